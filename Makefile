@@ -1,0 +1,142 @@
+# vertexsms - build, test, install.  `make help` lists the targets.
+
+VERSION := $(shell sed -n 's/^\#define VSMS_VERSION "\(.*\)"/\1/p' csrc/vsms.h)
+
+CC ?= cc
+PKG_CONFIG ?= pkg-config
+LUAS ?= luajit lua5.4 lua5.3 lua5.1
+
+# Those of them whose headers are here; asked anew by each make, so that `make deps` can come first.
+BUILDABLE = $(foreach lua,$(LUAS),$(if $(shell $(PKG_CONFIG) --exists $(lua) 2>/dev/null && echo y),$(lua)))
+
+ifeq ($(shell uname -s),Linux)
+POLLER := csrc/poller_epoll.c
+# The code must stay mapped while libcurl's threads and atexit functions may still run in it.
+PIN := -Wl,-z,nodelete
+else
+POLLER := csrc/poller_poll.c
+PIN :=
+endif
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+CFLAGS ?= -O2 -g
+LIBFLAG ?= -shared
+CORE_CFLAGS = -std=gnu11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -pthread $(WARNINGS) $(CURL_CFLAGS)
+CURL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
+CURL_LIBS = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl)
+
+CORE_SOURCES := $(filter-out csrc/poller_%.c,$(wildcard csrc/*.c)) $(POLLER)
+BINDING_SOURCES := $(wildcard csrc/lua/*.c)
+HEADERS := $(wildcard csrc/*.h csrc/lua/*.h)
+BUILD ?= build
+CORE_OBJECTS := $(CORE_SOURCES:csrc/%.c=$(BUILD)/core/%.o)
+
+.DEFAULT_GOAL := all
+CHAOS_LUA ?= luajit
+.PHONY: chaos asan tsan valgrind fuzz all deps demo test lint format install clean help module install-module c-test
+
+all: ## build the module for every Lua whose headers are here
+	@if [ -z "$(BUILDABLE)" ]; then echo "no Lua headers found; try 'make deps'" >&2; exit 1; fi
+	@$(MAKE) --no-print-directory $(BUILDABLE:%=$(BUILD)/%/vertexsms/core.so)
+
+deps: ## install what building and testing need (Debian; says what is missing elsewhere)
+	@tools/deps.sh all
+
+demo: ## send an SMS to the local simulator and show its delivery report
+	@tools/deps.sh demo
+	@$(MAKE) --no-print-directory LUAS=luajit all
+	@tools/demo.sh
+
+test: ## build for every Lua and run every spec on each
+	@tools/deps.sh all
+	@$(MAKE) --no-print-directory all c-test
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/poll POLLER=csrc/poller_poll.c c-test
+	@tools/test.sh
+
+chaos: ## thousands of sends through a server that fails at random: SEED=1 COUNT=4000 LUA=luajit
+	@tools/deps.sh all
+	@$(MAKE) --no-print-directory all
+	@LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="$(BUILD)/$(CHAOS_LUA)/?.so;;" \
+	  $(CHAOS_LUA) tools/chaos.lua $(or $(SEED),1) $(or $(COUNT),4000)
+
+# One Lua is enough for the sanitizers: the code is the same, and LuaJIT's allocator is not theirs to watch.
+asan: ## the core's tests and the specs under ASan, UBSan and LSan
+	@tools/sanitize.sh asan
+
+tsan: ## the core's tests and the specs that use threads under TSan
+	@tools/sanitize.sh tsan
+
+valgrind: ## the core's tests and some specs under valgrind
+	@tools/sanitize.sh valgrind
+
+fuzz: ## every place that reads untrusted octets, for SECONDS=20 each
+	@tools/fuzz.sh $(or $(SECONDS),20)
+
+lint: ## luacheck, warnings as errors with gcc and clang, clang-format, cppcheck
+	@tools/deps.sh all
+	@tools/lint.sh
+
+format: ## lay out the C sources
+	clang-format -i $(wildcard csrc/*.[ch] csrc/*/*.[ch] spec/*/*.[ch])
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+$(BUILD)/core/%.o: csrc/%.c $(HEADERS)
+	@mkdir -p $(@D)
+	@echo "  CC  $@"
+	@$(CC) $(CORE_CFLAGS) $(CFLAGS) -c $< -o $@
+
+# One rule set for each Lua: its own headers, its own folder.
+define LUA_RULES
+$(BUILD)/$(1)/%.o: csrc/lua/%.c $$(HEADERS)
+	@mkdir -p $$(@D)
+	@echo "  CC  $$@"
+	@$$(CC) $$(CORE_CFLAGS) $$(shell $$(PKG_CONFIG) --cflags $(1)) $$(CFLAGS) -c $$< -o $$@
+$(BUILD)/$(1)/vertexsms/core.so: $$(CORE_OBJECTS) $$(BINDING_SOURCES:csrc/lua/%.c=$(BUILD)/$(1)/%.o)
+	@mkdir -p $$(@D)
+	@echo "  LD  $$@"
+	@$$(CC) $$(LIBFLAG) $$(LDFLAGS) $$(PIN) -o $$@ $$^ $$(CURL_LIBS) -pthread -lm
+endef
+$(foreach lua,$(LUAS),$(eval $(call LUA_RULES,$(lua))))
+
+# The core's own tests: every spec/core/*_test.c is a program that links the core's objects.
+C_TESTS := $(patsubst spec/core/%.c,$(BUILD)/spec/%,$(wildcard spec/core/*_test.c))
+
+c-test: $(C_TESTS)
+
+$(BUILD)/spec/alloc_test: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+$(BUILD)/spec/%: spec/core/%.c $(CORE_OBJECTS) $(HEADERS)
+	@mkdir -p $(@D)
+	@echo "  CC  $@"
+	@$(CC) $(CORE_CFLAGS) $(CFLAGS) -Icsrc $< $(CORE_OBJECTS) -o $@ $(LDFLAGS) $(WRAP) $(CURL_LIBS) -lcmocka -pthread -lm
+
+# ---- installing: `make install LUA=lua5.4`, or LuaRocks through the rockspec, which sets the folders ----
+
+LUA ?= lua5.4
+PREFIX ?= /usr/local
+LUA_ABI = $(shell $(LUA) -e 'print(_VERSION:match("%d.%d"))' 2>/dev/null)
+INST_LUADIR ?= $(PREFIX)/share/lua/$(LUA_ABI)
+INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_ABI)
+INST_BINDIR ?= $(PREFIX)/bin
+LUA_SOURCES = $(shell cd lua && find vertexsms -name '*.lua')
+
+install: $(BUILD)/$(LUA)/vertexsms/core.so ## install for one Lua: LUA=lua5.4 PREFIX=/usr/local
+	@$(MAKE) --no-print-directory install-module MODULE=$<
+
+module: $(CORE_OBJECTS) # LuaRocks: LUA_INCDIR says which Lua
+	@mkdir -p $(BUILD)/rock
+	$(CC) $(CORE_CFLAGS) -I$(LUA_INCDIR) $(CFLAGS) $(LIBFLAG) $(LDFLAGS) $(PIN) -o $(BUILD)/rock/core.so \
+	  $(BINDING_SOURCES) $(CORE_OBJECTS) $(CURL_LIBS) -pthread -lm
+
+MODULE ?= $(BUILD)/rock/core.so
+install-module:
+	install -d "$(DESTDIR)$(INST_LIBDIR)/vertexsms" "$(DESTDIR)$(INST_BINDIR)"
+	install -m 755 $(MODULE) "$(DESTDIR)$(INST_LIBDIR)/vertexsms/core.so"
+	for file in $(LUA_SOURCES); do \
+	  install -D -m 644 "lua/$$file" "$(DESTDIR)$(INST_LUADIR)/$$file" || exit 1; done
+	install -m 755 bin/vertexsms "$(DESTDIR)$(INST_BINDIR)/vertexsms"

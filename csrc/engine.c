@@ -1,0 +1,176 @@
+/* engine.c - see engine.h and vsms.h. */
+#include "engine.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "process.h"
+#include "transfer.h"
+
+vsms_engine *vsms_engine_new(const vsms_config *config, vsms_error *error) {
+  if (!vsms_process_ready(error)) return NULL;
+  vsms_engine *engine = calloc(1, sizeof *engine);
+  if (engine == NULL) {
+    vsms_fail_memory(error);
+    return NULL;
+  }
+  if (!vsms_settings_make(&engine->settings, config, error)) {
+    free(engine);
+    return NULL;
+  }
+  engine->references = 1;
+  engine->pid = getpid();
+  return engine;
+}
+
+/* A child process must not speak on its parent's connections, not even to close them: TLS would say so on the wire,
+ * into the parent's stream.  The handle and the thread's memory are left behind; they are as large as they are. */
+static void notice_fork(vsms_engine *engine) {
+  pid_t pid = getpid();
+  if (engine->pid == pid) return;
+  engine->pid = pid;
+  engine->easy = NULL;
+  if (engine->io != NULL && !engine->io->is_joined) {
+    vsms_io_disown(engine->io);
+    engine->io = NULL;
+  }
+}
+
+struct vsms_io *vsms_engine_io(vsms_engine *engine) {
+  notice_fork(engine);
+  return engine->io;
+}
+
+void vsms_engine_close(vsms_engine *engine) {
+  notice_fork(engine);
+  engine->is_closed = true;
+  if (engine->io != NULL) vsms_io_stop(engine->io);
+  curl_easy_cleanup(engine->easy);
+  engine->easy = NULL;
+}
+
+void vsms_engine_release(vsms_engine *engine) {
+  if (--engine->references > 0) return;
+  if (engine->io != NULL) vsms_io_free(engine->io);
+  vsms_settings_free(&engine->settings);
+  free(engine);
+}
+
+void vsms_engine_free(vsms_engine *engine) {
+  if (engine == NULL) return;
+  vsms_engine_close(engine);
+  vsms_engine_release(engine);
+}
+
+bool vsms_engine_is_closed(const vsms_engine *engine) { return engine->is_closed; }
+
+const char *vsms_engine_base_url(const vsms_engine *engine) { return engine->settings.base_url; }
+
+bool vsms_engine_redact(const vsms_engine *engine, char *text, size_t length) {
+  size_t token_length = strlen(engine->settings.token);
+  if (token_length < 8) return false;
+  bool found = false;
+  for (char *at = text;
+       (at = memmem(at, length - (size_t)(at - text), engine->settings.token, token_length)) != NULL;) {
+    memset(at, '*', token_length);
+    found = true;
+  }
+  return found;
+}
+
+static struct vsms_exchange *new_exchange(vsms_engine *engine, const vsms_request *request, vsms_error *error) {
+  notice_fork(engine);
+  if (engine->is_closed) {
+    vsms_fail(error, VSMS_CLOSED, NULL, "the client is closed");
+    return NULL;
+  }
+  return vsms_exchange_new(&engine->settings, request, error);
+}
+
+/* A TLS library writes to a broken connection with write(2), and libcurl leaves SIGPIPE to us when it is told to use
+ * no signals.  It is blocked for this thread, and one that came of the call is taken away again. */
+static CURLcode perform_without_sigpipe(CURL *easy) {
+  sigset_t pipe_signal, pending, before;
+  sigemptyset(&pipe_signal);
+  sigaddset(&pipe_signal, SIGPIPE);
+  sigpending(&pending);
+  bool was_pending = sigismember(&pending, SIGPIPE) == 1;
+  pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+  CURLcode code = curl_easy_perform(easy);
+  if (!was_pending) {
+    int taken;
+    while (sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1 && sigwait(&pipe_signal, &taken) == 0) {
+      continue;
+    }
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return code;
+}
+
+vsms_response *vsms_engine_perform(vsms_engine *engine, const vsms_request *request, const vsms_interrupt *interrupt,
+                                   vsms_error *error) {
+  struct vsms_exchange *exchange = new_exchange(engine, request, error);
+  if (exchange == NULL) return NULL;
+  if (engine->easy == NULL) engine->easy = vsms_transfer_open(&engine->settings, NULL);
+  vsms_response *response = NULL;
+  if (engine->easy == NULL) {
+    vsms_fail_memory(error);
+  } else {
+    exchange->interrupt = interrupt;
+    bool begun = vsms_transfer_begin(engine->easy, exchange, exchange->timeout_ms);
+    CURLcode code = begun ? perform_without_sigpipe(engine->easy) : CURLE_OUT_OF_MEMORY;
+    vsms_transfer_end(engine->easy, exchange, code);
+    response = exchange->response;
+    exchange->response = NULL;
+  }
+  vsms_exchange_free(exchange);
+  return response;
+}
+
+static bool ensure_io(vsms_engine *engine, vsms_error *error) {
+  notice_fork(engine);
+  if (engine->is_closed) return vsms_fail(error, VSMS_CLOSED, NULL, "the client is closed");
+  if (engine->io == NULL) engine->io = vsms_io_start(&engine->settings, error);
+  return engine->io != NULL;
+}
+
+vsms_ticket *vsms_engine_submit(vsms_engine *engine, const vsms_request *request, vsms_error *error) {
+  if (!ensure_io(engine, error)) return NULL;
+  vsms_ticket *ticket = calloc(1, sizeof *ticket);
+  if (ticket == NULL) {
+    vsms_fail_memory(error);
+    return NULL;
+  }
+  ticket->exchange = new_exchange(engine, request, error);
+  if (ticket->exchange != NULL) {
+    ticket->exchange->owner = ticket;
+    ticket->deadline_ms = ticket->exchange->handed_over_ms + (double)ticket->exchange->timeout_ms;
+    ticket->io = engine->io;
+    ticket->engine = engine;
+    if (vsms_io_submit(engine->io, ticket, error)) {
+      engine->references++;
+      return ticket;
+    }
+  }
+  vsms_ticket_destroy(ticket);
+  return NULL;
+}
+
+int vsms_engine_fd(vsms_engine *engine, vsms_error *error) {
+  return ensure_io(engine, error) ? engine->io->to_host.read_fd : -1;
+}
+
+vsms_counters vsms_engine_counters(vsms_engine *engine) {
+  vsms_counters counters = {0, 0, 0};
+  struct vsms_io *io = vsms_engine_io(engine);
+  if (io == NULL) return counters;
+  pthread_mutex_lock(&io->lock);
+  counters.queued = io->queued;
+  counters.in_flight = io->in_flight;
+  counters.uncollected = io->finished.count;
+  pthread_mutex_unlock(&io->lock);
+  return counters;
+}

@@ -1,0 +1,44 @@
+/* headers.h - a bounded store of response header fields, filled line by line. */
+#ifndef VSMS_HEADERS_H
+#define VSMS_HEADERS_H
+
+#include "vsms.h"
+
+enum {
+  VSMS_HEADER_BYTES_MAX = 64 * 1024, /* over all header sections of one request, interim responses included */
+  VSMS_HEADER_LINES_MAX = 200        /* likewise */
+};
+
+struct vsms_headers {
+  char *text; /* the fields: name in lower case, NUL, value, NUL */
+  size_t text_length, text_capacity;
+  struct vsms_header_entry {
+    size_t name, name_length, value, value_length; /* offsets into text */
+  } * entries;
+  size_t count, capacity;
+  size_t bytes_seen, lines_seen;
+};
+
+typedef enum vsms_headers_result {
+  VSMS_HEADERS_OK,
+  VSMS_HEADERS_TOO_LARGE,
+  VSMS_HEADERS_EXHAUSTED
+} vsms_headers_result;
+
+/* Adds one line as it came, its CR LF included.  A line that is no field (no colon, an empty name) only
+ * counts; a continuation line (obs-fold, RFC 9112 section 5.2) belongs to the field before it. */
+vsms_headers_result vsms_headers_add(struct vsms_headers *headers, const char *line, size_t length);
+
+/* Forgets the fields, not what was counted: another header section follows an interim one. */
+void vsms_headers_restart(struct vsms_headers *headers);
+
+void vsms_headers_free(struct vsms_headers *headers);
+
+vsms_field vsms_headers_at(const struct vsms_headers *headers, size_t index);
+vsms_bytes vsms_headers_find(const struct vsms_headers *headers, const char *name, size_t nth);
+
+/* May the octets be a header field's name (RFC 9110 section 5.6.2) or value (section 5.5)?  No CR, LF or NUL. */
+bool vsms_header_name_is_valid(vsms_bytes name);
+bool vsms_header_value_is_valid(vsms_bytes value);
+
+#endif

@@ -1,0 +1,96 @@
+/* json.c - number tokens of JSON text put in quotes, so that no digit is lost on the way through a double. */
+#include <string.h>
+
+#include "vsms.h"
+
+/* Takes a copy of each octet when `out` is set; counts in any case. */
+struct writer {
+  char *out;
+  size_t length;
+};
+
+static void put(struct writer *writer, char c) {
+  if (writer->out != NULL) writer->out[writer->length] = c;
+  writer->length++;
+}
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+static bool is_number_octet(char c) { return is_digit(c) || (c != '\0' && strchr("+-.eE", c) != NULL); }
+
+/* Copies the rest of a string, its opening quote behind us; an escaped octet never ends it. */
+static size_t copy_string(struct writer *writer, vsms_bytes json, size_t at) {
+  while (at < json.length) {
+    char c = json.data[at++];
+    put(writer, c);
+    if (c == '"') break;
+    if (c == '\\' && at < json.length) put(writer, json.data[at++]);
+  }
+  return at;
+}
+
+/* RFC 8259 section 6: [ - ] int [ frac ] [ exp ].  0 when the run of number octets is anything else. */
+static bool is_number(const char *data, size_t length) {
+  size_t i = 0;
+  if (i < length && data[i] == '-') i++;
+  size_t whole = i;
+  while (i < length && is_digit(data[i])) i++;
+  if (i == whole || (i - whole > 1 && data[whole] == '0')) return false;
+  if (i < length && data[i] == '.') {
+    size_t fraction = ++i;
+    while (i < length && is_digit(data[i])) i++;
+    if (i == fraction) return false;
+  }
+  if (i < length && (data[i] == 'e' || data[i] == 'E')) {
+    i++;
+    if (i < length && (data[i] == '+' || data[i] == '-')) i++;
+    size_t exponent = i;
+    while (i < length && is_digit(data[i])) i++;
+    if (i == exponent) return false;
+  }
+  return i == length;
+}
+
+/* A run inside a word (the e of true) is no number; a run that is malformed is left for the decoder to refuse. */
+static size_t copy_run(struct writer *writer, vsms_bytes json, size_t at) {
+  size_t end = at;
+  while (end < json.length && is_number_octet(json.data[end])) end++;
+  bool quote = is_number(json.data + at, end - at);
+  if (quote) put(writer, '"');
+  while (at < end) put(writer, json.data[at++]);
+  if (quote) put(writer, '"');
+  return end;
+}
+
+static bool is_word_octet(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+
+static size_t copy_word(struct writer *writer, vsms_bytes json, size_t at) {
+  while (at < json.length && (is_word_octet(json.data[at]) || is_digit(json.data[at]))) {
+    put(writer, json.data[at++]);
+  }
+  return at;
+}
+
+static size_t quote_numbers(vsms_bytes json, char *out) {
+  struct writer writer = {out, 0};
+  size_t at = 0;
+  while (at < json.length) {
+    char c = json.data[at];
+    if (c == '"') {
+      put(&writer, c);
+      at = copy_string(&writer, json, at + 1);
+    } else if (is_digit(c) || c == '-') {
+      at = copy_run(&writer, json, at);
+    } else if (is_word_octet(c)) {
+      at = copy_word(&writer, json, at);
+    } else {
+      put(&writer, c);
+      at++;
+    }
+  }
+  return writer.length;
+}
+
+size_t vsms_json_quoted_size(vsms_bytes json) { return quote_numbers(json, NULL); }
+
+size_t vsms_json_quote_numbers(vsms_bytes json, char *out) { return quote_numbers(json, out); }

@@ -1,0 +1,48 @@
+/* binding.h - what the files of the Lua binding share.  Userdata, argument checks and result tables; no policy. */
+#ifndef VSMS_LUA_BINDING_H
+#define VSMS_LUA_BINDING_H
+
+#include "../vsms.h"
+#include "compat.h"
+
+/* Register the metatables; called once by luaopen_vertexsms_core. */
+void vsms_lua_open_engine(lua_State *L);
+void vsms_lua_open_ticket(lua_State *L);
+void vsms_lua_open_headers(lua_State *L);
+
+/* Adds the functions of text.c to the table on top of the stack. */
+void vsms_lua_open_text(lua_State *L);
+
+/* core.engine(config): see engine.c. */
+int vsms_lua_engine(lua_State *L);
+
+/* Pushes an empty ticket of the engine whose table (engine.c) is at `table`, for the caller to fill: nothing can raise
+ * an error while a ticket is nobody's. */
+vsms_ticket **vsms_lua_push_ticket(lua_State *L, int table);
+
+/* Reads the field `name` of the table at `index` and leaves the value on the stack, which keeps the octets alive.
+ * Absent for nil; an error for anything but a string. */
+vsms_bytes vsms_lua_bytes_field(lua_State *L, int index, const char *name);
+/* Reads a number, 0 for nil.  Leaves nothing. */
+double vsms_lua_number_field(lua_State *L, int index, const char *name);
+
+/* Reads seconds; 0 for nil, -1 for what is not above 0 or no time at all, so that the core refuses it by name. */
+long vsms_lua_milliseconds_field(lua_State *L, int index, const char *name);
+
+/* Fills *request from the table at `index`; pushes what keeps its octets alive. */
+void vsms_lua_to_request(lua_State *L, int index, vsms_request *request);
+
+/* Pushes a table. */
+void vsms_lua_push_response(lua_State *L, const vsms_response *response);
+/* Pushes nil and a table; returns 2. */
+int vsms_lua_push_error(lua_State *L, const vsms_error *error);
+
+/* Ctrl-C: the interpreter's handler sets a hook, to raise an error at the next instruction.  A hook that was not
+ * there when a blocking call began therefore means: give up. */
+struct vsms_lua_watch {
+  lua_State *state, *main;
+  lua_Hook hook, main_hook;
+};
+vsms_interrupt vsms_lua_watch_hooks(lua_State *L, struct vsms_lua_watch *watch);
+
+#endif

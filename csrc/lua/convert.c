@@ -1,0 +1,209 @@
+/* convert.c - between Lua tables and the core's structures. */
+#include <math.h>
+#include <string.h>
+
+#include "binding.h"
+
+enum { FIELDS_MAX = 64 };
+
+vsms_bytes vsms_lua_bytes_field(lua_State *L, int index, const char *name) {
+  vsms_bytes bytes = {NULL, 0};
+  lua_getfield(L, index, name);
+  if (lua_isnil(L, -1)) return bytes;
+  if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "%s must be a string, not %s", name, luaL_typename(L, -1));
+  bytes.data = lua_tolstring(L, -1, &bytes.length);
+  return bytes;
+}
+
+double vsms_lua_number_field(lua_State *L, int index, const char *name) {
+  lua_getfield(L, index, name);
+  if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TNUMBER) {
+    luaL_error(L, "%s must be a number, not %s", name, luaL_typename(L, -1));
+  }
+  double number = lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  return number;
+}
+
+long vsms_lua_milliseconds_field(lua_State *L, int index, const char *name) {
+  lua_getfield(L, index, name);
+  bool given = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  double milliseconds = ceil(vsms_lua_number_field(L, index, name) * 1e3);
+  if (!given) return 0;
+  return milliseconds >= 1 && milliseconds < 1e9 ? (long)milliseconds : -1;
+}
+
+static size_t count_pairs(lua_State *L, int index) {
+  size_t count = 0;
+  for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING) {
+      luaL_error(L, "headers must be a table of strings by name");
+    }
+    if (++count > FIELDS_MAX) luaL_error(L, "more than %d headers", FIELDS_MAX);
+  }
+  return count;
+}
+
+/* The strings stay in the table, which stays on the stack; the array is a userdata beside it. */
+static void to_fields(lua_State *L, int index, vsms_request *request) {
+  lua_getfield(L, index, "headers");
+  if (lua_isnil(L, -1)) return;
+  luaL_checktype(L, -1, LUA_TTABLE);
+  int headers = lua_gettop(L);
+  size_t count = count_pairs(L, headers);
+  vsms_field *fields = lua_newuserdata(L, (count + 1) * sizeof *fields);
+  size_t i = 0;
+  for (lua_pushnil(L); i < count && lua_next(L, headers) != 0; lua_pop(L, 1), i++) {
+    fields[i].name.data = lua_tolstring(L, -2, &fields[i].name.length);
+    fields[i].value.data = lua_tolstring(L, -1, &fields[i].value.length);
+  }
+  lua_settop(L, headers + 1);
+  request->fields = fields;
+  request->field_count = count;
+}
+
+void vsms_lua_to_request(lua_State *L, int index, vsms_request *request) {
+  luaL_checktype(L, index, LUA_TTABLE);
+  luaL_checkstack(L, 16, "too many arguments");
+  memset(request, 0, sizeof *request);
+  request->method = vsms_lua_bytes_field(L, index, "method");
+  request->path = vsms_lua_bytes_field(L, index, "path");
+  request->query = vsms_lua_bytes_field(L, index, "query");
+  request->body = vsms_lua_bytes_field(L, index, "body");
+  to_fields(L, index, request);
+  request->timeout_ms = vsms_lua_milliseconds_field(L, index, "timeout");
+  lua_getfield(L, index, "repeatable");
+  request->repeatable = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+}
+
+static void set_string(lua_State *L, const char *key, const char *value) {
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, key);
+}
+
+static void set_boolean(lua_State *L, const char *key, bool value) {
+  lua_pushboolean(L, value);
+  lua_setfield(L, -2, key);
+}
+
+static void set_seconds(lua_State *L, const char *key, double milliseconds) {
+  lua_pushnumber(L, milliseconds / 1e3);
+  lua_setfield(L, -2, key);
+}
+
+static void set_bytes(lua_State *L, const char *key, vsms_bytes bytes) {
+  lua_pushlstring(L, bytes.data, bytes.length);
+  lua_setfield(L, -2, key);
+}
+
+/* __index of the table below: names are in lower case there, and asked for as people write them. */
+static int find_header(lua_State *L) {
+  if (lua_type(L, 2) != LUA_TSTRING) return 0;
+  size_t length;
+  const char *name = lua_tolstring(L, 2, &length);
+  luaL_Buffer lower;
+  luaL_buffinit(L, &lower);
+  for (size_t i = 0; i < length; i++) {
+    char c = name[i];
+    luaL_addchar(&lower, c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c);
+  }
+  luaL_pushresult(&lower);
+  lua_rawget(L, 1);
+  return 1;
+}
+
+static const char headers_name[] = "vertexsms.headers";
+
+void vsms_lua_open_headers(lua_State *L) {
+  luaL_newmetatable(L, headers_name);
+  lua_pushcfunction(L, find_header);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+}
+
+/* A repeated field becomes one value, in order, joined by ", " (RFC 9110 section 5.3). */
+static void push_headers(lua_State *L, const vsms_response *response) {
+  size_t count = vsms_response_field_count(response);
+  lua_createtable(L, 0, (int)count);
+  for (size_t i = 0; i < count; i++) {
+    vsms_field field = vsms_response_field(response, i);
+    lua_pushlstring(L, field.name.data, field.name.length);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, -3);
+    if (lua_isnil(L, -1)) {
+      lua_pop(L, 1);
+      lua_pushlstring(L, field.value.data, field.value.length);
+    } else {
+      lua_pushliteral(L, ", ");
+      lua_pushlstring(L, field.value.data, field.value.length);
+      lua_concat(L, 3);
+    }
+    lua_rawset(L, -3);
+  }
+  luaL_getmetatable(L, headers_name);
+  lua_setmetatable(L, -2);
+}
+
+static void push_timings(lua_State *L, vsms_timings timings) {
+  lua_createtable(L, 0, 5);
+  set_seconds(L, "dns", timings.dns_ms);
+  set_seconds(L, "connect", timings.connect_ms);
+  set_seconds(L, "tls", timings.tls_ms);
+  set_seconds(L, "first_byte", timings.first_byte_ms);
+  set_seconds(L, "total", timings.total_ms);
+}
+
+/* { kind, outcome, retryable, likely_accepted, message, body, headers, timings, reused, status?, retry_after?, curl? } */
+void vsms_lua_push_response(lua_State *L, const vsms_response *response) {
+  vsms_verdict verdict = vsms_response_verdict(response);
+  vsms_facts facts = vsms_response_facts(response);
+  luaL_checkstack(L, 8, "response");
+  lua_createtable(L, 0, 12);
+  set_string(L, "kind", vsms_kind_name(verdict.kind));
+  set_string(L, "outcome", vsms_outcome_name(verdict.outcome));
+  set_boolean(L, "retryable", verdict.retryable);
+  if (verdict.likely_accepted) set_boolean(L, "likely_accepted", true);
+  set_string(L, "message", vsms_response_message(response));
+  set_bytes(L, "body", vsms_response_body(response));
+  push_headers(L, response);
+  lua_setfield(L, -2, "headers");
+  push_timings(L, vsms_response_timings(response));
+  lua_setfield(L, -2, "timings");
+  set_boolean(L, "reused", vsms_response_reused(response));
+  if (facts.status != 0) {
+    lua_pushinteger(L, facts.status);
+    lua_setfield(L, -2, "status");
+  }
+  long retry_after_ms = vsms_response_retry_after_ms(response);
+  if (retry_after_ms >= 0) set_seconds(L, "retry_after", (double)retry_after_ms);
+  if (facts.curl_code != 0) {
+    lua_pushinteger(L, facts.curl_code);
+    lua_setfield(L, -2, "curl");
+  }
+}
+
+int vsms_lua_push_error(lua_State *L, const vsms_error *error) {
+  lua_pushnil(L);
+  lua_createtable(L, 0, 5);
+  set_string(L, "kind", vsms_kind_name(error->kind));
+  set_string(L, "outcome", vsms_outcome_name(VSMS_NOT_SENT));
+  set_boolean(L, "retryable", error->kind == VSMS_EXHAUSTED);
+  set_string(L, "message", error->message);
+  if (error->field != NULL) set_string(L, "field", error->field);
+  return 2;
+}
+
+static bool hooks_changed(void *context) {
+  struct vsms_lua_watch *watch = context;
+  return lua_gethook(watch->state) != watch->hook || lua_gethook(watch->main) != watch->main_hook;
+}
+
+vsms_interrupt vsms_lua_watch_hooks(lua_State *L, struct vsms_lua_watch *watch) {
+  watch->state = L;
+  watch->main = vsms_lua_main_state(L);
+  watch->hook = lua_gethook(watch->state);
+  watch->main_hook = lua_gethook(watch->main);
+  return (vsms_interrupt){hooks_changed, watch};
+}

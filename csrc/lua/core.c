@@ -1,0 +1,117 @@
+/* core.c - the module vertexsms.core: what the Lua layer stands on. */
+#include <poll.h>
+#include <stdint.h>
+
+#include "binding.h"
+
+/* core.invalid_utf8(text) -> the position (from 1) of the first octet that is no UTF-8, or nil. */
+static int invalid_utf8(lua_State *L) {
+  vsms_bytes text;
+  text.data = luaL_checklstring(L, 1, &text.length);
+  size_t offset = vsms_utf8_check(text);
+  if (offset == text.length) return 0;
+  lua_pushinteger(L, (lua_Integer)offset + 1);
+  return 1;
+}
+
+/* core.quote_numbers(json) -> the same JSON text with its numbers as strings. */
+static int quote_numbers(lua_State *L) {
+  vsms_bytes json;
+  json.data = luaL_checklstring(L, 1, &json.length);
+  size_t size = vsms_json_quoted_size(json);
+  char *out = lua_newuserdata(L, size + 1);
+  lua_pushlstring(L, out, vsms_json_quote_numbers(json, out));
+  return 1;
+}
+
+/* core.now() -> seconds on a clock that never goes back. */
+static int now(lua_State *L) {
+  lua_pushnumber(L, vsms_clock_ms() / 1e3);
+  return 1;
+}
+
+/* core.random() -> a number in [0, 1) from the operating system. */
+static int random_number(lua_State *L) {
+  uint64_t bits;
+  if (!vsms_random(&bits, sizeof bits)) return luaL_error(L, "the system has no random numbers");
+  lua_pushnumber(L, (lua_Number)(bits >> 11) / 9007199254740992.0); /* 53 bits, divided by 2^53 */
+  return 1;
+}
+
+/* core.sleep(seconds): blocks the calling thread; a signal ends it early only to look whether Ctrl-C was pressed. */
+static int sleep_for(lua_State *L) {
+  double until = vsms_clock_ms() + luaL_checknumber(L, 1) * 1e3;
+  struct vsms_lua_watch watch;
+  vsms_interrupt interrupt = vsms_lua_watch_hooks(L, &watch);
+  for (double left; (left = until - vsms_clock_ms()) > 0;) {
+    poll(NULL, 0, left > 1000.0 ? 1000 : (int)left + 1);
+    if (interrupt.interrupted(interrupt.context)) break;
+  }
+  return 0;
+}
+
+/* core.retry_after(value, now) -> seconds | nil: a Retry-After field; `now` in seconds since 1970. */
+static int retry_after(lua_State *L) {
+  vsms_bytes value;
+  value.data = luaL_checklstring(L, 1, &value.length);
+  long milliseconds = vsms_retry_after_ms(value, (long long)luaL_checknumber(L, 2));
+  if (milliseconds < 0) return 0;
+  lua_pushnumber(L, (double)milliseconds / 1e3);
+  return 1;
+}
+
+static bool boolean_field(lua_State *L, const char *name) {
+  lua_getfield(L, 1, name);
+  bool value = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return value;
+}
+
+/* core.judge(facts) -> kind, outcome, retryable, likely_accepted: the table of errors, for specs and curious people.
+ * facts: status, headers_complete, request_started, too_large, cancelled, closed, exhausted, curl. */
+static int judge(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  vsms_facts facts;
+  facts.status = (int)vsms_lua_number_field(L, 1, "status");
+  facts.curl_code = (int)vsms_lua_number_field(L, 1, "curl");
+  facts.headers_complete = boolean_field(L, "headers_complete");
+  facts.request_started = boolean_field(L, "request_started");
+  facts.too_large = boolean_field(L, "too_large");
+  facts.cancelled = boolean_field(L, "cancelled");
+  facts.closed = boolean_field(L, "closed");
+  facts.exhausted = boolean_field(L, "exhausted");
+  vsms_verdict verdict = vsms_judge(&facts);
+  lua_pushstring(L, vsms_kind_name(verdict.kind));
+  lua_pushstring(L, vsms_outcome_name(verdict.outcome));
+  lua_pushboolean(L, verdict.retryable);
+  lua_pushboolean(L, verdict.likely_accepted);
+  return 4;
+}
+
+static const luaL_Reg functions[] = {
+    {"engine", vsms_lua_engine},
+    {"invalid_utf8", invalid_utf8},
+    {"quote_numbers", quote_numbers},
+    {"now", now},
+    {"judge", judge},
+    {"random", random_number},
+    {"sleep", sleep_for},
+    {"retry_after", retry_after},
+    {NULL, NULL},
+};
+
+__attribute__((visibility("default"))) int luaopen_vertexsms_core(lua_State *L);
+
+int luaopen_vertexsms_core(lua_State *L) {
+  vsms_lua_open_engine(L);
+  vsms_lua_open_ticket(L);
+  vsms_lua_open_headers(L);
+  lua_newtable(L);
+  vsms_lua_setfuncs(L, functions);
+  vsms_lua_open_text(L);
+  lua_pushliteral(L, VSMS_VERSION);
+  lua_setfield(L, -2, "version");
+  lua_pushstring(L, vsms_curl_version());
+  lua_setfield(L, -2, "curl_version");
+  return 1;
+}

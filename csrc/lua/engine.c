@@ -1,0 +1,227 @@
+/* engine.c - the engine as userdata.  Its table holds [1] itself, so that its tickets keep it alive, and [2] a
+ * weak table of the tickets by address, so that collect() finds the userdata. */
+#include <math.h>
+#include <string.h>
+
+#include "binding.h"
+
+static const char type_name[] = "vertexsms.engine";
+
+/* NULL inside until there is an engine, and after __gc. */
+static vsms_engine **box_at(lua_State *L, int index) { return luaL_checkudata(L, index, type_name); }
+
+static vsms_engine *engine_at(lua_State *L, int index) {
+  vsms_engine *engine = *box_at(L, index);
+  if (engine == NULL) luaL_error(L, "the engine is gone");
+  return engine;
+}
+
+static vsms_engine **push_box(lua_State *L) {
+  vsms_engine **box = lua_newuserdata(L, sizeof *box);
+  *box = NULL;
+  luaL_getmetatable(L, type_name);
+  lua_setmetatable(L, -2);
+  int engine = lua_gettop(L);
+  lua_createtable(L, 2, 0);
+  lua_pushvalue(L, engine);
+  lua_rawseti(L, -2, 1);
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_rawseti(L, -2, 2);
+  vsms_lua_set_table_of(L, engine);
+  return box;
+}
+
+static size_t size_field(lua_State *L, int index, const char *name) {
+  double number = vsms_lua_number_field(L, index, name);
+  return number >= 1 && number < 1e15 ? (size_t)number : 0;
+}
+
+/* core.engine(config) -> engine | nil, error.  config: token, base_url, user_agent, ca_file, proxy (strings), timeout,
+ * connect_timeout, max_idle (seconds), max_response_bytes, concurrency, queue_limit. */
+int vsms_lua_engine(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checkstack(L, 16, "config");
+  vsms_config config;
+  memset(&config, 0, sizeof config);
+  config.token = vsms_lua_bytes_field(L, 1, "token");
+  config.base_url = vsms_lua_bytes_field(L, 1, "base_url");
+  config.user_agent = vsms_lua_bytes_field(L, 1, "user_agent");
+  config.ca_file = vsms_lua_bytes_field(L, 1, "ca_file");
+  config.proxy = vsms_lua_bytes_field(L, 1, "proxy");
+  config.timeout_ms = vsms_lua_milliseconds_field(L, 1, "timeout");
+  config.connect_timeout_ms = vsms_lua_milliseconds_field(L, 1, "connect_timeout");
+  config.max_idle_ms = vsms_lua_milliseconds_field(L, 1, "max_idle");
+  config.max_response_bytes = size_field(L, 1, "max_response_bytes");
+  config.concurrency = size_field(L, 1, "concurrency");
+  config.queue_limit = size_field(L, 1, "queue_limit");
+  vsms_engine **box = push_box(L);
+  vsms_error error;
+  *box = vsms_engine_new(&config, &error);
+  return *box != NULL ? 1 : vsms_lua_push_error(L, &error);
+}
+
+/* A response that is nobody's while its table is built, which may raise an error for want of memory. */
+static const char response_name[] = "vertexsms.response";
+
+static int free_response(lua_State *L) {
+  vsms_response **box = luaL_checkudata(L, 1, response_name);
+  vsms_response_free(*box);
+  *box = NULL;
+  return 0;
+}
+
+/* engine:perform(request) -> response | nil, error.  request: method, path, query?, body?, headers?, timeout? (seconds),
+ * repeatable?.  Blocks the calling thread. */
+static int perform(lua_State *L) {
+  vsms_engine *engine = engine_at(L, 1);
+  vsms_request request;
+  vsms_lua_to_request(L, 2, &request);
+  vsms_response **box = lua_newuserdata(L, sizeof *box);
+  *box = NULL;
+  luaL_getmetatable(L, response_name);
+  lua_setmetatable(L, -2);
+  struct vsms_lua_watch watch;
+  vsms_interrupt interrupt = vsms_lua_watch_hooks(L, &watch);
+  vsms_error error;
+  *box = vsms_engine_perform(engine, &request, &interrupt, &error);
+  if (*box == NULL) return vsms_lua_push_error(L, &error);
+  vsms_lua_push_response(L, *box);
+  vsms_response_free(*box);
+  *box = NULL;
+  return 1;
+}
+
+/* engine:submit(request) -> ticket | nil, error.  Returns at once. */
+static int submit(lua_State *L) {
+  vsms_engine *engine = engine_at(L, 1);
+  vsms_request request;
+  vsms_lua_to_request(L, 2, &request);
+  vsms_lua_get_table_of(L, 1);
+  int table = lua_gettop(L);
+  vsms_ticket **box = vsms_lua_push_ticket(L, table);
+  vsms_error error;
+  *box = vsms_engine_submit(engine, &request, &error);
+  if (*box == NULL) return vsms_lua_push_error(L, &error);
+  lua_rawgeti(L, table, 2);
+  lua_pushnumber(L, (lua_Number)(size_t)*box);
+  lua_pushvalue(L, -3);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+  return 1;
+}
+
+/* engine:collect() -> ticket | nil: the next finished one.  Never blocks. */
+static int collect(lua_State *L) {
+  vsms_engine *engine = engine_at(L, 1);
+  vsms_lua_get_table_of(L, 1);
+  lua_rawgeti(L, -1, 2);
+  vsms_ticket *ticket;
+  while ((ticket = vsms_engine_collect(engine)) != NULL) {
+    lua_pushnumber(L, (lua_Number)(size_t)ticket);
+    lua_rawget(L, -2);
+    if (!lua_isnil(L, -1)) return 1;
+    lua_pop(L, 1); /* garbage that was not swept yet: nobody waits for it */
+  }
+  return 0;
+}
+
+/* engine:fd() -> integer | nil, error: readable while collect() has something. */
+static int fd(lua_State *L) {
+  vsms_error error;
+  int descriptor = vsms_engine_fd(engine_at(L, 1), &error);
+  if (descriptor < 0) return vsms_lua_push_error(L, &error);
+  lua_pushinteger(L, descriptor);
+  return 1;
+}
+
+/* engine:counters() -> { queued, in_flight, uncollected } */
+static int counters(lua_State *L) {
+  vsms_counters now = vsms_engine_counters(engine_at(L, 1));
+  lua_createtable(L, 0, 3);
+  lua_pushinteger(L, (lua_Integer)now.queued);
+  lua_setfield(L, -2, "queued");
+  lua_pushinteger(L, (lua_Integer)now.in_flight);
+  lua_setfield(L, -2, "in_flight");
+  lua_pushinteger(L, (lua_Integer)now.uncollected);
+  lua_setfield(L, -2, "uncollected");
+  return 1;
+}
+
+static int base_url(lua_State *L) {
+  lua_pushstring(L, vsms_engine_base_url(engine_at(L, 1)));
+  return 1;
+}
+
+/* engine:redact(text) -> the text with '*' for every octet of the token. */
+static int redact(lua_State *L) {
+  vsms_engine *engine = engine_at(L, 1);
+  size_t length;
+  const char *text = luaL_checklstring(L, 2, &length);
+  char *copy = lua_newuserdata(L, length + 1);
+  memcpy(copy, text, length);
+  if (vsms_engine_redact(engine, copy, length)) {
+    lua_pushlstring(L, copy, length);
+  } else {
+    lua_pushvalue(L, 2);
+  }
+  return 1;
+}
+
+/* engine:close(): gives up what is under way; twice is fine. */
+static int close_engine(lua_State *L) {
+  vsms_engine *engine = *box_at(L, 1);
+  if (engine != NULL) vsms_engine_close(engine);
+  return 0;
+}
+
+static int is_closed(lua_State *L) {
+  vsms_engine *engine = *box_at(L, 1);
+  lua_pushboolean(L, engine == NULL || vsms_engine_is_closed(engine));
+  return 1;
+}
+
+static int collect_garbage(lua_State *L) {
+  vsms_engine **box = box_at(L, 1);
+  vsms_engine_free(*box);
+  *box = NULL;
+  return 0;
+}
+
+static int to_string(lua_State *L) {
+  vsms_engine *engine = *box_at(L, 1);
+  if (engine == NULL) {
+    lua_pushliteral(L, "vertexsms engine (gone)");
+  } else {
+    lua_pushfstring(L, "vertexsms engine (%s%s)", vsms_engine_base_url(engine),
+                    vsms_engine_is_closed(engine) ? ", closed" : "");
+  }
+  return 1;
+}
+
+static const luaL_Reg methods[] = {
+    {"perform", perform},   {"submit", submit},     {"collect", collect},    {"fd", fd},
+    {"counters", counters}, {"base_url", base_url}, {"close", close_engine}, {"is_closed", is_closed},
+    {"redact", redact},     {NULL, NULL},
+};
+
+static const luaL_Reg metamethods[] = {
+    {"__gc", collect_garbage}, {"__close", close_engine}, {"__tostring", to_string}, {NULL, NULL}};
+
+void vsms_lua_open_engine(lua_State *L) {
+  luaL_newmetatable(L, type_name);
+  vsms_lua_setfuncs(L, metamethods);
+  lua_newtable(L);
+  vsms_lua_setfuncs(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pushliteral(L, "vertexsms engine");
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+  luaL_newmetatable(L, response_name);
+  lua_pushcfunction(L, free_response);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
+}

@@ -1,0 +1,210 @@
+/* text.c - texts and user data headers: what the module vertexsms.text stands on. */
+#include <stdio.h>
+
+#include "binding.h"
+
+static vsms_bytes check_bytes(lua_State *L, int index) {
+  vsms_bytes bytes;
+  bytes.data = luaL_checklstring(L, index, &bytes.length);
+  return bytes;
+}
+
+static void set_count(lua_State *L, const char *key, size_t value) {
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, key);
+}
+
+static void set_bytes(lua_State *L, const char *key, const char *data, size_t length) {
+  lua_pushlstring(L, data, length);
+  lua_setfield(L, -2, key);
+}
+
+static const char *encoding_name(vsms_coding coding) { return coding == VSMS_GSM7 ? "GSM-7" : "UCS-2"; }
+
+/* Analyses arguments 1 (text) and 2 (bits of the reference, 8 or 16). */
+static bool analyze(lua_State *L, vsms_bytes *text, vsms_text *result, vsms_error *error) {
+  *text = check_bytes(L, 1);
+  return vsms_text_analyze(*text, (int)luaL_optinteger(L, 2, 8), result, error);
+}
+
+/* { char, codepoint, position, byte } */
+static void push_culprit(lua_State *L, vsms_bytes text, const vsms_culprit *culprit) {
+  char name[16];
+  int length = snprintf(name, sizeof name, "U+%04X", (unsigned)culprit->codepoint);
+  lua_createtable(L, 0, 4);
+  set_bytes(L, "char", text.data + culprit->offset, culprit->octets);
+  set_bytes(L, "codepoint", name, (size_t)length);
+  set_count(L, "position", culprit->position);
+  set_count(L, "byte", culprit->offset + 1);
+}
+
+static void push_part_units(lua_State *L, vsms_bytes text, const vsms_text *result) {
+  lua_createtable(L, (int)result->parts, 0);
+  vsms_part part = {0, 0, 0, 0};
+  while (vsms_text_next_part(text, result, &part)) {
+    lua_pushinteger(L, (lua_Integer)part.units);
+    lua_rawseti(L, -2, (int)part.number);
+  }
+}
+
+/* core.text_analyze(text, bits?) -> { encoding, units, parts, per_part, chars, left, culprit? } | nil, refusal */
+static int text_analyze(lua_State *L) {
+  vsms_bytes text;
+  vsms_text result;
+  vsms_error error;
+  if (!analyze(L, &text, &result, &error)) return vsms_lua_push_error(L, &error);
+  lua_createtable(L, 0, 7);
+  lua_pushstring(L, encoding_name(result.coding));
+  lua_setfield(L, -2, "encoding");
+  set_count(L, "units", result.units);
+  set_count(L, "parts", result.parts);
+  set_count(L, "chars", result.chars);
+  set_count(L, "left", result.left);
+  push_part_units(L, text, &result);
+  lua_setfield(L, -2, "per_part");
+  if (result.culprit.octets > 0) {
+    push_culprit(L, text, &result.culprit);
+    lua_setfield(L, -2, "culprit");
+  }
+  return 1;
+}
+
+/* core.text_count(text, bits?) -> parts, encoding, units, left, chars | nil, refusal: the same without a table. */
+static int text_count(lua_State *L) {
+  vsms_bytes text;
+  vsms_text result;
+  vsms_error error;
+  if (!analyze(L, &text, &result, &error)) return vsms_lua_push_error(L, &error);
+  lua_pushinteger(L, (lua_Integer)result.parts);
+  lua_pushstring(L, encoding_name(result.coding));
+  lua_pushinteger(L, (lua_Integer)result.units);
+  lua_pushinteger(L, (lua_Integer)result.left);
+  lua_pushinteger(L, (lua_Integer)result.chars);
+  return 5;
+}
+
+static void push_message(lua_State *L, vsms_bytes text, const vsms_text *result, const vsms_part *part,
+                         vsms_concatenation concatenation) {
+  lua_createtable(L, 0, 3);
+  set_bytes(L, "message", text.data + part->offset, part->octets);
+  set_count(L, "coding", (size_t)result->coding);
+  if (result->parts == 1) return;
+  unsigned char header[VSMS_CONCATENATION_OCTETS];
+  char written[3 * VSMS_CONCATENATION_OCTETS];
+  concatenation.parts = (unsigned)result->parts;
+  concatenation.part = (unsigned)part->number;
+  size_t octets = vsms_udh_concatenate(&concatenation, header);
+  if (octets == 0) luaL_error(L, "ref is out of range");
+  set_bytes(L, "udh", written, vsms_udh_encode((vsms_bytes){(const char *)header, octets}, written));
+}
+
+/* core.text_split(text, bits, ref) -> { { message, coding, udh? }, ... } | nil, refusal */
+static int text_split(lua_State *L) {
+  vsms_bytes text;
+  vsms_text result;
+  vsms_error error;
+  vsms_concatenation concatenation = {(int)luaL_checkinteger(L, 2), (unsigned)luaL_checkinteger(L, 3), 0, 0};
+  if (!analyze(L, &text, &result, &error)) return vsms_lua_push_error(L, &error);
+  lua_createtable(L, (int)result.parts, 0);
+  vsms_part part = {0, 0, 0, 0};
+  while (vsms_text_next_part(text, &result, &part)) {
+    push_message(L, text, &result, &part, concatenation);
+    lua_rawseti(L, -2, (int)part.number);
+  }
+  return 1;
+}
+
+static void push_elements(lua_State *L, vsms_bytes header) {
+  size_t offset = 1;
+  vsms_element element;
+  lua_newtable(L);
+  for (int i = 1; vsms_udh_next(header, &offset, &element); i++) {
+    lua_createtable(L, 0, 2);
+    set_count(L, "iei", element.iei);
+    set_bytes(L, "data", element.data.data, element.data.length);
+    lua_rawseti(L, -2, i);
+  }
+}
+
+static void push_concatenation(lua_State *L, const vsms_concatenation *concatenation) {
+  lua_createtable(L, 0, 4);
+  set_count(L, "bits", (size_t)concatenation->bits);
+  set_count(L, "ref", concatenation->reference);
+  set_count(L, "parts", concatenation->parts);
+  set_count(L, "part", concatenation->part);
+}
+
+/* core.udh_parse(written) -> { length, elements = { { iei, data } }, concatenation? = { bits, ref, parts, part } }
+ * | nil, refusal */
+static int udh_parse(lua_State *L) {
+  unsigned char octets[VSMS_USER_DATA_OCTETS];
+  vsms_bytes header = {(const char *)octets, 0};
+  vsms_concatenation concatenation;
+  vsms_error error;
+  bool ok = vsms_udh_decode(check_bytes(L, 1), octets, &header.length, &error) &&
+            vsms_udh_check(header, &concatenation, &error);
+  if (!ok) return vsms_lua_push_error(L, &error);
+  lua_createtable(L, 0, 4);
+  set_count(L, "length", header.length);
+  push_elements(L, header);
+  lua_setfield(L, -2, "elements");
+  if (concatenation.bits != 0) {
+    push_concatenation(L, &concatenation);
+    lua_setfield(L, -2, "concatenation");
+  }
+  return 1;
+}
+
+/* The data stays in the table at index 1. */
+static vsms_element element_at(lua_State *L, int i) {
+  vsms_element element;
+  lua_rawgeti(L, 1, i);
+  luaL_checktype(L, -1, LUA_TTABLE);
+  element.iei = (unsigned char)vsms_lua_number_field(L, -1, "iei");
+  element.data = vsms_lua_bytes_field(L, -1, "data");
+  lua_pop(L, 2);
+  return element;
+}
+
+/* core.udh_build({ { iei, data }, ... }) -> "%05%00..." | nil, refusal */
+static int udh_build(lua_State *L) {
+  vsms_element elements[VSMS_USER_DATA_OCTETS / 2]; /* an element has two octets at least: one more is too long */
+  int count = 0;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  while (count < VSMS_USER_DATA_OCTETS / 2) {
+    lua_rawgeti(L, 1, count + 1);
+    bool is_last = lua_isnil(L, -1);
+    lua_pop(L, 1);
+    if (is_last) break;
+    elements[count] = element_at(L, count + 1);
+    count++;
+  }
+  unsigned char octets[VSMS_USER_DATA_OCTETS];
+  char written[3 * VSMS_USER_DATA_OCTETS];
+  vsms_bytes header = {(const char *)octets, 0};
+  vsms_error error;
+  if (!vsms_udh_build(elements, (size_t)count, octets, &header.length, &error)) return vsms_lua_push_error(L, &error);
+  lua_pushlstring(L, written, vsms_udh_encode(header, written));
+  return 1;
+}
+
+/* core.udh_capacity(coding, octets) -> units beside a header of so many octets. */
+static int udh_capacity(lua_State *L) {
+  lua_Integer coding = luaL_checkinteger(L, 1), octets = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, coding >= VSMS_GSM7 && coding <= VSMS_UCS2, 1, "0, 1 or 2 expected");
+  luaL_argcheck(L, octets >= 0, 2, "must not be negative");
+  lua_pushinteger(L, (lua_Integer)vsms_udh_capacity((vsms_coding)coding, (size_t)octets));
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"text_analyze", text_analyze},
+    {"text_count", text_count},
+    {"text_split", text_split},
+    {"udh_parse", udh_parse},
+    {"udh_build", udh_build},
+    {"udh_capacity", udh_capacity},
+    {NULL, NULL},
+};
+
+void vsms_lua_open_text(lua_State *L) { vsms_lua_setfuncs(L, functions); }

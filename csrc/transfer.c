@@ -1,0 +1,209 @@
+/* transfer.c - see transfer.h. */
+#include "transfer.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "curl_compat.h"
+
+/* Called when a connection is ready and the request is about to leave on it.  libcurl calls again when it repeats
+ * a request, a POST too, because a kept-alive connection died before the first octet of an answer: by then the
+ * server may have processed it.  CURLOPT_PREREQFUNCTION(3). */
+static int on_request_start(void *context, char *primary_ip, char *local_ip, int primary_port, int local_port) {
+  (void)primary_ip, (void)local_ip, (void)primary_port, (void)local_port;
+  struct vsms_exchange *exchange = context;
+  if (exchange->response->facts.request_started && !exchange->repeatable) return CURL_PREREQFUNC_ABORT;
+  exchange->response->facts.request_started = true;
+  return CURL_PREREQFUNC_OK;
+}
+
+/* "HTTP/1.1 200 OK": the three digits after the first space; 0 when there are none. */
+static int status_of_line(const char *line, size_t length) {
+  const char *space = memchr(line, ' ', length);
+  if (space == NULL || length - (size_t)(space - line) < 4) return 0;
+  int status = 0;
+  for (int i = 1; i <= 3; i++) {
+    if (space[i] < '0' || space[i] > '9') return 0;
+    status = status * 10 + (space[i] - '0');
+  }
+  return status;
+}
+
+static bool is_status_line(const char *line, size_t length) { return length > 5 && memcmp(line, "HTTP/", 5) == 0; }
+
+static bool is_blank_line(const char *line, size_t length) {
+  return (length == 2 && memcmp(line, "\r\n", 2) == 0) || (length == 1 && *line == '\n');
+}
+
+/* Interim responses (1xx) come first, each with a section of its own; only the last section is the answer's. */
+static size_t on_header(char *line, size_t size, size_t count, void *context) {
+  size_t length = size * count;
+  struct vsms_exchange *exchange = context;
+  vsms_response *response = exchange->response;
+  vsms_headers_result result = VSMS_HEADERS_OK;
+  if (response->facts.headers_complete) { /* a trailer section of a chunked answer: counted, not kept */
+    size_t kept = response->headers.count;
+    result = vsms_headers_add(&response->headers, line, length);
+    response->headers.count = kept;
+  } else {
+    result = vsms_headers_add(&response->headers, line, length);
+    if (is_status_line(line, length)) {
+      int status = status_of_line(line, length);
+      exchange->interim = status >= 100 && status < 200;
+      if (!exchange->interim) response->facts.status = status;
+      vsms_headers_restart(&response->headers);
+    } else if (is_blank_line(line, length)) {
+      response->facts.headers_complete = !exchange->interim;
+    }
+  }
+  if (result == VSMS_HEADERS_TOO_LARGE) response->facts.too_large = true;
+  if (result == VSMS_HEADERS_EXHAUSTED) response->facts.exhausted = true;
+  return result == VSMS_HEADERS_OK ? length : 0;
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *context) {
+  struct vsms_exchange *exchange = context;
+  size_t length = size * count;
+  size_t most = exchange->settings->max_response_bytes;
+  return vsms_response_add_body(exchange->response, data, length, most) ? length : 0;
+}
+
+static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up) {
+  (void)down_total, (void)down, (void)up_total, (void)up;
+  struct vsms_exchange *exchange = context;
+  const vsms_interrupt *interrupt = exchange->interrupt;
+  if (interrupt == NULL || !interrupt->interrupted(interrupt->context)) return 0;
+  exchange->response->facts.cancelled = true;
+  return 1;
+}
+
+/* libcurl's own sockets would be inherited by the host's children. */
+static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
+  (void)context, (void)purpose;
+  int fd = socket(address->family, address->socktype, address->protocol);
+  if (fd < 0) return CURL_SOCKET_BAD;
+  fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return fd;
+}
+
+#define SET(easy, option, value) ok = ok && curl_easy_setopt(easy, option, value) == CURLE_OK
+
+static bool set_callbacks(CURL *easy) {
+  bool ok = true;
+  SET(easy, CURLOPT_PREREQFUNCTION, on_request_start);
+  SET(easy, CURLOPT_HEADERFUNCTION, on_header);
+  SET(easy, CURLOPT_WRITEFUNCTION, on_body);
+  SET(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+  SET(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+  return ok;
+}
+
+/* Every new connection would parse the CA bundle anew (35 to 45 ms); libcurl's cache of it (7.87) is off while a
+ * CA directory is set, as Debian's default is, so a bundle file must do where there is one. */
+static bool set_tls(CURL *easy, const struct vsms_settings *settings) {
+  bool ok = true;
+  SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  SET(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  SET(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  if (settings->ca_file != NULL) SET(easy, CURLOPT_CAINFO, settings->ca_file);
+  if (settings->ca_file != NULL || curl_version_info(CURLVERSION_NOW)->cainfo != NULL) {
+    SET(easy, CURLOPT_CAPATH, NULL);
+  }
+  return ok;
+}
+
+/* Proxies are set to what the configuration says even when that is none: libcurl would ask the environment, on any
+ * thread, while the host may be changing it. */
+static bool set_network(CURL *easy, const struct vsms_settings *settings) {
+  bool ok = vsms_curl_allow_protocols(easy) == CURLE_OK && vsms_curl_quick_exit(easy) == CURLE_OK;
+  SET(easy, CURLOPT_NOSIGNAL, 1L);
+  SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  SET(easy, CURLOPT_HTTP09_ALLOWED, 0L);
+  SET(easy, CURLOPT_PATH_AS_IS, 1L);
+  SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  SET(easy, CURLOPT_PROXY, settings->proxy);
+  SET(easy, CURLOPT_NOPROXY, "");
+  SET(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+  SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  SET(easy, CURLOPT_MAXAGE_CONN, (settings->max_idle_ms + 999) / 1000);
+  SET(easy, CURLOPT_CONNECTTIMEOUT_MS, settings->connect_timeout_ms);
+  SET(easy, CURLOPT_USERAGENT, settings->user_agent);
+  return ok;
+}
+
+CURL *vsms_transfer_open(const struct vsms_settings *settings, CURLSH *share) {
+  CURL *easy = curl_easy_init();
+  if (easy == NULL) return NULL;
+  bool ok = set_callbacks(easy) && set_tls(easy, settings) && set_network(easy, settings);
+  SET(easy, CURLOPT_SHARE, share);
+  if (ok) return easy;
+  curl_easy_cleanup(easy);
+  return NULL;
+}
+
+/* A handle keeps the method of the exchange before; CURLOPT_HTTPGET(3) undoes body and HEAD, not the word. */
+static bool set_method(CURL *easy, const struct vsms_exchange *exchange) {
+  bool ok = true;
+  SET(easy, CURLOPT_HTTPGET, 1L);
+  if (exchange->method == VSMS_HEAD) SET(easy, CURLOPT_NOBODY, 1L);
+  if (exchange->body != NULL || exchange->method == VSMS_POST) {
+    SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_length);
+    SET(easy, CURLOPT_POSTFIELDS, exchange->body != NULL ? exchange->body : "");
+  }
+  bool is_default = exchange->method == VSMS_GET || exchange->method == VSMS_HEAD || exchange->method == VSMS_POST;
+  SET(easy, CURLOPT_CUSTOMREQUEST, is_default ? NULL : vsms_method_name(exchange->method));
+  return ok;
+}
+
+static struct curl_slist *fields_of(const struct vsms_exchange *exchange) {
+  if (exchange->own_fields != NULL) return exchange->own_fields;
+  return exchange->body != NULL ? exchange->settings->fields_with_body : exchange->settings->fields;
+}
+
+static bool set_context(CURL *easy, struct vsms_exchange *exchange) {
+  bool ok = true;
+  SET(easy, CURLOPT_PREREQDATA, exchange);
+  SET(easy, CURLOPT_HEADERDATA, exchange);
+  SET(easy, CURLOPT_WRITEDATA, exchange);
+  SET(easy, CURLOPT_XFERINFODATA, exchange);
+  SET(easy, CURLOPT_NOPROGRESS, exchange != NULL && exchange->interrupt != NULL ? 0L : 1L);
+  SET(easy, CURLOPT_ERRORBUFFER, exchange != NULL ? exchange->error_text : NULL);
+  SET(easy, CURLOPT_HTTPHEADER, exchange != NULL ? fields_of(exchange) : NULL);
+  return ok;
+}
+
+bool vsms_transfer_begin(CURL *easy, struct vsms_exchange *exchange, long timeout_ms) {
+  bool ok = set_context(easy, exchange) && set_method(easy, exchange);
+  SET(easy, CURLOPT_URL, exchange->url);
+  SET(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
+  return ok;
+}
+
+static double since_ms(CURL *easy, CURLINFO what) {
+  curl_off_t microseconds = 0;
+  curl_easy_getinfo(easy, what, &microseconds);
+  return (double)microseconds / 1e3;
+}
+
+void vsms_transfer_end(CURL *easy, struct vsms_exchange *exchange, CURLcode code) {
+  vsms_response *response = exchange->response;
+  vsms_timings *timings = &response->timings;
+  timings->dns_ms = since_ms(easy, CURLINFO_NAMELOOKUP_TIME_T);
+  timings->connect_ms = since_ms(easy, CURLINFO_CONNECT_TIME_T);
+  timings->tls_ms = since_ms(easy, CURLINFO_APPCONNECT_TIME_T);
+  timings->first_byte_ms = since_ms(easy, CURLINFO_STARTTRANSFER_TIME_T);
+  long connections = 1;
+  curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
+  response->reused = connections == 0 && response->facts.request_started;
+  response->facts.curl_code = (int)code;
+  set_context(easy, NULL); /* the handle outlives the exchange */
+  vsms_transfer_abandon(exchange);
+}
+
+void vsms_transfer_abandon(struct vsms_exchange *exchange) {
+  vsms_response *response = exchange->response;
+  response->timings.total_ms = vsms_clock_ms() - exchange->handed_over_ms;
+  vsms_response_conclude(response, exchange->error_text);
+}

@@ -1,0 +1,398 @@
+/* engine_test.c - engines, tickets and their lives, against a listener of this process that never answers. */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "vsms.h"
+
+static int listener = -1;
+static char listener_url[64];
+
+static vsms_bytes bytes(const char *text) { return (vsms_bytes){text, strlen(text)}; }
+
+static int start_listener(void **state) {
+  (void)state;
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  socklen_t size = sizeof address;
+  listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (bind(listener, (struct sockaddr *)&address, size) != 0 || listen(listener, 512) != 0) return -1;
+  if (getsockname(listener, (struct sockaddr *)&address, &size) != 0) return -1;
+  snprintf(listener_url, sizeof listener_url, "http://127.0.0.1:%d", ntohs(address.sin_port));
+  return 0;
+}
+
+static vsms_config config_for(const char *base_url) {
+  vsms_config config;
+  memset(&config, 0, sizeof config);
+  config.token = bytes("a-token-for-tests");
+  config.base_url = bytes(base_url);
+  return config;
+}
+
+static vsms_engine *engine_for(const char *base_url) {
+  vsms_config config = config_for(base_url);
+  vsms_error error;
+  vsms_engine *engine = vsms_engine_new(&config, &error);
+  assert_non_null(engine);
+  return engine;
+}
+
+static vsms_request post(void) {
+  vsms_request request;
+  memset(&request, 0, sizeof request);
+  request.method = bytes("POST");
+  request.path = bytes("/sms");
+  request.body = bytes("{}");
+  return request;
+}
+
+static vsms_ticket *submit(vsms_engine *engine) {
+  vsms_request request = post();
+  vsms_error error;
+  vsms_ticket *ticket = vsms_engine_submit(engine, &request, &error);
+  assert_non_null(ticket);
+  return ticket;
+}
+
+static vsms_verdict verdict_of(vsms_ticket *ticket) {
+  const vsms_response *response = vsms_ticket_response(ticket);
+  assert_non_null(response);
+  return vsms_response_verdict(response);
+}
+
+/* Waits until the listener has a connection: the request is then under way. */
+static int await_request(void) {
+  char head[256];
+  int connection = accept(listener, NULL, NULL);
+  assert_true(connection >= 0);
+  assert_true(read(connection, head, sizeof head) > 0);
+  return connection;
+}
+
+static void a_bad_configuration_names_its_field(void **state) {
+  (void)state;
+  const struct {
+    const char *token, *base_url, *ca_file, *proxy, *field;
+  } cases[] = {
+      {"", "", NULL, NULL, "token"},
+      {"two words", "", NULL, NULL, "token"},
+      {"line\nbreak", "", NULL, NULL, "token"},
+      {"t", "api.vertexsms.com", NULL, NULL, "base_url"},
+      {"t", "ftp://api.vertexsms.com", NULL, NULL, "base_url"},
+      {"t", "http://api.vertexsms.com", NULL, NULL, "base_url"},
+      {"t", "http://127.0.0.1.example.com", NULL, NULL, "base_url"},
+      {"t", "https://user:pass@api.vertexsms.com", NULL, NULL, "base_url"},
+      {"t", "https://api.vertexsms.com/?at=1", NULL, NULL, "base_url"},
+      {"t", "https://api.vertexsms.com/#x", NULL, NULL, "base_url"},
+      {"t", "https://", NULL, NULL, "base_url"},
+      {"t", "https://a b", NULL, NULL, "base_url"},
+      {"t", "https://api.vertexsms.com", "/no/such/file", NULL, "ca_file"},
+      {"t", "https://api.vertexsms.com", "/", NULL, "ca_file"},
+      {"t", "https://api.vertexsms.com", NULL, "http://a b", "proxy"},
+      {"t", "http://127.0.0.1", NULL, "http://127.0.0.1:3128", "proxy"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    vsms_config config = config_for(cases[i].base_url);
+    config.token = bytes(cases[i].token);
+    if (cases[i].ca_file != NULL) config.ca_file = bytes(cases[i].ca_file);
+    if (cases[i].proxy != NULL) config.proxy = bytes(cases[i].proxy);
+    vsms_error error = {VSMS_OK, NULL, ""};
+    assert_null(vsms_engine_new(&config, &error));
+    assert_int_equal(error.kind, VSMS_INVALID_ARGUMENT);
+    assert_string_equal(error.field, cases[i].field);
+  }
+}
+
+static void loopback_may_be_plain_http(void **state) {
+  (void)state;
+  const char *const urls[] = {"http://127.0.0.1:1", "http://127.9.9.9", "http://localhost:80/prefix/",
+                              "http://[::1]:80", "https://api.vertexsms.com/"};
+  for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) vsms_engine_free(engine_for(urls[i]));
+  vsms_engine *engine = engine_for("https://api.vertexsms.com//");
+  assert_string_equal(vsms_engine_base_url(engine), "https://api.vertexsms.com");
+  vsms_engine_free(engine);
+}
+
+static void a_bad_request_names_its_field(void **state) {
+  (void)state;
+  vsms_engine *engine = engine_for(listener_url);
+  vsms_field bad_value = {bytes("X-Trace"), bytes("a\r\nX-Evil: 1")}, bad_name = {bytes("X Trace"), bytes("a")};
+  vsms_field reserved = {bytes("x-vertexsms-token"), bytes("a")};
+  vsms_request requests[8];
+  const char *fields[8] = {"method", "path", "path", "path", "query", "headers", "headers", "headers"};
+  for (size_t i = 0; i < 8; i++) requests[i] = post();
+  requests[0].method = bytes("GET /");
+  requests[1].path = bytes("sms");
+  requests[2].path = bytes("/sms/../rates");
+  requests[3].path = bytes("/sms HTTP/1.1\r\nX-Evil: 1");
+  requests[4].query = bytes("a=\n");
+  requests[5].fields = &bad_value, requests[5].field_count = 1;
+  requests[6].fields = &bad_name, requests[6].field_count = 1;
+  requests[7].fields = &reserved, requests[7].field_count = 1;
+  for (size_t i = 0; i < 8; i++) {
+    vsms_error error = {VSMS_OK, NULL, ""};
+    assert_null(vsms_engine_perform(engine, &requests[i], NULL, &error));
+    assert_int_equal(error.kind, VSMS_INVALID_ARGUMENT);
+    assert_string_equal(error.field, fields[i]);
+    assert_null(vsms_engine_submit(engine, &requests[i], &error));
+    assert_string_equal(error.field, fields[i]);
+  }
+  vsms_engine_free(engine);
+}
+
+static void a_timeout_after_the_start_is_unknown(void **state) {
+  (void)state;
+  vsms_engine *engine = engine_for(listener_url);
+  vsms_request request = post();
+  request.timeout_ms = 400;
+  vsms_error error;
+  vsms_response *response = vsms_engine_perform(engine, &request, NULL, &error);
+  assert_non_null(response);
+  assert_int_equal(vsms_response_verdict(response).kind, VSMS_TIMEOUT);
+  assert_int_equal(vsms_response_verdict(response).outcome, VSMS_UNKNOWN);
+  vsms_response_free(response);
+  vsms_ticket *ticket = vsms_engine_submit(engine, &request, &error);
+  assert_true(vsms_ticket_wait(ticket, -1, NULL));
+  assert_int_equal(verdict_of(ticket).kind, VSMS_TIMEOUT);
+  assert_int_equal(verdict_of(ticket).outcome, VSMS_UNKNOWN);
+  vsms_ticket_free(ticket);
+  vsms_engine_free(engine);
+  close(await_request());
+  close(await_request());
+}
+
+static void a_ticket_can_be_cancelled_in_flight(void **state) {
+  (void)state;
+  vsms_engine *engine = engine_for(listener_url);
+  vsms_ticket *ticket = submit(engine);
+  int connection = await_request();
+  assert_null(vsms_ticket_response(ticket));
+  vsms_ticket_cancel(ticket);
+  assert_true(vsms_ticket_wait(ticket, 5000, NULL));
+  assert_int_equal(verdict_of(ticket).kind, VSMS_CANCELLED);
+  assert_int_equal(verdict_of(ticket).outcome, VSMS_UNKNOWN);
+  vsms_ticket_cancel(ticket);
+  vsms_ticket_free(ticket);
+  vsms_engine_free(engine);
+  close(connection);
+}
+
+static void a_queued_ticket_is_cancelled_unsent(void **state) {
+  (void)state;
+  vsms_config config = config_for(listener_url);
+  config.concurrency = 1;
+  config.queue_limit = 2;
+  vsms_error error;
+  vsms_engine *engine = vsms_engine_new(&config, &error);
+  vsms_ticket *first = submit(engine);
+  int connection = await_request();
+  vsms_ticket *second = submit(engine), *third = submit(engine);
+  vsms_request request = post();
+  assert_null(vsms_engine_submit(engine, &request, &error));
+  assert_int_equal(error.kind, VSMS_EXHAUSTED);
+  vsms_ticket_cancel(third);
+  assert_true(vsms_ticket_wait(third, 5000, NULL));
+  assert_int_equal(verdict_of(third).kind, VSMS_CANCELLED);
+  assert_int_equal(verdict_of(third).outcome, VSMS_NOT_SENT);
+  vsms_ticket_free(third);
+  vsms_engine_close(engine);
+  assert_int_equal(verdict_of(first).outcome, VSMS_UNKNOWN);
+  assert_int_equal(verdict_of(second).kind, VSMS_CLOSED);
+  assert_int_equal(verdict_of(second).outcome, VSMS_NOT_SENT);
+  vsms_ticket_free(first);
+  vsms_ticket_free(second);
+  vsms_engine_free(engine);
+  close(connection);
+}
+
+static void waiting_in_the_queue_counts_as_time(void **state) {
+  (void)state;
+  vsms_config config = config_for(listener_url);
+  config.concurrency = 1;
+  vsms_error error;
+  vsms_engine *engine = vsms_engine_new(&config, &error);
+  vsms_ticket *first = submit(engine);
+  vsms_request request = post();
+  request.timeout_ms = 30;
+  vsms_ticket *second = vsms_engine_submit(engine, &request, &error);
+  assert_true(vsms_ticket_wait(second, 5000, NULL));
+  assert_int_equal(verdict_of(second).kind, VSMS_TIMEOUT);
+  assert_int_equal(verdict_of(second).outcome, VSMS_NOT_SENT);
+  assert_null(vsms_ticket_response(first));
+  vsms_ticket_free(first);
+  vsms_ticket_free(second);
+  vsms_engine_free(engine);
+  close(await_request());
+}
+
+static bool is_readable(int fd, int timeout_ms) {
+  struct pollfd poller = {.fd = fd, .events = POLLIN};
+  return poll(&poller, 1, timeout_ms) == 1;
+}
+
+static void the_descriptor_is_readable_while_there_is_something(void **state) {
+  (void)state;
+  vsms_engine *engine = engine_for("http://127.0.0.1:1");
+  vsms_error error;
+  int fd = vsms_engine_fd(engine, &error);
+  assert_true(fd >= 0);
+  assert_false(is_readable(fd, 0));
+  assert_null(vsms_engine_collect(engine));
+  vsms_ticket *tickets[3];
+  for (size_t i = 0; i < 3; i++) tickets[i] = submit(engine);
+  for (size_t i = 0; i < 3; i++) assert_true(vsms_ticket_wait(tickets[i], 5000, NULL));
+  assert_false(is_readable(fd, 0)); /* a ticket that was waited for is not collected */
+  for (size_t i = 0; i < 3; i++) vsms_ticket_free(tickets[i]);
+  for (size_t i = 0; i < 3; i++) tickets[i] = submit(engine);
+  for (size_t found = 0; found < 3;) {
+    assert_true(is_readable(fd, 5000));
+    vsms_ticket *ticket = vsms_engine_collect(engine);
+    if (ticket == NULL) continue;
+    assert_int_equal(verdict_of(ticket).kind, VSMS_CONNECT);
+    found++;
+  }
+  assert_null(vsms_engine_collect(engine));
+  assert_false(is_readable(fd, 0));
+  for (size_t i = 0; i < 3; i++) vsms_ticket_free(tickets[i]);
+  vsms_engine_free(engine);
+}
+
+static void tickets_outlive_their_engine(void **state) {
+  (void)state;
+  vsms_engine *engine = engine_for(listener_url);
+  vsms_ticket *ticket = submit(engine), *abandoned = submit(engine);
+  vsms_ticket_free(abandoned);
+  vsms_engine_close(engine);
+  vsms_engine_close(engine);
+  vsms_engine_free(engine);
+  assert_int_equal(verdict_of(ticket).kind, VSMS_CLOSED);
+  vsms_ticket_free(ticket);
+  fcntl(listener, F_SETFL, O_NONBLOCK); /* whatever came through */
+  for (int fd; (fd = accept(listener, NULL, NULL)) >= 0;) close(fd);
+  fcntl(listener, F_SETFL, 0);
+}
+
+static void a_closed_engine_takes_nothing(void **state) {
+  (void)state;
+  vsms_engine *engine = engine_for(listener_url);
+  vsms_engine_close(engine);
+  vsms_request request = post();
+  vsms_error error;
+  assert_null(vsms_engine_perform(engine, &request, NULL, &error));
+  assert_int_equal(error.kind, VSMS_CLOSED);
+  assert_null(vsms_engine_submit(engine, &request, &error));
+  assert_int_equal(error.kind, VSMS_CLOSED);
+  assert_int_equal(vsms_engine_fd(engine, &error), -1);
+  vsms_engine_free(engine);
+}
+
+static volatile sig_atomic_t alarms;
+
+static void on_alarm(int number) {
+  (void)number;
+  alarms = alarms + 1;
+}
+
+static bool was_alarmed(void *context) { return alarms > *(int *)context; }
+
+/* One alarm, in 20 ms. */
+static void set_alarm(void) {
+  struct itimerval soon = {.it_value = {.tv_usec = 20000}};
+  setitimer(ITIMER_REAL, &soon, NULL);
+}
+
+static void a_signal_ends_a_blocking_call(void **state) {
+  (void)state;
+  vsms_engine *engine = engine_for(listener_url);
+  int heard = 0;
+  vsms_interrupt interrupt = {was_alarmed, &heard};
+  vsms_ticket *ticket = submit(engine);
+  struct sigaction action = {.sa_handler = on_alarm}, before;
+  sigaction(SIGALRM, &action, &before);
+  set_alarm();
+  assert_false(vsms_ticket_wait(ticket, 10000, &interrupt));
+  assert_int_equal(alarms, 1);
+  heard = alarms;
+  set_alarm();
+  vsms_request request = post();
+  vsms_error error;
+  vsms_response *response = vsms_engine_perform(engine, &request, &interrupt, &error);
+  assert_int_equal(vsms_response_verdict(response).kind, VSMS_CANCELLED);
+  vsms_response_free(response);
+  sigaction(SIGALRM, &before, NULL);
+  vsms_ticket_free(ticket);
+  vsms_engine_free(engine);
+  close(await_request());
+  fcntl(listener, F_SETFL, O_NONBLOCK);
+  for (int fd; (fd = accept(listener, NULL, NULL)) >= 0;) close(fd);
+  fcntl(listener, F_SETFL, 0);
+}
+
+static void a_forked_child_gets_an_engine_of_its_own(void **state) {
+  (void)state;
+  vsms_engine *engine = engine_for(listener_url);
+  vsms_ticket *ticket = submit(engine);
+  int connection = await_request();
+  pid_t child = fork();
+  if (child == 0) { /* exit code: what went wrong first */
+    if (verdict_of(ticket).kind != VSMS_CLOSED || verdict_of(ticket).outcome != VSMS_UNKNOWN) _exit(1);
+    vsms_ticket *own = submit(engine);
+    int again = await_request();
+    if (vsms_ticket_response(own) != NULL) _exit(2);
+    vsms_ticket_cancel(own);
+    if (!vsms_ticket_wait(own, 5000, NULL)) _exit(3);
+    vsms_ticket_free(own);
+    vsms_ticket_free(ticket);
+    vsms_engine_free(engine);
+    close(again);
+    _exit(0);
+  }
+  int status = -1;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+  assert_null(vsms_ticket_response(ticket)); /* still under way here */
+  vsms_ticket_cancel(ticket);
+  assert_true(vsms_ticket_wait(ticket, 5000, NULL));
+  vsms_ticket_free(ticket);
+  vsms_engine_free(engine);
+  close(connection);
+}
+
+static void the_token_is_taken_out_of_texts(void **state) {
+  (void)state;
+  vsms_engine *engine = engine_for(listener_url);
+  char text[] = "x a-token-for-tests a-token-for-test a-token-for-testsa-token-for-tests";
+  assert_true(vsms_engine_redact(engine, text, strlen(text)));
+  assert_string_equal(text, "x ***************** a-token-for-test **********************************");
+  assert_false(vsms_engine_redact(engine, text, strlen(text)));
+  vsms_engine_free(engine);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_bad_configuration_names_its_field),
+      cmocka_unit_test(loopback_may_be_plain_http),
+      cmocka_unit_test(a_bad_request_names_its_field),
+      cmocka_unit_test(a_timeout_after_the_start_is_unknown),
+      cmocka_unit_test(a_ticket_can_be_cancelled_in_flight),
+      cmocka_unit_test(a_queued_ticket_is_cancelled_unsent),
+      cmocka_unit_test(waiting_in_the_queue_counts_as_time),
+      cmocka_unit_test(the_descriptor_is_readable_while_there_is_something),
+      cmocka_unit_test(tickets_outlive_their_engine),
+      cmocka_unit_test(a_closed_engine_takes_nothing),
+      cmocka_unit_test(a_signal_ends_a_blocking_call),
+      cmocka_unit_test(a_forked_child_gets_an_engine_of_its_own),
+      cmocka_unit_test(the_token_is_taken_out_of_texts),
+  };
+  skip_unwanted();
+  return cmocka_run_group_tests(tests, start_listener, NULL);
+}

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Everything that reads the sources and complains.
+set -eu
+cd "$(dirname "$0")/.."
+
+c_files=$(git ls-files -co --exclude-standard "csrc/*.c" "csrc/*.h" "spec/*.c" "spec/*.h")
+
+echo "luacheck"
+luacheck --quiet lua bin/vertexsms spec examples tools rockspec/*.rockspec .luacheckrc .busted
+
+for compiler in gcc clang; do
+  echo "$compiler, warnings as errors"
+  make -s CC="$compiler" BUILD="build/lint-$compiler" CFLAGS="-O2 -Werror" all c-test >/dev/null
+done
+
+echo "clang-format"
+# shellcheck disable=SC2086
+clang-format --dry-run --Werror $c_files
+
+echo "cppcheck"
+cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
+  -D__attribute__\(x\)= -DLUA_VERSION_NUM=504 -DLIBCURL_VERSION_NUM=0x075801 csrc
+echo "lint: clean"
