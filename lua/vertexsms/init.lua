@@ -1,0 +1,65 @@
+--- SMS through VertexSMS.
+--
+--     local vertexsms = require "vertexsms"
+--     local client = vertexsms.new { token = os.getenv "VERTEXSMS_TOKEN" }
+--     local sent = client:send { to = "37069912345", from = "MyShop", message = "Your code is 4815" }
+--
+-- @module vertexsms
+
+local clients = require("vertexsms.client")
+local core = require("vertexsms.core")
+local errors = require("vertexsms.error")
+
+local M = {
+  --- The version of this library.
+  version = core.version,
+  --- libcurl's version text.
+  curl_version = core.curl_version,
+  --- Is the value an error of this library?
+  is_error = errors.is_error,
+  --- The same client whose methods return `nil, err` where the other one raises.
+  safe = {},
+}
+
+local function metatable_for(methods)
+  return { __index = methods, __tostring = clients.describe, __close = clients.methods.close }
+end
+
+local function raise(result, err)
+  if result == nil then error(err, 0) end
+  return result
+end
+
+-- Not built on pcall: Lua 5.1 cannot yield across one, and the methods yield in some hosts.
+local raising = {}
+for name, method in pairs(clients.methods) do
+  raising[name] = function(...)
+    return raise(method(...))
+  end
+end
+
+local RAISING, SAFE = metatable_for(raising), metatable_for(clients.methods)
+
+local function new(options, metatable)
+  if options ~= nil and type(options) ~= "table" then
+    error(("vertexsms: bad argument options (table expected, got %s)"):format(type(options)), 3)
+  end
+  return clients.new(options, metatable)
+end
+
+--- Makes a client whose methods raise structured errors.
+---@param options vertexsms.Options|nil
+---@return vertexsms.Client
+function M.new(options)
+  return raise(new(options, RAISING))
+end
+
+--- Makes a client whose methods return `nil, err`.
+---@param options vertexsms.Options|nil
+---@return vertexsms.Client|nil
+---@return vertexsms.Error|nil
+function M.safe.new(options)
+  return new(options, SAFE)
+end
+
+return M

@@ -1,0 +1,94 @@
+--- The options of vertexsms.new, checked, with the environment's defaults.
+
+local errors = require("vertexsms.error")
+local schema = require("vertexsms.schema")
+
+local M = {}
+
+--- What vertexsms.new takes; everything has a default, the token's is the environment.
+---@class vertexsms.Options
+---@field token string|nil default $VERTEXSMS_TOKEN
+---@field base_url string|nil default $VERTEXSMS_BASE_URL, else https://api.vertexsms.com; plain http only to loopback
+---@field timeout number|nil seconds for a whole call, repeats and waits included; default 30
+---@field connect_timeout number|nil seconds; default 10
+---@field max_idle number|nil seconds after which an idle connection is not used again; default 15
+---@field max_response_bytes integer|nil bound of an answer's body; default 1 MiB
+---@field concurrency integer|nil requests in flight at once on the I/O thread; default 100
+---@field queue_limit integer|nil requests waiting for their turn; default 10000
+---@field ca_file string|nil PEM file of the certificate authorities to trust; default libcurl's
+---@field proxy string|nil URL; default none (the environment's proxies are not used)
+---@field user_agent string|nil default vertexsms-lua/VERSION
+---@field host string|nil how calls wait: "blocking"; default: found out
+---@field validate boolean|nil false: leave to the service what only the service can judge; default true
+---@field retry vertexsms.Retry|false|nil when failed attempts are repeated; false: never
+---@field on_request fun(event: table)|nil before each request: { method, path }
+---@field on_response fun(event: table)|nil after: { method, path, status, kind, outcome, elapsed }
+---@field on_retry fun(event: table)|nil before the wait: { method, path, status, kind, outcome, attempt, wait }
+
+-- A day, as in the core: longer than anybody waits, short enough for an int of milliseconds.
+local SECONDS_MAX = 86400
+
+local function check_seconds(value)
+  if value > 0 and value <= SECONDS_MAX then return nil end -- NaN is neither
+  return ("must be above 0 and at most %d seconds"):format(SECONDS_MAX)
+end
+
+local function check_count(most)
+  return function(value)
+    return (value < 1 or value > most) and ("must be 1 to %d"):format(most) or nil
+  end
+end
+
+local function check_retry(value)
+  return type(value) ~= "table" and type(value) ~= "boolean" and "must be a table or false" or nil
+end
+
+local function check_host(value)
+  local hosts = require("vertexsms.host")
+  return not hosts.known[value] and "must be one of " .. table.concat(hosts.names, ", ") or nil
+end
+
+M.rules = schema.rules({
+  { name = "token", type = "string" },
+  { name = "base_url", type = "string" },
+  { name = "timeout", type = "number", check = check_seconds },
+  { name = "connect_timeout", type = "number", check = check_seconds },
+  { name = "max_idle", type = "number", check = check_seconds },
+  { name = "max_response_bytes", type = "integer", check = check_count(2 ^ 30) },
+  { name = "concurrency", type = "integer", check = check_count(10000) },
+  { name = "queue_limit", type = "integer", check = check_count(10000000) },
+  { name = "ca_file", type = "string" },
+  { name = "proxy", type = "string" },
+  { name = "user_agent", type = "string" },
+  { name = "host", type = "string", check = check_host },
+  { name = "validate", type = "boolean" },
+  { name = "retry", type = "any", check = check_retry },
+  { name = "on_request", type = "function" },
+  { name = "on_response", type = "function" },
+  { name = "on_retry", type = "function" },
+})
+
+local function from_environment(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
+--- Checks the options and fills in what the environment says.
+---@param options vertexsms.Options|nil
+---@return table|nil complete a new table
+---@return vertexsms.Error|nil
+function M.complete(options)
+  options = options or {}
+  local err = schema.check(options, M.rules, "vertexsms.new")
+  if err then return nil, err end
+  local complete = { validate = true, timeout = 30 }
+  for key, value in pairs(options) do complete[key] = value end
+  complete.token = complete.token or from_environment("VERTEXSMS_TOKEN")
+  if not complete.token then
+    return nil, errors.invalid_argument("token", "token is missing; give the option or set VERTEXSMS_TOKEN")
+  end
+  complete.base_url = complete.base_url or from_environment("VERTEXSMS_BASE_URL")
+  return complete
+end
+
+return M
