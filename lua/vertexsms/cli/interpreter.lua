@@ -1,0 +1,95 @@
+--- Serving HTTP needs lua-http, which Debian packages for LuaJIT and Lua 5.1 only: under another Lua the
+-- same command line is run again under one that has it.
+--
+-- Pure Lua cannot replace its own process, so two are left, the outer one waiting in `os.execute`:
+-- Ctrl-C goes to both from the terminal, the outer one ignores it (system(3)) and passes on the inner
+-- one's exit code; when the outer one is killed, the inner one notices that its parent is gone and stops.
+-- @module vertexsms.cli.interpreter
+
+local M = {}
+
+local CANDIDATES = { "luajit", "lua5.1" }
+local PROBE = "require 'http.server' require 'cqueues.signal' require 'cjson' require 'argparse'"
+local PARENT = "VERTEXSMS_PARENT_PID"
+--- Seconds between two looks at the parent.
+local WATCH_INTERVAL = 0.25
+
+local HELP = [[
+vertexsms: this command serves HTTP and needs lua-http under LuaJIT or Lua 5.1.
+On Debian and Ubuntu: apt-get install luajit lua-http lua-cjson lua-argparse]]
+
+--- True when this interpreter can serve HTTP.
+---@return boolean
+function M.has_http()
+  return (pcall(require, "http.server"))
+end
+
+local function quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+--- Lua 5.1 returns the status of wait(2), 5.2 and later success, "exit" or "signal", and the number.
+-- Signals become 128 + number, as in a shell.
+local function execute(command)
+  local status, kind, code = os.execute(command)
+  if type(status) == "number" then
+    local signal = status % 128
+    return signal ~= 0 and 128 + signal or math.floor(status / 256)
+  end
+  return kind == "signal" and 128 + code or code
+end
+
+local function find_candidate()
+  for _, lua in ipairs(CANDIDATES) do
+    if execute(("%s -e %s >/dev/null 2>&1"):format(lua, quote(PROBE))) == 0 then return lua end
+  end
+end
+
+--- The process ID of this process (field 1) or its parent (field 4), from Linux's proc(5); nil elsewhere.
+-- The command's name, field 2, may contain anything, so its closing parenthesis is looked for from behind.
+local function proc_stat()
+  local file = io.open("/proc/self/stat")
+  if not file then return nil end
+  local pid, parent = file:read("*a"):match("^(%d+) .*%) %S (%d+)")
+  file:close()
+  return pid, parent
+end
+
+--- Where this very module was loaded from, so that the other interpreter finds it too; after its own
+-- path, because that directory may hold modules of another Lua version.
+local function extend_path()
+  local root = debug.getinfo(1, "S").source:match("^@(.*)/vertexsms/cli/interpreter%.lua$")
+  if not root then return "" end
+  return " -e " .. quote(("package.path = package.path .. %q"):format(
+    (";%s/?.lua;%s/?/init.lua"):format(root, root)))
+end
+
+--- Runs the command line under another interpreter and waits for it.
+---@param argv table the arguments; argv[0] is the script
+---@return integer exit code
+function M.rerun(argv)
+  local lua = not os.getenv(PARENT) and find_candidate()
+  if not lua then
+    io.stderr:write(HELP, "\n")
+    return 1
+  end
+  local words = { "exec " .. lua .. extend_path(), quote(argv[0]) }
+  for _, argument in ipairs(argv) do words[#words + 1] = quote(argument) end
+  local export = ("%s=%s; export %s; "):format(PARENT, proc_stat() or "", PARENT)
+  return execute(export .. table.concat(words, " "))
+end
+
+--- In a process that `rerun` started: stops the server when its parent is gone, so that killing the
+-- process the user knows leaves no orphan behind. Where there is no proc(5), nothing is watched.
+---@param server table with spawn and stop
+function M.stop_with_parent(server)
+  local expected = os.getenv(PARENT)
+  if not expected or expected == "" then return end
+  local cqueues = require("cqueues")
+  server:spawn(function()
+    while select(2, proc_stat()) == expected do cqueues.sleep(WATCH_INTERVAL) end
+    server:stop()
+  end)
+end
+
+return M

@@ -1,0 +1,74 @@
+--- How many parts a text takes on the air.
+-- @module vertexsms.simulator.parts
+
+-- Lua 5.1 and LuaJIT have no utf8 library; compat53 is there because lua-http depends on it.
+local utf8 = rawget(_G, "utf8") or require("compat53.utf8")
+
+local M = {}
+
+--- The GSM 7 bit default alphabet, 3GPP TS 23.038 section 6.2.1, in the order of its code table.
+local BASIC = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+  .. "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+--- Its extension table, section 6.2.1.1: each costs an escape septet and one more.
+local EXTENSION = "\f^{}\\[~]|€"
+
+--- Units of a message that fits one part, and of each part when it does not: a concatenation header
+-- of 6 octets goes before the text (3GPP TS 23.040 section 9.2.3.24.1).
+local GSM7 = { single = 160, each = 153 }
+local UCS2 = { single = 70, each = 67 }
+
+local septets = {}
+for _, code in utf8.codes(BASIC) do septets[code] = 1 end
+for _, code in utf8.codes(EXTENSION) do septets[code] = 2 end
+
+local function utf16_units(code)
+  return code > 0xFFFF and 2 or 1
+end
+
+--- Septets of each character, or nothing when the text does not fit the GSM alphabet.
+local function gsm_units(text)
+  local units = {}
+  for _, code in utf8.codes(text) do
+    local n = septets[code]
+    if not n then return nil end
+    units[#units + 1] = n
+  end
+  return units
+end
+
+local function ucs2_units(text)
+  local units = {}
+  for _, code in utf8.codes(text) do units[#units + 1] = utf16_units(code) end
+  return units
+end
+
+--- Fills part after part; a character of two units is never split over two.
+local function fill(units, limit)
+  local total = 0
+  for _, n in ipairs(units) do total = total + n end
+  if total <= limit.single then return 1 end
+  local parts, used = 1, 0
+  for _, n in ipairs(units) do
+    if used + n > limit.each then parts, used = parts + 1, 0 end
+    used = used + n
+  end
+  return parts
+end
+
+--- Counts the parts of a text.
+---@param text string valid UTF-8
+---@return integer
+function M.count(text)
+  local units = gsm_units(text)
+  if units then return fill(units, GSM7) end
+  return fill(ucs2_units(text), UCS2)
+end
+
+--- True when the text is valid UTF-8.
+---@param text string
+---@return boolean
+function M.is_utf8(text)
+  return utf8.len(text) ~= nil
+end
+
+return M

@@ -1,0 +1,85 @@
+--- Finds the resource of a path and runs its method. A resource is one file:
+--
+--     { pattern = "^/sms/status/([^/]+)$", methods = { GET = function(request, simulator) ... end } }
+--
+-- A pattern's captures are in `request.captures`. A method returns a response and, to be logged instead
+-- of the response's own message, a list of lines.
+-- @module vertexsms.simulator.router
+
+local http_server = require("vertexsms.http_server")
+
+local M = {}
+
+--- In the seed's words an error is JSON with a `message` (see POST /sms, 400).
+---@param status integer
+---@param message string
+---@param headers? table<string, string>
+---@return vertexsms.http_response
+---@return string[] lines
+function M.refuse(status, message, headers)
+  return http_server.json(status, { message = message }, headers), { message }
+end
+
+local function find(resources, path)
+  for _, resource in ipairs(resources) do
+    local captures = { path:match(resource.pattern) }
+    if captures[1] then return resource, captures end
+  end
+end
+
+--- RFC 9110 section 15.5.6: a 405 names the methods there are.
+local function allowed(resource)
+  local names = {}
+  for name in pairs(resource.methods) do names[#names + 1] = name end
+  table.sort(names)
+  return table.concat(names, ", ")
+end
+
+local function is_authorized(request, simulator)
+  local token = request.headers:get("x-vertexsms-token") or ""
+  if simulator.token then return token == simulator.token end
+  return token ~= ""
+end
+
+--- Every PUT and POST must say that it is JSON; parameters such as a charset may follow.
+local function is_json(request)
+  local content_type = (request.headers:get("content-type") or ""):lower()
+  return content_type:match("^application/json%s*$") or content_type:match("^application/json%s*;")
+end
+
+local function route(resources, request, simulator)
+  local resource, captures = find(resources, request.path)
+  if not resource then return M.refuse(404, "Nothing matches this address.") end
+  local method = resource.methods[request.method]
+  if not method then
+    return M.refuse(405, "Method not allowed on this resource.", { Allow = allowed(resource) })
+  end
+  if not is_authorized(request, simulator) then
+    return M.refuse(401, "Authentication failed: X-VertexSMS-Token is missing or wrong.")
+  end
+  if (request.method == "POST" or request.method == "PUT") and not is_json(request) then
+    return M.refuse(400, "Content-Type must be application/json.")
+  end
+  request.captures = captures
+  return method(request, simulator)
+end
+
+--- Answers one request and logs it. A resource that fails answers 500: the server lives on.
+---@param resources table[]
+---@param request vertexsms.http_request
+---@param simulator table
+---@return vertexsms.http_response
+function M.answer(resources, request, simulator)
+  local ok, response, lines = pcall(route, resources, request, simulator)
+  if not ok then
+    local failure = response
+    response = M.refuse(500, "Internal error of the simulator.")
+    lines = { "internal error: " .. tostring(failure) }
+  end
+  for _, line in ipairs(lines or { "" }) do
+    simulator.log(("%s %s %d %s"):format(request.method, request.path, response.status, line))
+  end
+  return response
+end
+
+return M
