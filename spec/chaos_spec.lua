@@ -1,0 +1,12 @@
+local chaos = require("spec.support.chaos")
+
+describe("chaos", function()
+  it("finds the server's book and the client's in agreement", function()
+    local result = chaos.run(20260101, 600)
+    assert.same({}, result.violations)
+    assert.equal(0, result.keys_lost or 0)
+    for _, outcome in ipairs({ "accepted", "rejected", "unknown" }) do
+      assert.is_true(result.outcomes[outcome].count > 0)
+    end
+  end)
+end)

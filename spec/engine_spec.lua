@@ -1,0 +1,122 @@
+-- The core as Lua sees it: engines, tickets, collecting.
+
+local core = require("vertexsms.core")
+local simulators = require("spec.support.simulator")
+local socket = require("socket")
+
+local REQUEST = { method = "POST", path = "/sms", body = '{"to":"37069912345","from":"MyShop","message":"x"}' }
+
+local function engine_for(url, options)
+  local config = { token = "token-of-the-engine-spec", base_url = url }
+  for key, value in pairs(options or {}) do config[key] = value end
+  return assert(core.engine(config))
+end
+
+-- The descriptor in the form that luasocket's select takes.
+local function wait_readable(engine, seconds)
+  local fd = assert(engine:fd())
+  local readable = socket.select({ { getfd = function() return fd end } }, nil, seconds)
+  return #readable == 1
+end
+
+describe("an engine", function()
+  local simulator
+
+  setup(function() simulator = simulators.start() end)
+  teardown(function() simulator:stop() end)
+
+  it("hands over every finished ticket exactly once", function()
+    local engine = engine_for(simulator.url)
+    local under_way = {}
+    for _ = 1, 300 do under_way[assert(engine:submit(REQUEST))] = true end
+    local count = 0
+    while count < 300 do
+      assert.is_true(wait_readable(engine, 10))
+      for ticket in function() return engine:collect() end do
+        assert.is_true(under_way[ticket])
+        under_way[ticket] = nil
+        assert.equal("ok", ticket:response().kind)
+        count = count + 1
+      end
+    end
+    assert.is_nil(engine:collect())
+    assert.is_false(wait_readable(engine, 0))
+    assert.same({ queued = 0, in_flight = 0, uncollected = 0 }, engine:counters())
+    engine:close()
+  end)
+
+  it("does not keep tickets that nobody holds", function()
+    local engine = engine_for(simulator.url)
+    for _ = 1, 50 do engine:submit(REQUEST) end
+    local last = engine:submit(REQUEST)
+    for _ = 1, 4 do collectgarbage() end
+    assert.is_true(last:wait(10))
+    while engine:counters().in_flight > 0 do assert.is_not_nil(engine) end
+    for _ = 1, 4 do collectgarbage() end
+    assert.is_nil(engine:collect())
+    assert.equal(0, engine:counters().uncollected)
+    engine:close()
+  end)
+
+  it("is kept alive by its tickets", function()
+    local ticket = engine_for(simulator.url):submit(REQUEST)
+    for _ = 1, 4 do collectgarbage() end
+    assert.is_true(ticket:wait(10))
+    assert.equal("ok", ticket:response().kind)
+  end)
+
+  it("finishes its tickets when it is closed", function()
+    local server = assert(socket.bind("127.0.0.1", 0))
+    local _, port = server:getsockname()
+    local engine = engine_for(("http://127.0.0.1:%d"):format(port))
+    local ticket = engine:submit(REQUEST)
+    server:settimeout(5)
+    local connection = assert(server:accept())
+    assert.is_nil(ticket:response())
+    assert.is_false(ticket:is_finished())
+    assert.matches("under way", tostring(ticket))
+    engine:close()
+    engine:close()
+    assert.equal("closed", ticket:response().kind)
+    assert.matches("finished", tostring(ticket))
+    assert.is_nil((engine:submit(REQUEST)))
+    assert.equal("closed", select(2, engine:perform(REQUEST)).kind)
+    connection:close()
+    server:close()
+  end)
+
+  it("keeps repeated headers, in order, whatever the case they are asked in", function()
+    local server = assert(socket.bind("127.0.0.1", 0))
+    local _, port = server:getsockname()
+    local engine = engine_for(("http://127.0.0.1:%d"):format(port))
+    local ticket = engine:submit(REQUEST)
+    server:settimeout(5)
+    local connection = assert(server:accept())
+    connection:send("HTTP/1.1 200 OK\r\nX-Two: a\r\nx-two:  b\r\nContent-Length: 2\r\nX-TWO: c\r\n\r\n{}")
+    assert.is_true(ticket:wait(5))
+    local headers = ticket:response().headers
+    assert.equal("a, b, c", headers["x-two"])
+    assert.equal("a, b, c", headers["X-Two"])
+    assert.equal("2", headers["Content-Length"])
+    assert.is_nil(headers["x-three"])
+    engine:close()
+    connection:close()
+    server:close()
+  end)
+
+  it("refuses tables that are no requests", function()
+    local engine = engine_for(simulator.url)
+    for _, request in ipairs({
+      { method = 5, path = "/" }, { method = "GET", path = {} }, { method = "GET", path = "/", headers = "x" },
+      { method = "GET", path = "/", headers = { 1 } }, { method = "GET", path = "/", headers = { a = 1 } },
+      { method = "GET", path = "/", timeout = "5" }, "GET /",
+    }) do
+      assert.is_false((pcall(engine.perform, engine, request)))
+      assert.is_false((pcall(engine.submit, engine, request)))
+    end
+    local response, refusal = engine:perform({ method = "GET", path = "/", timeout = -1 })
+    assert.is_nil(response)
+    assert.equal("timeout", refusal.field)
+    engine:close()
+  end)
+end)

@@ -1,0 +1,237 @@
+-- Who may go when: clients, engines, tickets, Lua states, processes.  Memory, descriptors and threads are counted.
+
+local core = require("vertexsms.core")
+local fault_servers = require("spec.support.faults")
+local process = require("spec.support.process")
+local vertexsms = require("vertexsms")
+
+local TOKEN = "token-of-the-lifetime-spec"
+local REQUEST = { method = "POST", path = "/sms", body = '{"message":"x"}' }
+
+local function read_proc(name, pattern)
+  local file = assert(io.open("/proc/self/" .. name))
+  local value = file:read("*a"):match(pattern)
+  file:close()
+  return tonumber(value)
+end
+
+local function count_entries(folder)
+  local pipe = assert(io.popen(("ls /proc/%d/%s | wc -l"):format(read_proc("stat", "^(%d+)"), folder)))
+  local count = tonumber(pipe:read("*a"))
+  pipe:close()
+  return count
+end
+
+local function descriptors() return count_entries("fd") end
+local function threads() return count_entries("task") end
+local function resident_kib() return read_proc("status", "VmRSS:%s*(%d+)") end
+
+local function collect_all()
+  for _ = 1, 4 do collectgarbage() end
+end
+
+describe("lifetimes:", function()
+  local faults, fds, tasks
+
+  setup(function()
+    faults = fault_servers.start({ tls = true })
+    -- what stays for good: libcurl's and OpenSSL's own
+    core.engine({ token = TOKEN, base_url = faults:url("ok") }):perform(REQUEST)
+    collect_all()
+  end)
+  teardown(function() faults:stop() end)
+
+  before_each(function()
+    collect_all()
+    fds, tasks = descriptors(), threads()
+  end)
+
+  local function assert_nothing_left()
+    collect_all()
+    -- a file of an earlier spec may have gone meanwhile
+    assert.is_true(descriptors() <= fds)
+    assert.is_true(threads() <= tasks)
+  end
+
+  local function engine_for(scenario, options)
+    local config = { token = TOKEN, base_url = faults:url(scenario) }
+    for key, value in pairs(options or {}) do config[key] = value end
+    return assert(core.engine(config))
+  end
+
+  it("whatever is let go first, everything goes", function()
+    local orders = { { 1, 2, 3 }, { 1, 3, 2 }, { 2, 1, 3 }, { 2, 3, 1 }, { 3, 1, 2 }, { 3, 2, 1 } }
+    for _, order in ipairs(orders) do
+      for _, close in ipairs({ true, false }) do
+        local held = { engine_for("hang") }
+        held[2], held[3] = held[1]:submit(REQUEST), held[1]:submit(REQUEST)
+        held[2]:wait(0.01)
+        for _, index in ipairs(order) do
+          if close and index == 1 then held[1]:close() end
+          held[index] = nil
+          collect_all()
+        end
+      end
+    end
+    assert_nothing_left()
+  end)
+
+  it("closing gives up what is under way, at once", function()
+    local client = vertexsms.safe.new({ token = TOKEN, base_url = faults:url("hang") })
+    local tickets = {}
+    for i = 1, 50 do tickets[i] = client.engine:submit(REQUEST) end
+    tickets[1]:wait(0.05)
+    local started = core.now()
+    client:close()
+    assert.is_true(core.now() - started < 2)
+    for _, ticket in ipairs(tickets) do
+      local response = ticket:response()
+      assert.equal("closed", response.kind)
+      assert.is_true(response.outcome == "unknown" or response.outcome == "not_sent")
+    end
+    tickets, client = nil, nil -- luacheck: ignore 311
+    assert_nothing_left()
+  end)
+
+  it("10 000 clients come and go", function()
+    for _ = 1, 500 do vertexsms.safe.new({ token = TOKEN, base_url = "http://127.0.0.1:1" }) end
+    collect_all()
+    local before = resident_kib()
+    for i = 1, 10000 do
+      vertexsms.safe.new({ token = TOKEN, base_url = "http://127.0.0.1:1" })
+      if i % 500 == 0 then collect_all() end
+    end
+    collect_all()
+    assert.is_true(resident_kib() - before < 8192)
+    assert_nothing_left()
+  end)
+
+  it("100 clients that worked come and go", function()
+    for i = 1, 100 do
+      local engine = engine_for("ok")
+      if i % 2 == 0 then engine:perform(REQUEST) end
+      local ticket = engine:submit(REQUEST)
+      if i % 3 == 0 then ticket:wait(5) end
+    end
+    assert_nothing_left()
+  end)
+
+  it("1000 tickets at once, every other one cancelled", function()
+    local engine = engine_for("slow", { concurrency = 50 })
+    local tickets = {}
+    for i = 1, 1000 do
+      tickets[i] = assert(engine:submit({ method = "POST", path = "/20/sms", body = '{"message":"' .. i .. '"}' }))
+      if i % 2 == 0 then tickets[i]:cancel() end
+    end
+    for i, ticket in ipairs(tickets) do
+      assert.is_true(ticket:wait(30))
+      local response = ticket:response()
+      if i % 2 == 0 then
+        assert.is_true(response.kind == "cancelled" or response.kind == "ok")
+      else
+        assert.equal("ok", response.kind)
+      end
+    end
+    assert.same({ queued = 0, in_flight = 0, uncollected = 0 }, engine:counters())
+    engine:close()
+    engine, tickets = nil, nil -- luacheck: ignore 311
+    assert_nothing_left()
+  end)
+
+  it("a full queue says so, and goes on", function()
+    local engine = engine_for("hang", { concurrency = 1, queue_limit = 5 })
+    local taken, refusal = 0, nil
+    for _ = 1, 20 do
+      local ticket, err = engine:submit(REQUEST)
+      if ticket then taken = taken + 1 else refusal = err end
+    end
+    assert.is_true(taken >= 5 and taken <= 7)
+    assert.same({ "exhausted", "not_sent", true }, { refusal.kind, refusal.outcome, refusal.retryable })
+    engine:close()
+    engine = nil -- luacheck: ignore 311
+    assert_nothing_left()
+  end)
+
+  describe("a process that ends", function()
+    local START = [[
+      local core = require "vertexsms.core"
+      local engine = core.engine { token = "t", base_url = arg_url, ca_file = arg_ca }
+      local tickets = {}
+      for i = 1, 20 do tickets[i] = engine:submit { method = "POST", path = "/sms", body = "{}" } end
+      tickets[1]:wait(0.05)
+    ]]
+    local ENDINGS = {
+      ["at the end of its script"] = { "", 0 },
+      ["by os.exit"] = { "os.exit(7)", 7 },
+      ["by os.exit that closes the state"] = { "os.exit(7, true)", 7 },
+      ["by an error"] = { "error('enough')", 1 },
+    }
+    for name, ending in pairs(ENDINGS) do
+      for _, scenario in ipairs({ "hang", "slow", "handshake-hang" }) do
+        it(("%s, with sends under way (%s), neither crashes nor hangs"):format(name, scenario), function()
+          local tls = scenario:find("handshake") ~= nil
+          local url = faults:url(scenario, scenario == "slow" and "/5" or nil, { tls = tls })
+          local script = ("local arg_url, arg_ca = %q, %q\n"):format(url, faults.ca_file) .. START .. ending[1]
+          for _ = 1, 3 do
+            local code = process.run({ process.lua(), "-e", script })
+            assert.equal(ending[2], code)
+          end
+        end)
+      end
+    end
+  end)
+
+  it("Ctrl-C is heard during a blocking call", function()
+    for _, call in ipairs({
+      'client:send { to = "37069912345", from = "MyShop", message = "x" }',
+      'client.engine:submit({ method = "POST", path = "/sms", body = "{}" }):wait()',
+      'coroutine.wrap(function() client:send { to = "37069912345", from = "MyShop", message = "x" } end)()',
+    }) do
+      -- 5.1 does not tell a coroutine which state the hook is set on
+      if not (_VERSION == "Lua 5.1" and not rawget(_G, "jit") and call:find("coroutine")) then
+        faults:reset()
+        local script = ([[
+          local vertexsms = require "vertexsms"
+          local client = vertexsms.new { token = "t", base_url = %q, timeout = 50, retry = false,
+            on_request = function() print "calling" io.stdout:flush() end }
+          print "calling" io.stdout:flush()
+          %s
+        ]]):format(faults:url("hang"), call)
+        local child = process.start({ process.lua(), "-e", script })
+        child:expect("calling")
+        while (faults:seen("hang").requests or 0) == 0 do assert.is_not_nil(child) end
+        local started = core.now()
+        -- the process started is timeout(1), which passes the signal on
+        child:signal("INT")
+        child:expect("interrupted!")
+        assert.is_true(core.now() - started < 5)
+        child:wait()
+      end
+    end
+  end)
+
+  it("without descriptors nothing is sent, and nothing crashes", function()
+    local script = ([[
+      local vertexsms = require "vertexsms"
+      local files = {}
+      local client = vertexsms.safe.new { token = "t", base_url = %q, retry = false }
+      repeat
+        local file = io.open("/dev/null")
+        files[#files + 1] = file
+      until not file
+      local message = { to = "37069912345", from = "MyShop", message = "x" }
+      local sent, err = client:send(message)
+      print(sent, err.outcome, err.retryable)
+      local ticket, refusal = client.engine:submit { method = "POST", path = "/sms", body = "{}" }
+      if ticket then ticket:wait(5) refusal = ticket:response() end
+      print(refusal.outcome, refusal.retryable)
+      for _, file in ipairs(files) do file:close() end
+      print(client:send(message) ~= nil)
+      ticket = client.engine:submit { method = "POST", path = "/sms", body = "{}" }
+      print(ticket:wait(5), ticket:response().kind)
+    ]]):format(faults:url("ok"))
+    local code, output = process.run({ "sh", "-c", 'ulimit -n 40; exec "$0" -e "$1"', process.lua(), script })
+    assert.equal("nil\tnot_sent\ttrue\nnot_sent\ttrue\ntrue\ntrue\tok\n", output)
+    assert.equal(0, code)
+  end)
+end)

@@ -1,0 +1,162 @@
+-- The token is looked for in everything that anybody could print.
+
+local fault_servers = require("spec.support.faults")
+local process = require("spec.support.process")
+local socket = require("socket")
+local vertexsms = require("vertexsms")
+
+local TOKEN = "S3cr3t-T0ken-that-nobody-may-see"
+local MESSAGE = { to = "37069912345", from = "MyShop", message = "x" }
+
+-- A spec's own functions know the token, of course.
+local function is_of_the_library(value)
+  return debug.getinfo(value, "S").source:find("vertexsms/", 1, true) ~= nil
+end
+
+-- Every string that can be reached from a value: keys, values, metatables, upvalues, tostring.
+local function texts_of(value, texts, seen)
+  texts, seen = texts or {}, seen or { [_G] = true }
+  texts[#texts + 1] = tostring(value)
+  if type(value) == "string" or seen[value] or value == nil then return texts end
+  seen[value] = true
+  if type(value) == "table" then
+    for key, inner in pairs(value) do
+      texts_of(key, texts, seen)
+      texts_of(inner, texts, seen)
+    end
+  elseif type(value) == "function" and is_of_the_library(value) then
+    for index = 1, 60 do
+      local name, inner = debug.getupvalue(value, index)
+      if not name then break end
+      texts_of(inner, texts, seen)
+    end
+  end
+  local metatable = debug.getmetatable(value)
+  if type(value) ~= "string" and metatable then texts_of(metatable, texts, seen) end
+  local table_of = rawget(debug, "getuservalue") or rawget(debug, "getfenv")
+  if type(value) == "userdata" and table_of(value) then texts_of(table_of(value), texts, seen) end
+  return texts
+end
+
+local function assert_hidden(value)
+  for _, text in ipairs(texts_of(value)) do
+    assert.not_matches(TOKEN, text, 1, true)
+    assert.not_matches(TOKEN:sub(1, 12), text, 1, true)
+  end
+end
+
+describe("the token", function()
+  local faults
+
+  setup(function() faults = fault_servers.start({ tls = true }) end)
+  teardown(function() faults:stop() end)
+
+  it("would be found by this spec", function()
+    for _, value in ipairs({ TOKEN, { a = { [TOKEN] = 1 } }, setmetatable({}, { __index = { TOKEN } }) }) do
+      assert.is_false((pcall(assert_hidden, value)))
+    end
+  end)
+
+  it("is in no client, result, error or event", function()
+    local everything = {}
+    local function record(event) everything[#everything + 1] = event end
+    for _, case in ipairs({
+      { "ok" }, { "status", "/400" }, { "status", "/401/html" }, { "status", "/503/text" }, { "refused" },
+      { "redirect" }, { "reused-close" }, { "html-200" }, { "garbage-status-line" }, { "http09" }, { "huge-headers" },
+      { "ok", tls = true }, { "self-signed-certificate", tls = true }, { "handshake-garbage", tls = true },
+    }) do
+      local client = vertexsms.safe.new({
+        token = TOKEN, base_url = faults:url(case[1], case[2], case), ca_file = faults.ca_file, retry = { base = 0 },
+        on_request = record, on_response = record, on_retry = record,
+      })
+      everything[#everything + 1] = client
+      for _ = 1, 2 do
+        local sent, err = client:send(MESSAGE)
+        everything[#everything + 1] = sent or err
+      end
+      everything[#everything + 1] = client.engine:submit({ method = "GET", path = "/" })
+      client:close()
+    end
+    assert.is_true(#everything > 100)
+    for _, value in ipairs(everything) do assert_hidden(value) end
+  end)
+
+  it("is in no error of a bad configuration", function()
+    for _, options in ipairs({
+      { token = TOKEN .. "\n" }, { token = TOKEN, timeout = -1 }, { token = TOKEN, base_url = "http://example.com" },
+      { token = TOKEN, base_url = "https://x/?at=" .. TOKEN }, { token = TOKEN, proxy = "http://u:" .. TOKEN .. "@ x" },
+      { token = TOKEN, ca_file = "/no" }, { token = { TOKEN } },
+    }) do
+      local _, err = vertexsms.safe.new(options)
+      assert_hidden(err)
+    end
+  end)
+
+  it("is taken out of an answer that repeats the request", function()
+    local server = assert(socket.bind("127.0.0.1", 0))
+    server:settimeout(5)
+    local _, port = server:getsockname()
+    for _, status in ipairs({ "400 Bad Request", "200 OK" }) do
+      local url = ("http://127.0.0.1:%d"):format(port)
+      local client = vertexsms.safe.new({ token = TOKEN, base_url = url, retry = false })
+      client.host = {
+        perform = function(engine, request)
+          local ticket = engine:submit(request)
+          local connection = assert(server:accept())
+          local head = {}
+          repeat head[#head + 1] = assert(connection:receive("*l")) until head[#head] == ""
+          local body = ('{"message":"what you sent: %s"}'):format(table.concat(head, "\\n"))
+          connection:send(("HTTP/1.1 %s\r\nX-Echo: %s\r\nContent-Length: %d\r\n\r\n%s"):format(
+            status, table.concat(head, "; "), #body, body))
+          ticket:wait(5)
+          connection:close()
+          return ticket:response()
+        end,
+      }
+      local _, err = client:send(MESSAGE)
+      assert.matches("what you sent: POST /sms", err.body, 1, true)
+      assert_hidden(err)
+      client:close()
+    end
+    server:close()
+  end)
+
+  it("is in nothing that the command line prints", function()
+    for _, case in ipairs({
+      { "ok" }, { "status", "/401" }, { "status", "/503/html" }, { "refused" }, { "close-after-request" },
+    }) do
+      for _, json in ipairs({ false, true }) do
+        local words = { process.lua(), "bin/vertexsms", "send", "--to", MESSAGE.to, "--from", "A", "--message", "x" }
+        if json then words[#words + 1] = "--json" end
+        local _, output, errors = process.run(words,
+          { env = { VERTEXSMS_TOKEN = TOKEN, VERTEXSMS_BASE_URL = faults:url(case[1], case[2]) } })
+        assert.is_true(#output + #errors > 0)
+        assert_hidden(output .. errors)
+      end
+    end
+  end)
+
+  it("is in no traceback of an error that nobody caught", function()
+    local script = ([[
+      local vertexsms = require "vertexsms"
+      local client = vertexsms.new { base_url = %q }
+      client:send { to = "37069912345", from = "MyShop", message = "x" }
+    ]]):format(faults:url("status", "/401"))
+    local code, output, errors = process.run({ process.lua(), "-e", script }, { env = { VERTEXSMS_TOKEN = TOKEN } })
+    assert.equal(1, code)
+    -- 5.1's interpreter shows no error that is a table
+    assert.matches(process.lua() == "lua5.1" and "not a string" or "unauthorized", errors)
+    assert_hidden(output .. errors)
+  end)
+
+  it("is in no line of the simulator", function()
+    local simulator = require("spec.support.simulator").start()
+    local client = vertexsms.safe.new({ token = TOKEN, base_url = simulator.url, validate = false })
+    client:send(MESSAGE)
+    client:send({ to = "1", from = "invalid sender ID", message = "x" })
+    client:close()
+    simulator:expect("POST /sms 400")
+    simulator:stop()
+    assert_hidden(simulator:output())
+  end)
+end)
