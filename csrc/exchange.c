@@ -73,11 +73,12 @@ static bool check_target(const vsms_request *request, vsms_error *error) {
 
 static bool take_url(struct vsms_exchange *exchange, const vsms_request *request, vsms_error *error) {
   if (!check_target(request, error)) return false;
-  size_t size = strlen(exchange->settings->base_url) + request->path.length + request->query.length + 2;
+  const char *base_url = request->alternate ? exchange->settings->alternate_base_url : exchange->settings->base_url;
+  size_t size = strlen(base_url) + request->path.length + request->query.length + 2;
   exchange->url = malloc(size);
   if (exchange->url == NULL) return vsms_fail_memory(error);
-  snprintf(exchange->url, size, "%s%.*s%s%.*s", exchange->settings->base_url, (int)request->path.length,
-           request->path.data, request->query.length > 0 ? "?" : "", (int)request->query.length,
+  snprintf(exchange->url, size, "%s%.*s%s%.*s", base_url, (int)request->path.length, request->path.data,
+           request->query.length > 0 ? "?" : "", (int)request->query.length,
            request->query.length > 0 ? request->query.data : "");
   return true;
 }

@@ -70,9 +70,8 @@ static bool has_part(CURLU *url, CURLUPart part) {
   return there;
 }
 
-static bool check_base_url_parts(struct vsms_settings *settings, CURLU *url, const char *scheme, const char *host,
+static bool check_base_url_parts(CURLU *url, const char *scheme, const char *host, const char *field,
                                  vsms_error *error) {
-  const char *field = "base_url";
   bool plain = strcmp(scheme, "http") == 0;
   if (!plain && strcmp(scheme, "https") != 0) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must begin with https://");
@@ -83,43 +82,50 @@ static bool check_base_url_parts(struct vsms_settings *settings, CURLU *url, con
   if (has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT)) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must not hold a query or a fragment");
   }
-  settings->is_loopback = host_is_loopback(host);
-  if (plain && !settings->is_loopback) {
+  if (plain && !host_is_loopback(host)) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, field,
                      "must be https; with plain http, for loopback hosts only, the token is readable on the way");
   }
   return true;
 }
 
-static bool parse_base_url(struct vsms_settings *settings, CURLU *url, vsms_error *error) {
+static bool parse_base_url(const char *text, CURLU *url, const char *field, vsms_error *error) {
   char *scheme = NULL, *host = NULL;
   bool ok = false;
-  CURLUcode code = curl_url_set(url, CURLUPART_URL, settings->base_url, CURLU_NON_SUPPORT_SCHEME);
+  CURLUcode code = curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME);
   if (code == CURLUE_OUT_OF_MEMORY) {
     vsms_fail_memory(error);
   } else if (code != CURLUE_OK || curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
              curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK || *host == '\0') {
-    vsms_fail(error, VSMS_INVALID_ARGUMENT, "base_url", "is no URL such as %s", default_base_url);
+    vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "is no URL such as %s", default_base_url);
   } else {
-    ok = check_base_url_parts(settings, url, scheme, host, error);
+    ok = check_base_url_parts(url, scheme, host, field, error);
   }
   curl_free(scheme);
   curl_free(host);
   return ok;
 }
 
-static bool take_base_url(struct vsms_settings *settings, vsms_bytes given, vsms_error *error) {
-  vsms_bytes text = or_default(given, default_base_url);
+static bool take_base_url(char **out, vsms_bytes text, const char *field, vsms_error *error) {
   while (text.length > 0 && text.data[text.length - 1] == '/') text.length--;
   if (!is_visible(text) || text.length > 2000) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "base_url", "is no URL such as %s", default_base_url);
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "is no URL such as %s", default_base_url);
   }
-  settings->base_url = copy_bytes(text);
+  *out = copy_bytes(text);
   CURLU *url = curl_url();
-  bool ok = settings->base_url != NULL && url != NULL ? parse_base_url(settings, url, error) : vsms_fail_memory(error);
+  bool ok = *out != NULL && url != NULL ? parse_base_url(*out, url, field, error) : vsms_fail_memory(error);
   curl_url_cleanup(url);
   return ok;
 }
+
+static bool take_base_urls(struct vsms_settings *settings, const vsms_config *config, vsms_error *error) {
+  vsms_bytes base_url = or_default(config->base_url, default_base_url);
+  vsms_bytes alternate = config->alternate_base_url.data != NULL ? config->alternate_base_url : base_url;
+  return take_base_url(&settings->base_url, base_url, "base_url", error) &&
+         take_base_url(&settings->alternate_base_url, alternate, "status_base_url", error);
+}
+
+static bool is_plain_http(const char *url) { return strncmp(url, "http:", 5) == 0; }
 
 /* The value may hold a password, so no message shows it.  Plain http goes to a loopback host only, and to reach
  * that through a proxy would show the token to the proxy. */
@@ -127,7 +133,7 @@ static bool take_proxy(struct vsms_settings *settings, vsms_bytes given, vsms_er
   vsms_bytes proxy = or_default(given, "");
   if (proxy.length > 0) {
     if (!is_visible(proxy)) return vsms_fail(error, VSMS_INVALID_ARGUMENT, "proxy", "is no URL");
-    if (strncmp(settings->base_url, "http:", 5) == 0) {
+    if (is_plain_http(settings->base_url) || is_plain_http(settings->alternate_base_url)) {
       return vsms_fail(error, VSMS_INVALID_ARGUMENT, "proxy", "is not used with a plain http base_url");
     }
   }
@@ -212,7 +218,7 @@ static bool make_fields(struct vsms_settings *settings, vsms_error *error) {
 
 bool vsms_settings_make(struct vsms_settings *settings, const vsms_config *config, vsms_error *error) {
   memset(settings, 0, sizeof *settings);
-  if (take_token(settings, config->token, error) && take_base_url(settings, config->base_url, error) &&
+  if (take_token(settings, config->token, error) && take_base_urls(settings, config, error) &&
       take_proxy(settings, config->proxy, error) && take_ca_file(settings, config->ca_file, error) &&
       take_user_agent(settings, config->user_agent, error) && take_numbers(settings, config, error) &&
       make_fields(settings, error)) {
@@ -224,6 +230,7 @@ bool vsms_settings_make(struct vsms_settings *settings, const vsms_config *confi
 
 void vsms_settings_free(struct vsms_settings *settings) {
   free(settings->base_url);
+  free(settings->alternate_base_url);
   free(settings->user_agent);
   free(settings->ca_file);
   free(settings->proxy);

@@ -8,7 +8,7 @@
 
 struct vsms_settings {
   char *base_url; /* without a slash at the end */
-  bool is_loopback;
+  char *alternate_base_url;
   char *user_agent;
   char *ca_file;     /* NULL: libcurl's */
   char *proxy;       /* "" : none */

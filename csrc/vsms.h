@@ -106,17 +106,18 @@ typedef struct vsms_error {
 
 /* Zero or absent means the default. */
 typedef struct vsms_config {
-  vsms_bytes token;          /* required; sent as X-VertexSMS-Token and shown nowhere */
-  vsms_bytes base_url;       /* default https://api.vertexsms.com; http only to a loopback host */
-  vsms_bytes user_agent;     /* default vertexsms-lua/VERSION */
-  vsms_bytes ca_file;        /* PEM bundle; default libcurl's */
-  vsms_bytes proxy;          /* URL; default none: proxies of the environment are not read */
-  long timeout_ms;           /* default 30 000, for one attempt, waiting in the queue included */
-  long connect_timeout_ms;   /* default 10 000 */
-  long max_idle_ms;          /* a connection idle for longer is not used again; default 15 000 */
-  size_t max_response_bytes; /* of a body; default 1 MiB */
-  size_t concurrency;        /* requests in flight on the I/O thread; default 100 */
-  size_t queue_limit;        /* submitted and not yet in flight; default 10 000 */
+  vsms_bytes token;              /* required; sent as X-VertexSMS-Token and shown nowhere */
+  vsms_bytes base_url;           /* default https://api.vertexsms.com; http only to a loopback host */
+  vsms_bytes alternate_base_url; /* for requests that ask for it; default base_url; errors name it status_base_url */
+  vsms_bytes user_agent;         /* default vertexsms-lua/VERSION */
+  vsms_bytes ca_file;            /* PEM bundle; default libcurl's */
+  vsms_bytes proxy;              /* URL; default none: proxies of the environment are not read */
+  long timeout_ms;               /* default 30 000, for one attempt, waiting in the queue included */
+  long connect_timeout_ms;       /* default 10 000 */
+  long max_idle_ms;              /* a connection idle for longer is not used again; default 15 000 */
+  size_t max_response_bytes;     /* of a body; default 1 MiB */
+  size_t concurrency;            /* requests in flight on the I/O thread; default 100 */
+  size_t queue_limit;            /* submitted and not yet in flight; default 10 000 */
 } vsms_config;
 
 typedef struct vsms_engine vsms_engine;
@@ -155,6 +156,7 @@ typedef struct vsms_request {
   vsms_bytes body;          /* may be absent; sent as application/json */
   const vsms_field *fields; /* further header fields */
   size_t field_count;
+  bool alternate;  /* go to alternate_base_url */
   bool repeatable; /* libcurl may start it anew when a kept-alive connection turns out dead; never for a send */
   long timeout_ms; /* 0: the engine's */
 } vsms_request;

@@ -23,6 +23,7 @@ describe("vertexsms.new", function()
       "https://user:secret@api.vertexsms.com", "https://api.vertexsms.com?at=1", "https://api.vertexsms.com/#a",
       "https://api.vertexsms.com/\r\nX-Evil: 1", "https://api.vertexsms.com\0", 5,
     },
+    status_base_url = { "", "http://example.com", 5 },
     timeout = { 0, -1, 0 / 0, math.huge, 86401, "5" },
     connect_timeout = { 0, -1, {} },
     max_idle = { 0, -1 },

@@ -331,10 +331,10 @@ describe("a server that dies", function()
     local _, err = client:send({ to = "37069912345", from = "MyShop", message = "last words" })
     assert.same({ "network", "unknown", true }, { err.kind, err.outcome, err.retryable })
     assert.equal(1, faults:last_ledger().plain["die-midway"].requests)
+    faults:stop() -- only now is it certainly gone
     _, err = client:send({ to = "37069912345", from = "MyShop", message = "too late" })
     assert.same({ "connect", "not_sent", true }, { err.kind, err.outcome, err.retryable })
     client:close()
-    faults:stop()
   end)
 end)
 

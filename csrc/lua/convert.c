@@ -73,6 +73,9 @@ void vsms_lua_to_request(lua_State *L, int index, vsms_request *request) {
   request->body = vsms_lua_bytes_field(L, index, "body");
   to_fields(L, index, request);
   request->timeout_ms = vsms_lua_milliseconds_field(L, index, "timeout");
+  lua_getfield(L, index, "alternate");
+  request->alternate = lua_toboolean(L, -1);
+  lua_pop(L, 1);
   lua_getfield(L, index, "repeatable");
   request->repeatable = lua_toboolean(L, -1);
   lua_pop(L, 1);

@@ -40,7 +40,7 @@ static size_t size_field(lua_State *L, int index, const char *name) {
   return number >= 1 && number < 1e15 ? (size_t)number : 0;
 }
 
-/* core.engine(config) -> engine | nil, error.  config: token, base_url, user_agent, ca_file, proxy (strings), timeout,
+/* core.engine(config) -> engine | nil, error.  config: token, base_url, status_base_url, user_agent, ca_file, proxy (strings), timeout,
  * connect_timeout, max_idle (seconds), max_response_bytes, concurrency, queue_limit. */
 int vsms_lua_engine(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -49,6 +49,7 @@ int vsms_lua_engine(lua_State *L) {
   memset(&config, 0, sizeof config);
   config.token = vsms_lua_bytes_field(L, 1, "token");
   config.base_url = vsms_lua_bytes_field(L, 1, "base_url");
+  config.alternate_base_url = vsms_lua_bytes_field(L, 1, "status_base_url");
   config.user_agent = vsms_lua_bytes_field(L, 1, "user_agent");
   config.ca_file = vsms_lua_bytes_field(L, 1, "ca_file");
   config.proxy = vsms_lua_bytes_field(L, 1, "proxy");

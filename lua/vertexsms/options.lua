@@ -9,6 +9,7 @@ local M = {}
 ---@class vertexsms.Options
 ---@field token string|nil default $VERTEXSMS_TOKEN
 ---@field base_url string|nil default $VERTEXSMS_BASE_URL, else https://api.vertexsms.com; plain http only to loopback
+---@field status_base_url string|nil for /sms/cost and /sms/status, which another host may serve; default base_url
 ---@field timeout number|nil seconds for a whole call, repeats and waits included; default 30
 ---@field connect_timeout number|nil seconds; default 10
 ---@field max_idle number|nil seconds after which an idle connection is not used again; default 15
@@ -51,6 +52,7 @@ end
 M.rules = schema.rules({
   { name = "token", type = "string" },
   { name = "base_url", type = "string" },
+  { name = "status_base_url", type = "string" },
   { name = "timeout", type = "number", check = check_seconds },
   { name = "connect_timeout", type = "number", check = check_seconds },
   { name = "max_idle", type = "number", check = check_seconds },

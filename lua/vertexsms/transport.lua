@@ -1,0 +1,117 @@
+--- One call: attempts, waits and hooks around the core's requests.
+
+local core = require("vertexsms.core")
+local errors = require("vertexsms.error")
+local json = require("vertexsms.json")
+local retry = require("vertexsms.retry")
+
+local M = {}
+
+--- What a method asks of the service.
+---@class vertexsms.Request
+---@field method string
+---@field path string percent-encoded (see path.lua)
+---@field query string|nil percent-encoded
+---@field body string|nil JSON
+---@field headers table<string, string>|nil
+---@field repeatable boolean true for reads: a second one does no harm
+---@field alternate boolean|nil go to status_base_url
+---@field timeout number|nil seconds for the whole call; default the client's
+
+-- A server may repeat what it was sent.
+local function redactor(client)
+  return function(text)
+    return client.engine:redact(text)
+  end
+end
+
+-- A hook that fails is the host's business, not the message's: what became of it must still be told.
+local function call_hook(client, name, event)
+  local hook = client[name]
+  if not hook then return end
+  local ok, reason = pcall(hook, event)
+  if not ok then client.host.report(("vertexsms: %s raised: %s"):format(name, tostring(reason))) end
+end
+M.call_hook = call_hook
+
+-- One attempt.  Hooks get copies of facts, never headers or bodies.
+local function attempt(client, request)
+  call_hook(client, "on_request", { method = request.method, path = request.path })
+  local response, refusal = client.host.perform(client.engine, request)
+  if not response then
+    refusal.method, refusal.path = request.method, request.path
+    return nil, errors.from_refusal(refusal)
+  end
+  call_hook(client, "on_response", {
+    method = request.method, path = request.path, status = response.status,
+    kind = response.kind, outcome = response.outcome, elapsed = response.timings.total,
+  })
+  if response.kind ~= "ok" then return nil, errors.from_response(response, request, redactor(client)) end
+  return response
+end
+
+-- Once an attempt may have been accepted, no later one can say that the call was not.
+local function conclude(err, attempts, was_unknown)
+  err.attempts = attempts
+  if was_unknown then err.outcome = "unknown" end
+  return err
+end
+
+--- Attempts until there is an answer, no sense in another attempt, or no time.
+-- The response has two fields more than the core's: `attempts`, `elapsed`, and `duplicate_possible` where it applies.
+---@param client vertexsms.Client
+---@param request vertexsms.Request
+---@return table|nil response
+---@return vertexsms.Error|nil
+function M.perform(client, request)
+  local started, timeout = core.now(), request.timeout or client.timeout
+  local attempts, was_unknown = 0, false
+  while true do
+    request.timeout = timeout - (core.now() - started)
+    local response, err = attempt(client, request)
+    if response then
+      response.attempts, response.elapsed = attempts + 1, core.now() - started
+      response.duplicate_possible = was_unknown and not request.repeatable or nil
+      return response
+    end
+    attempts = attempts + err.attempts
+    was_unknown = was_unknown or err.outcome == "unknown"
+    local left = timeout - (core.now() - started)
+    local wait = retry.wait(client.retry, request, err, math.max(attempts, 1), left)
+    if not wait then return nil, conclude(err, attempts, was_unknown) end
+    call_hook(client, "on_retry", {
+      method = request.method, path = request.path, kind = err.kind, outcome = err.outcome, status = err.status,
+      attempt = attempts, wait = wait,
+    })
+    client.host.sleep(wait)
+  end
+end
+
+--- For a success whose body is not what was agreed.
+---@param client vertexsms.Client
+---@param request vertexsms.Request
+---@param response table
+---@param reason string
+---@return vertexsms.Error
+function M.protocol_error(client, request, response, reason)
+  local err = errors.protocol(response, request, redactor(client), reason)
+  err.attempts = response.attempts
+  return err
+end
+
+--- Performs and decodes.  Numbers become strings, so that IDs and prices stay exact; null becomes `json.null`.
+---@param client vertexsms.Client
+---@param request vertexsms.Request
+---@return any decoded
+---@return table|vertexsms.Error response, or the error when decoded is nil
+function M.json(client, request)
+  local response, err = M.perform(client, request)
+  if not response then return nil, err end
+  local decoded, reason = json.decode(core.quote_numbers(response.body))
+  if decoded == nil then
+    return nil, M.protocol_error(client, request, response, "the answer is no JSON: " .. tostring(reason))
+  end
+  return decoded, response
+end
+
+return M
