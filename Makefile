@@ -11,21 +11,29 @@ BUILDABLE = $(foreach lua,$(LUAS),$(if $(shell $(PKG_CONFIG) --exists $(lua) 2>/
 
 ifeq ($(shell uname -s),Linux)
 POLLER := csrc/poller_epoll.c
+PEER := csrc/peer_ucred.c
 # The code must stay mapped while libcurl's threads and atexit functions may still run in it.
 PIN := -Wl,-z,nodelete
 else
 POLLER := csrc/poller_poll.c
+PEER := csrc/peer_eid.c
 PIN :=
 endif
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS ?= -O2 -g
 LIBFLAG ?= -shared
-CORE_CFLAGS = -std=gnu11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -pthread $(WARNINGS) $(CURL_CFLAGS)
+CORE_CFLAGS = -std=gnu11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -pthread $(WARNINGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
+# For the signatures of callbacks alone; CRYPTO=n builds without.
+CRYPTO ?= $(shell $(PKG_CONFIG) --exists libcrypto 2>/dev/null && echo y)
+ifeq ($(CRYPTO),y)
+CRYPTO_CFLAGS = -DVSMS_HAVE_LIBCRYPTO $(shell $(PKG_CONFIG) --cflags libcrypto)
+CRYPTO_LIBS = $(shell $(PKG_CONFIG) --libs libcrypto)
+endif
 CURL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
-CURL_LIBS = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl)
+CURL_LIBS = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl) $(CRYPTO_LIBS)
 
-CORE_SOURCES := $(filter-out csrc/poller_%.c,$(wildcard csrc/*.c)) $(POLLER)
+CORE_SOURCES := $(filter-out csrc/poller_%.c csrc/peer_%.c,$(wildcard csrc/*.c)) $(POLLER) $(PEER)
 BINDING_SOURCES := $(wildcard csrc/lua/*.c)
 HEADERS := $(wildcard csrc/*.h csrc/lua/*.h)
 BUILD ?= build
@@ -33,7 +41,7 @@ CORE_OBJECTS := $(CORE_SOURCES:csrc/%.c=$(BUILD)/core/%.o)
 
 .DEFAULT_GOAL := all
 CHAOS_LUA ?= luajit
-.PHONY: chaos asan tsan valgrind fuzz all deps demo test lint format install clean help module install-module c-test
+.PHONY: bench chaos asan tsan valgrind fuzz all deps demo test lint format install clean help module install-module c-test
 
 all: ## build the module for every Lua whose headers are here
 	@if [ -z "$(BUILDABLE)" ]; then echo "no Lua headers found; try 'make deps'" >&2; exit 1; fi
@@ -71,6 +79,12 @@ valgrind: ## the core's tests and some specs under valgrind
 
 fuzz: ## every place that reads untrusted octets, for SECONDS=20 each
 	@tools/fuzz.sh $(or $(SECONDS),20)
+
+bench: ## ratios, side by side: nginx latency, text, callbacks (needs wrk and npm)
+	@tools/deps.sh bench
+	@$(MAKE) --no-print-directory all
+	@for program in bench/*.lua; do echo "== $$program"; \
+	  LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="$(BUILD)/luajit/?.so;;" luajit $$program || exit 1; done
 
 lint: ## luacheck, warnings as errors with gcc and clang, clang-format, cppcheck
 	@tools/deps.sh all

@@ -130,15 +130,18 @@ vsms_response *vsms_engine_perform(vsms_engine *engine, const vsms_request *requ
   return response;
 }
 
-static bool ensure_io(vsms_engine *engine, vsms_error *error) {
+struct vsms_io *vsms_engine_ensure_io(vsms_engine *engine, vsms_error *error) {
   notice_fork(engine);
-  if (engine->is_closed) return vsms_fail(error, VSMS_CLOSED, NULL, "the client is closed");
+  if (engine->is_closed) {
+    vsms_fail(error, VSMS_CLOSED, NULL, "the client is closed");
+    return NULL;
+  }
   if (engine->io == NULL) engine->io = vsms_io_start(&engine->settings, error);
-  return engine->io != NULL;
+  return engine->io;
 }
 
 vsms_ticket *vsms_engine_submit(vsms_engine *engine, const vsms_request *request, vsms_error *error) {
-  if (!ensure_io(engine, error)) return NULL;
+  if (vsms_engine_ensure_io(engine, error) == NULL) return NULL;
   vsms_ticket *ticket = calloc(1, sizeof *ticket);
   if (ticket == NULL) {
     vsms_fail_memory(error);
@@ -160,7 +163,7 @@ vsms_ticket *vsms_engine_submit(vsms_engine *engine, const vsms_request *request
 }
 
 int vsms_engine_fd(vsms_engine *engine, vsms_error *error) {
-  return ensure_io(engine, error) ? engine->io->to_host.read_fd : -1;
+  return vsms_engine_ensure_io(engine, error) != NULL ? engine->io->to_host.read_fd : -1;
 }
 
 vsms_counters vsms_engine_counters(vsms_engine *engine) {

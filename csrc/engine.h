@@ -19,6 +19,9 @@ struct vsms_engine {
 /* The I/O thread, if this process has one. */
 struct vsms_io *vsms_engine_io(vsms_engine *engine);
 
+/* The same, started if there is none.  NULL with *error filled. */
+struct vsms_io *vsms_engine_ensure_io(vsms_engine *engine, vsms_error *error);
+
 /* Drops a reference. */
 void vsms_engine_release(vsms_engine *engine);
 

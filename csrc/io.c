@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -94,6 +95,12 @@ static void give_up_all(struct vsms_io *io, struct vsms_ticket_list *list) {
   }
 }
 
+/* Under the lock.  A full buffer is as readable as it gets; a connection that is gone is the host's to notice. */
+static void tell_host(struct vsms_io *io) {
+  vsms_wakeup_signal(&io->to_host);
+  if (io->host_fd >= 0) send(io->host_fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 /* Under the lock.  A ticket that the host has given up goes at once. */
 static void hand_over(struct vsms_io *io, struct vsms_ticket *ticket) {
   ticket->state = VSMS_TICKET_FINISHED;
@@ -101,7 +108,7 @@ static void hand_over(struct vsms_io *io, struct vsms_ticket *ticket) {
     vsms_ticket_destroy(ticket);
     return;
   }
-  if (io->finished.count == 0) vsms_wakeup_signal(&io->to_host);
+  if (io->finished.count == 0) tell_host(io);
   vsms_ticket_list_append(&io->finished, ticket);
   ticket->is_uncollected = true;
   if (ticket == io->waited_for) vsms_wakeup_signal(&io->to_waiter);
@@ -239,6 +246,7 @@ static struct vsms_io *io_new(const struct vsms_settings *settings) {
   io->is_joined = true; /* until there is a thread */
   io->to_thread.read_fd = io->to_thread.write_fd = -1;
   io->to_host = io->to_waiter = io->to_thread;
+  io->listen_fd = io->host_fd = -1;
   pthread_mutex_init(&io->lock, NULL);
   return io;
 }
@@ -275,6 +283,7 @@ void vsms_io_stop(struct vsms_io *io) {
   pthread_join(io->thread, NULL);
   io->is_joined = true;
   vsms_wakeup_close(&io->to_thread);
+  vsms_io_drop_host(io);
   vsms_wakeup_close(&io->to_waiter); /* to_host stays: the host may still be polling it */
   vsms_process_remove(io);
 }
@@ -287,7 +296,24 @@ void vsms_io_free(struct vsms_io *io) {
 
 void vsms_io_disown(struct vsms_io *io) {
   close_wakeups(io);
+  if (io->host_fd >= 0) close(io->host_fd);
   vsms_multi_close_inherited(io->multi);
+}
+
+void vsms_io_take_host(struct vsms_io *io, int fd) {
+  pthread_mutex_lock(&io->lock);
+  io->host_fd = fd;
+  if (io->finished.count > 0) tell_host(io);
+  pthread_mutex_unlock(&io->lock);
+}
+
+void vsms_io_drop_host(struct vsms_io *io) {
+  pthread_mutex_lock(&io->lock);
+  int fd = io->host_fd;
+  io->host_fd = -1;
+  pthread_mutex_unlock(&io->lock);
+  if (fd >= 0) close(fd);
+  vsms_io_close_socket(io);
 }
 
 bool vsms_io_submit(struct vsms_io *io, struct vsms_ticket *ticket, vsms_error *error) {

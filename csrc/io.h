@@ -25,7 +25,11 @@ struct vsms_io {
   pthread_t thread;
   struct vsms_wakeup to_thread;
   struct vsms_wakeup to_host;   /* holds an octet exactly while `finished` is not empty */
+  int host_fd;                  /* likewise, where the host has connected to the unix socket; -1: it has not */
   struct vsms_wakeup to_waiter; /* an octet when `waited_for` has finished */
+
+  int listen_fd; /* host's thread only, between listen and accept */
+  char socket_folder[96];
 
   /* the thread's own */
   struct vsms_multi *multi;
@@ -47,6 +51,13 @@ void vsms_io_free(struct vsms_io *io);
 /* In a child process: closes the inherited descriptors.  The rest is left as it is, for the lock may be held by a
  * thread that does not exist here. */
 void vsms_io_disown(struct vsms_io *io);
+
+/* The connection that is told of finished tickets, from now on (it may be told at once), or no more. */
+void vsms_io_take_host(struct vsms_io *io, int fd);
+void vsms_io_drop_host(struct vsms_io *io);
+
+/* socket.c: closes what stands open between listen and accept, and removes the path. */
+void vsms_io_close_socket(struct vsms_io *io);
 
 /* False with *error filled when the queue is full. */
 bool vsms_io_submit(struct vsms_io *io, struct vsms_ticket *ticket, vsms_error *error);

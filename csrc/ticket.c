@@ -1,7 +1,7 @@
 /* ticket.c - see ticket.h and vsms.h. */
 #include "ticket.h"
 
-#include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -122,22 +122,35 @@ static void stop_waiting(struct vsms_io *io) {
   pthread_mutex_unlock(&io->lock);
 }
 
-/* poll(2) and not a condition variable: it returns at a signal, so that Ctrl-C is heard at once. */
+/* poll(2) and not a condition variable: it returns at a signal, so that Ctrl-C is heard at once.  False when there is no
+ * time left, or the interrupt says so. */
+static bool poll_until(int fd, double deadline_ms, const vsms_interrupt *interrupt) {
+  struct pollfd polled = {.fd = fd, .events = POLLIN};
+  double left = deadline_ms - vsms_clock_ms();
+  if (left <= 0) return false;
+  poll(&polled, 1, left > 1000.0 ? 1000 : (int)left + 1);
+  return interrupt == NULL || !interrupt->interrupted(interrupt->context);
+}
+
+static double deadline_of(long timeout_ms) { return timeout_ms < 0 ? INFINITY : vsms_clock_ms() + (double)timeout_ms; }
+
 bool vsms_ticket_wait(vsms_ticket *ticket, long timeout_ms, const vsms_interrupt *interrupt) {
   if (is_inherited(ticket)) return true;
-  double deadline = vsms_clock_ms() + (double)timeout_ms;
-  struct pollfd waiter = {.fd = ticket->io->to_waiter.read_fd, .events = POLLIN};
+  double deadline = deadline_of(timeout_ms);
   while (!check_wait(ticket)) {
-    double left = timeout_ms < 0 ? 1000.0 : deadline - vsms_clock_ms();
-    if (left <= 0) {
-      stop_waiting(ticket->io);
-      return false;
-    }
-    poll(&waiter, 1, left > 1000.0 ? 1000 : (int)left + 1);
-    if (interrupt != NULL && interrupt->interrupted(interrupt->context)) {
-      stop_waiting(ticket->io);
-      return false;
-    }
+    if (poll_until(ticket->io->to_waiter.read_fd, deadline, interrupt)) continue;
+    stop_waiting(ticket->io);
+    return false;
+  }
+  return true;
+}
+
+bool vsms_engine_wait(vsms_engine *engine, long timeout_ms, const vsms_interrupt *interrupt) {
+  double deadline = deadline_of(timeout_ms);
+  while (vsms_engine_counters(engine).uncollected == 0) {
+    struct vsms_io *io = vsms_engine_io(engine);
+    if (io == NULL || io->is_joined) return false; /* nothing will ever come */
+    if (!poll_until(io->to_host.read_fd, deadline, interrupt)) return false;
   }
   return true;
 }

@@ -217,9 +217,21 @@ vsms_ticket *vsms_engine_submit(vsms_engine *engine, const vsms_request *request
  * it or close it.  Changes after a fork.  -1 with *error filled when there is none to be had. */
 int vsms_engine_fd(vsms_engine *engine, vsms_error *error);
 
+/* For hosts that can only connect to a path: makes a unix socket that this process alone may connect to, and writes its
+ * path.  Connect, then call vsms_engine_accept, at once: the path is gone after it.  From then on the connection gets an
+ * octet each time that there is something to collect after there was nothing.  A new pair of calls replaces the
+ * connection; closing the engine ends it.  `size` of 108 is enough for every path. */
+bool vsms_engine_listen(vsms_engine *engine, char *path, size_t size, vsms_error *error);
+bool vsms_engine_accept(vsms_engine *engine, vsms_error *error);
+/* Ends the connection from this side, so that a read at the other end returns. */
+void vsms_engine_hang_up(vsms_engine *engine);
+
 /* The next finished ticket that was neither collected nor waited for yet, or NULL.  Never blocks.
  * The ticket stays its owner's: the function only tells which one it is. */
 vsms_ticket *vsms_engine_collect(vsms_engine *engine);
+
+/* Blocks until there is something to collect (true), the time is over or `interrupt` says so (false). */
+bool vsms_engine_wait(vsms_engine *engine, long timeout_ms, const vsms_interrupt *interrupt);
 
 /* Blocks until the ticket has finished (true), the time is over or `interrupt` says so (false).
  * `timeout_ms` < 0: no limit.  A ticket that was waited for is not collected any more. */
@@ -369,5 +381,7 @@ long vsms_retry_after_ms(vsms_bytes value, long long now);
 
 /* libcurl's version text, as it was found at run time. */
 const char *vsms_curl_version(void);
+
+#include "vsms_callback.h"
 
 #endif

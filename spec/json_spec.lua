@@ -37,3 +37,56 @@ describe("core.invalid_utf8", function()
     end
   end)
 end)
+
+describe("json.encode", function()
+  local function encoded(value) return assert(json.encode(value)) end
+
+  it("writes what JSON has", function()
+    assert.equal('{"a":1,"b":[true,false,null],"c":{},"d":"x"}',
+      encoded({ d = "x", c = {}, b = { true, false, json.null }, a = 1 }))
+    assert.equal('"\\u0000\\n\\r\\t\\"\\\\\\u001f\\u007f/é€😀"', encoded('\0\n\r\t"\\\31\127/é€😀'))
+    assert.equal("null", encoded(json.null))
+    assert.equal("[[],[1]]", encoded({ json.array({}), json.array({ 1 }) }))
+  end)
+
+  it("keeps every digit of a number, and adds none", function()
+    for text, value in pairs({
+      ["0"] = 0, ["-5"] = -5, ["37069912345"] = 37069912345, ["1000000000000000"] = 1e15, ["9007199254740992"] = 2 ^ 53,
+      ["0.1"] = 0.1, ["0.30000000000000004"] = 0.1 + 0.2, ["-2.5"] = -2.5, ["1e+300"] = 1e300,
+    }) do
+      assert.equal(text, encoded(value))
+    end
+    if not rawget(math, "tointeger") then return end
+    assert.equal("9223372036854775807", encoded(rawget(math, "maxinteger")))
+    assert.equal("-9223372036854775808", encoded(rawget(math, "mininteger")))
+    assert.equal("2", encoded(2.0))
+  end)
+
+  it("refuses what JSON has not", function()
+    local loop = {}
+    loop[1] = loop
+    for _, value in ipairs({
+      print, io.stdout, coroutine.create(function() end), 0 / 0, 1 / 0, -1 / 0, "\255", { ["\255"] = 1 }, { 1, nil, 3 },
+      { 1, a = 2 }, { [0] = 1 }, { [1.5] = 1 }, { [true] = 1 }, { [1e9] = 1 }, loop, { a = { b = print } },
+    }) do
+      local text, reason = json.encode(value)
+      assert.is_nil(text)
+      assert.is_string(reason)
+    end
+    assert.is_nil((json.encode(nil)))
+  end)
+
+  it("reads back the same", function()
+    local value = { a = { 1, 2, { b = "c" } }, d = { e = true, f = 0.5 }, [""] = "é" }
+    assert.same(value, json.decode(json.encode(value)))
+  end)
+end)
+
+describe("json.without_nulls", function()
+  it("takes them out at every depth", function()
+    assert.same({ a = {}, c = { d = 1 }, e = { 1, nil, 3 } },
+      json.without_nulls(json.decode('{"a":{"b":null},"c":{"d":1},"e":[1,null,3],"f":null}')))
+    assert.is_nil(json.without_nulls(json.null))
+    assert.is_false(json.without_nulls(false))
+  end)
+end)

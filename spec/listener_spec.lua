@@ -1,6 +1,7 @@
 -- Drives the real listener process, under LuaJIT because lua-http is packaged for it, from any Lua.
 
 local cjson = require("cjson")
+local core = require("vertexsms.core")
 local process = require("spec.support.process")
 local web = require("spec.support.web")
 
@@ -16,8 +17,10 @@ describe("listener", function()
   setup(function() listener, url = start() end)
   teardown(process.stop_all)
 
-  local function post(body, path, to)
-    return web.request("POST", (to or url) .. (path or "/"), { ["Content-Type"] = "application/json" }, body)
+  local function post(body, path, to, headers)
+    local all = { ["Content-Type"] = "application/json" }
+    for name, value in pairs(headers or {}) do all[name] = value end
+    return web.request("POST", (to or url) .. (path or "/"), all, body)
   end
 
   local function shows(body, line)
@@ -39,17 +42,24 @@ describe("listener", function()
       "report 1281532562 expired (status 16), error 2 validity period expired")
   end)
 
+  it("prints HLR results and sender notifications", function()
+    shows('{"id":"11","error":"0","imsi":"2460210051600001","country":"LT","mcc":"246","mnc":"021",'
+      .. '"ported":[{"operator":"BITE"}]}',
+      "hlr 11 LT, error 0 no error, imsi 2460210051600001, 246/021, ported from BITE")
+    shows('{"id":"12"}', "sender 12")
+  end)
+
   it("shows what it does not know", function()
-    shows('{"id":"5","status":"3","error":"77"}', "report 5 seen (status 3), error 77 unknown code")
+    shows('{"id":"5","status":"3","error":"77"}', "report 5 seen (status 3), error 77 unknown code 77")
     shows('{"id":"6","status":"9"}', "report 6 unknown (status 9)")
-    shows('{"id":"7","status":{},"error":null}', "report 7 unknown (status missing)")
+    shows('{"id":"7","status":{},"error":null}', "sender 7")
   end)
 
   it("marks a report that came before, and only that", function()
     local body = '{"id":"8","status":"1","error":0}'
     shows(body, "report 8 delivered (status 1), error 0 no error")
     shows(body, "report 8 delivered (status 1), error 0 no error, repeated")
-    shows('{"id":"8","status":"2","error":0}', "report 8 undelivered (status 2), error 0 no error")
+    shows('{"id":"8","status":"2","error":0}', "report 8 undelivered (status 2), error 0 no error, superseded")
   end)
 
   it("keeps what came from the network off the terminal's controls", function()
@@ -58,7 +68,9 @@ describe("listener", function()
 
   it("takes any path, without showing its query", function()
     assert.equal(200, (post('{"id":"10"}', "/dlr?secret=hidden")))
-    assert.equal("report 10 unknown (status missing)", listener:line())
+    assert.equal("sender 10", listener:line())
+    assert.equal(400, (post("{", "/dlr?secret=hidden")))
+    assert.matches("^POST /dlr 400 ", listener:line())
   end)
 
   it("refuses what is not a report", function()
@@ -66,7 +78,8 @@ describe("listener", function()
       ("["):rep(100) } do
       local status, answer = post(body, "/dlr?secret=hidden")
       assert.equal(400, status)
-      assert.equal("POST /dlr 400 " .. cjson.decode(answer).message, listener:line())
+      assert.equal("Bad Request", answer)
+      assert.matches("^POST /dlr 400 body ", listener:line())
     end
   end)
 
@@ -74,12 +87,62 @@ describe("listener", function()
     local status, _, head = web.request("GET", url)
     assert.equal(405, status)
     assert.equal("POST", head.allow)
-    assert.equal("GET / 405 Reports are sent with POST.", listener:line())
+    assert.equal("GET / 405 not a POST", listener:line())
   end)
 
-  it("refuses more than 64 KiB", function()
+  it("refuses more than 64 KiB, announced or not", function()
     assert.equal(413, (post(('{"id":"1","x":"%s"}'):format(("a"):rep(65536)))))
+    assert.equal("POST / 413 the body is too large", listener:line())
+    local connection = web.connect(url)
+    connection:send("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n")
+    assert.matches("^HTTP/1.1 413", (web.read_message(connection)))
+    connection:close()
     assert.equal("POST / 413 Content Too Large", listener:line())
+  end)
+
+  it("turns strangers away before it reads their body, and goes on with others", function()
+    local other, other_url = start({}, "--allow", "192.0.2.0/24", "--path", "/dlr")
+    local connection = web.connect(other_url)
+    connection:send("POST /dlr HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n")
+    local first, _, body = web.read_message(connection)
+    assert.same({ "HTTP/1.1 403 Forbidden", "Forbidden" }, { first, body })
+    connection:close()
+    assert.equal("POST /dlr 403 not an address of VertexSMS", other:line())
+    for _, path in ipairs { "/dlr", "/" } do
+      local status, answer = post('{"id":"1"}', path, other_url, { ["X-Forwarded-For"] = "192.0.2.1" })
+      assert.same({ 403, "Forbidden" }, { status, answer })
+    end
+    other:stop()
+  end)
+
+  it("keeps a stranger's connection when the body came whole", function()
+    local other, other_url = start({}, "--allow", "192.0.2.0/24")
+    local connection = web.connect(other_url)
+    for _ = 1, 2 do
+      connection:send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n0123456789")
+      assert.equal("HTTP/1.1 403 Forbidden", (web.read_message(connection)))
+    end
+    connection:close()
+    other:stop()
+  end)
+
+  it("wants the secret and the signature that the environment has", function()
+    local other, other_url = start { env = {
+      VERTEXSMS_CALLBACK_SECRET = "in the URL", VERTEXSMS_CALLBACK_SIGNATURE_SECRET = "key",
+    } }
+    local body = '{"id":"1","status":1}'
+    local signed = { ["X-VertexSMS-Signature"] = core.hmac_sha256("key", body) }
+    assert.equal(200, (post(body, "/?secret=in%20the%20URL", other_url, signed)))
+    assert.equal(403, (post(body, "/?secret=x", other_url, signed)))
+    assert.equal(403, (post(body, "/", other_url, signed)))
+    assert.equal(403, (post(body, "/?secret=in%20the%20URL", other_url)))
+    other:stop()
+  end)
+
+  it("says which option cannot be", function()
+    local code, _, errors = process.run { "luajit", "bin/vertexsms", "listen", "--port", "0", "--allow", "1.2.3.4/33" }
+    assert.equal(1, code)
+    assert.matches("1%.2%.3%.4/33 has no prefix length of 0 to 32", errors)
   end)
 
   it("takes one path only when told so", function()
@@ -101,10 +164,13 @@ describe("listener", function()
     local reports = {}
     for line in process.read_file(path):gmatch("[^\n]+") do reports[#reports + 1] = cjson.decode(line) end
     os.remove(path)
-    local report = { id = "1281532560", status = 2, status_text = "undelivered", error = 43,
-      error_text = "subscriber absent", mcc = "246", mnc = "021" }
+    local report = {
+      kind = "dlr", id = "1281532560", state = "undelivered", final = true, error = 43,
+      reason = "subscriber absent", class = "temporary", mcc = "246", mnc = "021",
+      raw = { id = "1281532560", status = "2", error = "43", mcc = "246", mnc = "021" },
+    }
     assert.same(report, reports[1])
-    report.mcc, report.mnc, report.duplicate = nil, nil, true
+    report.mcc, report.mnc, report.raw.mcc, report.raw.mnc, report.duplicate = nil, nil, nil, nil, true
     assert.same(report, reports[2])
     assert.equal(2, #reports)
   end)

@@ -100,17 +100,15 @@ describe("the token", function()
       local url = ("http://127.0.0.1:%d"):format(port)
       local client = vertexsms.safe.new({ token = TOKEN, base_url = url, retry = false })
       client.host = {
-        perform = function(engine, request)
-          local ticket = engine:submit(request)
+        wait = function(_, tickets)
           local connection = assert(server:accept())
           local head = {}
           repeat head[#head + 1] = assert(connection:receive("*l")) until head[#head] == ""
           local body = ('{"message":"what you sent: %s"}'):format(table.concat(head, "\\n"))
           connection:send(("HTTP/1.1 %s\r\nX-Echo: %s\r\nContent-Length: %d\r\n\r\n%s"):format(
             status, table.concat(head, "; "), #body, body))
-          ticket:wait(5)
+          tickets[1]:wait(5)
           connection:close()
-          return ticket:response()
         end,
       }
       local _, err = client:send(MESSAGE)

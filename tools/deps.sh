@@ -1,14 +1,15 @@
 #!/bin/sh
-# Installs the Debian packages that are missing, and is silent when none is.  Usage: tools/deps.sh demo|all
+# Installs the Debian packages that are missing, and is silent when none is.  Usage: tools/deps.sh demo|all|bench
 set -eu
 
 demo="gcc libc6-dev make pkg-config libcurl4-openssl-dev luajit2 libluajit2-5.1-dev lua-cjson lua-argparse lua-http"
 test="lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev lua5.4 liblua5.4-dev lua-busted lua-socket lua-luaossl
-  lua-cqueues luarocks libcmocka-dev openssl bsdextrautils"
+  lua-cqueues lua-luv libssl-dev nginx libnginx-mod-http-lua procps luarocks libcmocka-dev openssl bsdextrautils"
 lint="lua-check clang clang-format cppcheck libclang-rt-14-dev valgrind"
 
 case "${1:-all}" in
   demo) packages=$demo ;;
+  bench) packages="$demo $test wrk npm" ;;
   *) packages="$demo $test $lint" ;;
 esac
 
@@ -36,7 +37,7 @@ if [ "$(id -u)" -ne 0 ]; then
   as_root=sudo
 fi
 echo "installing$missing"
-export DEBIAN_FRONTEND=noninteractive
+export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 # no service is to be started: the specs start their own
 log=$(mktemp)
 # shellcheck disable=SC2086
 if ! { $as_root apt-get -q update && $as_root apt-get -q install -y --no-install-recommends $missing; } >"$log" 2>&1; then

@@ -109,6 +109,9 @@ int luaopen_vertexsms_core(lua_State *L) {
   lua_newtable(L);
   vsms_lua_setfuncs(L, functions);
   vsms_lua_open_text(L);
+  vsms_lua_open_address(L);
+  vsms_lua_open_secret(L);
+  vsms_lua_open_journal(L);
   lua_pushliteral(L, VSMS_VERSION);
   lua_setfield(L, -2, "version");
   lua_pushstring(L, vsms_curl_version());

@@ -139,6 +139,46 @@ static int fd(lua_State *L) {
   return 1;
 }
 
+/* engine:listen() -> path | nil, error; then connect to it and call engine:accept() -> true | nil, error.  See vsms.h. */
+static int listen_on_path(lua_State *L) {
+  char path[128];
+  vsms_error error;
+  if (!vsms_engine_listen(engine_at(L, 1), path, sizeof path, &error)) return vsms_lua_push_error(L, &error);
+  lua_pushstring(L, path);
+  return 1;
+}
+
+static int accept_host(lua_State *L) {
+  vsms_error error;
+  if (!vsms_engine_accept(engine_at(L, 1), &error)) return vsms_lua_push_error(L, &error);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* engine:hang_up(): ends the connection that accept() took. */
+static int hang_up(lua_State *L) {
+  vsms_engine_hang_up(engine_at(L, 1));
+  return 0;
+}
+
+/* engine:wait(seconds) -> boolean: is there something to collect?  Blocks the calling thread. */
+static int wait_for_any(lua_State *L) {
+  vsms_engine *engine = engine_at(L, 1);
+  double milliseconds = luaL_checknumber(L, 2) * 1e3;
+  struct vsms_lua_watch watch;
+  vsms_interrupt interrupt = vsms_lua_watch_hooks(L, &watch);
+  long timeout_ms = milliseconds > 1e9 ? 1000000000L : milliseconds > 0 ? (long)(milliseconds + 0.5) : 0;
+  lua_pushboolean(L, vsms_engine_wait(engine, timeout_ms, &interrupt));
+  return 1;
+}
+
+/* engine:is_idle() -> boolean: nothing queued, in flight or uncollected. */
+static int is_idle(lua_State *L) {
+  vsms_counters now = vsms_engine_counters(engine_at(L, 1));
+  lua_pushboolean(L, now.queued + now.in_flight + now.uncollected == 0);
+  return 1;
+}
+
 /* engine:counters() -> { queued, in_flight, uncollected } */
 static int counters(lua_State *L) {
   vsms_counters now = vsms_engine_counters(engine_at(L, 1));
@@ -204,9 +244,21 @@ static int to_string(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"perform", perform},   {"submit", submit},     {"collect", collect},    {"fd", fd},
-    {"counters", counters}, {"base_url", base_url}, {"close", close_engine}, {"is_closed", is_closed},
-    {"redact", redact},     {NULL, NULL},
+    {"perform", perform},
+    {"submit", submit},
+    {"collect", collect},
+    {"fd", fd},
+    {"counters", counters},
+    {"base_url", base_url},
+    {"close", close_engine},
+    {"is_closed", is_closed},
+    {"wait", wait_for_any},
+    {"is_idle", is_idle},
+    {"listen", listen_on_path},
+    {"accept", accept_host},
+    {"hang_up", hang_up},
+    {"redact", redact},
+    {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {

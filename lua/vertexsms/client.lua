@@ -8,18 +8,29 @@ local errors = require("vertexsms.error")
 local hosts = require("vertexsms.host")
 local option_rules = require("vertexsms.options")
 local retry = require("vertexsms.retry")
+local tracking = require("vertexsms.tracking")
 
 local M = {}
 
 ---@class vertexsms.Client
----@field send fun(self: vertexsms.Client, message: vertexsms.Message): vertexsms.Sent|nil, vertexsms.Error|nil
+---@field engine userdata the core's
+---@field retry table see retry.lua
+---@field host vertexsms.Host
+---@field tracking vertexsms.Tracking|nil for a handler of vertexsms.callback
+---@field raises boolean whether failures are raised: for what goes on after a method has returned, such as an iterator
 local Client = {}
 M.methods = Client
 
-for _, resource in ipairs({ "sms" }) do
+for _, resource in ipairs({
+  "sms", "status", "viber", "hlr", "sender", "operator", "rates", "mccmnc", "request",
+}) do
   for name, method in pairs(require("vertexsms.api." .. resource)) do
     Client[name] = method
   end
+end
+
+for name, method in pairs(require("vertexsms.concurrency")) do
+  Client[name] = method
 end
 
 -- Keys that go to the core as they are.
@@ -29,7 +40,9 @@ local ENGINE_OPTIONS = {
 }
 
 -- Keys that the methods look at.
-local CLIENT_OPTIONS = { "validate", "timeout", "on_request", "on_response", "on_retry" }
+local CLIENT_OPTIONS = {
+  "validate", "timeout", "batch_size", "smart_encoding", "on_request", "on_response", "on_retry", "on_warning",
+}
 
 local function pick(from, names)
   local picked = {}
@@ -48,10 +61,15 @@ function M.new(options, metatable)
   local policy
   policy, err = retry.policy(complete.retry)
   if not policy then return nil, err end
+  local tracks
+  if complete.track then tracks, err = tracking.make(complete.track) end
+  if err then return nil, err end
   local engine, refusal = core.engine(pick(complete, ENGINE_OPTIONS))
   if not engine then return nil, errors.from_refusal(refusal) end
   local client = pick(complete, CLIENT_OPTIONS)
   client.engine, client.retry, client.host = engine, policy, hosts.pick(complete.host)
+  client.tracking = tracks
+  client.raises = metatable.__index ~= Client
   return setmetatable(client, metatable)
 end
 

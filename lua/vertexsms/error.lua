@@ -18,9 +18,14 @@ local M = {}
 ---@field path string|nil of the request
 ---@field attempts integer how often the request was tried; 0 for what was refused before
 ---@field retry_after number|nil seconds the service asked to wait
+---@field tracking_id string|nil of a send of unknown outcome, where the client tracks (see vertexsms.tracking)
+---@field resolved vertexsms.Resolved|nil the report that was there before the send had ended
 ---@field curl integer|nil libcurl's code
 ---@field body string|nil the raw answer
 ---@field headers table<string, string>|nil of the answer; names in any case
+---@field index integer|nil which message of a list is wrong, from 1
+---@field results vertexsms.SentMany|nil of client:send_many: what became of each message
+---@field last vertexsms.Status|nil of client:wait_delivered: what was known last
 
 local MESSAGE_BYTES_MAX = 500
 

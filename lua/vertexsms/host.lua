@@ -2,32 +2,65 @@
 
 local M = {}
 
---- How one host waits for a request: the only place that knows its event loop.
+--- How one host waits: the only place that knows its event loop.
 ---@class vertexsms.Host
+---@field name string
 ---@field available fun(): boolean is this the host we run in?
----@field perform fun(engine: userdata, request: table): table|nil, table|nil the response, or nil and the refusal
----@field sleep fun(seconds: number)
----@field report fun(message: string) for what cannot be raised: an error inside a hook
+---@field wait nil|fun(engine: userdata, tickets: userdata[], seconds: number) returns when one of the tickets has
+---  finished, or the time is over, or perhaps before: the caller looks, and waits again.  Without it, calls block.
+---@field can_wait nil|fun(): boolean, string|nil false where it is impossible to yield; and a reason, to block as well
+---@field sleep fun(seconds: number, engine: userdata)
+---@field spawn fun(work: fun()) runs work on its own, now or soon
+---@field report fun(message: string) for what cannot be raised: an error inside a hook or a callback
+---@field update nil|fun(engine: userdata, budget: number): integer for hosts that are driven by hand
 
 --- In the order in which they are tried; the last is always available.
-M.names = { "blocking" }
+M.names = { "nginx", "luv", "cqueues", "tick", "blocking" }
 
 M.known = {}
 for _, name in ipairs(M.names) do M.known[name] = true end
-
-local function load(name)
-  return require("vertexsms.host." .. name)
-end
 
 --- The named host, or the first that is available.
 ---@param name string|nil
 ---@return vertexsms.Host
 function M.pick(name)
-  if name then return load(name) end
+  if name then return require("vertexsms.host." .. name) end
   for _, candidate in ipairs(M.names) do
-    local host = load(candidate)
+    local host = require("vertexsms.host." .. candidate)
     if host.available() then return host end
   end
+end
+
+local function wait_for(host, engine, ticket)
+  local tickets = { ticket }
+  while not ticket:is_finished() do
+    host.wait(engine, tickets, 1)
+  end
+  return ticket:response()
+end
+
+-- The way out belongs to the words: see the hosts' can_wait.
+local function refuse(reason)
+  return { kind = "invalid_argument", outcome = "not_sent", retryable = false, message = reason }
+end
+
+--- Performs a request the host's way.
+---@param host vertexsms.Host
+---@param engine userdata
+---@param request table of the core
+---@param on_ticket nil|fun(ticket: userdata) learns which ticket it became
+---@return table|nil response of the core
+---@return table|nil refusal
+function M.perform(host, engine, request, on_ticket)
+  local can_wait, reason = host.wait ~= nil, nil
+  if host.can_wait then can_wait, reason = host.can_wait() end
+  if reason then return nil, refuse(reason) end
+  -- No ticket where nothing else could run meanwhile: a hop to the I/O thread and back costs tens of microseconds.
+  if not can_wait then return engine:perform(request) end
+  local ticket, refusal = engine:submit(request)
+  if not ticket then return nil, refusal end
+  if on_ticket then on_ticket(ticket) end
+  return wait_for(host, engine, ticket)
 end
 
 return M

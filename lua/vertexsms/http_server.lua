@@ -31,16 +31,19 @@ local MAX_LINE = 400
 ---@field query string|nil
 ---@field headers table lua-http's headers: `headers:get("content-type")`
 ---@field body string
+---@field remote_addr string|nil the address of the connection
 
 ---@class vertexsms.http_response
 ---@field status integer
 ---@field headers? table<string, string>
 ---@field body? string
+---@field dropped? boolean no answer: the connection is closed
 
 ---@class vertexsms.http_server.options
 ---@field handler fun(request: vertexsms.http_request): vertexsms.http_response
 ---@field host? string default 127.0.0.1
 ---@field port? integer default 0, a free one
+---@field screen? fun(request: vertexsms.http_request): vertexsms.http_response|nil an answer before the body is read
 ---@field max_body? integer bytes, default 1 MiB
 ---@field tls_cert? string PEM file, the server's certificate first; with tls_key it serves HTTPS
 ---@field tls_key? string PEM file
@@ -131,10 +134,10 @@ end
 local READ_FAILURES = { [errno.ETIMEDOUT] = 408, [errno.E2BIG] = 413 }
 
 --- Reads a body whole. Returns nil and a status when it is too large, too slow or broken off.
-local function read_body(stream, max, deadline)
+local function read_body(stream, max, deadline, discard)
   local chunks, size = {}, 0
   M.bound_chunks(stream.connection, max)
-  while size <= max + MAX_DISCARD do
+  while size <= max + (discard or MAX_DISCARD) do
     local chunk, err, code = stream:get_next_chunk(deadline - cqueues.monotime())
     if not chunk then
       if err then return nil, READ_FAILURES[code] or 400 end
@@ -152,8 +155,9 @@ local function wants_continue(stream, head)
   return (head:get("expect") or ""):lower() == "100-continue" and stream.peer_version > 1.0
 end
 
---- Reads one request. Returns nil when the peer just went away, nil and a status when it must be refused.
-local function read_request(stream, max_body)
+--- Reads one request. Returns nil when the peer just went away, nil and a status when it must be refused; nil, nil,
+-- the request and an answer when the screen has refused it.
+local function read_request(stream, max_body, screen)
   local deadline = cqueues.monotime() + REQUEST_TIMEOUT
   -- lua-http raises on a transfer coding it does not know, instead of returning an error.
   local parsed, head, err, code = util.yieldable_pcall(stream.get_headers, stream, REQUEST_TIMEOUT)
@@ -165,6 +169,9 @@ local function read_request(stream, max_body)
   local target = head:get(":path") or ""
   local request = { method = head:get(":method"), headers = head }
   request.path, request.query = target:match("^([^?]*)%??(.*)$")
+  request.remote_addr = select(2, stream:peername())
+  local answer = screen and screen(request)
+  if answer then return nil, nil, request, answer end
   local length = head:get("content-length") or "0"
   if not length:match("^%d+$") then return nil, 400, request end
   if wants_continue(stream, head) then
@@ -177,6 +184,7 @@ local function read_request(stream, max_body)
 end
 
 local function write_response(stream, response)
+  if response.dropped then return M.abandon(stream) end
   local head, body = new_headers(), response.body or ""
   head:append(":status", tostring(response.status))
   head:append("Date", util.imf_date())
@@ -227,10 +235,20 @@ local function refuse(stream, status)
   M.abandon(stream)
 end
 
+--- Answers without looking at the body; what of it is on its way is taken off the line, so that the answer is seen.
+local function turn_away(stream, answer, head, max_body)
+  write_response(stream, answer)
+  if stream.state ~= "closed" and not wants_continue(stream, head) then
+    read_body(stream, max_body, cqueues.monotime() + REQUEST_TIMEOUT, 0)
+  end
+end
+
 function Server:serve(stream)
-  local request, status, unread = read_request(stream, self.max_body)
+  local request, status, unread, answer = read_request(stream, self.max_body, self.screen)
   if request then
     write_response(stream, self.handler(request))
+  elseif answer then
+    turn_away(stream, answer, unread.headers, self.max_body)
   elseif status then
     local what = unread and unread.method .. " " .. unread.path or "request"
     self.log(("%s %d %s"):format(what, status, REFUSALS[status]))
@@ -313,6 +331,21 @@ function Server:stop()
   self.stopped = true
 end
 
+local function logger(write)
+  return function(line) write(printable(line)) end
+end
+
+--- The `onstream` of somebody else's lua-http server, with all that is taken care of here.
+---@param options { handler: function, screen: function|nil, max_body: integer|nil, log: nil|fun(line: string) }
+---@return fun(server: table, stream: table)
+function M.onstream(options)
+  local server = setmetatable({
+    handler = options.handler, screen = options.screen, max_body = options.max_body or 1024 * 1024,
+    log = logger(options.log or M.print_line),
+  }, Server)
+  return function(_, stream) server:on_stream(stream) end
+end
+
 --- Makes a server; nothing is bound before `listen`.
 ---@param options vertexsms.http_server.options
 ---@return table server
@@ -328,8 +361,9 @@ function M.new(options)
     host = host == "localhost" and "127.0.0.1" or host,
     port = options.port or 0,
     max_body = options.max_body or 1024 * 1024,
+    screen = options.screen,
     ctx = options.tls_cert and tls_context(options.tls_cert, options.tls_key) or nil,
-    log = function(line) write(printable(line)) end,
+    log = logger(write),
   }, Server)
 end
 

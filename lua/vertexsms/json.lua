@@ -1,27 +1,142 @@
---- JSON for the wire: lua-cjson with bounds of our own.
--- An instance, so that the host's own cjson keeps its settings.
+--- JSON for the wire.
+--
+-- lua-cjson decodes, in an instance of our own, so that the host's keeps its settings.  The encoder is ours: lua-cjson
+-- 2.1 writes an empty array as an object and an integer of more than 14 digits as something else.
 
 local cjson = require("cjson.safe")
+local core = require("vertexsms.core")
 
 local MAX_DEPTH = 32
 
 local codec = cjson.new()
 codec.decode_max_depth(MAX_DEPTH)
-codec.encode_max_depth(MAX_DEPTH)
 codec.decode_invalid_numbers(false)
-codec.encode_invalid_numbers(false)
-codec.encode_sparse_array(false, 0, 0)
 
 local M = {}
 
 --- The value that stands for JSON's null.
 M.null = cjson.null
 
+local array_metatable = { __name = "vertexsms.array" }
+
+-- OpenResty's lua-cjson has marks of its own; nil elsewhere.
+local array_marks = { [array_metatable] = true }
+if cjson.array_mt then array_marks[cjson.array_mt] = true end
+if cjson.empty_array_mt then array_marks[cjson.empty_array_mt] = true end
+
+--- Marks a table, so that it is an array on the wire even when it is empty: `im = { list = json.array {} }`.
+---@param list table
+---@return table list the same
+function M.array(list)
+  return setmetatable(list, array_metatable)
+end
+
+local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+
+local function escape(char)
+  return ESCAPES[char] or ("\\u%04x"):format(char:byte())
+end
+
+local math_type = rawget(math, "type") or function() end -- Lua 5.3 and later
+
+local writers = {}
+
+function writers.string(out, value)
+  local position = core.invalid_utf8(value)
+  if position then return ("holds a string that is not valid UTF-8 at byte %d"):format(position) end
+  out[#out + 1] = '"' .. value:gsub('[%c"\\]', escape) .. '"'
+end
+
+-- As short as reads back the same; the locale's comma would be none of JSON's.
+function writers.number(out, value)
+  if value ~= value or value == math.huge or value == -math.huge then return "holds a number that JSON has not" end
+  local text
+  if value % 1 == 0 and value >= -2 ^ 63 and value < 2 ^ 63 then
+    text = math_type(value) == "integer" and ("%d"):format(value) or ("%.0f"):format(value)
+  else
+    text = ("%.14g"):format(value)
+    if tonumber(text) ~= value then text = ("%.17g"):format(value) end
+  end
+  out[#out + 1] = text:gsub(",", ".")
+end
+
+function writers.boolean(out, value)
+  out[#out + 1] = tostring(value)
+end
+
+-- The names of an object in order, or for an array nil and its length; a third value says what is wrong.
+local function keys_of(list)
+  local names, count = {}, 0
+  for key in pairs(list) do
+    count = count + 1
+    if type(key) == "string" then names[#names + 1] = key end
+  end
+  if count == 0 and array_marks[getmetatable(list)] then return nil, 0 end
+  if #names == count then
+    table.sort(names)
+    return names
+  end
+  for i = 1, count do
+    if list[i] == nil then return nil, nil, "holds a table that is neither a list nor an object" end
+  end
+  return nil, count
+end
+
+local write
+
+local function write_array(out, list, count, depth)
+  out[#out + 1] = "["
+  for i = 1, count do
+    if i > 1 then out[#out + 1] = "," end
+    local reason = write(out, list[i], depth)
+    if reason then return reason end
+  end
+  out[#out + 1] = "]"
+end
+
+local function write_object(out, object, names, depth)
+  out[#out + 1] = "{"
+  for i, name in ipairs(names) do
+    if i > 1 then out[#out + 1] = "," end
+    local reason = writers.string(out, name)
+    out[#out + 1] = ":"
+    reason = reason or write(out, object[name], depth)
+    if reason then return reason end
+  end
+  out[#out + 1] = "}"
+end
+
+-- A table inside itself is too deep in the end.
+function writers.table(out, value, depth)
+  if depth >= MAX_DEPTH then return ("nests deeper than %d"):format(MAX_DEPTH) end
+  local names, count, reason = keys_of(value)
+  if reason then return reason end
+  if names then return write_object(out, value, names, depth + 1) end
+  return write_array(out, value, count, depth + 1)
+end
+
+function write(out, value, depth)
+  if value == M.null then
+    out[#out + 1] = "null"
+    return nil
+  elseif cjson.empty_array ~= nil and value == cjson.empty_array then
+    out[#out + 1] = "[]"
+    return nil
+  end
+  local writer = writers[type(value)]
+  if not writer then return "holds a " .. type(value) end
+  return writer(out, value, depth)
+end
+
+--- Encodes; names are in alphabetical order, so that equal values give equal text.
 ---@param value any
----@return string|nil text
+---@return string|nil text nil when the value holds what JSON has not, or nests deeper than 32
 ---@return string|nil reason
 function M.encode(value)
-  return codec.encode(value)
+  local out = {}
+  local reason = write(out, value, 0)
+  if reason then return nil, reason end
+  return table.concat(out)
 end
 
 --- Decodes; null becomes `json.null` inside tables.
@@ -30,6 +145,18 @@ end
 ---@return string|nil reason
 function M.decode(text)
   return codec.decode(text)
+end
+
+--- Takes the nulls out of what was decoded: they are nil to Lua.  One inside an array leaves a hole.
+---@param value any changed in place
+---@return any value nil for null itself
+function M.without_nulls(value)
+  if value == M.null then return nil end
+  if type(value) ~= "table" then return value end
+  for key, inner in pairs(value) do
+    value[key] = M.without_nulls(inner)
+  end
+  return value
 end
 
 return M

@@ -1,44 +1,23 @@
---- Receives delivery reports and prints them, one a line: what `vertexsms listen` runs.
+--- Receives what VertexSMS calls us for and prints it, one call a line: what `vertexsms listen` runs.
 -- @module vertexsms.listener
 
+local callback = require("vertexsms.callback")
 local cjson = require("cjson")
-local cjson_safe = require("cjson.safe")
 local http_server = require("vertexsms.http_server")
+local lua_http = require("vertexsms.callback.lua_http")
 
 local M = {}
 
-local MAX_BODY = 64 * 1024
-local MAX_DEPTH = 16
---- Reports remembered to tell a repeated one; VertexSMS repeats what it believes was not answered.
-local MAX_REMEMBERED = 1000
-
-local STATUSES = { [1] = "delivered", [2] = "undelivered", [3] = "seen", [16] = "expired" }
-
---- The documented error codes of callbacks.
-local ERRORS = {
-  [0] = "no error",
-  [1] = "illegal subscriber",
-  [2] = "validity period expired",
-  [20] = "country or operator not configured for the account",
-  [21] = "blocked by a filter",
-  [22] = "duplicate SMS",
-  [23] = "limit of SMS to one number reached",
-  [24] = "account balance limit reached",
-  [40] = "subscriber unknown",
-  [41] = "SMS service barred for the subscriber",
-  [43] = "subscriber absent",
-  [51] = "other or unknown HLR error",
-  [53] = "invalid MSISDN",
-  [999] = "unknown VertexSMS error",
-}
-
-local json = cjson_safe.new()
-json.decode_max_depth(MAX_DEPTH)
+--- Messages remembered to tell a repeated report; VertexSMS repeats what it believes was not answered.
+local REMEMBERED = 1000
 
 ---@class vertexsms.listener.options
 ---@field host? string default 127.0.0.1
 ---@field port? integer default 0, a free one
 ---@field path? string the only path that is accepted; default: any
+---@field allow? string[] addresses and ranges that may call; default: VertexSMS's, and this machine for the simulator
+---@field secret? string what the URL must carry
+---@field signature_secret? string what the body must be signed with
 ---@field json? boolean one JSON object a line on stdout, everything else to stderr
 ---@field log? fun(line: string) where events and, unless json is set, reports go; default: stdout
 
@@ -46,51 +25,24 @@ json.decode_max_depth(MAX_DEPTH)
 local Listener = {}
 Listener.__index = Listener
 
---- IDs and codes come as strings or as numbers; anything else is not a scalar we can show.
-local function as_text(value)
-  if type(value) == "number" then return ("%.14g"):format(value) end
-  return type(value) == "string" and value ~= "" and value or nil
-end
-
---- The report in one shape: text IDs and networks, numeric codes where they are numbers.
-local function parse(body)
-  local value = json.decode(body)
-  if type(value) ~= "table" then return nil, "Body must be a JSON object." end
-  local id = as_text(value.id)
-  if not id then return nil, "Missing value for field 'id'." end
-  local status, code = as_text(value.status), as_text(value.error)
-  return {
-    id = id,
-    status = tonumber(status) or status,
-    status_text = STATUSES[tonumber(status)],
-    error = tonumber(code) or code,
-    error_text = ERRORS[tonumber(code)],
-    mcc = as_text(value.mcc),
-    mnc = as_text(value.mnc),
-  }
+--- What stands first: report 1281532560 delivered (status 1); hlr 1203877133 LT; sender 123
+local function headline(report)
+  if report.kind == "dlr" then
+    return ("report %s %s (status %s)"):format(report.id, report.state, report.raw.status)
+  end
+  return table.concat({ report.kind, report.id, report.country }, " ")
 end
 
 --- The line for people: report 1281532560 delivered (status 1), error 0 no error, 246/021
 local function describe(report)
-  local line = { ("report %s %s (status %s)"):format(report.id, report.status_text or "unknown",
-    tostring(report.status or "missing")) }
-  if report.error then
-    line[#line + 1] = ("error %s %s"):format(report.error, report.error_text or "unknown code")
-  end
+  local line = { headline(report) }
+  if report.error then line[#line + 1] = ("error %d %s"):format(report.error, report.reason) end
+  if report.imsi then line[#line + 1] = "imsi " .. report.imsi end
   if report.mcc then line[#line + 1] = report.mcc .. "/" .. (report.mnc or "?") end
+  if report.ported then line[#line + 1] = "ported from " .. (report.ported.operator or "?") end
+  if report.superseded then line[#line + 1] = "superseded" end
   if report.duplicate then line[#line + 1] = "repeated" end
   return table.concat(line, ", ")
-end
-
---- True when the same report came before; the oldest of the remembered ones makes room.
-function Listener:remember(report)
-  local key = table.concat({ report.id, tostring(report.status), tostring(report.error) }, "\0")
-  if self.seen[key] then return true end
-  local slot = self.next_slot
-  if self.slots[slot] then self.seen[self.slots[slot]] = nil end
-  self.slots[slot], self.seen[key] = key, true
-  self.next_slot = slot % MAX_REMEMBERED + 1
-  return false
 end
 
 function Listener:show(report)
@@ -101,24 +53,13 @@ function Listener:show(report)
   end
 end
 
-function Listener:refuse(request, status, message, headers)
-  self.log(("%s %s %d %s"):format(request.method, request.path, status, message))
-  return http_server.json(status, { message = message }, headers)
-end
-
-function Listener:answer(request)
-  if self.path and request.path ~= self.path then
-    return self:refuse(request, 404, "Reports are taken at another path.")
+-- What was answered besides, and why: the caller is not told, whoever looks at the terminal is.
+function Listener:note(event)
+  if event.status == 200 then
+    event.report.duplicate = true
+    return self:show(event.report)
   end
-  if request.method ~= "POST" then
-    return self:refuse(request, 405, "Reports are sent with POST.", { Allow = "POST" })
-  end
-  local report, problem = parse(request.body)
-  if not report then return self:refuse(request, 400, problem) end
-  report.duplicate = self:remember(report) or nil
-  self:show(report)
-  -- Anything but exactly this makes VertexSMS send the report again.
-  return { status = 200, headers = { ["Content-Type"] = "text/plain" }, body = "OK" }
+  self.log(("%s %s %d %s"):format(event.method, event.uri, event.status, event.reason))
 end
 
 --- Binds the address.
@@ -145,18 +86,36 @@ local function print_to_stderr(line)
   io.stderr:write(line, "\n")
 end
 
---- Makes a listener; nothing is bound before `listen`.
+local function new_handler(listener, options)
+  return callback.handler {
+    on_report = function(report) listener:show(report) end,
+    on_event = function(event) listener:note(event) end,
+    sources = options.allow, allow_loopback = options.allow == nil,
+    secret = options.secret, signature_secret = options.signature_secret, store = callback.memory(REMEMBERED),
+  }
+end
+
+-- Strangers are turned away first: to them no path is another than the next.
+local function screen(listener, service)
+  return function(request)
+    local refusal = service.screen(request)
+    if refusal or not listener.path or request.path == listener.path then return refusal end
+    listener.log(("%s %s 404 calls are taken at another path"):format(request.method, request.path))
+    return { status = 404, headers = { ["Content-Type"] = "text/plain" }, body = "Not Found" }
+  end
+end
+
+--- Makes a listener; nothing is bound before `listen`.  Raises what is wrong with the options.
 ---@param options? vertexsms.listener.options
 ---@return vertexsms.listener
 function M.new(options)
   options = options or {}
-  local listener = setmetatable({
-    path = options.path, json = options.json, seen = {}, slots = {}, next_slot = 1,
-  }, Listener)
+  local listener = setmetatable({ path = options.path, json = options.json }, Listener)
+  local service = lua_http.service(new_handler(listener, options))
   listener.server = http_server.new {
-    host = options.host, port = options.port, max_body = MAX_BODY,
+    host = options.host, port = options.port, max_body = service.max_body,
+    screen = screen(listener, service), handler = service.handler,
     log = options.log or (options.json and print_to_stderr) or nil,
-    handler = function(request) return listener:answer(request) end,
   }
   listener.log = listener.server.log
   return listener

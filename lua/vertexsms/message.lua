@@ -2,6 +2,7 @@
 
 local core = require("vertexsms.core")
 local address = require("vertexsms.address")
+local checks = require("vertexsms.checks")
 local errors = require("vertexsms.error")
 local schema = require("vertexsms.schema")
 local timestamp = require("vertexsms.timestamp")
@@ -22,35 +23,11 @@ local M = {}
 ---@field expireIn integer|nil seconds until the message expires, 360 to 432000
 ---@field correctBy string|nil ISO 3166-1 alpha-2 country by which `to` is completed
 
-local URL_BYTES_MAX = 2048
-
-local function utf8_reason(text)
-  local position = core.invalid_utf8(text)
-  return position and ("is not valid UTF-8 at byte %d"):format(position)
-end
-
 local function check_to(value, message)
   if message.correctBy then
     return not value:find("^%+?%d+$") and "must be digits only" or #value > 16 and "is too long" or nil
   end
-  local _, reason = address.msisdn(value)
-  return reason
-end
-
-local function check_from(value)
-  local _, reason = address.sender(value)
-  return reason
-end
-
-local function check_message(value)
-  return value == "" and "must not be empty" or utf8_reason(value)
-end
-
-local function check_url(value)
-  if #value > URL_BYTES_MAX then return ("is longer than %d octets"):format(URL_BYTES_MAX) end
-  if not value:find("^[Hh][Tt][Tt][Pp][Ss]?://[%w%[][^%s%c\127-\255\"<>\\^`{|}]*$") then
-    return "must be an http or https URL"
-  end
+  return checks.msisdn(value)
 end
 
 local function check_scheduled(value)
@@ -66,34 +43,18 @@ local function check_udh(value, message)
   if message.coding == nil then return "needs coding" end
 end
 
-local function check_country(value)
-  return not value:find("^[A-Z][A-Z]$") and "must be an ISO 3166-1 alpha-2 country, such as LT" or nil
-end
-
-local function one_of(...)
-  local known, list = {}, table.concat({ ... }, ", ")
-  for _, value in ipairs({ ... }) do known[value] = true end
-  return function(value)
-    return not known[value] and "must be one of " .. list or nil
-  end
-end
-
-local function check_expiry(value)
-  return (value < 360 or value > 432000) and "must be 360 to 432000 seconds" or nil
-end
-
 M.rules = schema.rules({
   { name = "to", type = "string", required = true, check = check_to },
-  { name = "from", type = "string", required = true, check = check_from },
-  { name = "message", type = "string", required = true, check = check_message, structural = true },
-  { name = "dlrUrl", type = "string", check = check_url },
-  { name = "priority", type = "string", check = one_of("high", "normal", "low") },
+  { name = "from", type = "string", required = true, check = checks.sender },
+  { name = "message", type = "string", required = true, check = checks.text, structural = true },
+  { name = "dlrUrl", type = "string", check = checks.url },
+  { name = "priority", type = "string", check = checks.one_of("high", "normal", "low") },
   { name = "scheduled", type = "string", check = check_scheduled },
   { name = "udh", type = "string", check = check_udh },
-  { name = "coding", type = "integer", check = one_of(0, 1, 2) },
-  { name = "testMode", type = "integer", check = one_of(1, 2) },
-  { name = "expireIn", type = "integer", check = check_expiry },
-  { name = "correctBy", type = "string", check = check_country },
+  { name = "coding", type = "integer", check = checks.one_of(0, 1, 2) },
+  { name = "testMode", type = "integer", check = checks.one_of(1, 2) },
+  { name = "expireIn", type = "integer", check = checks.between(360, 432000, "seconds") },
+  { name = "correctBy", type = "string", check = checks.country },
 })
 
 local UNIT_NAMES = { [0] = "septets", [1] = "octets", [2] = "UTF-16 code units" }
@@ -142,13 +103,30 @@ local function check_size(message)
   return reason and errors.invalid_argument("message", "message " .. reason)
 end
 
--- JSON text is UTF-8 (RFC 8259 section 8.1), whatever else the service may think of a value.
-local function check_encoding(message)
-  for _, rule in ipairs(M.rules) do
+local function check_encoding(message, rules)
+  for _, rule in ipairs(rules) do
     local value = message[rule.name]
-    local reason = type(value) == "string" and utf8_reason(value)
+    local reason = type(value) == "string" and checks.utf8(value)
     if reason then return errors.invalid_argument(rule.name, rule.name .. " " .. reason) end
   end
+end
+
+--- Checks a table of fields against rules and copies what goes over the wire; the given table is left alone.
+---@param fields table
+---@param rules vertexsms.Rule[]
+---@param what string the table's name in messages
+---@param validate boolean false: send values that only the service can judge as they are
+---@return table|nil wire
+---@return vertexsms.Error|nil
+function M.fields_to_wire(fields, rules, what, validate)
+  local err = schema.check(fields, rules, what, not validate) or check_encoding(fields, rules)
+  if err then return nil, err end
+  local wire = {}
+  for _, rule in ipairs(rules) do
+    wire[rule.name] = fields[rule.name]
+  end
+  if validate and wire.to then wire.to = wire.to:gsub("^%+", "") end
+  return wire
 end
 
 --- Checks a message and makes the object that goes over the wire; the given table is left alone.
@@ -157,17 +135,11 @@ end
 ---@return table|nil wire
 ---@return vertexsms.Error|nil
 function M.to_wire(message, validate)
-  local err = schema.check(message, M.rules, "the message", not validate) or check_encoding(message)
-    or (validate and check_size(message))
+  local wire, err = M.fields_to_wire(message, M.rules, "the message", validate)
+  if not wire or not validate then return wire, err end
+  err = check_size(message)
   if err then return nil, err end
-  local wire = {}
-  for _, rule in ipairs(M.rules) do
-    wire[rule.name] = message[rule.name]
-  end
-  if validate then
-    wire.to = wire.to:gsub("^%+", "")
-    wire.from = address.sender(wire.from)
-  end
+  wire.from = address.sender(wire.from)
   return wire
 end
 

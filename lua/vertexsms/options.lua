@@ -9,7 +9,8 @@ local M = {}
 ---@class vertexsms.Options
 ---@field token string|nil default $VERTEXSMS_TOKEN
 ---@field base_url string|nil default $VERTEXSMS_BASE_URL, else https://api.vertexsms.com; plain http only to loopback
----@field status_base_url string|nil for /sms/cost and /sms/status, which another host may serve; default base_url
+---@field status_base_url string|nil for /sms/cost, /sms/status and /rates of one country, which another host may
+---  serve; default base_url
 ---@field timeout number|nil seconds for a whole call, repeats and waits included; default 30
 ---@field connect_timeout number|nil seconds; default 10
 ---@field max_idle number|nil seconds after which an idle connection is not used again; default 15
@@ -21,10 +22,16 @@ local M = {}
 ---@field user_agent string|nil default vertexsms-lua/VERSION
 ---@field host string|nil how calls wait: "blocking"; default: found out
 ---@field validate boolean|nil false: leave to the service what only the service can judge; default true
+---@field batch_size integer|nil messages in one request of send_many and cost, at most; default 500
+---@field smart_encoding boolean|nil true: send curly quotes, dashes and the like as what GSM-7 has for them, see
+---  vertexsms.text.simplify; default false
+---@field track vertexsms.TrackOptions|nil settle sends of unknown outcome by their reports, see vertexsms.tracking
 ---@field retry vertexsms.Retry|false|nil when failed attempts are repeated; false: never
 ---@field on_request fun(event: table)|nil before each request: { method, path }
 ---@field on_response fun(event: table)|nil after: { method, path, status, kind, outcome, elapsed }
 ---@field on_retry fun(event: table)|nil before the wait: { method, path, status, kind, outcome, attempt, wait }
+---@field on_warning fun(event: table)|nil what is no failure but worth a look: { code, method, path } and, by `code`,
+---  parts_differ: { id?, messages, estimate, parts }; id_differs: { asked, id }
 
 -- A day, as in the core: longer than anybody waits, short enough for an int of milliseconds.
 local SECONDS_MAX = 86400
@@ -64,10 +71,14 @@ M.rules = schema.rules({
   { name = "user_agent", type = "string" },
   { name = "host", type = "string", check = check_host },
   { name = "validate", type = "boolean" },
+  { name = "batch_size", type = "integer", check = check_count(10000) },
+  { name = "smart_encoding", type = "boolean" },
+  { name = "track", type = "table" },
   { name = "retry", type = "any", check = check_retry },
   { name = "on_request", type = "function" },
   { name = "on_response", type = "function" },
   { name = "on_retry", type = "function" },
+  { name = "on_warning", type = "function" },
 })
 
 local function from_environment(name)
@@ -83,7 +94,7 @@ function M.complete(options)
   options = options or {}
   local err = schema.check(options, M.rules, "vertexsms.new")
   if err then return nil, err end
-  local complete = { validate = true, timeout = 30 }
+  local complete = { validate = true, timeout = 30, batch_size = 500 }
   for key, value in pairs(options) do complete[key] = value end
   complete.token = complete.token or from_environment("VERTEXSMS_TOKEN")
   if not complete.token then

@@ -117,8 +117,10 @@ local function replacements(options)
   local smart_encoding = require("vertexsms.smart_encoding")
   if not (options and (options.lossy or options.accents)) then return smart_encoding.safe end
   local map = {}
-  for _, tier in ipairs({ "safe", options.lossy and "lossy" or nil, options.accents and "accents" or nil }) do
-    for char, replacement in pairs(smart_encoding[tier]) do map[char] = replacement end
+  for _, tier in ipairs({ "safe", "lossy", "accents" }) do
+    if tier == "safe" or options[tier] then
+      for char, replacement in pairs(smart_encoding[tier]) do map[char] = replacement end
+    end
   end
   return map
 end

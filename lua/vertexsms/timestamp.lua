@@ -37,4 +37,23 @@ function M.is_valid(text)
     and tonumber(hour) <= 23 and tonumber(minute) <= 59 and tonumber(second) <= 59 and offset_is_valid(offset)
 end
 
+-- Days since 1970-01-01 of a date of the Gregorian calendar: 365 or 366 a year, which for this sum begins in March.
+local function days_since_1970(year, month, day)
+  if month <= 2 then year, month = year - 1, month + 12 end
+  local leaps = math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400)
+  return 365 * year + leaps + math.floor((153 * (month - 3) + 2) / 5) + day - 719469
+end
+
+--- The seconds since 1970 of a time that is valid.
+---@param text string
+---@return number|nil
+function M.seconds(text)
+  if not M.is_valid(text) then return nil end
+  local year, month, day, hour, minute, second, _, offset = text:match(PATTERN)
+  local sign, hours, minutes = offset:match("^([+-])(%d%d):(%d%d)$")
+  local ahead = sign and (tonumber(hours) * 60 + tonumber(minutes)) * (sign == "-" and -60 or 60) or 0
+  local days = days_since_1970(tonumber(year), tonumber(month), tonumber(day))
+  return days * 86400 + tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second) - ahead
+end
+
 return M

@@ -1,7 +1,9 @@
 --- One call: attempts, waits and hooks around the core's requests.
 
+local calls = require("vertexsms.calls")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
+local hosts = require("vertexsms.host")
 local json = require("vertexsms.json")
 local retry = require("vertexsms.retry")
 
@@ -37,7 +39,7 @@ M.call_hook = call_hook
 -- One attempt.  Hooks get copies of facts, never headers or bodies.
 local function attempt(client, request)
   call_hook(client, "on_request", { method = request.method, path = request.path })
-  local response, refusal = client.host.perform(client.engine, request)
+  local response, refusal = hosts.perform(client.host, client.engine, request, calls.on_ticket)
   if not response then
     refusal.method, refusal.path = request.method, request.path
     return nil, errors.from_refusal(refusal)
@@ -55,6 +57,13 @@ local function conclude(err, attempts, was_unknown)
   err.attempts = attempts
   if was_unknown then err.outcome = "unknown" end
   return err
+end
+
+--- Waits without blocking the host, where it has a way.
+---@param client vertexsms.Client
+---@param seconds number
+function M.sleep(client, seconds)
+  client.host.sleep(seconds, client.engine)
 end
 
 --- Attempts until there is an answer, no sense in another attempt, or no time.
@@ -83,7 +92,7 @@ function M.perform(client, request)
       method = request.method, path = request.path, kind = err.kind, outcome = err.outcome, status = err.status,
       attempt = attempts, wait = wait,
     })
-    client.host.sleep(wait)
+    M.sleep(client, wait)
   end
 end
 

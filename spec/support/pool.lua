@@ -18,12 +18,9 @@ end
 function Pool:adopt(client)
   local pool = self
   client.host = {
-    perform = function(engine, request)
-      local ticket, refusal = engine:submit(request)
-      if not ticket then return nil, refusal end
-      pool.waiting[ticket] = coroutine.running()
+    wait = function(_, tickets)
+      pool.waiting[tickets[1]] = coroutine.running()
       coroutine.yield()
-      return ticket:response()
     end,
     sleep = function(seconds)
       pool.sleeping[coroutine.running()] = core.now() + seconds

@@ -1,11 +1,16 @@
---- POST /sms.
+--- POST /sms and POST /sms/cost: sending, and what it would cost.
 
+local answer = require("vertexsms.answer")
 local argument = require("vertexsms.argument")
-local core = require("vertexsms.core")
+local checks = require("vertexsms.checks")
+local decimal = require("vertexsms.decimal")
+local drafts = require("vertexsms.draft")
 local json = require("vertexsms.json")
-local messages = require("vertexsms.message")
+local schema = require("vertexsms.schema")
+local tracking = require("vertexsms.tracking")
 local transport = require("vertexsms.transport")
 
+---@class vertexsms.Client
 local M = {}
 
 --- What an accepted send gives.
@@ -13,52 +18,251 @@ local M = {}
 ---@field id string VertexSMS's ID of the message
 ---@field ids string[] all IDs of the answer; one, here
 ---@field parts integer|nil how many SMS it became, where the service said so (X-VertexSMS-Amount-Sent)
+---@field estimate vertexsms.Estimate|nil what it was counted to become: { encoding, parts }
+---@field simplified vertexsms.Change[]|nil what smart_encoding replaced; nil when nothing
 ---@field status integer HTTP status
 ---@field attempts integer
 ---@field elapsed number seconds, repeats and waits included
 ---@field duplicate_possible boolean|nil true when an attempt of unknown outcome was repeated (retry.server_errors)
 
-local function is_id(value)
-  return type(value) == "string" and value ~= "" and #value <= 64 and not value:find("[^%w%-_]")
+--- What became of one message of a list.
+---@class vertexsms.SentOne
+---@field outcome "accepted"|"not_sent"|"rejected"|"unknown" always "accepted" unless it stands in an error's `results`
+---@field id string|nil nil when `ambiguous`
+---@field ids string[]|nil its ID; when `ambiguous` all IDs of its batch
+---@field ambiguous boolean|nil true: as many IDs as messages did not come back, so whose is whose nobody can say
+---@field parts integer|nil known only for a batch of one message
+---@field estimate vertexsms.Estimate|nil
+---@field simplified vertexsms.Change[]|nil
+---@field duplicate_possible boolean|nil
+---@field tracking_id string|nil of an unknown one, where the client tracks
+
+--- What an accepted list gives: a list of vertexsms.SentOne in the order of the messages, and these.
+---@class vertexsms.SentMany
+---@field [integer] vertexsms.SentOne
+---@field ids string[] all IDs, in the order in which they came
+---@field parts integer|nil of all messages, where the service said so for every batch
+---@field ambiguous boolean|nil true when that of a message is
+---@field requests integer how many batches there were
+---@field attempts integer of all requests
+---@field elapsed number seconds
+---@field duplicate_possible boolean|nil
+
+---@class vertexsms.BatchOptions
+---@field batch_size integer|nil messages in one request, at most; default: that of the client
+
+local BATCH_OPTIONS = schema.rules({ { name = "batch_size", type = "integer", check = checks.between(1, 10000) } })
+
+local function post(path, body)
+  return { method = "POST", path = path, body = json.encode(body), repeatable = false }
 end
 
--- Numbers are quoted before decoding: an ID above 2^53 does not survive a double.
-local function decode_ids(body)
-  local ids, reason = json.decode(core.quote_numbers(body))
-  if type(ids) ~= "table" then return nil, reason or "the answer is no list of IDs" end
-  local count = 0
-  for _ in pairs(ids) do count = count + 1 end
-  if count == 0 or count ~= #ids then return nil, "the answer is no list of IDs" end
-  for _, id in ipairs(ids) do
-    if not is_id(id) then return nil, "the answer holds something that is no ID" end
+-- Cheap to look at, dear to find on the invoice.
+local function compare_parts(client, request, batch, parts, id)
+  local expected = 0
+  for _, draft in ipairs(batch) do
+    if not draft.estimate then return end
+    expected = expected + draft.estimate.parts
   end
-  return ids
+  if not parts or parts == expected then return end
+  transport.call_hook(client, "on_warning", {
+    code = "parts_differ", method = request.method, path = request.path, id = id,
+    messages = #batch, estimate = expected, parts = parts,
+  })
 end
 
-local function decode_parts(response)
-  local parts = response.headers["x-vertexsms-amount-sent"]
-  return parts and parts:match("^%d%d?%d?%d?%d?%d?$") and math.floor(tonumber(parts)) or nil
+local function send_one(client, draft)
+  local request = post("/sms", draft.wire)
+  local response, err = transport.perform(client, request)
+  if not response then return nil, err end
+  local id, reason = answer.one_id(response)
+  if not id then return nil, transport.protocol_error(client, request, response, reason) end
+  local parts = answer.parts(response)
+  compare_parts(client, request, { draft }, parts, id)
+  return answer.finish({
+    id = id, ids = { id }, parts = parts, status = response.status,
+    estimate = draft.estimate, simplified = draft.simplified,
+  }, response)
 end
 
---- Sends one SMS.
+--- Sends one SMS: POST /sms [doc].  `id`, `parts`, `estimate` and `simplified` are ours, see vertexsms.Sent.
+-- Repeated only while it was certainly not accepted.
 ---@param message vertexsms.Message
 ---@return vertexsms.Sent|nil
 ---@return vertexsms.Error|nil
 function M:send(message)
   argument.check(message, "table", "message")
-  local wire, err = messages.to_wire(message, self.validate)
-  if not wire then return nil, err end
-  local request = { method = "POST", path = "/sms", body = json.encode(wire), repeatable = false }
-  local response
-  response, err = transport.perform(self, request)
-  if not response then return nil, err end
-  local ids, reason = decode_ids(response.body)
-  if ids and #ids ~= 1 then reason = ("one message was sent, %d IDs came back"):format(#ids) end
-  if reason then return nil, transport.protocol_error(self, request, response, reason) end
-  return {
-    id = ids[1], ids = ids, parts = decode_parts(response), status = response.status,
-    attempts = response.attempts, elapsed = response.elapsed, duplicate_possible = response.duplicate_possible,
-  }
+  local draft, err = drafts.new(self, message)
+  if not draft then return nil, err end
+  local tracked = tracking.begin(self, { draft })
+  local sent
+  sent, err = send_one(self, draft)
+  return sent, tracking.finish(tracked, err)
+end
+
+local function has_duplicates(ids)
+  local seen = {}
+  for _, id in ipairs(ids) do
+    if seen[id] then return true end
+    seen[id] = true
+  end
+  return false
+end
+
+-- As many different IDs as messages are theirs in order; of any others, nobody can say whose they are.
+local function add_accepted(results, batch, ids, response)
+  local ambiguous = #ids ~= #batch or has_duplicates(ids)
+  local parts = answer.parts(response)
+  for i, draft in ipairs(batch) do
+    results[#results + 1] = {
+      outcome = "accepted", id = not ambiguous and ids[i] or nil, ids = ambiguous and ids or { ids[i] },
+      ambiguous = ambiguous or nil, parts = #batch == 1 and parts or nil, estimate = draft.estimate,
+      simplified = draft.simplified, duplicate_possible = response.duplicate_possible,
+    }
+  end
+  for _, id in ipairs(ids) do results.ids[#results.ids + 1] = id end
+  results.parts = parts and results.parts and results.parts + parts or nil
+  results.ambiguous = results.ambiguous or ambiguous or nil
+  results.duplicate_possible = results.duplicate_possible or response.duplicate_possible
+end
+
+local function send_batch(client, batch, results)
+  local request = post("/sms", drafts.wires(batch))
+  results.requests = results.requests + 1
+  local response, err = transport.perform(client, request)
+  if not response then return err end
+  local ids, reason = answer.ids(response)
+  if not ids then return transport.protocol_error(client, request, response, reason) end
+  results.attempts = results.attempts + response.attempts
+  results.elapsed = results.elapsed + response.elapsed
+  add_accepted(results, batch, ids, response)
+  compare_parts(client, request, batch, answer.parts(response))
+end
+
+-- What became of each is in `results`.  The whole is unknown as soon as one was accepted: to repeat it would send
+-- that one twice.
+local function fail(err, results, batch, all)
+  local any_accepted = #results > 0
+  for _, draft in ipairs(batch) do
+    results[#results + 1] = {
+      outcome = err.outcome, estimate = draft.estimate, simplified = draft.simplified, tracking_id = draft.tracking_id,
+    }
+  end
+  for i = #results + 1, #all do
+    results[i] = { outcome = "not_sent", estimate = all[i].estimate, simplified = all[i].simplified }
+  end
+  err.attempts = err.attempts + results.attempts
+  err.results = results
+  if any_accepted then err.outcome = "unknown" end
+  return nil, err
+end
+
+--- Sends many SMS: POST /sms [doc] with an array [ref], at most `batch_size` messages in a request, one request after
+-- the other, each with the client's `timeout`.  All messages are checked before the first request leaves.
+--
+-- The first batch that fails ends the call; the error's `results` says what became of each message.
+---@param messages vertexsms.Message[]
+---@param options vertexsms.BatchOptions|nil
+---@return vertexsms.SentMany|nil
+---@return vertexsms.Error|nil
+function M:send_many(messages, options)
+  argument.check(messages, "table", "messages")
+  argument.check_optional(options, "table", "options")
+  local err = schema.check(options or {}, BATCH_OPTIONS, "the option table")
+  if err then return nil, err end
+  local all
+  all, err = drafts.list(self, messages)
+  if not all then return nil, err end
+  local results = { ids = {}, parts = 0, requests = 0, attempts = 0, elapsed = 0 }
+  for _, batch in ipairs(drafts.batches(all, options and options.batch_size or self.batch_size)) do
+    local tracked = tracking.begin(self, batch)
+    err = tracking.finish(tracked, send_batch(self, batch, results))
+    if err then return fail(err, results, batch, all) end
+  end
+  return results
+end
+
+--- What one message would cost: the fields of VertexSMS's answer.
+---@class vertexsms.CostRow
+---@field from string|nil
+---@field to string|nil
+---@field parts integer|nil
+---@field countryISO string|nil
+---@field mccmnc string|nil MCC and MNC, one after the other
+---@field pricePerPart string|nil decimal number, digit by digit as VertexSMS wrote it
+---@field totalPrice string the same
+---@field currency string|nil
+
+--- What messages would cost: a list of vertexsms.CostRow in their order, and these.  For a single message the fields
+-- of its row stand here as well.
+---@class vertexsms.CostOf: vertexsms.CostRow
+---@field [integer] vertexsms.CostRow
+---@field total string|nil sum of totalPrice, exact; nil when the currencies differ
+---@field currency string|nil of the total
+---@field parts integer|nil of all messages
+---@field attempts integer
+---@field elapsed number seconds
+
+local COST_FIELDS = {
+  { name = "from", type = "text" }, { name = "to", type = "text" }, { name = "parts", type = "integer" },
+  { name = "countryISO", type = "text" }, { name = "mccmnc", type = "text" },
+  { name = "pricePerPart", type = "decimal" }, { name = "totalPrice", type = "decimal", required = true },
+  { name = "currency", type = "text" },
+}
+
+local function cost_batch(client, batch, is_list, result)
+  local request = post("/sms/cost", is_list and drafts.wires(batch) or batch[1].wire)
+  request.repeatable, request.alternate = true, true
+  local decoded, response = transport.json(client, request)
+  if decoded == nil then return response end
+  local rows, reason = answer.records(decoded, COST_FIELDS, response.body)
+  if rows and #rows ~= #batch then
+    rows, reason = nil, ("%d messages were asked about, %d prices came back"):format(#batch, #rows)
+  end
+  if not rows then return transport.protocol_error(client, request, response, reason) end
+  for _, row in ipairs(rows) do result[#result + 1] = row end
+  result.attempts = result.attempts + response.attempts
+  result.elapsed = result.elapsed + response.elapsed
+end
+
+local function add_up(result)
+  local total, parts = "0", 0
+  for _, row in ipairs(result) do
+    if row.currency ~= result[1].currency then return end
+    parts = parts and row.parts and parts + row.parts
+    total = total and decimal.add(total, row.totalPrice)
+  end
+  result.total, result.currency, result.parts = total, result[1].currency, parts
+end
+
+--- What a message, or a list of them, would cost: POST /sms/cost [ref].  Nothing is sent.  Asked of `status_base_url`
+-- and repeated like any read.  With `smart_encoding` it is the simplified text that is priced.
+---@param message vertexsms.Message|vertexsms.Message[]
+---@param options vertexsms.BatchOptions|nil
+---@return vertexsms.CostOf|nil
+---@return vertexsms.Error|nil
+function M:cost(message, options)
+  argument.check(message, "table", "message")
+  argument.check_optional(options, "table", "options")
+  local err = schema.check(options or {}, BATCH_OPTIONS, "the option table")
+  if err then return nil, err end
+  local is_list = next(message) == nil or type(next(message)) == "number" or message[1] ~= nil
+  local all
+  if is_list then all, err = drafts.list(self, message) else all, err = drafts.new(self, message) end
+  if not all then return nil, err end
+  if not is_list then all = { all } end
+  local result = { attempts = 0, elapsed = 0 }
+  for _, batch in ipairs(drafts.batches(all, options and options.batch_size or self.batch_size)) do
+    err = cost_batch(self, batch, is_list, result)
+    if err then return nil, err end
+  end
+  if #result == 1 then
+    for name, value in pairs(result[1]) do
+      if result[name] == nil then result[name] = value end
+    end
+  end
+  add_up(result)
+  return result
 end
 
 return M

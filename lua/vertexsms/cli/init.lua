@@ -3,9 +3,8 @@
 
 local argparse = require("argparse")
 local interpreter = require("vertexsms.cli.interpreter")
-local listen = require("vertexsms.cli.listen")
-local send = require("vertexsms.cli.send")
-local simulate = require("vertexsms.cli.simulate")
+local interruption = require("vertexsms.cli.interruption")
+local outcome = require("vertexsms.cli.outcome")
 
 local M = {}
 
@@ -16,15 +15,24 @@ local M = {}
 ---@field configure fun(command: table) adds options to the argparse command
 ---@field run fun(args: table): integer
 
+--- In the order of the help.
+local NAMES = {
+  "send", "cost", "count", "status", "viber", "hlr", "sender", "operator", "rates", "mccmnc", "request", "listen",
+  "simulate",
+}
+
 ---@type vertexsms.cli.command[]
-local COMMANDS = { send, simulate, listen }
+local COMMANDS = {}
+for i, name in ipairs(NAMES) do COMMANDS[i] = require("vertexsms.cli." .. name) end
 
 local EPILOG = [[
-Exit codes of send:
-   0  accepted
-   1  rejected by VertexSMS, or bad input
-   2  not sent
-   3  outcome unknown: may have been sent, do not repeat blindly
+Exit codes:
+   0    accepted, or done
+   1    rejected by VertexSMS, or bad input
+   2    not sent
+   3    outcome unknown: may have been sent, do not repeat blindly
+   130  ended by Ctrl-C before everything was sent, and no outcome is unknown
+Of many messages, the one that went worst decides.
 
 Environment:
    VERTEXSMS_TOKEN     the account's token (never an argument: other users could read it)
@@ -37,7 +45,7 @@ local function print_version()
 end
 
 local function build_parser()
-  local parser = argparse("vertexsms", "Sends SMS through VertexSMS.", EPILOG)
+  local parser = argparse("vertexsms", "SMS through VertexSMS.", EPILOG)
     :command_target("command")
     :require_command(true)
   parser:flag("--version", "Print the version and exit."):action(print_version)
@@ -60,7 +68,11 @@ function M.main(argv)
   local args = build_parser():parse(argv)
   local command = find(args.command)
   if command.needs_http and not interpreter.has_http() then return interpreter.rerun(argv) end
-  return command.run(args)
+  local ok, code = pcall(command.run, args)
+  if ok then return code end
+  if not interruption.is(code) then error(code, 0) end
+  io.stderr:write("vertexsms: interrupted\n")
+  return outcome.INTERRUPTED
 end
 
 return M

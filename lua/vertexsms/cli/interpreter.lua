@@ -6,6 +6,8 @@
 -- one's exit code; when the outer one is killed, the inner one notices that its parent is gone and stops.
 -- @module vertexsms.cli.interpreter
 
+local shell = require("vertexsms.cli.shell")
+
 local M = {}
 
 local CANDIDATES = { "luajit", "lua5.1" }
@@ -24,24 +26,9 @@ function M.has_http()
   return (pcall(require, "http.server"))
 end
 
-local function quote(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
-end
-
---- Lua 5.1 returns the status of wait(2), 5.2 and later success, "exit" or "signal", and the number.
--- Signals become 128 + number, as in a shell.
-local function execute(command)
-  local status, kind, code = os.execute(command)
-  if type(status) == "number" then
-    local signal = status % 128
-    return signal ~= 0 and 128 + signal or math.floor(status / 256)
-  end
-  return kind == "signal" and 128 + code or code
-end
-
 local function find_candidate()
   for _, lua in ipairs(CANDIDATES) do
-    if execute(("%s -e %s >/dev/null 2>&1"):format(lua, quote(PROBE))) == 0 then return lua end
+    if shell.execute(("%s -e %s >/dev/null 2>&1"):format(lua, shell.quote(PROBE))) == 0 then return lua end
   end
 end
 
@@ -60,7 +47,7 @@ end
 local function extend_path()
   local root = debug.getinfo(1, "S").source:match("^@(.*)/vertexsms/cli/interpreter%.lua$")
   if not root then return "" end
-  return " -e " .. quote(("package.path = package.path .. %q"):format(
+  return " -e " .. shell.quote(("package.path = package.path .. %q"):format(
     (";%s/?.lua;%s/?/init.lua"):format(root, root)))
 end
 
@@ -73,10 +60,10 @@ function M.rerun(argv)
     io.stderr:write(HELP, "\n")
     return 1
   end
-  local words = { "exec " .. lua .. extend_path(), quote(argv[0]) }
-  for _, argument in ipairs(argv) do words[#words + 1] = quote(argument) end
+  local words = { "exec " .. lua .. extend_path(), shell.quote(argv[0]) }
+  for _, argument in ipairs(argv) do words[#words + 1] = shell.quote(argument) end
   local export = ("%s=%s; export %s; "):format(PARENT, proc_stat() or "", PARENT)
-  return execute(export .. table.concat(words, " "))
+  return shell.execute(export .. table.concat(words, " "))
 end
 
 --- In a process that `rerun` started: stops the server when its parent is gone, so that killing the

@@ -1,129 +1,169 @@
---- `vertexsms send`: sends one message and says, in words and by exit code, what became of it.
+--- `vertexsms send`: sends messages and says, in words and by exit code, what became of each.
 -- @module vertexsms.cli.send
 
-local cjson = require("cjson")
+local interruption = require("vertexsms.cli.interruption")
+local message_options = require("vertexsms.cli.message_options")
+local outcome = require("vertexsms.cli.outcome")
+local progress = require("vertexsms.cli.progress")
+local session = require("vertexsms.cli.session")
+local tables = require("vertexsms.cli.table")
+local width = require("vertexsms.cli.width")
 
 local M = {
   name = "send",
-  summary = "Send an SMS.",
+  summary = "Send SMS.",
 }
 
-local EXIT = { accepted = 0, rejected = 1, not_sent = 2, unknown = 3 }
-local BAD_INPUT = 1
-
-local UNKNOWN_HINT = "may have been sent, do not repeat blindly"
-
---- Option, the message field it fills, and what it is. Values are checked by the client, not here.
-local FIELDS = {
-  { "--dlr-url", "dlrUrl", "URL for the delivery report." },
-  { "--priority", "priority", "Priority.", choices = { "high", "normal", "low" } },
-  { "--scheduled", "scheduled", "When to send: ISO 8601 with offset, 2015-01-01T13:00:00+02:00." },
-  { "--udh", "udh", "User data header, %05%00%03...; needs --coding." },
-  { "--coding", "coding", "0 GSM 7-bit, 1 8-bit, 2 UCS-2; the text is not split then.", convert = true },
-  { "--test-mode", "testMode", "1 emulates a delivered message, 2 a failed one.", convert = true },
-  { "--expire-in", "expireIn", "Seconds until the message expires, 360 to 432000.", convert = true },
-  { "--correct-by", "correctBy", "Country to correct a national number by, LT." },
-}
-
---- Numbers as numbers; what is none goes on as it is, to be refused with the field's own words.
-local function to_number(text)
-  return tonumber(text) or text
-end
+--- Messages in one request: what Ctrl-C waits for at most, and a step of the progress bar.
+local BATCH = 100
 
 ---@param command table argparse's
 function M.configure(command)
-  command:option("--to", "Recipient: international number, digits only."):count(1)
-  command:option("--from", "Sender: a number, or up to 11 letters, digits, spaces and dots."):count(1)
-  command:option("--message", "The text; - reads it from stdin, --message=-5 begins with a dash."):count(1)
-  for _, field in ipairs(FIELDS) do
-    local option = command:option(field[1], field[3]):target(field[2])
-    if field.choices then option:choices(field.choices) end
-    if field.convert then option:convert(to_number) end
-  end
-  command:option("--timeout", "Seconds for the whole call."):convert(tonumber)
-  command:option("--ca-file", "Certificates to trust (PEM file), for a server of your own.")
-  command:flag("--json", "One JSON object on stdout, for errors too.")
+  message_options.configure(command)
+  session.configure(command)
 end
 
---- The whole of stdin without the newline that echo and editors put at its end.
-local function read_stdin()
-  return ((io.read("*a") or ""):gsub("\r?\n$", ""))
+local function parts_of(count)
+  return count and ("%d %s"):format(count, count == 1 and "part" or "parts")
 end
 
-local function new_message(args)
-  local message = { to = args.to, from = args.from, message = args.message }
-  if message.message == "-" then message.message = read_stdin() end
-  for _, field in ipairs(FIELDS) do message[field[2]] = args[field[2]] end
-  return message
+local function accepted_fields(message, sent)
+  return {
+    outcome = "accepted", to = message.to, id = sent.id, ids = sent.ids, ambiguous = sent.ambiguous,
+    parts = sent.parts, estimate = sent.estimate, duplicate_possible = sent.duplicate_possible,
+  }
 end
 
-local function milliseconds(seconds)
-  return seconds and math.floor(seconds * 1000 + 0.5) / 1000
-end
-
---- cjson has no ordered output and no way to an empty array; both are fine here: ids is never empty.
-local function print_json(fields)
-  print(cjson.encode(fields))
-end
-
-local function report_accepted(sent, as_json)
+local function show_one(message, sent, as_json)
   if as_json then
-    print_json {
-      outcome = "accepted", id = sent.id, ids = sent.ids, parts = sent.parts, status = sent.status,
-      attempts = sent.attempts, elapsed = milliseconds(sent.elapsed),
-    }
-  else
-    local parts = sent.parts and (" (%d %s)"):format(sent.parts, sent.parts == 1 and "part" or "parts")
-    print("accepted " .. table.concat(sent.ids, " ") .. (parts or ""))
+    local fields = accepted_fields(message, sent)
+    fields.status, fields.attempts, fields.elapsed = sent.status, sent.attempts, sent.elapsed
+    return outcome.print_json(fields)
   end
-  return EXIT.accepted
+  local parts = parts_of(sent.parts)
+  print("accepted " .. table.concat(sent.ids, " ") .. (parts and " (" .. parts .. ")" or ""))
 end
 
---- Anything but the client's own errors: which step failed decides what can have happened to the message.
-local function as_error(raised, is_error, outcome)
-  if is_error(raised) then return raised end
-  return { kind = "internal", message = tostring(raised), outcome = outcome }
+local function send_one(client, message, args)
+  local sent, err = session.call(client, "send", message)
+  if not sent then return session.fail(err, args) end
+  show_one(message, sent, args.json)
+  return outcome.EXIT.accepted
 end
 
-local function describe(err)
-  local words = err.outcome:gsub("_", " ") .. ": " .. err.message
-  if err.outcome == "unknown" then return words .. " (" .. UNKNOWN_HINT .. ")" end
-  if err.retryable then return words .. " (safe to try again)" end
-  return words
+--- A run of many messages: what is printed about each, and the counts for the end.
+local Run = {}
+Run.__index = Run
+
+local function new_run(messages, args)
+  local longest = 0
+  for _, message in ipairs(messages) do longest = math.max(longest, width.of(message.to)) end
+  return setmetatable({
+    messages = messages, args = args, done = 0, counts = {}, code = outcome.EXIT.accepted,
+    columns = { { width = longest }, { width = #"accepted" }, {} },
+    bar = progress.new(#messages, "messages"),
+  }, Run)
 end
 
-local function report_failed(err, as_json)
-  if as_json then
-    print_json {
-      outcome = err.outcome, kind = err.kind, message = err.message, status = err.status,
-      retryable = err.retryable, field = err.field, attempts = err.attempts,
-    }
-  else
-    io.stderr:write(describe(err), "\n")
+--- { "accepted", "1281532560" }, { "unknown", "may have been sent, ..." }, { "not sent", "" }
+local function words_of(result)
+  if result.outcome == "accepted" then
+    local ids = table.concat(result.ids, " ")
+    return "accepted", result.ambiguous and "one of " .. ids or ids
   end
-  if err.kind == "invalid_argument" then return BAD_INPUT end
-  return EXIT[err.outcome] or EXIT.unknown
+  return (result.outcome:gsub("_", " ")), result.outcome == "unknown" and outcome.UNKNOWN_HINT or nil
+end
+
+function Run:show(result, err)
+  self.done = self.done + 1
+  self.counts[result.outcome] = (self.counts[result.outcome] or 0) + 1
+  self.code = outcome.worse(self.code, outcome.EXIT[result.outcome] or outcome.EXIT.unknown)
+  local message = self.messages[self.done]
+  if not self.args.json then
+    local words, detail = words_of(result)
+    return print(tables.line({ message.to, words, detail }, self.columns))
+  end
+  if result.outcome == "accepted" then return outcome.print_json(accepted_fields(message, result)) end
+  local fields = outcome.fields(err)
+  fields.to, fields.outcome, fields.estimate = message.to, result.outcome, result.estimate
+  outcome.print_json(fields)
+end
+
+--- Every message of a batch has an outcome, whether the batch failed or what was raised says nothing of them.
+function Run:take(batch, results, err)
+  self.bar:clear()
+  for i = 1, #batch do
+    self:show(results and results[i] or { outcome = err.outcome }, err)
+  end
+  io.stdout:flush()
+  self.bar:set(self.done)
+end
+
+function Run:next_batch()
+  local batch = {}
+  for i = self.done + 1, math.min(self.done + BATCH, #self.messages) do batch[#batch + 1] = self.messages[i] end
+  return batch
+end
+
+--- What was never tried.
+function Run:give_up(err)
+  self.bar:clear()
+  local reason = { kind = err.kind, message = err.message, retryable = err.retryable, attempts = 0 }
+  while self.done < #self.messages do self:show({ outcome = "not_sent" }, reason) end
+end
+
+local ORDER = { "accepted", "rejected", "not_sent", "unknown" }
+
+function Run:summary()
+  local words = {}
+  for _, name in ipairs(ORDER) do
+    if self.counts[name] then words[#words + 1] = ("%d %s"):format(self.counts[name], (name:gsub("_", " "))) end
+  end
+  return table.concat(words, ", ")
+end
+
+function Run:finish(err)
+  self.bar:clear()
+  if not self.args.json then
+    if err then outcome.say(outcome.describe(err)) end
+    print(self:summary())
+  end
+  if interruption.happened and self.counts.not_sent and self.code ~= outcome.EXIT.unknown then
+    return outcome.INTERRUPTED
+  end
+  return self.code
+end
+
+local INTERRUPTED = { kind = "cancelled", message = "interrupted", outcome = "not_sent", attempts = 0 }
+
+--- All are checked before any is sent; the first batch that fails ends the run, as it ends client:send_many.
+local function send_all(client, messages, args)
+  local drafts, invalid = require("vertexsms.draft").list(client, messages)
+  if not drafts then return outcome.report(invalid, args.json) end
+  local run = new_run(messages, args)
+  run.bar:set(0)
+  while run.done < #messages do
+    local batch = run:next_batch()
+    local sent, err = session.call(client, "send_many", batch, { batch_size = BATCH })
+    run:take(batch, sent or err.results, err)
+    if not err and interruption.happened and run.done < #messages then err = INTERRUPTED end
+    if err then
+      run:give_up(err)
+      return run:finish(err)
+    end
+  end
+  return run:finish()
 end
 
 ---@param args table
 ---@return integer exit code
 function M.run(args)
-  local loaded, vertexsms = pcall(require, "vertexsms")
-  if not loaded then
-    return report_failed({ kind = "internal", message = vertexsms, outcome = "not_sent" }, args.json)
-  end
-  local made, client = pcall(vertexsms.new, { timeout = args.timeout, ca_file = args.ca_file })
-  if not made then return report_failed(as_error(client, vertexsms.is_error, "not_sent"), args.json) end
-  local message = new_message(args)
-  local ok, sent = pcall(client.send, client, message)
-  local code
-  if ok then
-    code = report_accepted(sent, args.json)
-  else
-    code = report_failed(as_error(sent, vertexsms.is_error, "unknown"), args.json)
-  end
-  client:close()
-  return code
+  local messages, problem = message_options.messages(args)
+  if not messages then return outcome.refuse(problem, args.json) end
+  return session.run(args, function(client)
+    if #messages == 1 then return send_one(client, messages[1], args) end
+    return send_all(client, messages, args)
+  end)
 end
 
 return M

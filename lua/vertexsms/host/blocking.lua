@@ -2,19 +2,28 @@
 
 local core = require("vertexsms.core")
 
-local M = {}
+local M = { name = "blocking" }
 
 function M.available()
   return true
 end
 
--- No ticket: a hop to the I/O thread and back costs tens of microseconds, and nobody else could run meanwhile.
-function M.perform(engine, request)
-  return engine:perform(request)
+-- Only for many tickets at once (client:all); a single request is performed without one.
+function M.wait(engine, _, seconds)
+  engine:wait(seconds)
+  for _ in function() return engine:collect() end do end -- luacheck: ignore 542
+end
+
+function M.can_wait()
+  return false
 end
 
 function M.sleep(seconds)
   core.sleep(seconds)
+end
+
+function M.spawn(work)
+  work()
 end
 
 function M.report(message)

@@ -7,29 +7,46 @@
 -- It needs lua-http, so it runs under LuaJIT and Lua 5.1; any client can talk to it.
 -- @module vertexsms.simulator
 
+local callbacks = require("vertexsms.simulator.callbacks")
+local cqueues = require("cqueues")
 local dlr = require("vertexsms.simulator.dlr")
+local faults = require("vertexsms.simulator.faults")
 local http_server = require("vertexsms.http_server")
+local random = require("vertexsms.simulator.random")
 local router = require("vertexsms.simulator.router")
-local sms = require("vertexsms.simulator.sms")
+local sender = require("vertexsms.simulator.sender")
 local store = require("vertexsms.simulator.store")
 
 local M = {}
 
---- One file per resource; the first pattern that matches a path wins.
-local RESOURCES = { sms }
+--- One for each path; the first pattern that matches wins.
+local RESOURCES = { sender.registration, sender.confirmation }
+for _, name in ipairs { "sms", "sms_cost", "sms_status", "viber", "hlr", "operator", "rates", "mccmnc" } do
+  RESOURCES[#RESOURCES + 1] = require("vertexsms.simulator." .. name)
+end
 
 local MAX_BODY = 1024 * 1024
+
+--- The IDs in VertexSMS's documentation, so that its examples read alike.
+local FIRST_MESSAGE, FIRST_LOOKUP, FIRST_SENDER = 1281532560, 1203877133, 123
 
 ---@class vertexsms.simulator.options
 ---@field host? string default 127.0.0.1
 ---@field public? boolean allow a host that is not loopback
 ---@field port? integer default 0, a free one
 ---@field token? string the only token that is accepted; default: any that is not empty
----@field dlr_delay? number seconds from a message to its delivery report, default 1
----@field dlr_retry? number seconds between two tries of a report, default 5
+---@field dlr_delay? number seconds from a request to its callback, default 1
+---@field dlr_retry? number seconds between two tries of a callback, default 5
 ---@field dlr_max_tries? integer default 50
 ---@field dlr_timeout? number seconds for one try, default 10
----@field first_id? integer default 1281532560
+---@field late? number seconds by which callbacks go out later than they should
+---@field duplicate? boolean send each callback a second time after it was answered
+---@field reorder? boolean make every two callbacks change places
+---@field signature_secret? string sign callbacks with it: X-VertexSMS-Signature
+---@field faults? vertexsms.simulator.fault[] how requests fail
+---@field fault_rate? number the share of requests that fail, 0 to 1; default 1
+---@field seed? integer for what is random: faults and PINs
+---@field first_id? integer of messages, default 1281532560
 ---@field tls_cert? string PEM file; with tls_key the simulator serves HTTPS
 ---@field tls_key? string PEM file
 ---@field log? fun(line: string) default: prints the line
@@ -51,9 +68,58 @@ function Simulator:run()
   self.log("stopped")
 end
 
---- Ends `run`; reports that were not delivered yet are lost.
+--- Ends `run`; callbacks that were not delivered yet are lost.
 function Simulator:stop()
   self.server:stop()
+end
+
+-- What is cut is no JSON any more; an answer that was not JSON becomes what a gateway in its way may say.
+local function spoil(response)
+  if response.headers["Content-Type"] == "application/json" then
+    response.body = response.body:sub(1, -2)
+  else
+    response.body = "<html><body>Bad Gateway"
+  end
+  return response
+end
+
+--- Answers that go wrong, by the fault's name. All but `status` and `drop=early` take the request first: a program that
+-- took the failure for a refusal would send twice.
+local FAILING = {
+  delay = function(fault, take)
+    local response = take()
+    cqueues.sleep(fault.seconds)
+    return response
+  end,
+  status = function(fault)
+    return http_server.json(fault.status, { message = "The simulator was told to fail." })
+  end,
+  drop = function(fault, take)
+    if not fault.early then take() end
+    return { dropped = true }
+  end,
+  malformed = function(_, take)
+    return spoil(take())
+  end,
+}
+
+function Simulator:answer(request)
+  local function take()
+    return router.answer(RESOURCES, request, self)
+  end
+  local fault = self.faults:next()
+  if not fault then return take() end
+  self.log(("%s %s fault %s"):format(request.method, request.path, fault.text))
+  return FAILING[fault.name](fault, take)
+end
+
+local function new_callbacks(simulator, options)
+  return callbacks.new {
+    spawn = function(task) simulator.server:spawn(task) end, log = simulator.log,
+    retry = options.dlr_retry, max_tries = options.dlr_max_tries, timeout = options.dlr_timeout,
+    late = options.late, duplicate = options.duplicate, reorder = options.reorder,
+    secret = options.signature_secret,
+  }
 end
 
 --- Makes a simulator; nothing is bound before `listen`. Raises a message for options that cannot work.
@@ -65,18 +131,23 @@ function M.new(options)
   if not options.public and not http_server.is_loopback(host) then
     error(host .. " is reachable from other machines: allow it with public (--public)", 0)
   end
-  local simulator = setmetatable({ token = options.token, store = store.new(options.first_id) }, Simulator)
-  local server = http_server.new {
+  local simulator = setmetatable({
+    token = options.token,
+    callback_delay = options.dlr_delay or 1,
+    draw = random.new(options.seed),
+    faults = faults.new(options.faults, options.fault_rate, options.seed),
+    messages = store.new(options.first_id or FIRST_MESSAGE),
+    lookups = store.new(FIRST_LOOKUP),
+    senders = store.new(FIRST_SENDER),
+  }, Simulator)
+  simulator.server = http_server.new {
     host = host, port = options.port, max_body = MAX_BODY, log = options.log,
     tls_cert = options.tls_cert, tls_key = options.tls_key,
-    handler = function(request) return router.answer(RESOURCES, request, simulator) end,
+    handler = function(request) return simulator:answer(request) end,
   }
-  simulator.server, simulator.log = server, server.log
-  simulator.reports = dlr.new {
-    spawn = function(task) server:spawn(task) end, log = server.log,
-    delay = options.dlr_delay, retry = options.dlr_retry,
-    max_tries = options.dlr_max_tries, timeout = options.dlr_timeout,
-  }
+  simulator.log = simulator.server.log
+  simulator.callbacks = new_callbacks(simulator, options)
+  simulator.reports = dlr.new(simulator.callbacks, simulator.callback_delay)
   return simulator
 end
 

@@ -2,18 +2,21 @@
 -- "Invalid value for field 'from'. ...".
 -- @module vertexsms.simulator.message
 
-local cjson = require("cjson")
-local http_request = require("http.request")
+local field = require("vertexsms.simulator.field")
+local networks = require("vertexsms.simulator.networks")
 local parts = require("vertexsms.simulator.parts")
 
 local M = {}
 
---- Fields are matched in any case; this is how VertexSMS spells them.
-local FIELDS = {
+local REQUIRED = { "to", "from", "message" }
+local REQUIRED_WITH_UDH = { "to", "from", "message", "coding" }
+local SMS_FIELDS = {
   "to", "from", "message", "dlrUrl", "priority", "scheduled", "udh", "coding", "testMode", "expireIn",
   "correctBy",
 }
-local REQUIRED = { "to", "from", "message" }
+local VIBER_FIELDS = { "to", "from", "message", "dlrUrl", "priority", "scheduled", "testMode", "correctBy", "im" }
+local VIBER_TEXT_MAX = 1000
+
 local PRIORITIES = { high = true, normal = true, low = true }
 local CODINGS = { ["0"] = true, ["1"] = true, ["2"] = true }
 local TEST_MODES = { ["1"] = true, ["2"] = true }
@@ -22,19 +25,6 @@ local TEST_MODES = { ["1"] = true, ["2"] = true }
 local BAD_SENDER = "Sender ID must either be a valid MSISDN or an alpha-numeric string "
   .. "(max. length: 11 characters), which may consist only of upper+lower-case latin letters, "
   .. "digits, spaces and dots."
-
---- JSON numbers become the digits they were written with; other values than text become nil.
-local function as_text(value)
-  if type(value) == "number" and value % 1 == 0 and value >= 0 and value < 2 ^ 53 then
-    return ("%.0f"):format(value)
-  end
-  return type(value) == "string" and value or nil
-end
-
---- E.164: a country code, which does not begin with 0, and at most 15 digits in all.
-local function is_msisdn(text)
-  return #text >= 7 and #text <= 15 and text:match("^[1-9]%d+$") ~= nil
-end
 
 local function is_between(text, low, high)
   local number = tonumber(text)
@@ -54,21 +44,17 @@ local function is_hex_pairs(text)
   return text ~= "" and text:gsub("%%%x%x", "") == ""
 end
 
---- lua-http's own parser decides: what passes here can be called later.
-local function is_http_url(text)
-  return text:match("^[Hh][Tt][Tt][Pp][Ss]?://") ~= nil and pcall(http_request.new_from_uri, text)
-end
-
---- One check per field, in the order they are reported: the value as text, the whole message.
+--- In the order they are reported.
+---@type vertexsms.simulator.field_check[]
 local CHECKS = {
   { "to", "Recipient must be a valid MSISDN: an international number, digits only.", function(text, message)
-    return is_msisdn(text) or (message.correctBy ~= nil and text:match("^%d+$") ~= nil and #text <= 15)
+    return field.is_msisdn(text) or (message.correctBy ~= nil and text:match("^%d+$") ~= nil and #text <= 15)
   end },
   { "from", BAD_SENDER, function(text)
-    return is_msisdn(text) or (#text <= 11 and text:match("^[A-Za-z0-9 .]+$") ~= nil)
+    return field.is_msisdn(text) or (#text <= 11 and text:match("^[A-Za-z0-9 .]+$") ~= nil)
   end },
   { "message", "Text must be valid UTF-8.", parts.is_utf8 },
-  { "dlrUrl", "It must be an absolute http or https URL.", is_http_url },
+  { "dlrUrl", "It must be an absolute http or https URL.", field.is_http_url },
   { "priority", "It must be 'high', 'normal' or 'low'.", function(text) return PRIORITIES[text] end },
   { "scheduled", "It must be an ISO 8601 time with an offset, like 2015-01-01T13:00:00+02:00.", is_time },
   { "udh", "It must be hexadecimal pairs, each prefixed with %.", is_hex_pairs },
@@ -82,49 +68,43 @@ local CHECKS = {
   end },
 }
 
---- The known fields under VertexSMS's spelling; null is the same as not there.
-local function known_fields(input)
-  local lower, message = {}, {}
-  for key, value in pairs(input) do
-    if type(key) == "string" and value ~= cjson.null then lower[key:lower()] = value end
-  end
-  for _, name in ipairs(FIELDS) do message[name] = lower[name:lower()] end
+local function check(input, names)
+  if type(input) ~= "table" then return nil, "Each message must be a JSON object." end
+  local message = field.pick(input, names)
+  local required = message.udh == nil and REQUIRED or REQUIRED_WITH_UDH
+  local checked, problem = field.check(message, required, CHECKS)
+  if not checked then return nil, problem end
+  if message.correctBy then message.to = networks.correct(message.to, message.correctBy:upper()) end
   return message
 end
 
-local function missing(field)
-  return nil, ("Missing value for field '%s'."):format(field)
-end
-
---- Checks one message of a request.
+--- Checks one message of POST /sms.
 ---@param input any what stood in the JSON
 ---@return table|nil message the known fields, each as text
 ---@return string|nil problem
-function M.check(input)
-  if type(input) ~= "table" then return nil, "Each message must be a JSON object." end
-  local message = known_fields(input)
-  for _, field in ipairs(REQUIRED) do
-    if message[field] == nil or message[field] == "" then return missing(field) end
-  end
-  if message.udh ~= nil and message.coding == nil then return missing("coding") end
-  for _, check in ipairs(CHECKS) do
-    local field, rule, is_valid = check[1], check[2], check[3]
-    if message[field] ~= nil then
-      local text = as_text(message[field])
-      if not text or not is_valid(text, message) then
-        return nil, ("Invalid value for field '%s'. %s"):format(field, rule)
-      end
-      message[field] = text
-    end
+function M.check_sms(input)
+  return check(input, SMS_FIELDS)
+end
+
+--- Checks one message of POST /viber. What `im` holds beside a button is not documented: any object passes.
+---@param input any what stood in the JSON
+---@return table|nil message the known fields, each but `im` as text
+---@return string|nil problem
+function M.check_viber(input)
+  local message, problem = check(input, VIBER_FIELDS)
+  if not message then return nil, problem end
+  if message.im ~= nil and type(message.im) ~= "table" then return field.invalid("im", "It must be an object.") end
+  if parts.length(message.message) > VIBER_TEXT_MAX then
+    return field.invalid("message", "Text must be at most 1000 characters.")
   end
   return message
 end
 
---- The parts a message is charged as: one when `udh` or `coding` switch automatic splitting off.
+--- The parts a message is charged as: one when `udh` or `coding` switch automatic splitting off, and for Viber.
 ---@param message table
 ---@return integer
 function M.parts(message)
-  if message.udh or message.coding then return 1 end
+  if message.udh or message.coding or message.type == "Viber" then return 1 end
   return parts.count(message.message)
 end
 

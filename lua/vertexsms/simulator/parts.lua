@@ -71,4 +71,11 @@ function M.is_utf8(text)
   return utf8.len(text) ~= nil
 end
 
+--- The code points of a text.
+---@param text string valid UTF-8
+---@return integer
+function M.length(text)
+  return utf8.len(text)
+end
+
 return M

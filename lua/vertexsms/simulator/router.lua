@@ -2,11 +2,12 @@
 --
 --     { pattern = "^/sms/status/([^/]+)$", methods = { GET = function(request, simulator) ... end } }
 --
--- A pattern's captures are in `request.captures`. A method returns a response and, to be logged instead
--- of the response's own message, a list of lines.
+-- A pattern's captures are in `request.captures`, the token in `request.token`. A method returns a response and, to be
+-- logged instead of the response's own message, a list of lines.
 -- @module vertexsms.simulator.router
 
 local http_server = require("vertexsms.http_server")
+local http_util = require("http.util")
 
 local M = {}
 
@@ -18,6 +19,24 @@ local M = {}
 ---@return string[] lines
 function M.refuse(status, message, headers)
   return http_server.json(status, { message = message }, headers), { message }
+end
+
+--- A JSON array, an empty one too, which lua-cjson would take for an object.
+---@param rows table[]
+---@return vertexsms.http_response
+function M.list(rows)
+  local response = http_server.json(200, rows)
+  if #rows == 0 then response.body = "[]" end
+  return response
+end
+
+--- The parameters of a request's query, decoded; the last one wins.
+---@param request vertexsms.http_request
+---@return table<string, string>
+function M.parameters(request)
+  local values = {}
+  for name, value in http_util.query_args(request.query or "") do values[name] = value end
+  return values
 end
 
 local function find(resources, path)
@@ -35,8 +54,7 @@ local function allowed(resource)
   return table.concat(names, ", ")
 end
 
-local function is_authorized(request, simulator)
-  local token = request.headers:get("x-vertexsms-token") or ""
+local function is_authorized(token, simulator)
   if simulator.token then return token == simulator.token end
   return token ~= ""
 end
@@ -54,7 +72,8 @@ local function route(resources, request, simulator)
   if not method then
     return M.refuse(405, "Method not allowed on this resource.", { Allow = allowed(resource) })
   end
-  if not is_authorized(request, simulator) then
+  request.token = request.headers:get("x-vertexsms-token") or ""
+  if not is_authorized(request.token, simulator) then
     return M.refuse(401, "Authentication failed: X-VertexSMS-Token is missing or wrong.")
   end
   if (request.method == "POST" or request.method == "PUT") and not is_json(request) then

@@ -1,0 +1,100 @@
+/* address.c - ranges of addresses as userdata: who may call, and which proxies are believed. */
+#include <stdio.h>
+#include <string.h>
+
+#include "binding.h"
+
+static const char type_name[] = "vertexsms.ranges";
+
+enum { RANGES_MAX = 10000 };
+
+struct ranges {
+  size_t count;
+  vsms_range items[];
+};
+
+static struct ranges *ranges_at(lua_State *L, int index) { return luaL_checkudata(L, index, type_name); }
+
+static vsms_bytes check_bytes(lua_State *L, int index) {
+  vsms_bytes bytes;
+  bytes.data = luaL_checklstring(L, index, &bytes.length);
+  return bytes;
+}
+
+static size_t count_items(lua_State *L) {
+  for (int i = 1; i <= RANGES_MAX; i++) {
+    lua_rawgeti(L, 1, i);
+    int type = lua_type(L, -1);
+    lua_pop(L, 1);
+    if (type == LUA_TNIL) return (size_t)(i - 1);
+    if (type != LUA_TSTRING) luaL_error(L, "range %d must be a string, not %s", i, lua_typename(L, type));
+  }
+  return (size_t)luaL_error(L, "more than %d ranges", RANGES_MAX);
+}
+
+/* A refusal that says which one it is about; the text came from the program, not from the network. */
+static int push_refusal(lua_State *L, vsms_bytes text, const vsms_error *error) {
+  vsms_error named = *error;
+  int shown = text.length < 60 ? (int)text.length : 60;
+  snprintf(named.message, sizeof named.message, "%.*s %.120s", shown, text.data, error->message);
+  return vsms_lua_push_error(L, &named);
+}
+
+/* core.address_ranges({ "178.33.133.192/28", ... }) -> ranges | nil, refusal */
+static int address_ranges(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  size_t count = count_items(L);
+  struct ranges *ranges = lua_newuserdata(L, sizeof *ranges + count * sizeof ranges->items[0]);
+  ranges->count = count;
+  luaL_getmetatable(L, type_name);
+  lua_setmetatable(L, -2);
+  for (size_t i = 0; i < count; i++) {
+    vsms_error error;
+    lua_rawgeti(L, 1, (int)i + 1);
+    vsms_bytes text = check_bytes(L, -1);
+    if (!vsms_range_parse(text, &ranges->items[i], &error)) return push_refusal(L, text, &error);
+    lua_pop(L, 1);
+  }
+  return 1;
+}
+
+/* ranges:contains(text) -> boolean; false for what is no address. */
+static int contains(lua_State *L) {
+  const struct ranges *ranges = ranges_at(L, 1);
+  vsms_address address;
+  bool found = false;
+  if (vsms_address_parse(check_bytes(L, 2), &address)) {
+    for (size_t i = 0; i < ranges->count && !found; i++) found = vsms_range_contains(&ranges->items[i], &address);
+  }
+  lua_pushboolean(L, found);
+  return 1;
+}
+
+/* ranges:source(connection, forwarded?) -> the text of the address that the request came from | nil; the ranges are
+ * those of the proxies, `forwarded` is X-Forwarded-For. */
+static int source(lua_State *L) {
+  const struct ranges *ranges = ranges_at(L, 1);
+  vsms_bytes forwarded = {NULL, 0};
+  if (!lua_isnoneornil(L, 3)) forwarded = check_bytes(L, 3);
+  vsms_address connection, found;
+  char text[VSMS_ADDRESS_TEXT];
+  if (!vsms_address_parse(check_bytes(L, 2), &connection)) return 0;
+  if (!vsms_address_source(&connection, forwarded, ranges->items, ranges->count, &found)) return 0;
+  vsms_address_format(&found, text);
+  lua_pushstring(L, text);
+  return 1;
+}
+
+static const luaL_Reg methods[] = {{"contains", contains}, {"source", source}, {NULL, NULL}};
+
+void vsms_lua_open_address(lua_State *L) {
+  luaL_newmetatable(L, type_name);
+  lua_newtable(L);
+  vsms_lua_setfuncs(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pushliteral(L, "vertexsms ranges");
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+  lua_pushcfunction(L, address_ranges);
+  lua_setfield(L, -2, "address_ranges");
+}

@@ -1,0 +1,103 @@
+/* journal.c - a locked file of lines as userdata. */
+#include <string.h>
+
+#include "binding.h"
+
+static const char type_name[] = "vertexsms.journal";
+
+/* NULL inside until it is open, and after close. */
+static vsms_journal **box_at(lua_State *L, int index) { return luaL_checkudata(L, index, type_name); }
+
+static vsms_journal *journal_at(lua_State *L, int index) {
+  vsms_journal *journal = *box_at(L, index);
+  if (journal == NULL) luaL_error(L, "the journal is closed");
+  return journal;
+}
+
+static vsms_bytes check_bytes(lua_State *L, int index) {
+  vsms_bytes bytes;
+  bytes.data = luaL_checklstring(L, index, &bytes.length);
+  return bytes;
+}
+
+/* core.journal(path) -> journal | nil, refusal.  Locked until it is closed. */
+static int open_journal(lua_State *L) {
+  vsms_bytes path = check_bytes(L, 1);
+  luaL_argcheck(L, path.length > 0 && strlen(path.data) == path.length, 1, "no path of a file");
+  vsms_journal **box = lua_newuserdata(L, sizeof *box);
+  *box = NULL;
+  luaL_getmetatable(L, type_name);
+  lua_setmetatable(L, -2);
+  vsms_error error;
+  *box = vsms_journal_open(path.data, &error);
+  return *box != NULL ? 1 : vsms_lua_push_error(L, &error);
+}
+
+/* journal:size() -> octets */
+static int size(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)vsms_journal_size(journal_at(L, 1)));
+  return 1;
+}
+
+/* journal:read(offset, octets) -> text, shorter only at the end | nil, refusal */
+static int read_text(lua_State *L) {
+  vsms_journal *journal = journal_at(L, 1);
+  lua_Integer offset = luaL_checkinteger(L, 2), wanted = luaL_checkinteger(L, 3);
+  luaL_argcheck(L, offset >= 0, 2, "must not be negative");
+  luaL_argcheck(L, wanted >= 0, 3, "must not be negative");
+  char *out = lua_newuserdata(L, (size_t)wanted + 1);
+  size_t length;
+  vsms_error error;
+  if (!vsms_journal_read(journal, (size_t)offset, out, (size_t)wanted, &length, &error)) {
+    return vsms_lua_push_error(L, &error);
+  }
+  lua_pushlstring(L, out, length);
+  return 1;
+}
+
+static int push_result(lua_State *L, bool ok, const vsms_error *error) {
+  if (!ok) return vsms_lua_push_error(L, error);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* journal:append(text, durable) -> true | nil, refusal */
+static int append(lua_State *L) {
+  vsms_error error;
+  bool ok = vsms_journal_append(journal_at(L, 1), check_bytes(L, 2), lua_toboolean(L, 3), &error);
+  return push_result(L, ok, &error);
+}
+
+/* journal:replace(text) -> true | nil, refusal.  The journal can only be closed then. */
+static int replace(lua_State *L) {
+  vsms_error error;
+  bool ok = vsms_journal_replace(journal_at(L, 1), check_bytes(L, 2), &error);
+  return push_result(L, ok, &error);
+}
+
+/* journal:close(): twice is fine. */
+static int close_journal(lua_State *L) {
+  vsms_journal **box = box_at(L, 1);
+  vsms_journal_close(*box);
+  *box = NULL;
+  return 0;
+}
+
+static const luaL_Reg methods[] = {
+    {"size", size},       {"read", read_text},      {"append", append},
+    {"replace", replace}, {"close", close_journal}, {NULL, NULL},
+};
+
+void vsms_lua_open_journal(lua_State *L) {
+  luaL_newmetatable(L, type_name);
+  lua_pushcfunction(L, close_journal);
+  lua_setfield(L, -2, "__gc");
+  lua_newtable(L);
+  vsms_lua_setfuncs(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pushliteral(L, "vertexsms journal");
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+  lua_pushcfunction(L, open_journal);
+  lua_setfield(L, -2, "journal");
+}

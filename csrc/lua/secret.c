@@ -1,0 +1,77 @@
+/* secret.c - secrets, random IDs and fingerprints: what the callback modules stand on. */
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "binding.h"
+
+enum { RANDOM_OCTETS_MAX = 64 };
+
+static vsms_bytes check_bytes(lua_State *L, int index) {
+  vsms_bytes bytes;
+  bytes.data = luaL_checklstring(L, index, &bytes.length);
+  return bytes;
+}
+
+/* core.equal(a, b) -> boolean, in a time that depends on the lengths alone. */
+static int equal(lua_State *L) {
+  lua_pushboolean(L, vsms_equal_constant_time(check_bytes(L, 1), check_bytes(L, 2)));
+  return 1;
+}
+
+/* core.hmac_sha256(key, data) -> lower-case hexadecimal digits | nil, refusal */
+static int hmac_sha256(lua_State *L) {
+  char out[VSMS_HMAC_TEXT];
+  vsms_error error;
+  if (!vsms_hmac_sha256(check_bytes(L, 1), check_bytes(L, 2), out, &error)) return vsms_lua_push_error(L, &error);
+  lua_pushlstring(L, out, sizeof out - 1);
+  return 1;
+}
+
+/* core.random_hex(octets) -> twice as many hexadecimal digits from the operating system. */
+static int random_hex(lua_State *L) {
+  static const char digits[] = "0123456789abcdef";
+  unsigned char octets[RANDOM_OCTETS_MAX];
+  char out[2 * RANDOM_OCTETS_MAX];
+  lua_Integer count = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, count >= 1 && count <= RANDOM_OCTETS_MAX, 1, "1 to 64 octets");
+  if (!vsms_random(octets, (size_t)count)) return luaL_error(L, "the system has no random numbers");
+  for (lua_Integer i = 0; i < count; i++) {
+    out[2 * i] = digits[octets[i] >> 4];
+    out[2 * i + 1] = digits[octets[i] & 15];
+  }
+  lua_pushlstring(L, out, 2 * (size_t)count);
+  return 1;
+}
+
+/* core.fingerprint(text) -> 16 hexadecimal digits that tell texts apart. */
+static int fingerprint(lua_State *L) {
+  char out[17];
+  snprintf(out, sizeof out, "%016llx", (unsigned long long)vsms_fingerprint(check_bytes(L, 1)));
+  lua_pushlstring(L, out, 16);
+  return 1;
+}
+
+/* core.process_id() -> integer; another one after a fork. */
+static int process_id(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)getpid());
+  return 1;
+}
+
+/* core.process_is_alive(pid) -> boolean */
+static int process_is_alive(lua_State *L) {
+  lua_pushboolean(L, vsms_process_is_alive((long)luaL_checkinteger(L, 1)));
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"equal", equal},
+    {"hmac_sha256", hmac_sha256},
+    {"random_hex", random_hex},
+    {"fingerprint", fingerprint},
+    {"process_id", process_id},
+    {"process_is_alive", process_is_alive},
+    {NULL, NULL},
+};
+
+void vsms_lua_open_secret(lua_State *L) { vsms_lua_setfuncs(L, functions); }

@@ -1,0 +1,84 @@
+/*
+ * vsms_callback.h - the half of the public interface that is about VertexSMS calling us: who it is that calls, and
+ * what must be remembered until a report comes.  Part of vsms.h, whose conventions hold; include that.
+ */
+#ifndef VSMS_CALLBACK_H
+#define VSMS_CALLBACK_H
+
+/* ---- addresses: who calls ---------------------------------------------------------------------- */
+
+/* In network order.  An IPv4 address is held as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so that it is the same
+ * address whether the server's socket is of IPv4 or of both. */
+typedef struct vsms_address {
+  unsigned char octets[16];
+} vsms_address;
+
+enum { VSMS_ADDRESS_TEXT = 46 }; /* what the longest text of an address needs, the NUL included */
+
+/* Reads `178.32.167.92`, `2001:db8::1` or `::ffff:178.32.167.92`, and nothing around them: no zone, no brackets, no
+ * space.  False when it is anything else. */
+bool vsms_address_parse(vsms_bytes text, vsms_address *address);
+
+/* Writes it in the shortest form, an IPv4 address with dots, and a NUL. */
+void vsms_address_format(const vsms_address *address, char out[VSMS_ADDRESS_TEXT]);
+
+/* The addresses that share their first `bits` bits with `first`. */
+typedef struct vsms_range {
+  vsms_address first;
+  unsigned bits; /* 0 to 128, of an IPv4 range 96 to 128 */
+} vsms_range;
+
+/* Reads an address, or an address, a slash and the length of the prefix: `178.33.133.192/28`.  False with *error filled
+ * for anything else, and for an address with bits set behind the prefix, which is a slip of the pen. */
+bool vsms_range_parse(vsms_bytes text, vsms_range *range, vsms_error *error);
+
+/* IPv4 addresses are only in IPv4 ranges: `::/0` is every IPv6 address. */
+bool vsms_range_contains(const vsms_range *range, const vsms_address *address);
+
+/* Whose request it is.  `connection` is the address of the connection; while the address found so far is one of the
+ * proxies, it is the next entry of X-Forwarded-For (`forwarded`, absent when there is none) from the right: what stands
+ * further left was written by whoever the last proxy talked to.  An entry may have a port, and an IPv6 one brackets.
+ * False when an entry that counts is no address. */
+bool vsms_address_source(const vsms_address *connection, vsms_bytes forwarded, const vsms_range *proxies, size_t count,
+                         vsms_address *source);
+
+/* ---- secrets ----------------------------------------------------------------------------------- */
+
+/* Takes a time that depends on the lengths alone. */
+bool vsms_equal_constant_time(vsms_bytes a, vsms_bytes b);
+
+enum { VSMS_HMAC_TEXT = 65 }; /* lower-case hexadecimal digits, the NUL included */
+
+/* HMAC-SHA256 (RFC 2104).  False with *error filled when this core was built without libcrypto. */
+bool vsms_hmac_sha256(vsms_bytes key, vsms_bytes data, char out[VSMS_HMAC_TEXT], vsms_error *error);
+
+/* Tells texts apart that nobody has chosen with malice (64-bit FNV-1a). */
+uint64_t vsms_fingerprint(vsms_bytes text);
+
+/* ---- journal: lines that outlive the process --------------------------------------------------- */
+
+/* A file that several processes append to.  Open means locked: open it for one step, and close it.  While it is
+ * locked nobody else reads, appends or replaces it. */
+typedef struct vsms_journal vsms_journal;
+
+/* Makes the file (mode 0600) where there is none.  Waits for whoever has it locked.  NULL with *error filled. */
+vsms_journal *vsms_journal_open(const char *path, vsms_error *error);
+
+size_t vsms_journal_size(const vsms_journal *journal);
+
+/* Reads at most `size` octets from `offset` on; fewer only at the end.  False with *error filled. */
+bool vsms_journal_read(vsms_journal *journal, size_t offset, char *out, size_t size, size_t *length, vsms_error *error);
+
+/* Appends.  `durable`: returns when it is on the disk, so that it survives the machine too, not only the process. */
+bool vsms_journal_append(vsms_journal *journal, vsms_bytes text, bool durable, vsms_error *error);
+
+/* Puts a new file with this content in its place, all or nothing, durably.  Afterwards the journal can only be closed. */
+bool vsms_journal_replace(vsms_journal *journal, vsms_bytes text, vsms_error *error);
+
+/* Unlocks.  NULL is fine. */
+void vsms_journal_close(vsms_journal *journal);
+
+/* Does a process of this number exist?  A number may be given again to another one. */
+bool vsms_process_is_alive(long pid);
+
+#endif

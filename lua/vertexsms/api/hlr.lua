@@ -1,0 +1,44 @@
+--- POST /hlr: asks the home network of a number about it.
+
+local address = require("vertexsms.address")
+local argument = require("vertexsms.argument")
+local checks = require("vertexsms.checks")
+local json = require("vertexsms.json")
+local messages = require("vertexsms.message")
+local schema = require("vertexsms.schema")
+local submission = require("vertexsms.submission")
+
+---@class vertexsms.Client
+local M = {}
+
+---@class vertexsms.HlrOptions
+---@field callBackUrl string|nil where VertexSMS POSTs the result
+
+local RULES = schema.rules({
+  { name = "msisdn", type = "string", required = true, check = checks.msisdn },
+  { name = "callBackUrl", type = "string", check = checks.url },
+})
+
+local OPTIONS = schema.rules({ RULES.callBackUrl })
+
+--- Looks a number up: POST /hlr [doc].  It is billed, so it is repeated only while it was certainly not accepted.  The
+-- result comes by callback; `id` is the same there.
+---@param msisdn string with or without a plus
+---@param options vertexsms.HlrOptions|nil
+---@return vertexsms.Accepted|nil
+---@return vertexsms.Error|nil
+function M:hlr(msisdn, options)
+  argument.check(msisdn, "string", "msisdn")
+  argument.check_optional(options, "table", "options")
+  options = options or {}
+  local err = schema.check(options, OPTIONS, "the option table", not self.validate)
+  if err then return nil, err end
+  local fields = { msisdn = msisdn, callBackUrl = options.callBackUrl }
+  local wire
+  wire, err = messages.fields_to_wire(fields, RULES, "the lookup", self.validate)
+  if not wire then return nil, err end
+  if self.validate then wire.msisdn = address.msisdn(msisdn) end
+  return submission.post(self, "/hlr", json.encode(wire))
+end
+
+return M

@@ -1,0 +1,50 @@
+--- GET /operators/{operatorId}: who an operator is.
+
+local answer = require("vertexsms.answer")
+local argument = require("vertexsms.argument")
+local paths = require("vertexsms.path")
+local transport = require("vertexsms.transport")
+
+---@class vertexsms.Client
+local M = {}
+
+--- The fields of VertexSMS's answer, and `id`, `attempts` and `elapsed`.
+---@class vertexsms.Operator
+---@field id string the one that was asked for
+---@field name string|nil
+---@field country string|nil
+---@field mcc string|nil with its leading zeros
+---@field mnc string[] with their leading zeros; empty when the answer has none
+---@field attempts integer
+---@field elapsed number seconds
+
+local FIELDS = {
+  { name = "name", type = "text", required = true }, { name = "country", type = "text" },
+  { name = "mcc", type = "text" }, { name = "mnc", type = "texts" },
+}
+
+-- The operatorId of an HLR result is documented as a number.
+local function id_text(id)
+  if type(id) == "number" and id % 1 == 0 and id >= 0 and id < 2 ^ 53 then return ("%.0f"):format(id) end
+  return id
+end
+
+--- Who an operator is: GET /operators/{operatorId} [doc].
+---@param id string|integer the `operatorId` of an HLR result or of client:mccmnc
+---@return vertexsms.Operator|nil
+---@return vertexsms.Error|nil
+function M:operator(id)
+  local text = id_text(id)
+  argument.check(text, "string", "id")
+  local segment, err = paths.segment(text, "id")
+  if not segment then return nil, err end
+  local request = { method = "GET", path = "/operators/" .. segment, repeatable = true }
+  local decoded, response = transport.json(self, request)
+  if decoded == nil then return nil, response end
+  local operator, reason = answer.record(decoded, FIELDS)
+  if not operator then return nil, transport.protocol_error(self, request, response, reason) end
+  operator.id, operator.mnc = text, operator.mnc or {}
+  return answer.finish(operator, response)
+end
+
+return M

@@ -1,0 +1,134 @@
+--- Any request: for what has no method of its own.
+
+local answer = require("vertexsms.answer")
+local argument = require("vertexsms.argument")
+local core = require("vertexsms.core")
+local errors = require("vertexsms.error")
+local json = require("vertexsms.json")
+local paths = require("vertexsms.path")
+local schema = require("vertexsms.schema")
+local transport = require("vertexsms.transport")
+
+---@class vertexsms.Client
+local M = {}
+
+---@class vertexsms.RequestOptions
+---@field query table<string, string|number|boolean|table>|nil percent-encoded here, in alphabetical order; a list
+---  repeats its name
+---@field json any a value for the body; `require("vertexsms.json")` has `null` and `array {}`
+---@field body string|nil a body that is JSON already
+---@field headers table<string, string>|nil
+---@field repeatable boolean|nil whether a second request does no harm; default: that of GET and HEAD
+---@field timeout number|nil seconds for the whole call; default the client's
+---@field alternate boolean|nil go to `status_base_url`
+
+--- What a 2xx gives.
+---@class vertexsms.Answer
+---@field status integer
+---@field headers table<string, string> names in any case
+---@field body string as it came
+---@field json any the body decoded, when it is JSON: numbers are strings with all their digits, null is nil
+---@field attempts integer
+---@field elapsed number seconds
+---@field duplicate_possible boolean|nil
+
+local HEADERS_MAX = 64
+
+local function check_timeout(value)
+  return not (value > 0 and value <= 86400) and "must be above 0 and at most 86400 seconds" or nil
+end
+
+local function check_headers(headers)
+  local count = 0
+  for name, value in pairs(headers) do
+    if type(name) ~= "string" or type(value) ~= "string" then return "must be a table of strings by name" end
+    count = count + 1
+  end
+  return count > HEADERS_MAX and ("must be at most %d"):format(HEADERS_MAX) or nil
+end
+
+local function check_body(_, options)
+  return options.json ~= nil and "does not go with json" or nil
+end
+
+local RULES = schema.rules({
+  { name = "query", type = "table" }, { name = "json", type = "any" },
+  { name = "body", type = "string", check = check_body }, { name = "headers", type = "table", check = check_headers },
+  { name = "repeatable", type = "boolean" }, { name = "timeout", type = "number", check = check_timeout },
+  { name = "alternate", type = "boolean" },
+})
+
+local READS = { GET = true, HEAD = true }
+local NEEDS_BODY = { POST = true, PUT = true, PATCH = true }
+
+-- VertexSMS would take the token from a query too, but URLs stand in logs.
+local function holds_token(client, text)
+  return text ~= nil and client.engine:redact(text) ~= text
+end
+
+local function query_of(client, values)
+  if values == nil then return nil end
+  for name, value in pairs(values) do
+    if name == "at" or type(value) == "string" and holds_token(client, value) then
+      return nil, errors.invalid_argument("query", "query must not hold the token: it goes into a header by itself")
+    end
+  end
+  return paths.query(values)
+end
+
+-- An empty body too has the Content-Type that VertexSMS wants with every POST and PUT [seed].
+local function body_of(method, options)
+  if options.json == nil then return options.body or NEEDS_BODY[method] and "" or nil end
+  local body, reason = json.encode(options.json)
+  if not body then return nil, errors.invalid_argument("json", "json " .. reason) end
+  return body
+end
+
+local function build(client, method, path, options)
+  local encoded, query, body
+  local err = schema.check(options, RULES, "the request")
+  if err then return nil, err end
+  encoded, err = paths.whole(path)
+  if not encoded then return nil, err end
+  if holds_token(client, path) then return nil, errors.invalid_argument("path", "path must not hold the token") end
+  query, err = query_of(client, options.query)
+  if err then return nil, err end
+  body, err = body_of(method, options)
+  if err then return nil, err end
+  local repeatable = options.repeatable
+  if repeatable == nil then repeatable = READS[method] or false end
+  return {
+    method = method, path = encoded, query = query, body = body, headers = options.headers,
+    repeatable = repeatable, timeout = options.timeout, alternate = options.alternate,
+  }
+end
+
+local function decode(body)
+  if not body:find("^%s*[%[{\"%dtfn-]") then return nil end
+  return json.without_nulls((json.decode(core.quote_numbers(body))))
+end
+
+--- Asks anything, for what this library has no method for: the lists of prefixes and of sender IDs, number correction
+-- and whatever else is [open].  Errors, retries and outcomes are those of every other call.
+--
+--     client:request("GET", "/rates/", { query = { format = "json" } }).json[1].Rate
+---@param method string GET, HEAD, POST, PUT, PATCH or DELETE, in either case
+---@param path string begins with `/`; what must be percent-encoded is, unless it is already
+---@param options vertexsms.RequestOptions|nil
+---@return vertexsms.Answer|nil
+---@return vertexsms.Error|nil
+function M:request(method, path, options)
+  argument.check(method, "string", "method")
+  argument.check(path, "string", "path")
+  argument.check_optional(options, "table", "options")
+  local request, err = build(self, method:upper(), path, options or {})
+  if not request then return nil, err end
+  local response
+  response, err = transport.perform(self, request)
+  if not response then return nil, err end
+  return answer.finish({
+    status = response.status, headers = response.headers, body = response.body, json = decode(response.body),
+  }, response)
+end
+
+return M

@@ -1,0 +1,107 @@
+--- POST /senderId and POST /senderId/confirm/{id}: sender IDs of one's own.
+
+local address = require("vertexsms.address")
+local answer = require("vertexsms.answer")
+local argument = require("vertexsms.argument")
+local checks = require("vertexsms.checks")
+local errors = require("vertexsms.error")
+local json = require("vertexsms.json")
+local messages = require("vertexsms.message")
+local paths = require("vertexsms.path")
+local schema = require("vertexsms.schema")
+local transport = require("vertexsms.transport")
+
+---@class vertexsms.Client
+local M = {}
+
+--- Every field of POST /senderId, with VertexSMS's own names.
+---@class vertexsms.SenderId
+---@field name string 3 to 11 Latin letters, digits and `- _ & # !`; with type MSISDN a mobile number
+---@field type "AlphaNumeric"|"MSISDN"
+---@field category "Company"|"Product"|"Brand"|"Shortcode"|"Landline"|"Other"|nil
+---@field categoryDescription string|nil
+---@field notificationUrl string|nil where VertexSMS POSTs the sender's status
+
+---@class vertexsms.Sender
+---@field id string of the sender, for client:confirm_sender
+---@field status integer HTTP status
+---@field attempts integer
+---@field elapsed number seconds
+---@field duplicate_possible boolean|nil
+
+local function check_name(value, sender)
+  if sender.type == "MSISDN" then return checks.msisdn(value) end
+  if #value >= 3 and #value <= 11 and not value:find("[^A-Za-z0-9%-_&#!]") then return nil end
+  return "must be 3 to 11 Latin letters, digits and - _ & # !"
+end
+
+local RULES = schema.rules({
+  { name = "name", type = "string", required = true, check = check_name },
+  { name = "type", type = "string", required = true, check = checks.one_of("AlphaNumeric", "MSISDN") },
+  { name = "category", type = "string",
+    check = checks.one_of("Company", "Product", "Brand", "Shortcode", "Landline", "Other") },
+  { name = "categoryDescription", type = "string" },
+  { name = "notificationUrl", type = "string", check = checks.url },
+})
+
+local ID_DIGITS_MAX = 20
+
+-- Plain text, whatever the Content-Type says.
+local function id_in(body)
+  local digits = body:match("^%s*(%d+)%s*$")
+  return digits and #digits <= ID_DIGITS_MAX and digits
+end
+
+local function sender_of(id, response)
+  return answer.finish({ id = id, status = response.status }, response)
+end
+
+--- Registers a sender ID: POST /senderId [doc], whose answer is plain text.  Repeated only while it was certainly not
+-- accepted.  For a mobile number (type MSISDN) a PIN of 5 digits comes by SMS, see client:confirm_sender.
+---@param sender vertexsms.SenderId
+---@return vertexsms.Sender|nil
+---@return vertexsms.Error|nil
+function M:register_sender(sender)
+  argument.check(sender, "table", "sender")
+  local wire, err = messages.fields_to_wire(sender, RULES, "the sender", self.validate)
+  if not wire then return nil, err end
+  if self.validate and wire.type == "MSISDN" then wire.name = address.msisdn(wire.name) end
+  local request = { method = "POST", path = "/senderId", body = json.encode(wire), repeatable = false }
+  local response
+  response, err = transport.perform(self, request)
+  if not response then return nil, err end
+  local id = id_in(response.body)
+  if not id then return nil, transport.protocol_error(self, request, response, "the answer is no ID in plain text") end
+  return sender_of(id, response)
+end
+
+-- What a confirmation is answered with is not documented [open].  An ID, JSON or nothing will do; a page for people
+-- comes from somewhere else.
+local function is_confirmation(body)
+  return body:find("^%s*$") or id_in(body) or body:upper():find("^%s*OK%s*$") or json.decode(body) ~= nil
+end
+
+--- Confirms a mobile number as a sender: POST /senderId/confirm/{id} [doc] with `{"code": pin}`.
+---@param id string of client:register_sender
+---@param pin string the 5 digits that came by SMS
+---@return vertexsms.Sender|nil
+---@return vertexsms.Error|nil
+function M:confirm_sender(id, pin)
+  argument.check(id, "string", "id")
+  argument.check(pin, "string", "pin")
+  local segment, err = paths.segment(id, "id")
+  if not segment then return nil, err end
+  if not pin:find("^%d%d%d%d%d$") then return nil, errors.invalid_argument("pin", "pin must be 5 digits") end
+  local request = {
+    method = "POST", path = "/senderId/confirm/" .. segment, body = json.encode({ code = pin }), repeatable = false,
+  }
+  local response
+  response, err = transport.perform(self, request)
+  if not response then return nil, err end
+  if not is_confirmation(response.body) then
+    return nil, transport.protocol_error(self, request, response, "the answer is no confirmation")
+  end
+  return sender_of(id, response)
+end
+
+return M

@@ -1,0 +1,67 @@
+--- POST /viber: messages over Viber.
+
+local argument = require("vertexsms.argument")
+local checks = require("vertexsms.checks")
+local errors = require("vertexsms.error")
+local json = require("vertexsms.json")
+local messages = require("vertexsms.message")
+local schema = require("vertexsms.schema")
+local submission = require("vertexsms.submission")
+local tracking = require("vertexsms.tracking")
+
+---@class vertexsms.Client
+local M = {}
+
+--- Every field of POST /viber, with VertexSMS's own names.
+---@class vertexsms.ViberMessage
+---@field to string recipient, as in vertexsms.Message
+---@field from string sender, approved beforehand
+---@field message string the text, UTF-8, at most 1000 characters
+---@field dlrUrl string|nil where VertexSMS POSTs the delivery report
+---@field priority "high"|"normal"|"low"|nil
+---@field scheduled string|nil
+---@field testMode 1|2|nil
+---@field correctBy string|nil
+---@field im table|nil a button, `{ action = { url = "https://example.com", title = "go" } }`, or anything else: sent as
+---  it is.  An empty table is an object, an empty list is `require("vertexsms.json").array {}`
+
+local CHARS_MAX = 1000
+
+local function check_text(value)
+  local reason = checks.text(value)
+  if reason then return reason end
+  local _, chars = value:gsub("[^\128-\191]", "")
+  return chars > CHARS_MAX and ("has %d characters, more than %d"):format(chars, CHARS_MAX) or nil
+end
+
+-- Which senders are approved only VertexSMS knows, and it does not say what their names may be made of.
+local function check_sender(value)
+  return checks.text(value) or value:find("%c") and "must not hold control characters" or nil
+end
+
+local RULES = schema.rules({
+  messages.rules.to,
+  { name = "from", type = "string", required = true, check = check_sender },
+  { name = "message", type = "string", required = true, check = check_text },
+  messages.rules.dlrUrl, messages.rules.priority, messages.rules.scheduled, messages.rules.testMode,
+  messages.rules.correctBy,
+  { name = "im", type = "table" },
+})
+
+--- Sends one message over Viber: POST /viber [doc].  `im` goes through as it is: its image is not documented [open].
+---@param message vertexsms.ViberMessage
+---@return vertexsms.Accepted|nil
+---@return vertexsms.Error|nil
+function M:viber(message)
+  argument.check(message, "table", "message")
+  local wire, err = messages.fields_to_wire(message, RULES, "the Viber message", self.validate)
+  if not wire then return nil, err end
+  local tracked = tracking.begin(self, { { wire = wire } })
+  local body, reason = json.encode(wire)
+  if not body then return nil, tracking.finish(tracked, errors.invalid_argument("im", "im " .. reason)) end
+  local accepted
+  accepted, err = submission.post(self, "/viber", body)
+  return accepted, tracking.finish(tracked, err)
+end
+
+return M

@@ -1,0 +1,96 @@
+--- The half of the API in which VertexSMS calls us: delivery reports, HLR results, sender notifications.
+--
+--     local callback = require "vertexsms.callback"
+--     local handler = callback.handler {
+--       secret = os.getenv "CALLBACK_SECRET",
+--       on_report = function(report) print(report.id, report.state) end,
+--     }
+--     local status, headers, body = handler(method, headers, body, remote_addr, uri)
+--
+-- A report is handed over once, as long as it is remembered; when on_report raises, or the process dies before it
+-- returned, VertexSMS repeats the report and it is handed over again.  What is wrong with an argument is raised as an
+-- error of kind `invalid_argument`; `callback.safe` has the same functions, which return `nil, err` instead.
+--
+-- @module vertexsms.callback
+
+local access = require("vertexsms.callback.access")
+local argument = require("vertexsms.argument")
+local handlers = require("vertexsms.callback.handler")
+local memory = require("vertexsms.callback.memory")
+local reports = require("vertexsms.callback.report")
+local urls = require("vertexsms.callback.url")
+
+local M = {}
+local safe = {}
+
+--- Where VertexSMS calls from.
+M.SOURCES = access.SOURCES
+
+local function raise(result, err)
+  if result == nil then error(err, 0) end
+  return result
+end
+
+function safe.parse(body, kind)
+  argument.check(body, "string", "body")
+  return reports.parse(body, kind)
+end
+
+function safe.url(base, options)
+  argument.check_optional(options, "table", "options")
+  return urls.build(base, options)
+end
+
+function safe.handler(options)
+  argument.check(options, "table", "options")
+  return handlers.new(options)
+end
+
+--- Reads the body of a call.
+---@param body string
+---@param kind "dlr"|"hlr"|"sender"|nil where it is known; default: seen from the fields
+---@return vertexsms.Report
+function M.parse(body, kind)
+  return raise(safe.parse(body, kind))
+end
+
+--- The URL to give VertexSMS (`dlrUrl`, `callBackUrl`, `notificationUrl`), with the secret that a handler looks for.
+---@param base string http or https; its own query is kept
+---@param options { secret: string|nil }|nil
+---@return string
+function M.url(base, options)
+  return raise(safe.url(base, options))
+end
+
+--- Makes a handler.  Make it once and keep it: it is what remembers.
+---@param options vertexsms.HandlerOptions
+---@return table handler called with method, headers (a table by name), body (a string, or a function that is given the
+-- octets allowed and returns one), remote_addr, uri; returns status, headers, body
+function M.handler(options)
+  return raise(safe.handler(options))
+end
+
+--- A store in this process, for a capacity of one's own.
+---@param capacity integer|nil messages to remember at least, default 10000
+---@return vertexsms.CallbackStore
+function M.memory(capacity)
+  return memory.new(capacity)
+end
+
+--- Answers the request at hand in nginx: `content_by_lua_block { require("vertexsms.callback").nginx(handler) }`.
+---@param handler table
+function M.nginx(handler)
+  return require("vertexsms.callback.nginx").serve(handler)
+end
+
+--- The `onstream` of a lua-http server: `http.server.listen { onstream = callback.lua_http(handler), ... }`.
+---@param handler table
+---@param log nil|fun(line: string) for what is wrong with connections; default stdout
+---@return fun(server: table, stream: table)
+function M.lua_http(handler, log)
+  return require("vertexsms.callback.lua_http").onstream(handler, log)
+end
+
+M.safe = safe
+
+return M

@@ -1,0 +1,130 @@
+--- Who may call: the address that a request came from, a secret in its URL, a signature over its body.
+--
+-- Every check that is configured must pass.
+
+local core = require("vertexsms.core")
+local errors = require("vertexsms.error")
+local urls = require("vertexsms.callback.url")
+
+local M = {}
+
+--- Where VertexSMS calls from, as its introduction page has it.
+M.SOURCES = { "178.33.133.192/28", "178.32.167.92" }
+
+local LOOPBACK = { "127.0.0.0/8", "::1" }
+
+local Access = {}
+Access.__index = Access
+
+local function ranges_of(list, field)
+  local copy = {}
+  for i = 1, #list do
+    if type(list[i]) ~= "string" then
+      return nil, errors.invalid_argument(field, ("%s must be a list of strings"):format(field))
+    end
+    copy[i] = list[i]
+  end
+  local ranges, refusal = core.address_ranges(copy)
+  if ranges then return ranges end
+  refusal.field = field
+  return nil, errors.from_refusal(refusal)
+end
+
+local function join(a, b)
+  local all = {}
+  for _, item in ipairs(a) do all[#all + 1] = item end
+  for _, item in ipairs(b) do all[#all + 1] = item end
+  return all
+end
+
+-- One secret, or several while a new one takes the place of an old one.
+local function secrets_of(value, field)
+  if value == nil then return nil end
+  local list = type(value) == "table" and value or { value }
+  if #list == 0 then return nil, errors.invalid_argument(field, field .. " must not be an empty list") end
+  for _, secret in ipairs(list) do
+    if type(secret) ~= "string" or secret == "" then
+      return nil, errors.invalid_argument(field, field .. " must be a text, or a list of texts, that are not empty")
+    end
+  end
+  return join(list, {})
+end
+
+-- The address is checked where something about addresses was said, or nothing about anything.
+local function sources_of(options)
+  local sources = options.sources
+  if not sources then
+    local other = options.secret or options.signature_secret
+    if other and not options.trusted_proxies and not options.allow_loopback then return nil end
+    sources = M.SOURCES
+  end
+  return ranges_of(options.allow_loopback and join(sources, LOOPBACK) or sources, "sources")
+end
+
+local function check_hashing()
+  local digits, refusal = core.hmac_sha256("key", "")
+  if digits then return nil end
+  refusal.field = "signature_secret"
+  return errors.from_refusal(refusal)
+end
+
+--- Reads what a handler's options say about callers: sources, trusted_proxies, allow_loopback, secret,
+-- signature_secret.
+---@param options vertexsms.HandlerOptions
+---@return table|nil access
+---@return vertexsms.Error|nil
+function M.new(options)
+  local access, err = {}
+  access.sources, err = sources_of(options)
+  if err then return nil, err end
+  if options.trusted_proxies then
+    access.proxies, err = ranges_of(options.trusted_proxies, "trusted_proxies")
+    if err then return nil, err end
+  end
+  access.secrets, err = secrets_of(options.secret, "secret")
+  if err then return nil, err end
+  local unsupported = options.signature_secret and check_hashing()
+  if unsupported then return nil, unsupported end
+  access.signature_secrets, err = secrets_of(options.signature_secret, "signature_secret")
+  if err then return nil, err end
+  return setmetatable(access, Access)
+end
+
+-- All are compared, so that the time does not say which one was right.
+local function is_one_of(text, secrets)
+  local found = false
+  for _, secret in ipairs(secrets) do
+    found = core.equal(text, secret) or found
+  end
+  return found
+end
+
+local function comes_from_source(self, call)
+  local address = call.remote_addr
+  if address and self.proxies then address = self.proxies:source(address, call.header("x-forwarded-for")) end
+  return address and self.sources:contains(address)
+end
+
+--- What can be known before the body is read.
+---@param call table { remote_addr, header, uri }
+---@return string|nil reason why not; for our own log alone
+function Access:refuses(call)
+  if self.sources and not comes_from_source(self, call) then return "not an address of VertexSMS" end
+  if self.secrets and not is_one_of(urls.secret(call.uri) or "", self.secrets) then return "no secret in the URL" end
+end
+
+--- Whether the body is signed, where it must be.
+---@param call table { header }
+---@param body string
+---@return boolean
+function Access:is_signed(call, body)
+  if not self.signature_secrets then return true end
+  local given = (call.header("x-vertexsms-signature") or ""):lower()
+  local found = false
+  for _, secret in ipairs(self.signature_secrets) do
+    found = core.equal(given, core.hmac_sha256(secret, body)) or found
+  end
+  return found
+end
+
+return M

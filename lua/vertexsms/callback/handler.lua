@@ -1,0 +1,233 @@
+--- Takes a call of VertexSMS's: checks who it is, reads it, hands it over once, answers.
+
+local access = require("vertexsms.callback.access")
+local errors = require("vertexsms.error")
+local histories = require("vertexsms.callback.history")
+local memory = require("vertexsms.callback.memory")
+local reports = require("vertexsms.callback.report")
+local schema = require("vertexsms.schema")
+local shared = require("vertexsms.callback.shared")
+local urls = require("vertexsms.callback.url")
+
+local M = {}
+
+---@class vertexsms.HandlerOptions
+--- An error raised in `on_report` makes VertexSMS repeat the report.
+---@field on_report nil|fun(report: vertexsms.Report, context: vertexsms.CallContext)
+---@field sources string[]|nil addresses and ranges that may call; default VertexSMS's, unless a secret is configured
+---@field allow_loopback boolean|nil let this machine call too: for the simulator
+---@field trusted_proxies string[]|nil addresses and ranges whose X-Forwarded-For counts
+---@field secret string|string[]|nil what the URL must carry (see callback.url)
+---@field signature_secret string|string[]|nil X-VertexSMS-Signature must be HMAC-SHA256 of the body under it
+---@field tracking vertexsms.Tracking|nil sends of unknown outcome to settle: a client's `tracking`
+---@field store vertexsms.CallbackStore|table|string|nil ngx.shared dict or its name; one's own; default: this process
+---@field lease number|nil seconds that on_report takes at most, default 60
+---@field kind "dlr"|"hlr"|"sender"|nil what comes to this URL; default: seen from the fields
+---@field on_event nil|fun(event: vertexsms.CallEvent) all but a report handed over; default: failures go to the log
+
+---@class vertexsms.CallContext
+---@field body string as it came
+---@field uri string|nil
+---@field remote_addr string|nil of the connection
+
+---@class vertexsms.CallEvent
+---@field status integer what was answered; 200 for a report that came before
+---@field reason string for our own log; strangers are not told
+---@field method string|nil
+---@field uri string|nil without its query, where secrets are
+---@field remote_addr string|nil
+---@field report vertexsms.Report|nil
+
+local BODIES = {
+  [200] = "OK", -- VertexSMS repeats whatever is answered otherwise, to the letter
+  [400] = "Bad Request",
+  [403] = "Forbidden",
+  [405] = "Method Not Allowed",
+  [408] = "Request Timeout",
+  [413] = "Content Too Large",
+  [500] = "Internal Server Error",
+  [503] = "Service Unavailable",
+}
+
+local Handler = {}
+Handler.__index = Handler
+
+local function answer(status)
+  local headers = { ["Content-Type"] = "text/plain" }
+  if status == 405 then headers.Allow = "POST" end
+  return status, headers, BODIES[status]
+end
+
+local function default_event(event)
+  if event.status < 500 then return end
+  local line = ("vertexsms: callback answered %d: %s"):format(event.status, event.reason)
+  local ngx = rawget(_G, "ngx")
+  if type(ngx) == "table" and ngx.log then return ngx.log(ngx.ERR, line) end
+  io.stderr:write(line, "\n")
+end
+
+-- Answers, and tells the owner why.
+local function conclude(self, call, status, reason, report)
+  local event = {
+    status = status, reason = reason, method = call.method, remote_addr = call.remote_addr, report = report,
+    uri = call.uri and call.uri:match("^[^?#]*"),
+  }
+  local ok, failure = call.protect(self.on_event, event)
+  if not ok then default_event({ status = 500, reason = "on_event raised: " .. tostring(failure) }) end
+  return answer(status)
+end
+
+--- What can be answered before the body is there; nothing where it must be read.
+---@param call table { method, header, remote_addr, uri, protect }
+---@return integer|nil status
+---@return table|nil headers
+---@return string|nil body
+function Handler:screen(call)
+  local reason = self.access:refuses(call)
+  if reason then return conclude(self, call, 403, reason) end
+  if call.method ~= "POST" then return conclude(self, call, 405, "not a POST") end
+  local length = tonumber(call.header("content-length"))
+  if length and length > reports.BYTES_MAX then return conclude(self, call, 413, "the body is too large") end
+end
+
+-- Everything that must have happened before the answer is OK.  Returns a reason to come again.
+local function hand_over(self, call, report, context)
+  if self.tracking and report.tracking_id then
+    local reason = self.tracking:settle(report.tracking_id, report, call.protect)
+    if reason then return reason end
+  end
+  if self.on_report then self.on_report(report, context) end
+end
+
+-- A mark that could not be written costs a second report at worst, where anything but OK would cost one for sure.
+local function finish(self, call, turn)
+  local ok, failure = call.protect(self.history.finish, self.history, turn)
+  if ok then return end
+  default_event({ status = 500, reason = "the report was handled, but not marked: " .. tostring(failure) })
+end
+
+local function handle(self, call, report, body)
+  local ok, turn, reason = call.protect(self.history.begin, self.history, report, body)
+  if not ok then return conclude(self, call, 503, "the store failed: " .. tostring(turn), report) end
+  if reason == "done" then return conclude(self, call, 200, "it was handled before", report) end
+  if not turn then return conclude(self, call, 503, "a report of the same message is being handled", report) end
+  local context = { body = body, uri = call.uri, remote_addr = call.remote_addr }
+  ok, reason = call.protect(hand_over, self, call, report, context)
+  if ok and not reason then
+    finish(self, call, turn)
+    return answer(200)
+  end
+  call.protect(self.history.abandon, self.history, turn)
+  if ok then return conclude(self, call, 503, reason, report) end
+  return conclude(self, call, 500, "on_report raised: " .. tostring(reason), report)
+end
+
+local function tick(self, call)
+  if not self.tracking then return end
+  local ok, failure = call.protect(self.tracking.tick, self.tracking)
+  if not ok then default_event({ status = 500, reason = "tracking: " .. tostring(failure) }) end
+end
+
+--- Answers a call.
+---@param call table { method, header: fun(name), body: string|fun(max), remote_addr, uri, protect }; a function that
+-- reads the body returns it, or nil and a status
+---@return integer status
+---@return table<string, string> headers
+---@return string body
+function Handler:respond(call)
+  local status, headers, text = self:screen(call)
+  if status then return status, headers, text end
+  local body = call.body
+  if type(body) == "function" then body, status = body(reports.BYTES_MAX) end
+  if not body then return conclude(self, call, status or 400, "the body did not come whole") end
+  if #body > reports.BYTES_MAX then return conclude(self, call, 413, "the body is too large") end
+  if not self.access:is_signed(call, body) then return conclude(self, call, 403, "the signature is not ours") end
+  local report, err = reports.parse(body, self.kind)
+  if not report then return conclude(self, call, 400, err.message) end
+  report.tracking_id = self.tracking and urls.tracking_id(call.uri) or nil
+  status, headers, text = handle(self, call, report, body)
+  tick(self, call)
+  return status, headers, text
+end
+
+-- Names are asked for in lower case, and given in any.
+local function lookup(headers)
+  return function(name)
+    local value = headers[name]
+    if value == nil then
+      for given, content in pairs(headers) do
+        if type(given) == "string" and given:lower() == name then value = content end
+      end
+    end
+    return type(value) == "table" and table.concat(value, ", ") or value
+  end
+end
+
+local function call_plainly(self, method, headers, body, remote_addr, uri)
+  return self:respond({
+    method = method, header = lookup(headers or {}), body = body or "", remote_addr = remote_addr, uri = uri,
+    protect = pcall,
+  })
+end
+
+local METATABLE = { __index = Handler, __call = call_plainly }
+
+local KINDS = { dlr = true, hlr = true, sender = true }
+
+local RULES = schema.rules({
+  { name = "on_report", type = "function" },
+  { name = "on_event", type = "function" },
+  { name = "sources", type = "table" },
+  { name = "allow_loopback", type = "boolean" },
+  { name = "trusted_proxies", type = "table" },
+  { name = "secret", type = "any" },
+  { name = "signature_secret", type = "any" },
+  { name = "tracking", type = "table" },
+  { name = "store", type = "any" },
+  { name = "lease", type = "number", check = function(value)
+    return not (value > 0 and value <= 86400) and "must be above 0 and at most 86400 seconds" or nil
+  end },
+  { name = "kind", type = "string", check = function(value)
+    return not KINDS[value] and "must be one of dlr, hlr, sender" or nil
+  end },
+})
+
+local function is_store(value)
+  return type(value) == "table" and value.get and value.set and value.lock and value.unlock
+end
+
+local function store_of(option)
+  if option == nil then return memory.new() end
+  local ngx = rawget(_G, "ngx")
+  if type(option) == "string" then
+    local dict = type(ngx) == "table" and ngx.shared and ngx.shared[option]
+    if dict then return shared.new(dict) end
+    return nil, errors.invalid_argument("store", ("store: there is no lua_shared_dict %q"):format(option))
+  end
+  if shared.is_dict(option) then return shared.new(option) end
+  if is_store(option) then return option end
+  return nil, errors.invalid_argument("store", "store must be an ngx.shared dict, its name, or a store of one's own")
+end
+
+--- Makes a handler: `handler(method, headers, body, remote_addr, uri)` returns status, headers, body.
+---@param options vertexsms.HandlerOptions
+---@return table|nil handler
+---@return vertexsms.Error|nil
+function M.new(options)
+  local err = schema.check(options, RULES, "callback.handler")
+  if not err and not options.on_report and not options.tracking then
+    err = errors.invalid_argument("on_report", "callback.handler needs \"on_report\"")
+  end
+  if err then return nil, err end
+  local store, door
+  store, err = store_of(options.store)
+  if not store then return nil, err end
+  door, err = access.new(options)
+  if not door then return nil, err end
+  return setmetatable({
+    on_report = options.on_report, on_event = options.on_event or default_event, tracking = options.tracking,
+    kind = options.kind, access = door, history = histories.new(store, options.lease or 60),
+  }, METATABLE)
+end
+
+return M

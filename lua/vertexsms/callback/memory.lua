@@ -1,0 +1,77 @@
+--- The store of a handler in one process: as much as was last asked for, and no more than twice that.
+
+local core = require("vertexsms.core")
+
+local M = {}
+
+--- Where a handler remembers what it has handled.  Values are short texts; a store may forget the ones that were not
+-- asked for in a long time.  A method that fails raises; the call is then answered so that VertexSMS repeats it.
+---@class vertexsms.CallbackStore
+---@field get fun(self, key: string): string|nil
+---@field set fun(self, key: string, value: string)
+---@field lock fun(self, key: string, seconds: number): string|nil holder exclusive, for so long; nil: somebody has it
+---@field unlock fun(self, key: string, holder: string)
+
+local DEFAULT_CAPACITY = 10000
+
+-- Two generations in place of a list: what is used moves to the young one, and when that is full the old one goes.
+local Generations = {}
+Generations.__index = Generations
+
+local function generations(capacity)
+  return setmetatable({ young = {}, old = {}, count = 0, capacity = capacity }, Generations)
+end
+
+function Generations:set(key, value)
+  if self.young[key] == nil then
+    self.count = self.count + 1
+    if self.count > self.capacity then
+      self.old, self.young, self.count = self.young, {}, 1
+    end
+  end
+  self.old[key] = nil
+  self.young[key] = value
+end
+
+function Generations:get(key)
+  local value = self.young[key]
+  if value == nil then
+    value = self.old[key]
+    if value ~= nil then self:set(key, value) end
+  end
+  return value
+end
+
+local Memory = {}
+Memory.__index = Memory
+
+function Memory:get(key)
+  return self.values:get(key)
+end
+
+function Memory:set(key, value)
+  self.values:set(key, value)
+end
+
+function Memory:lock(key, seconds)
+  local lock, now = self.locks:get(key), core.now()
+  if lock and lock.holder and now < lock.expires then return nil end
+  self.holders = self.holders + 1
+  lock = { holder = tostring(self.holders), expires = now + seconds }
+  self.locks:set(key, lock)
+  return lock.holder
+end
+
+function Memory:unlock(key, holder)
+  local lock = self.locks:get(key)
+  if lock and lock.holder == holder then lock.holder = nil end
+end
+
+---@param capacity integer|nil messages to remember at least, default 10000
+---@return vertexsms.CallbackStore
+function M.new(capacity)
+  capacity = capacity or DEFAULT_CAPACITY
+  return setmetatable({ values = generations(capacity), locks = generations(capacity), holders = 0 }, Memory)
+end
+
+return M

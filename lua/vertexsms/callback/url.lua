@@ -1,0 +1,83 @@
+--- URLs that VertexSMS calls: what of ours they carry, and finding it again.
+
+local errors = require("vertexsms.error")
+local schema = require("vertexsms.schema")
+
+local M = {}
+
+local SECRET, TRACK = "secret", "track"
+local URL_BYTES_MAX = 2048
+
+local RULES = schema.rules({
+  { name = "secret", type = "string", check = function(value) return value == "" and "must not be empty" or nil end },
+  { name = "track", type = "string", check = function(value)
+    return not value:find("^%x+$") and "must be hexadecimal digits" or nil
+  end },
+})
+
+local function encode(text)
+  return (text:gsub("[^A-Za-z0-9%-._~]", function(octet) return ("%%%02X"):format(octet:byte()) end))
+end
+
+local function decode(text)
+  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+end
+
+local function check_base(base)
+  if type(base) ~= "string" then return "must be a string, not a " .. type(base) end
+  if not base:find("^[Hh][Tt][Tt][Pp][Ss]?://[%w%[][^%s%c\127-\255\"<>\\^`{|}#]*$") then
+    return "must be an http or https URL without a fragment"
+  end
+end
+
+local function append(url, name, value)
+  if not value then return url end
+  local separator = url:find("?", 1, true) and (url:find("[?&]$") and "" or "&") or "?"
+  return url .. separator .. name .. "=" .. encode(value)
+end
+
+-- The value of a parameter; nil when there is none, or more than one and nobody knows which counts.
+local function parameter(uri, wanted)
+  local found
+  local query = type(uri) == "string" and uri:match("%?([^#]*)") or ""
+  for name, value in query:gmatch("([^&=]*)=?([^&]*)") do
+    if name == wanted then
+      if found then return nil end
+      found = value
+    end
+  end
+  return found and decode(found)
+end
+
+--- A URL with what a handler looks for: a secret, a tracking ID.
+---@param base string http or https; its own query is kept
+---@param options { secret: string|nil, track: string|nil }|nil
+---@return string|nil url
+---@return vertexsms.Error|nil
+function M.build(base, options)
+  options = options or {}
+  local reason = check_base(base)
+  if reason then return nil, errors.invalid_argument("url", "url " .. reason) end
+  local err = schema.check(options, RULES, "callback.url")
+  if err then return nil, err end
+  local url = append(append(base, SECRET, options.secret), TRACK, options.track)
+  if #url > URL_BYTES_MAX then
+    return nil, errors.invalid_argument("url", ("url is longer than %d octets"):format(URL_BYTES_MAX))
+  end
+  return url
+end
+
+---@param uri string|nil of a request, with its query
+---@return string|nil
+function M.secret(uri)
+  return parameter(uri, SECRET)
+end
+
+---@param uri string|nil
+---@return string|nil 32 hexadecimal digits
+function M.tracking_id(uri)
+  local id = parameter(uri, TRACK)
+  return id and #id == 32 and id:match("^%x+$") or nil
+end
+
+return M

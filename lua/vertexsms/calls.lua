@@ -1,0 +1,44 @@
+--- Calls under way: the ones that were submitted with a callback, and can be cancelled.
+
+local M = {}
+
+--- What client:submit returns.
+---@class vertexsms.Call
+---@field is_finished boolean true once the callback has been called
+---@field ticket userdata|nil of the attempt under way
+local Call = {}
+Call.__index = Call
+
+local by_coroutine = setmetatable({}, { __mode = "k" })
+
+--- A new call, of the coroutine that runs.
+---@return vertexsms.Call
+function M.new()
+  return setmetatable({ is_finished = false, is_cancelled = false }, Call)
+end
+
+--- Says that the running coroutine is the call's.
+---@param call vertexsms.Call
+function M.enter(call)
+  local thread = coroutine.running()
+  if thread then by_coroutine[thread] = call end
+end
+
+--- For the transport: an attempt of the running coroutine has become this ticket.
+---@param ticket userdata
+function M.on_ticket(ticket)
+  local thread = coroutine.running()
+  local call = thread and by_coroutine[thread]
+  if not call then return end
+  call.ticket = ticket
+  if call.is_cancelled then ticket:cancel() end
+end
+
+--- Gives the call up.  Its callback is called all the same, with an error of kind `cancelled` whose outcome says
+-- whether the request had begun to leave.
+function Call:cancel()
+  self.is_cancelled = true
+  if self.ticket then self.ticket:cancel() end
+end
+
+return M

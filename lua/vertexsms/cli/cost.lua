@@ -1,0 +1,51 @@
+--- `vertexsms cost`: what messages would cost; nothing is sent.
+-- @module vertexsms.cli.cost
+
+local message_options = require("vertexsms.cli.message_options")
+local outcome = require("vertexsms.cli.outcome")
+local session = require("vertexsms.cli.session")
+local tables = require("vertexsms.cli.table")
+
+local M = {
+  name = "cost",
+  summary = "Say what messages would cost; nothing is sent.",
+}
+
+local COLUMNS = {
+  { title = "TO" }, { title = "COUNTRY" }, { title = "NETWORK" }, { title = "PARTS", right = true },
+  { title = "PER PART", right = true }, { title = "PRICE", right = true }, { title = "CURRENCY" },
+}
+
+---@param command table argparse's
+function M.configure(command)
+  message_options.configure(command)
+  session.configure(command)
+end
+
+local function cells_of(row)
+  return { row.to, row.countryISO, row.mccmnc, row.parts, row.pricePerPart, row.totalPrice, row.currency }
+end
+
+local function show(cost, as_json)
+  if as_json then
+    for _, row in ipairs(cost) do outcome.print_json(row) end
+    return
+  end
+  local rows = {}
+  for i, row in ipairs(cost) do rows[i] = cells_of(row) end
+  if #cost > 1 and cost.total then
+    rows[#rows + 1] = { "total", nil, nil, cost.parts, nil, cost.total, cost.currency }
+  end
+  tables.print(rows, COLUMNS)
+end
+
+---@param args table
+---@return integer exit code
+function M.run(args)
+  local messages, problem = message_options.messages(args)
+  if not messages then return outcome.refuse(problem, args.json) end
+  local question = #messages == 1 and messages[1] or messages
+  return session.run_one(args, true, function(cost) show(cost, args.json) end, "cost", question)
+end
+
+return M

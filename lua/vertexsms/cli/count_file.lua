@@ -1,0 +1,111 @@
+--- What the lines of a file cost, each a message, summed up.
+-- @module vertexsms.cli.count_file
+
+local input = require("vertexsms.cli.input")
+local outcome = require("vertexsms.cli.outcome")
+local progress = require("vertexsms.cli.progress")
+local tables = require("vertexsms.cli.table")
+local text = require("vertexsms.text").safe
+
+local M = {}
+
+--- Lines that are no messages are named, but not all of a file of the wrong kind.
+local MAX_NAMED = 10
+
+local function new_sum()
+  return {
+    messages = 0, parts = 0, smart_parts = 0, empty = 0, invalid = 0, problems = {},
+    encodings = { ["GSM-7"] = { messages = 0, parts = 0 }, ["UCS-2"] = { messages = 0, parts = 0 } },
+  }
+end
+
+local function refuse(sum, number, err)
+  sum.invalid = sum.invalid + 1
+  if #sum.problems < MAX_NAMED then sum.problems[#sum.problems + 1] = { line = number, message = err.message } end
+end
+
+-- Only a text that is not GSM-7 can become cheaper.
+local function smart_parts(line, parts, encoding, options)
+  if encoding == "GSM-7" then return parts end
+  local simpler = text.simplify(line, options)
+  return (text.count(simpler, { reference = options.reference }))
+end
+
+local function add(sum, line, number, options)
+  if line == "" then
+    sum.empty = sum.empty + 1
+    return
+  end
+  local parts, encoding = text.count(line, { reference = options.reference })
+  if not parts then return refuse(sum, number, encoding) end
+  local group = sum.encodings[encoding]
+  group.messages, group.parts = group.messages + 1, group.parts + parts
+  sum.messages, sum.parts = sum.messages + 1, sum.parts + parts
+  sum.smart_parts = sum.smart_parts + smart_parts(line, parts, encoding, options)
+end
+
+local function show(sum)
+  local rows = {}
+  for _, name in ipairs { "GSM-7", "UCS-2" } do
+    local group = sum.encodings[name]
+    rows[#rows + 1] = { name, group.messages, group.parts }
+  end
+  rows[#rows + 1] = { "all", sum.messages, sum.parts }
+  rows[#rows + 1] = { "smart encoding", sum.messages, sum.smart_parts }
+  tables.print(rows, { {}, { title = "MESSAGES", right = true }, { title = "PARTS", right = true } })
+  print(("smart encoding saves %d of %d parts"):format(sum.parts - sum.smart_parts, sum.parts))
+  if sum.empty > 0 then print("empty lines left out: " .. sum.empty) end
+end
+
+local function json_of(sum)
+  return {
+    messages = sum.messages, parts = sum.parts, encodings = sum.encodings, empty = sum.empty, invalid = sum.invalid,
+    smart = { parts = sum.smart_parts, saved_parts = sum.parts - sum.smart_parts },
+    problems = require("vertexsms.json").array(sum.problems),
+  }
+end
+
+local function report_problems(sum)
+  for _, problem in ipairs(sum.problems) do
+    outcome.say(("line %d: %s"):format(problem.line, problem.message))
+  end
+  if sum.invalid > #sum.problems then
+    outcome.say(("and %d lines more"):format(sum.invalid - #sum.problems))
+  end
+end
+
+local function open(path)
+  if path == "-" then return io.stdin end
+  local file, problem = io.open(path, "rb")
+  if not file then return nil, "cannot read " .. problem end
+  return file, nil
+end
+
+-- Nil for what has no size, a pipe for instance.
+local function size_of(file)
+  local size = file:seek("end")
+  return size and file:seek("set") and size
+end
+
+---@param path string
+---@param options vertexsms.SimplifyOptions
+---@param as_json boolean|nil
+---@return integer exit code
+function M.run(path, options, as_json)
+  local file, problem = open(path)
+  if not file then return outcome.refuse(problem, as_json) end
+  local size = path ~= "-" and size_of(file)
+  local bar, sum, number = size and progress.new(size, "octets"), new_sum(), 0
+  input.each_line(file, function(line, octets)
+    number = number + 1
+    add(sum, line, number, options)
+    if bar then bar:set(octets) end
+  end)
+  if bar then bar:clear() end
+  if file ~= io.stdin then file:close() end
+  if as_json then outcome.print_json(json_of(sum)) else show(sum) end
+  if not as_json then report_problems(sum) end
+  return sum.invalid > 0 and outcome.BAD_INPUT or outcome.EXIT.accepted
+end
+
+return M

@@ -1,0 +1,56 @@
+--- Ctrl-C: what is in flight is finished, nothing more is begun.
+--
+-- The standalone interpreters answer SIGINT with a hook that raises "interrupted!" at the next instruction, and leave
+-- the second SIGINT to end the process. The core gives a wait up when it sees the hook; here the wait goes on, because
+-- a request that was given up may have been accepted all the same, and nobody would know.
+-- @module vertexsms.cli.interruption
+
+local M = {}
+
+--- Has Ctrl-C been pressed?
+M.happened = false
+
+--- What a call ends with when Ctrl-C found it between two attempts: the one before was certainly not accepted, or the
+-- client would not have meant to make another.
+M.between_attempts = setmetatable({}, { __tostring = function() return "interrupted between two attempts" end })
+
+--- Is this what the interpreter raises?
+---@param reason any
+---@return boolean
+function M.is(reason)
+  return type(reason) == "string" and reason:find("interrupted!$") ~= nil
+end
+
+-- The hook strikes at the first instruction after the wait, so that instruction has to be in here.
+local function shielded(wait, ...)
+  local arguments, count = { ... }, select("#", ...)
+  local ok, reason = pcall(function()
+    local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
+    wait(unpack(arguments, 1, count))
+    return true
+  end)
+  if ok then return end
+  if not M.is(reason) then error(reason, 0) end
+  if not M.happened then
+    M.happened = true
+    io.stderr:write("\nvertexsms: finishing the request in flight; Ctrl-C again gives it up, its outcome unknown\n")
+  end
+end
+
+--- A host for the client that waits so.
+---@return vertexsms.Host
+function M.host()
+  local blocking = require("vertexsms.host.blocking")
+  return {
+    name = "command line",
+    report = blocking.report,
+    spawn = blocking.spawn,
+    wait = function(engine, tickets, seconds) shielded(blocking.wait, engine, tickets, seconds) end,
+    sleep = function(seconds, engine)
+      if not M.happened then shielded(blocking.sleep, seconds, engine) end
+      if M.happened then error(M.between_attempts, 0) end
+    end,
+  }
+end
+
+return M

@@ -1,0 +1,106 @@
+--- What became of a call, in words, as JSON and as an exit code.
+-- @module vertexsms.cli.outcome
+
+local cjson = require("cjson")
+
+local M = {}
+
+M.EXIT = { accepted = 0, rejected = 1, not_sent = 2, unknown = 3 }
+M.BAD_INPUT = 1
+--- As a shell says that a command was ended by SIGINT.
+M.INTERRUPTED = 130
+
+M.UNKNOWN_HINT = "may have been sent, do not repeat blindly"
+
+--- The exit code of an error.
+---@param err table an error of the client
+---@return integer
+function M.code(err)
+  if err.kind == "invalid_argument" then return M.BAD_INPUT end
+  return M.EXIT[err.outcome] or M.EXIT.unknown
+end
+
+--- The exit code of several calls: that of the one that went worst.
+---@param a integer
+---@param b integer
+---@return integer
+function M.worse(a, b)
+  return math.max(a, b)
+end
+
+--- A line about an error.
+---@param err table an error of the client
+---@param is_read boolean|nil nothing was to be sent: there is no outcome to speak of
+---@return string
+function M.describe(err, is_read)
+  local words = (is_read and "failed" or err.outcome:gsub("_", " ")) .. ": " .. err.message
+  if err.outcome == "unknown" and not is_read then return words .. " (" .. M.UNKNOWN_HINT .. ")" end
+  if err.retryable then return words .. " (safe to try again)" end
+  return words
+end
+
+--- What JSON says about an error.
+---@param err table
+---@return table
+function M.fields(err)
+  return {
+    outcome = err.outcome, kind = err.kind, message = err.message, status = err.status, retryable = err.retryable,
+    field = err.field, attempts = err.attempts,
+  }
+end
+
+local function milliseconds(seconds)
+  return math.floor(seconds * 1000 + 0.5) / 1000
+end
+
+--- One JSON object on a line of stdout.
+---@param fields table
+function M.print_json(fields)
+  if fields.elapsed then fields.elapsed = milliseconds(fields.elapsed) end
+  local loaded, json = pcall(require, "vertexsms.json")
+  -- Without the core, or with octets in it that are no UTF-8, it is still worth printing.
+  print(loaded and json.encode(fields) or cjson.encode(fields))
+end
+
+--- Writes one line to stderr, after what was printed before it: stdout may be buffered.
+---@param line string
+function M.say(line)
+  io.stdout:flush()
+  io.stderr:write((line:gsub("%c+", " ")), "\n")
+end
+
+--- Reports an error: as JSON on stdout, or in words on stderr.
+---@param err table
+---@param as_json boolean|nil
+---@param is_read boolean|nil
+---@return integer exit code
+function M.report(err, as_json, is_read)
+  if as_json then
+    M.print_json(M.fields(err))
+  else
+    M.say(M.describe(err, is_read))
+  end
+  return M.code(err)
+end
+
+--- Refuses what was given on the command line.
+---@param problem string
+---@param as_json boolean|nil
+---@return integer exit code
+function M.refuse(problem, as_json)
+  return M.report({ kind = "invalid_argument", message = problem, outcome = "not_sent", retryable = false }, as_json)
+end
+
+--- Shows what was accepted with an ID: `accepted 1203877133`.
+---@param accepted table with id, status, attempts, elapsed
+---@param as_json boolean|nil
+---@param word string|nil instead of "accepted"
+function M.show_accepted(accepted, as_json, word)
+  if not as_json then return print((word or "accepted") .. " " .. accepted.id) end
+  M.print_json {
+    outcome = "accepted", id = accepted.id, ids = accepted.ids, status = accepted.status, attempts = accepted.attempts,
+    elapsed = accepted.elapsed, duplicate_possible = accepted.duplicate_possible,
+  }
+end
+
+return M

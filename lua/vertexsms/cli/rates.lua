@@ -1,0 +1,47 @@
+--- `vertexsms rates`: what SMS cost, by country and network.
+-- @module vertexsms.cli.rates
+
+local outcome = require("vertexsms.cli.outcome")
+local session = require("vertexsms.cli.session")
+local tables = require("vertexsms.cli.table")
+
+local M = {
+  name = "rates",
+  summary = "List prices by country and network.",
+}
+
+local COLUMNS = {
+  { title = "COUNTRY" }, { title = "" }, { title = "OPERATOR" }, { title = "NETWORK" }, { title = "MCC" },
+  { title = "MNC" }, { title = "EUR", right = true },
+}
+
+---@param command table argparse's
+function M.configure(command)
+  command:option("--country", "Only this one: ISO 3166-1 alpha-2, LT."):argname("CODE")
+  command:flag("--csv", "CSV, as VertexSMS writes it.")
+  session.configure(command)
+end
+
+local function show(rates, as_json)
+  if as_json then
+    for _, rate in ipairs(rates) do outcome.print_json(rate) end
+    return
+  end
+  local rows = {}
+  for i, rate in ipairs(rates) do
+    rows[i] = { rate.CountryName, rate.CountryCode, rate.Operator, rate.Network, rate.MCC, rate.MNC, rate.Rate }
+  end
+  tables.print(rows, COLUMNS)
+end
+
+---@param args table
+---@return integer exit code
+function M.run(args)
+  if args.csv then
+    local options = { country = args.country, format = "csv" }
+    return session.run_one(args, true, function(text) io.write(text) end, "rates", options)
+  end
+  return session.run_one(args, true, function(rates) show(rates, args.json) end, "rates", { country = args.country })
+end
+
+return M

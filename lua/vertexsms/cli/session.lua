@@ -1,0 +1,102 @@
+--- A client for the length of a command.
+-- @module vertexsms.cli.session
+
+local interruption = require("vertexsms.cli.interruption")
+local outcome = require("vertexsms.cli.outcome")
+
+local M = {}
+
+--- Adds the options that every command with a client has.
+---@param command table argparse's
+function M.configure(command)
+  command:option("--timeout", "Seconds for a whole call."):convert(tonumber)
+  command:option("--ca-file", "Certificates to trust (PEM file), for a server of your own.")
+  command:flag("--json", "JSON on stdout, one object a line; for errors too.")
+end
+
+local function internal(message, what)
+  return { kind = "internal", message = tostring(message), outcome = what, retryable = false }
+end
+
+local function warn(event)
+  if event.code ~= "parts_differ" then return end
+  outcome.say(("warning: counted by VertexSMS as %d parts, here as %d"):format(event.parts, event.estimate))
+end
+
+local function new_client(args)
+  local loaded, vertexsms = pcall(require, "vertexsms")
+  if not loaded then return nil, internal(vertexsms, "not_sent") end
+  local client, err = vertexsms.safe.new {
+    timeout = args.timeout, ca_file = args.ca_file, smart_encoding = args.smart_encoding, on_warning = warn,
+  }
+  if client then client.host = interruption.host() end
+  return client, err
+end
+
+--- Does what may fail; whatever is raised becomes an error with an outcome.
+---@param work fun(...: any): any, table|nil
+---@param ... any its arguments
+---@return any result nil when it failed
+---@return table|nil err
+function M.attempt(work, ...)
+  local ok, result, err = pcall(work, ...)
+  if ok then return result, err end
+  if result == interruption.between_attempts then return nil, internal("interrupted", "not_sent") end
+  if interruption.is(result) then
+    interruption.happened = true
+    return nil, internal("interrupted", "unknown")
+  end
+  return nil, internal(result, "unknown")
+end
+
+--- Calls a method of the client.
+---@param client vertexsms.Client
+---@param name string
+---@param ... any
+---@return any result nil when it failed
+---@return table|nil err
+function M.call(client, name, ...)
+  return M.attempt(client[name], client, ...)
+end
+
+--- Makes a client, works with it and closes it.
+---@param args table
+---@param work fun(client: vertexsms.Client): integer returns the exit code
+---@return integer exit code
+function M.run(args, work)
+  local client, err = new_client(args)
+  if not client then return outcome.report(err, args.json) end
+  local code = work(client)
+  client:close()
+  return code
+end
+
+--- A command that is one call.
+---@param args table
+---@param is_read boolean nothing is sent by it
+---@param show fun(result: any): integer|nil prints the result for people; may return an exit code
+---@param name string of the client's method
+---@param ... any its arguments
+---@return integer exit code
+function M.run_one(args, is_read, show, name, ...)
+  local arguments, count = { ... }, select("#", ...)
+  local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
+  return M.run(args, function(client)
+    local result, err = M.call(client, name, unpack(arguments, 1, count))
+    if result == nil then return M.fail(err, args, is_read) end
+    return show(result) or outcome.EXIT.accepted
+  end)
+end
+
+--- Reports a failed call; Ctrl-C has an exit code of its own, unless the outcome is unknown.
+---@param err table
+---@param args table
+---@param is_read boolean|nil
+---@return integer exit code
+function M.fail(err, args, is_read)
+  local code = outcome.report(err, args.json, is_read)
+  if interruption.happened and (is_read or code ~= outcome.EXIT.unknown) then return outcome.INTERRUPTED end
+  return code
+end
+
+return M

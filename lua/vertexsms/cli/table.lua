@@ -1,0 +1,73 @@
+--- Tables for people: columns in line, whatever alphabet stands in them.
+-- @module vertexsms.cli.table
+
+local width = require("vertexsms.cli.width")
+
+local M = {}
+
+local GAP = "  "
+
+---@class vertexsms.cli.column
+---@field title string|nil
+---@field right boolean|nil numbers stand under each other by their last digit
+---@field width integer|nil at least so many columns; a table that is printed row by row cannot look ahead
+
+local function cell_of(value)
+  return value == nil and "" or width.printable(tostring(value))
+end
+
+local function pad(text, column, columns)
+  local spaces = (" "):rep(columns - width.of(text))
+  return column.right and spaces .. text or text .. spaces
+end
+
+--- One line, in columns of the given widths.
+---@param cells any[] nil is an empty cell
+---@param columns vertexsms.cli.column[]
+---@return string
+function M.line(cells, columns)
+  local padded = {}
+  for i, column in ipairs(columns) do padded[i] = pad(cell_of(cells[i]), column, column.width or 0) end
+  return (table.concat(padded, GAP):gsub(" +$", ""))
+end
+
+local function fitted(rows, columns)
+  local result = {}
+  for i, column in ipairs(columns) do
+    local most = math.max(column.width or 0, width.of(column.title or ""))
+    for _, cells in ipairs(rows) do most = math.max(most, width.of(cell_of(cells[i]))) end
+    result[i] = { title = column.title, right = column.right, width = most }
+  end
+  return result
+end
+
+--- All lines, with a line of titles above when the columns have any.
+---@param rows any[][]
+---@param columns vertexsms.cli.column[]
+---@return string[]
+function M.lines(rows, columns)
+  local as_wide, lines, titles = fitted(rows, columns), {}, {}
+  for i, column in ipairs(columns) do titles[i] = column.title end
+  if next(titles) then lines[1] = M.line(titles, as_wide) end
+  for _, cells in ipairs(rows) do lines[#lines + 1] = M.line(cells, as_wide) end
+  return lines
+end
+
+--- Prints a table.
+---@param rows any[][]
+---@param columns vertexsms.cli.column[]
+function M.print(rows, columns)
+  for _, line in ipairs(M.lines(rows, columns)) do print(line) end
+end
+
+--- Prints names and values, one pair a line; what is nil is left out.
+---@param pairs_ any[][]
+function M.print_fields(pairs_)
+  local rows = {}
+  for _, pair in ipairs(pairs_) do
+    if pair[2] ~= nil then rows[#rows + 1] = pair end
+  end
+  M.print(rows, { {}, {} })
+end
+
+return M

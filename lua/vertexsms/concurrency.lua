@@ -1,0 +1,160 @@
+--- Many calls at once: client:submit, client:all, client:update.
+
+local argument = require("vertexsms.argument")
+local blocking = require("vertexsms.host.blocking")
+local calls = require("vertexsms.calls")
+local core = require("vertexsms.core")
+local errors = require("vertexsms.error")
+
+local M = {}
+
+local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
+
+-- Methods that are calls: not the ones below, which would have to wait for themselves.
+local function method_of(name)
+  local method = name ~= "close" and not M[name] and require("vertexsms.client").methods[name]
+  return method or nil
+end
+
+local function unknown_method(name)
+  return errors.invalid_argument("method", ("there is no method %q to call"):format(tostring(name)))
+end
+
+--- Calls a method and the callback, with the error or the result, when it has ended.  In a host that waits, this
+-- returns at once; without an event loop it returns after the callback.
+--
+--     client:submit("send", message, function(err, sent) ... end)
+---@param name string of the method
+---@param ... any its arguments, and last the callback: fun(err: vertexsms.Error|nil, result: any)
+---@return vertexsms.Call
+function M:submit(name, ...)
+  local count = select("#", ...)
+  local arguments, callback = { ... }, (select(count > 0 and count or 1, ...))
+  argument.check(callback, "function", "callback")
+  local call = calls.new()
+  local method = method_of(name)
+  if not method then
+    callback(unknown_method(name), nil)
+    return call
+  end
+  self.host.spawn(function()
+    calls.enter(call)
+    local result, err = method(self, unpack(arguments, 1, count - 1))
+    call.is_finished = true
+    callback(err, result)
+  end)
+  return call
+end
+
+-- A host inside the host: coroutines that yield what they wait for, to the loop in client:all.
+local function inner_host(outer)
+  return {
+    name = outer.name,
+    report = outer.report,
+    spawn = outer.spawn,
+    wait = function(_, tickets, seconds)
+      coroutine.yield({ tickets = tickets, at = core.now() + seconds })
+    end,
+    sleep = function(seconds)
+      coroutine.yield({ tickets = {}, at = core.now() + seconds })
+    end,
+  }
+end
+
+local function start(client, item, outcome)
+  local name = type(item) == "table" and item[1] or nil
+  local method = method_of(name)
+  if not method then
+    outcome.error = unknown_method(name)
+    return nil
+  end
+  return coroutine.create(function()
+    outcome.result, outcome.error = method(client, unpack(item, 2, #item))
+  end)
+end
+
+local function resume(thread)
+  local ok, wanted = coroutine.resume(thread)
+  if not ok then error(wanted, 0) end
+  return coroutine.status(thread) ~= "dead" and wanted or nil
+end
+
+local function is_due(wanted)
+  for _, ticket in ipairs(wanted.tickets) do
+    if ticket:is_finished() then return true end
+  end
+  return core.now() >= wanted.at
+end
+
+-- Where nothing can yield, the thread waits; but in some places not even that will do.
+local function waiter(client)
+  local host = client.host
+  if not host.can_wait then return host end
+  local can_wait, reason = host.can_wait()
+  if reason then return nil, errors.invalid_argument(nil, reason) end
+  return can_wait and host or blocking
+end
+
+local function wait_for_any(host, engine, running)
+  local tickets, until_when = {}, math.huge
+  for _, wanted in pairs(running) do
+    for _, ticket in ipairs(wanted.tickets) do tickets[#tickets + 1] = ticket end
+    until_when = math.min(until_when, wanted.at)
+  end
+  local seconds = math.max(0, until_when - core.now())
+  if #tickets > 0 then host.wait(engine, tickets, seconds) else host.sleep(seconds, engine) end
+end
+
+local function resume_due(running)
+  local count = 0
+  for thread, wanted in pairs(running) do
+    if is_due(wanted) then
+      running[thread] = resume(thread)
+      if running[thread] == nil then count = count + 1 end
+    end
+  end
+  return count
+end
+
+--- Runs many calls, at most `concurrency` (default 10) at once, and returns when all have ended.
+--
+--     for i, outcome in ipairs(client:all { { "send", first }, { "send", second }, { "status", id } }) do
+--       print(i, outcome.result or outcome.error)
+--     end
+---@param items table[] name and arguments of a method each
+---@param options { concurrency: integer|nil }|nil
+---@return { result: any, error: vertexsms.Error|nil }[]|nil outcomes in the order of the items
+---@return vertexsms.Error|nil
+function M:all(items, options)
+  argument.check(items, "table", "calls")
+  argument.check_optional(options, "table", "options")
+  local concurrency = options and options.concurrency or 10
+  local host, err = waiter(self)
+  if not host then return nil, err end
+  local client = setmetatable({ host = inner_host(host) }, { __index = self })
+  local outcomes, running, started, under_way = {}, {}, 0, 0
+  repeat
+    while started < #items and under_way < concurrency do
+      started = started + 1
+      outcomes[started] = {}
+      local thread = start(client, items[started], outcomes[started])
+      local wanted = thread and resume(thread)
+      if wanted then running[thread], under_way = wanted, under_way + 1 end
+    end
+    if under_way > 0 then wait_for_any(host, self.engine, running) end
+    under_way = under_way - resume_due(running)
+  until started == #items and under_way == 0
+  return outcomes
+end
+
+--- For hosts that are driven by hand (host = "tick"): runs the callbacks that are due, once a frame, for at most so
+-- long.  In other hosts there is nothing to do.
+---@param budget number|nil seconds; default 0.002
+---@return integer count of finished requests
+function M:update(budget)
+  local host = self.host
+  if not host.update then return 0 end
+  return host.update(self.engine, budget or 0.002)
+end
+
+return M

@@ -1,0 +1,94 @@
+--- Waits inside a cqueues loop, and so beside lua-http.
+--
+-- One of the coroutines that wait polls the engine's descriptor for all of them; the others wait for a condition of
+-- their own.  When it has what it came for, another takes over.
+
+local waiting = require("vertexsms.host.waiting")
+
+local M = { name = "cqueues" }
+
+local register_of = waiting.registers()
+
+function M.available()
+  local loaded = package.loaded.cqueues
+  return loaded ~= nil and loaded.running() ~= nil
+end
+
+function M.can_wait()
+  return require("cqueues").running() ~= nil
+end
+
+local function is_any_finished(tickets)
+  for _, ticket in ipairs(tickets) do
+    if ticket:is_finished() then return true end
+  end
+  return false
+end
+
+-- A coroutine that was dropped while it polled stops renewing its claim, and another takes over.
+local CLAIM_SECONDS = 0.5
+
+local function wake_another(register)
+  local _, wake = next(register.wakers)
+  if wake then wake() end
+end
+
+function M.wait(engine, tickets, seconds)
+  local cqueues = require("cqueues")
+  local register = register_of(engine)
+  local condition = require("cqueues.condition").new()
+  register:add(tickets, function() condition:signal() end)
+  local deadline = cqueues.monotime() + seconds
+  local pollable = { pollfd = engine:fd(), events = "r" }
+  local me = {}
+  while not is_any_finished(tickets) and cqueues.monotime() < deadline do
+    local now = cqueues.monotime()
+    local slice = math.min(CLAIM_SECONDS, deadline - now)
+    if register.poller == nil or register.claimed_until < now then
+      register.poller = me
+    end
+    if register.poller == me then
+      register.claimed_until = now + 2 * CLAIM_SECONDS
+      cqueues.poll(pollable, condition, slice)
+      register:dispatch(engine)
+    else
+      cqueues.poll(condition, slice)
+    end
+  end
+  register:remove(tickets)
+  if register.poller == me then
+    register.poller = nil
+    wake_another(register)
+  end
+  -- the loop must forget the descriptor before it is closed: cqueues.cancel
+  if register:is_empty() then cqueues.cancel(pollable.pollfd) end
+end
+
+function M.sleep(seconds)
+  local cqueues = require("cqueues")
+  if not cqueues.running() then return require("vertexsms.core").sleep(seconds) end
+  cqueues.sleep(seconds)
+end
+
+-- An error would end the whole loop.  Not caught with pcall, across which 5.1 cannot yield, but in a coroutine between.
+local function guard(work)
+  local thread = coroutine.create(work)
+  local function step(ok, ...)
+    if not ok then return M.report("vertexsms: " .. debug.traceback(thread, tostring((...)))) end
+    if coroutine.status(thread) == "dead" then return end
+    return step(coroutine.resume(thread, coroutine.yield(...)))
+  end
+  return step(coroutine.resume(thread))
+end
+
+function M.spawn(work)
+  local controller = require("cqueues").running()
+  if not controller then return work() end
+  controller:wrap(function() guard(work) end)
+end
+
+function M.report(message)
+  io.stderr:write(message, "\n")
+end
+
+return M

@@ -1,0 +1,146 @@
+--- Waits inside libuv's loop: luv, and Neovim, whose vim.loop it is.
+--
+-- One uv_poll handle for each engine, active while somebody waits.
+
+local core = require("vertexsms.core")
+local waiting = require("vertexsms.host.waiting")
+
+local M = { name = "luv" }
+
+local vim = rawget(_G, "vim")
+local uv = type(vim) == "table" and (vim.uv or vim.loop)
+
+-- Of each turn of the loop; what is more waits for the next one, so that timers and keys do not.
+local TURN_SECONDS = 0.001
+
+local register_of = waiting.registers()
+
+-- luv alone is no reason: a script that merely has it installed runs no loop.  Neovim always runs one.
+function M.available()
+  return uv and true or false
+end
+
+local function loop()
+  uv = uv or require("luv")
+  return uv
+end
+
+-- Neovim: callbacks of the loop may not call most of the API (:help vim.schedule).
+local function is_fast()
+  return type(vim) == "table" and vim.in_fast_event ~= nil and vim.in_fast_event()
+end
+
+local function later(work)
+  if is_fast() then vim.schedule(work) else work() end
+end
+
+function M.can_wait()
+  return waiting.running() ~= nil
+end
+
+local function poll_handle(engine, register)
+  if register.handle and register.fd == engine:fd() then return register.handle end
+  register.fd = engine:fd()
+  register.handle = assert(loop().new_poll(register.fd))
+  return register.handle
+end
+
+-- The handle must not outlive the descriptor, nor keep the loop running with nobody waiting.
+local function stop_if_empty(register)
+  if register.handle and register:is_empty() then
+    register.handle:stop()
+    register.handle:close()
+    register.handle, register.watched = nil, nil
+  end
+end
+
+-- Once: while Neovim puts off what was scheduled, the descriptor stays readable, and the loop would spin.
+local function watch(engine, register)
+  local handle = poll_handle(engine, register)
+  if register.watched == handle then return end
+  register.watched = handle
+  handle:start("r", function()
+    handle:stop()
+    later(function()
+      register.watched = nil
+      register:dispatch(engine, waiting.budget(TURN_SECONDS))
+      stop_if_empty(register)
+      if register.handle then watch(engine, register) end
+    end)
+  end)
+end
+
+local function new_timer(seconds, wake)
+  local timer = loop().new_timer()
+  timer:start(math.max(1, math.ceil(seconds * 1000)), 0, function() later(wake) end)
+  return timer
+end
+
+function M.wait(engine, tickets, seconds)
+  local register = register_of(engine)
+  local wake = waiting.waker(assert(waiting.running()), M.report)
+  local timer = new_timer(seconds, wake)
+  register:add(tickets, wake)
+  watch(engine, register)
+  coroutine.yield()
+  timer:close()
+  register:remove(tickets)
+  stop_if_empty(register)
+end
+
+function M.sleep(seconds)
+  local thread = waiting.running()
+  if not thread then return require("vertexsms.core").sleep(seconds) end
+  local timer = new_timer(seconds, waiting.waker(thread, M.report))
+  coroutine.yield()
+  timer:close()
+end
+
+local queue = { first = 1, last = 0 }
+
+local function start_next()
+  local work = queue[queue.first]
+  queue[queue.first], queue.first = nil, queue.first + 1
+  waiting.resume(coroutine.create(work), M.report)
+end
+
+local function is_queued()
+  return queue.first <= queue.last
+end
+
+local function start_queued()
+  queue.timer:close()
+  queue.timer = nil
+  local may_go_on = waiting.budget(TURN_SECONDS)
+  while is_queued() and may_go_on() do start_next() end
+  if is_queued() and not queue.timer then queue.timer = new_timer(TURN_SECONDS, start_queued) end
+end
+
+-- The loop's own time stands still during a turn.
+local function is_time_left()
+  local turn = loop().now()
+  if queue.turn ~= turn then queue.turn, queue.deadline = turn, core.now() + TURN_SECONDS end
+  return core.now() < queue.deadline
+end
+
+-- At once where that is possible: a thousand in a row would otherwise be tens of milliseconds without a key.
+function M.spawn(work)
+  local is_now = not is_queued() and not is_fast() and is_time_left()
+  queue.last = queue.last + 1
+  queue[queue.last] = work
+  if is_now then
+    start_next()
+  elseif not queue.timer then
+    queue.timer = new_timer(TURN_SECONDS, start_queued)
+  end
+end
+
+function M.report(message)
+  if type(vim) == "table" and vim.schedule then
+    vim.schedule(function() vim.notify(message, vim.log.levels.ERROR) end)
+  else
+    io.stderr:write(message, "\n")
+  end
+end
+
+return M

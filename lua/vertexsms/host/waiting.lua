@@ -1,0 +1,106 @@
+--- Who waits for which ticket, for the hosts that resume coroutines.
+
+local core = require("vertexsms.core")
+
+local M = {}
+
+local Waiting = {}
+Waiting.__index = Waiting
+
+---@return table register
+function M.new()
+  return setmetatable({ wakers = {} }, Waiting)
+end
+
+--- A register of its own for each engine; engines that nobody holds take theirs along.
+---@return fun(engine: userdata): table
+function M.registers()
+  local registers = setmetatable({}, { __mode = "k" })
+  return function(engine)
+    local register = registers[engine]
+    if not register then
+      register = M.new()
+      registers[engine] = register
+    end
+    return register
+  end
+end
+
+--- Calls wake() once when one of the tickets has been collected.
+---@param tickets userdata[]
+---@param wake fun()
+function Waiting:add(tickets, wake)
+  for _, ticket in ipairs(tickets) do self.wakers[ticket] = wake end
+end
+
+---@param tickets userdata[]
+function Waiting:remove(tickets)
+  for _, ticket in ipairs(tickets) do self.wakers[ticket] = nil end
+end
+
+---@return boolean
+function Waiting:is_empty()
+  return next(self.wakers) == nil
+end
+
+--- Collects what has finished and wakes whoever waits for it.  Returns how many were collected.
+---@param engine userdata
+---@param may_go_on nil|fun(): boolean asked before each; false leaves the rest for the next time
+---@return integer
+function Waiting:dispatch(engine, may_go_on)
+  local count = 0
+  while not may_go_on or may_go_on() do
+    local ticket = engine:collect()
+    if not ticket then break end
+    count = count + 1
+    local wake = self.wakers[ticket]
+    self.wakers[ticket] = nil
+    if wake then wake(ticket) end
+  end
+  return count
+end
+
+--- Asked before each piece of work: yes the first time, and then for so many seconds.
+---@param seconds number
+---@return fun(): boolean may_go_on
+function M.budget(seconds)
+  local deadline, is_first = core.now() + seconds, true
+  return function()
+    if is_first then
+      is_first = false
+      return true
+    end
+    return core.now() < deadline
+  end
+end
+
+--- The coroutine that runs, or nil outside of any.
+---@return thread|nil
+function M.running()
+  local thread, is_main = coroutine.running()
+  return not is_main and thread or nil
+end
+
+--- Goes on with a coroutine that waited; one that died meanwhile is left in peace.
+---@param thread thread
+---@param report fun(message: string)
+function M.resume(thread, report)
+  if coroutine.status(thread) == "dead" then return end
+  local ok, reason = coroutine.resume(thread)
+  if not ok then report(("vertexsms: %s"):format(debug.traceback(thread, tostring(reason)))) end
+end
+
+--- A function that goes on with a coroutine once, however often it is called.
+---@param thread thread
+---@param report fun(message: string)
+---@return fun()
+function M.waker(thread, report)
+  local is_done = false
+  return function()
+    if is_done then return end
+    is_done = true
+    M.resume(thread, report)
+  end
+end
+
+return M

@@ -1,0 +1,49 @@
+--- The JSON of a request, with bounds.
+-- @module vertexsms.simulator.body
+
+local cjson_safe = require("cjson.safe")
+
+local M = {}
+
+local MAX_DEPTH = 16
+
+local json = cjson_safe.new()
+json.decode_max_depth(MAX_DEPTH)
+json.decode_invalid_numbers(false)
+
+local function decode(text, wanted)
+  local value, err = json.decode(text)
+  if value == nil then return nil, "Malformed JSON: " .. err .. "." end
+  if type(value) ~= "table" then return nil, wanted end
+  return value
+end
+
+-- lua-cjson decodes `{}` and `[]` alike, so the first byte tells.
+local function is_array(text)
+  return text:match("^%s*%[") ~= nil
+end
+
+--- One object.
+---@param text string
+---@return table|nil
+---@return string|nil problem
+function M.object(text)
+  local wanted = "Body must be a JSON object."
+  local value, problem = decode(text, wanted)
+  if value and is_array(text) then return nil, wanted end
+  return value, problem
+end
+
+--- One message or an array of them, as a list.
+---@param text string
+---@return table[]|nil
+---@return string|nil problem
+function M.messages(text)
+  local value, problem = decode(text, "Body must be a message or an array of messages.")
+  if not value then return nil, problem end
+  if not is_array(text) then return { value } end
+  if #value == 0 then return nil, "The array of messages is empty." end
+  return value
+end
+
+return M

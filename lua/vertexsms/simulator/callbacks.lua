@@ -1,0 +1,188 @@
+--- Callbacks: each is POSTed until it is answered 200 with the body OK.
+-- @module vertexsms.simulator.callbacks
+
+local cjson = require("cjson")
+local condition = require("cqueues.condition")
+local cqueues = require("cqueues")
+local errno = require("cqueues.errno")
+local hmac = require("openssl.hmac")
+local http_request = require("http.request")
+local http_server = require("vertexsms.http_server")
+
+local M = {}
+
+--- Callbacks on their way at the same time, and callbacks that wait; above that they are dropped, and said so.
+local MAX_CONCURRENT = 64
+local MAX_PENDING = 10000
+
+local MAX_CHUNK = 64 * 1024
+
+--- Seconds for which the first of two callbacks that are to change places waits for the second.
+local MAX_HOLD = 1
+
+---@class vertexsms.simulator.callback
+---@field what string for the log: "report 1281532560 delivered"
+---@field url string
+---@field fields table what is sent, as JSON
+---@field delay number seconds
+
+local Callbacks = {}
+Callbacks.__index = Callbacks
+
+local function signature_of(secret, body)
+  return (hmac.new(secret, "sha256"):final(body):gsub(".", function(octet)
+    return ("%02x"):format(octet:byte())
+  end))
+end
+
+local function new_request(url, body, secret)
+  local request = http_request.new_from_uri(url)
+  request.headers:upsert(":method", "POST")
+  request.headers:upsert("content-type", "application/json")
+  request.headers:upsert("user-agent", "vertexsms-simulator")
+  if secret then request.headers:upsert("x-vertexsms-signature", signature_of(secret, body)) end
+  request:set_body(body)
+  request.version = 1.1
+  -- A callback goes where its URL says and nowhere else: no proxy, no redirect; no cookies, no HSTS memory.
+  request.proxy = false
+  request.follow_redirects = false
+  request.cookie_store = nil
+  request.hsts = nil
+  return request
+end
+
+--- What some error numbers mean here; their own texts speak of files and characters.
+local FAILURES = {
+  [errno.EPIPE] = "closed without an answer",
+  [errno.EILSEQ] = "the answer is not HTTP",
+  [errno.E2BIG] = "the answer is too large",
+}
+
+local function describe_failure(err, code)
+  if FAILURES[code] then return "failed: " .. FAILURES[code] end
+  if type(code) == "number" and code > 0 then return "failed: " .. errno.strerror(code):lower() end
+  -- lua-http raises on some malformed answers; where in its code is of no interest.
+  return "failed: " .. tostring(err):gsub("^[^%s]+:%d+: ", "")
+end
+
+--- Reads no more of the answer than it takes to see whether it is OK.
+local function read_answer(stream, deadline)
+  http_server.bound_chunks(stream.connection, MAX_CHUNK)
+  local body, err, code = stream:get_body_chars(3, math.max(0, deadline - cqueues.monotime()))
+  local is_whole = stream.state == "closed"
+  http_server.abandon(stream)
+  if err then return nil, describe_failure(err, code) end
+  if body == "OK" and not is_whole then return nil, "failed: the answer broke off" end
+  return body or ""
+end
+
+--- One try. Returns whether it was answered as it must be, and what happened in words.
+-- The body is compared byte by byte: VertexSMS documents `OK`, and an endpoint that passes here with
+-- `OK\n` might get its callbacks again and again in production.
+function Callbacks:try(url, body)
+  local deadline = cqueues.monotime() + self.timeout
+  local head, stream, code = new_request(url, body, self.secret):go(self.timeout)
+  if not head then return false, describe_failure(stream, code) end
+  local answer, problem = read_answer(stream, deadline)
+  if not answer then return false, problem end
+  local status = head:get(":status")
+  if status ~= "200" then return false, "answered " .. status end
+  if answer ~= "OK" then return false, "answered 200, but the body is not exactly OK" end
+  return true, "200 OK"
+end
+
+--- Tries until it is answered. Returns whether it was.
+function Callbacks:deliver(callback)
+  local body = cjson.encode(callback.fields)
+  local start = ("%s -> %s "):format(callback.what, http_server.public_url(callback.url))
+  for try = 1, self.max_tries do
+    self:enter()
+    local ok, done, what = self.pcall(self.try, self, callback.url, body)
+    self:leave()
+    if not ok then done, what = false, describe_failure(done) end
+    if done then
+      self.log(start .. what)
+      return true
+    end
+    if try < self.max_tries then
+      self.log(("%s%s; again in %g s"):format(start, what, self.retry))
+      cqueues.sleep(self.retry)
+    else
+      self.log(("%s%s; given up after %d tries"):format(start, what, try))
+    end
+  end
+  return false
+end
+
+function Callbacks:enter()
+  while self.running >= MAX_CONCURRENT do self.free:wait() end
+  self.running = self.running + 1
+end
+
+function Callbacks:leave()
+  self.running = self.running - 1
+  self.free:signal(1)
+end
+
+--- Makes every two callbacks change places: the first waits here until the second was delivered, or none came.
+-- Returns what to call after the delivery.
+function Callbacks:swap()
+  local partner = self.held
+  if partner then
+    self.held = nil
+    return function() partner:signal() end
+  end
+  local turn = condition.new()
+  self.held = turn
+  turn:wait(MAX_HOLD)
+  if self.held == turn then self.held = nil end
+  return function() end
+end
+
+function Callbacks:perform(callback)
+  cqueues.sleep(callback.delay + self.late)
+  local done = self.reorder and self:swap()
+  local delivered = self:deliver(callback)
+  if delivered and self.duplicate then self:deliver(callback) end
+  if done then done() end
+end
+
+--- Sends a callback after its delay.
+---@param callback vertexsms.simulator.callback
+function Callbacks:schedule(callback)
+  if self.pending >= MAX_PENDING then
+    return self.log(("%s dropped: %d others are waiting"):format(callback.what, self.pending))
+  end
+  self.pending = self.pending + 1
+  self.spawn(function()
+    local ok, err = self.pcall(self.perform, self, callback)
+    self.pending = self.pending - 1
+    if not ok then error(err, 0) end
+  end)
+end
+
+---@class vertexsms.simulator.callbacks.options
+---@field spawn fun(task: fun())
+---@field log fun(line: string)
+---@field retry? number seconds between two tries, default 5
+---@field max_tries? integer default 50
+---@field timeout? number seconds for one try, default 10
+---@field late? number seconds by which each goes out later than it should, default 0
+---@field duplicate? boolean send each a second time after it was answered
+---@field reorder? boolean make every two change places
+---@field secret? string sign the bodies with it: X-VertexSMS-Signature
+
+---@param options vertexsms.simulator.callbacks.options
+---@return table callbacks
+function M.new(options)
+  return setmetatable({
+    spawn = options.spawn, log = options.log,
+    retry = options.retry or 5, max_tries = options.max_tries or 50, timeout = options.timeout or 10,
+    late = options.late or 0, duplicate = options.duplicate, reorder = options.reorder, secret = options.secret,
+    -- Lua 5.1's own pcall cannot be yielded across.
+    pcall = require("http.util").yieldable_pcall,
+    free = condition.new(), running = 0, pending = 0,
+  }, Callbacks)
+end
+
+return M

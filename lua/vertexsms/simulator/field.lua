@@ -1,0 +1,91 @@
+--- The fields of a request: how they are found, what they may hold, and VertexSMS's way to say that one is wrong:
+-- "Invalid value for field 'from'. ...".
+-- @module vertexsms.simulator.field
+
+local cjson = require("cjson")
+local http_request = require("http.request")
+
+local M = {}
+
+local MAX_URL = 2048
+
+---@param field string
+---@return nil
+---@return string problem
+function M.missing(field)
+  return nil, ("Missing value for field '%s'."):format(field)
+end
+
+---@param field string
+---@param rule string what it must be, a whole sentence
+---@return nil
+---@return string problem
+function M.invalid(field, rule)
+  return nil, ("Invalid value for field '%s'. %s"):format(field, rule)
+end
+
+--- JSON numbers become the digits they were written with; other values than text become nil.
+---@param value any
+---@return string|nil
+function M.as_text(value)
+  if type(value) == "number" and value % 1 == 0 and value >= 0 and value < 2 ^ 53 then
+    return ("%.0f"):format(value)
+  end
+  return type(value) == "string" and value or nil
+end
+
+--- The known fields under VertexSMS's spelling: they are matched in any case, and null is the same as not there.
+---@param input table
+---@param names string[]
+---@return table<string, any>
+function M.pick(input, names)
+  local lower, picked = {}, {}
+  for key, value in pairs(input) do
+    if type(key) == "string" and value ~= cjson.null then lower[key:lower()] = value end
+  end
+  for _, name in ipairs(names) do picked[name] = lower[name:lower()] end
+  return picked
+end
+
+---@class vertexsms.simulator.field_check
+---@field [1] string the field
+---@field [2] string what it must be, a whole sentence
+---@field [3] fun(text: string, fields: table): any true when it is
+
+--- Checks the fields that are there, in the order of the checks, and makes each of them text.
+---@param fields table<string, any>
+---@param required string[]
+---@param checks vertexsms.simulator.field_check[]
+---@return table|nil fields
+---@return string|nil problem
+function M.check(fields, required, checks)
+  for _, name in ipairs(required) do
+    if fields[name] == nil or fields[name] == "" then return M.missing(name) end
+  end
+  for _, check in ipairs(checks) do
+    local name, rule, is_valid = check[1], check[2], check[3]
+    if fields[name] ~= nil then
+      local text = M.as_text(fields[name])
+      if not text or not is_valid(text, fields) then return M.invalid(name, rule) end
+      fields[name] = text
+    end
+  end
+  return fields
+end
+
+--- E.164: a country code, which does not begin with 0, and at most 15 digits in all.
+---@param text string
+---@return boolean
+function M.is_msisdn(text)
+  return #text >= 7 and #text <= 15 and text:match("^[1-9]%d+$") ~= nil
+end
+
+--- lua-http's own parser decides: what passes here can be called later.
+---@param text string
+---@return boolean
+function M.is_http_url(text)
+  return #text <= MAX_URL and text:match("^[Hh][Tt][Tt][Pp][Ss]?://") ~= nil
+    and (pcall(http_request.new_from_uri, text))
+end
+
+return M

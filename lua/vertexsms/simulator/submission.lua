@@ -1,0 +1,55 @@
+--- Takes one message or an array of them: what POST /sms and POST /viber have in common.
+-- @module vertexsms.simulator.submission
+
+local body = require("vertexsms.simulator.body")
+local http_server = require("vertexsms.http_server")
+local message = require("vertexsms.simulator.message")
+local router = require("vertexsms.simulator.router")
+
+local M = {}
+
+--- Checks all messages of a body: one bad message rejects the whole array.
+---@param text string
+---@param check fun(input: any): table|nil, string|nil
+---@return table[]|nil messages
+---@return string|nil problem
+function M.read(text, check)
+  local inputs, problem = body.messages(text)
+  if not inputs then return nil, problem end
+  local messages = {}
+  for i, input in ipairs(inputs) do
+    messages[i], problem = check(input)
+    if problem then return nil, problem end
+  end
+  return messages
+end
+
+local function accept(accepted, request, simulator)
+  accepted.token, accepted.im = request.token, nil
+  local id, parts = simulator.messages:add(accepted), message.parts(accepted)
+  simulator.reports:accepted(accepted)
+  local line = ("%s to %s from %s, %d %s"):format(id, accepted.to, accepted.from, parts,
+    parts == 1 and "part" or "parts")
+  return id, parts, line
+end
+
+--- A method for the router.
+---@param kind "SMS"|"Viber"
+---@param check fun(input: any): table|nil, string|nil
+---@return fun(request: table, simulator: table): vertexsms.http_response, string[]
+function M.method(kind, check)
+  return function(request, simulator)
+    local messages, problem = M.read(request.body, check)
+    if not messages then return router.refuse(400, problem) end
+    local ids, lines, total = {}, {}, 0
+    for i, checked in ipairs(messages) do
+      local parts
+      checked.type = kind
+      ids[i], parts, lines[i] = accept(checked, request, simulator)
+      total = total + parts
+    end
+    return http_server.json(200, ids, { ["X-VertexSMS-Amount-Sent"] = tostring(total) }), lines
+  end
+end
+
+return M

@@ -1,0 +1,96 @@
+-- What is public is documented where it stands and named in the README, and what is documented is tested.
+
+local client = require("vertexsms.client")
+local options = require("vertexsms.options")
+local process = require("spec.support.process")
+
+local README = process.read_file("README.md")
+
+local function list(command)
+  local lines, pipe = {}, assert(io.popen(command))
+  for line in pipe:lines() do lines[#lines + 1] = line end
+  pipe:close()
+  assert(#lines > 0)
+  return lines
+end
+
+local API = list("ls lua/vertexsms/api/*.lua")
+
+-- { [method] = { file, comment, parameters } }, of the functions that stand at the left margin.
+local function methods_in(files)
+  local found = {}
+  for _, file in ipairs(files) do
+    local comment = {}
+    for line in (process.read_file(file) .. "\n"):gmatch("([^\n]*)\n") do
+      local name, parameters = line:match("^function %u%w*:([%w_]+)%((.-)%)")
+      if name then found[name] = { file = file, comment = table.concat(comment, "\n"), parameters = parameters } end
+      if line:find("^%-%-") then comment[#comment + 1] = line else comment = {} end
+    end
+  end
+  return found
+end
+
+local METHODS = methods_in(list("ls lua/vertexsms/*.lua lua/vertexsms/api/*.lua"))
+
+describe("every method", function()
+  for name in pairs(client.methods) do
+    it(name .. " is annotated", function()
+      local method = assert(METHODS[name], "not found in the sources")
+      assert.matches("^%-%-%- %u", method.comment)
+      assert.matches("\n%-%-%-@return ", method.comment)
+      for parameter in method.parameters:gmatch("[%w_.]+") do
+        assert.matches("\n---@param " .. parameter .. " ", method.comment, 1, true)
+      end
+    end)
+
+    it(name .. " is named in the README", function()
+      assert.is_truthy(README:find("client:" .. name .. "[%( ]"), "client:" .. name)
+    end)
+  end
+
+  for name, method in pairs(METHODS) do
+    if method.file:find("/api/", 1, true) then
+      it(name .. " says which endpoint it asks, and how surely that is known", function()
+        assert.is_not_nil(client.methods[name])
+        assert.matches("%[%l+%]", method.comment)
+        assert.is_truthy(method.comment:find("/%l") or name == "request")
+      end)
+    end
+  end
+end)
+
+describe("every option", function()
+  for _, rule in ipairs(options.rules) do
+    it(rule.name .. " is annotated and in the README", function()
+      local source = process.read_file("lua/vertexsms/options.lua")
+      assert.is_truthy(source:find("\n---@field " .. rule.name .. " ", 1, true))
+      assert.is_truthy(README:find("`" .. rule.name .. "`", 1, true))
+    end)
+  end
+end)
+
+-- Where a module of its own is behind them.
+local TESTED_ELSEWHERE = { tracking_id = true }
+
+describe("every field", function()
+  local files = { "lua/vertexsms/message.lua", "lua/vertexsms/submission.lua" }
+  for _, file in ipairs(API) do files[#files + 1] = file end
+
+  for _, file in ipairs(files) do
+    local source, resource = process.read_file(file), file:match("([^/]+)%.lua$")
+    it("that " .. resource .. " reads or writes is annotated", function()
+      for name in source:gmatch('{ name = "([%w_]+)"') do
+        assert.is_truthy(source:find("\n%-%-%-@%l+ " .. name .. " "), name)
+      end
+    end)
+  end
+
+  for _, file in ipairs(API) do
+    it("that " .. file:match("([^/]+)%.lua$") .. " documents is tested", function()
+      local spec = process.read_file((file:gsub("^lua/vertexsms/(.*)%.lua$", "spec/%1_spec.lua")))
+      for name in process.read_file(file):gmatch("%-%-%-@field ([%w_]+) ") do
+        assert.is_truthy(spec:find("%f[%w_]" .. name .. "%f[^%w_]") or TESTED_ELSEWHERE[name], name)
+      end
+    end)
+  end
+end)

@@ -1,0 +1,30 @@
+-- The same contract in every host, each in a process of its own.
+
+local contract_urls = require("spec.support.contract_urls")
+local fault_servers = require("spec.support.faults")
+local process = require("spec.support.process")
+
+local function assert_kept(output)
+  local kept = 0
+  for line in output:gmatch("[^\n]+") do
+    assert.not_matches("^not ok", line)
+    if line:find("^ok ") then kept = kept + 1 end
+  end
+  assert.matches("\ndone\n", output, nil, true)
+  return kept
+end
+
+for _, host in ipairs({ "blocking", "luv", "cqueues", "tick" }) do
+  describe("in a " .. host .. " host", function()
+    it("the contract holds", function()
+      local faults = fault_servers.start()
+      local words = { process.lua(), "spec/hosts/" .. host .. ".lua", contract_urls(faults) }
+      local code, output, errors = process.run(words)
+      faults:stop()
+      assert.equal(0, code, output .. errors)
+      assert.equal(host == "blocking" and 9 or 15, assert_kept(output))
+      assert.matches("the loop has ended\n$", output)
+      assert.not_matches("traceback", errors)
+    end)
+  end)
+end

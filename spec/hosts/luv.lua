@@ -1,0 +1,16 @@
+-- Runs the contract inside libuv's loop.
+
+local contract = require("spec.hosts.contract")
+local uv = require("luv")
+
+local context = contract.context("luv", require("cjson").decode(arg[1]))
+
+context.kill = function(work)
+  local thread = coroutine.create(work)
+  assert(coroutine.resume(thread))
+  if rawget(coroutine, "close") then rawget(coroutine, "close")(thread) end
+end
+
+coroutine.wrap(function() contract.run(context, print) end)()
+uv.run()
+print("the loop has ended")
