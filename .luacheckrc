@@ -2,3 +2,5 @@ std = "min"
 max_line_length = 120
 files["spec/**/*_spec.lua"].std = "min+busted"
 exclude_files = { "build" }
+files["examples/neovim"].globals = { "vim" }
+files["examples/luanti"].read_globals = { "minetest" }

@@ -4,7 +4,8 @@ set -eu
 
 demo="gcc libc6-dev make pkg-config libcurl4-openssl-dev luajit2 libluajit2-5.1-dev lua-cjson lua-argparse lua-http"
 test="lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev lua5.4 liblua5.4-dev lua-busted lua-socket lua-luaossl
-  lua-cqueues lua-luv libssl-dev nginx libnginx-mod-http-lua procps luarocks libcmocka-dev openssl bsdextrautils"
+  lua-cqueues lua-luv libssl-dev nginx libnginx-mod-http-lua procps neovim minetest-server
+  luarocks libcmocka-dev openssl bsdextrautils"
 lint="lua-check clang clang-format cppcheck libclang-rt-14-dev valgrind"
 
 case "${1:-all}" in

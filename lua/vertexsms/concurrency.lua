@@ -34,7 +34,7 @@ function M:submit(name, ...)
   local call = calls.new()
   local method = method_of(name)
   if not method then
-    callback(unknown_method(name), nil)
+    self.host.spawn(function() callback(unknown_method(name), nil) end)
     return call
   end
   self.host.spawn(function()

@@ -20,7 +20,10 @@ function M.available()
   return uv and true or false
 end
 
+local LOAD_FIRST = 'require "luv" outside of coroutines first: its callbacks run on the stack of the one that loads it'
+
 local function loop()
+  if not uv and waiting.running() and not package.loaded.luv then error("vertexsms: " .. LOAD_FIRST, 0) end
   uv = uv or require("luv")
   return uv
 end
@@ -35,7 +38,9 @@ local function later(work)
 end
 
 function M.can_wait()
-  return waiting.running() ~= nil
+  if not waiting.running() then return false end
+  if not uv and not package.loaded.luv then return false, LOAD_FIRST end
+  return true
 end
 
 local function poll_handle(engine, register)
