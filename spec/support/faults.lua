@@ -16,6 +16,7 @@ local Faults = {}
 Faults.__index = Faults
 
 local faults = {}
+local running = {}
 
 local function quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
@@ -67,7 +68,7 @@ function faults.start(options)
     error("the fault server did not start: it needs luajit, lua-cqueues, lua-luaossl, lua-cjson, lua-socket")
   end
   local ready = whole_numbers(cjson.decode(line))
-  return setmetatable({
+  local self = setmetatable({
     pid = ready.pid,
     control = ready.control,
     ports = ready.ports,
@@ -76,6 +77,14 @@ function faults.start(options)
     ca_file = folder and folder .. "/ca.pem",
     pipe = pipe,
   }, Faults)
+  -- A spec that fails does not come to its stop, and a pipe that is collected waits for its process.
+  running[self] = true
+  return self
+end
+
+--- Ends every server that a failed spec has left.
+function faults.stop_all()
+  for self in pairs(running) do self:stop() end
 end
 
 --- The port of a scenario; an unknown name is an error, because a spec would otherwise test nothing.
@@ -147,6 +156,7 @@ function Faults:stop()
   self:kill()
   self.pipe:close()
   self.pipe = nil
+  running[self] = nil
   if self.folder then
     run("rm -rf " .. quote(self.folder))
   end

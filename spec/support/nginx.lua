@@ -5,6 +5,7 @@ local socket = require("socket")
 local M = {}
 
 local Nginx = {}
+local running = {}
 Nginx.__index = Nginx
 
 local function run(command)
@@ -75,6 +76,7 @@ function M.start(options)
   if not run(("nginx -p %s -c nginx.conf 2>%s/start.log"):format(folder, folder)) then
     error("nginx did not start: " .. tostring(read(folder .. "/start.log")) .. tostring(read(folder .. "/error.log")))
   end
+  running[self] = true
   return self
 end
 
@@ -103,6 +105,7 @@ function M.start_file(path, port, environment)
   if not run(command:format(table.concat(variables, " "), folder, folder)) then
     error("nginx did not start: " .. tostring(read(folder .. "/start.log")) .. tostring(read(folder .. "/error.log")))
   end
+  running[self] = true
   return self
 end
 
@@ -144,9 +147,15 @@ function M.await_end(pid, seconds)
   return run(('timeout %d sh -c "while %s; do sleep 0.02; done"'):format(seconds, living))
 end
 
+--- Ends every nginx that a failed spec has left.
+function M.stop_all()
+  for self in pairs(running) do self:stop() end
+end
+
 --- Ends it, gracefully with "quit"; returns whether it ended within ten seconds.
 function Nginx:stop(how)
   local pid = self:pid()
+  running[self] = nil
   if not pid then return true end
   self:signal(how or "stop")
   local ended = M.await_end(pid, 10)
