@@ -42,6 +42,42 @@ bool vsms_range_contains(const vsms_range *range, const vsms_address *address);
 bool vsms_address_source(const vsms_address *connection, vsms_bytes forwarded, const vsms_range *proxies, size_t count,
                          vsms_address *source);
 
+/* ---- reports: what a call says ------------------------------------------------------------------ */
+
+/* The fields that are looked at, wherever they stand in the body's outermost object. */
+typedef enum vsms_report_field {
+  VSMS_REPORT_ID,
+  VSMS_REPORT_STATUS,
+  VSMS_REPORT_ERROR,
+  VSMS_REPORT_MCC,
+  VSMS_REPORT_MNC,
+  VSMS_REPORT_IMSI,
+  VSMS_REPORT_COUNTRY,
+  VSMS_REPORT_OPERATOR_ID,
+  VSMS_REPORT_OPERATOR,
+  VSMS_REPORT_PORTED,
+  VSMS_REPORT_FIELDS
+} vsms_report_field;
+
+typedef struct vsms_value {
+  vsms_bytes text; /* points into the body: a number's digits, a string's inside; absent for true, false and null */
+  bool is_escaped; /* a string with backslashes in it, see vsms_json_unescape */
+  bool is_nested;  /* an object or an array, brackets and all */
+} vsms_value;
+
+typedef struct vsms_report {
+  vsms_value values[VSMS_REPORT_FIELDS]; /* of a field that comes twice, the last */
+} vsms_report;
+
+enum { VSMS_REPORT_BYTES = 64 * 1024, VSMS_REPORT_DEPTH = 16 };
+
+/* Reads a JSON object (RFC 8259, to the letter) of at most so many octets and levels.  False with *error filled for
+ * anything else. */
+bool vsms_report_read(vsms_bytes body, vsms_report *report, vsms_error *error);
+
+/* Writes out the escapes of a string that was read, as UTF-8.  `out` holds text.length octets.  Returns how many. */
+size_t vsms_json_unescape(vsms_bytes text, char *out);
+
 /* ---- secrets ----------------------------------------------------------------------------------- */
 
 /* Takes a time that depends on the lengths alone. */
@@ -72,7 +108,7 @@ bool vsms_journal_read(vsms_journal *journal, size_t offset, char *out, size_t s
 /* Appends.  `durable`: returns when it is on the disk, so that it survives the machine too, not only the process. */
 bool vsms_journal_append(vsms_journal *journal, vsms_bytes text, bool durable, vsms_error *error);
 
-/* Puts a new file with this content in its place, all or nothing, durably.  Afterwards the journal can only be closed. */
+/* Puts a new file with this content in its place, all or nothing, durably.  After it the journal can only be closed. */
 bool vsms_journal_replace(vsms_journal *journal, vsms_bytes text, vsms_error *error);
 
 /* Unlocks.  NULL is fine. */

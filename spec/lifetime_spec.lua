@@ -48,7 +48,7 @@ describe("lifetimes:", function()
 
   local function assert_nothing_left()
     collect_all()
-    -- Fewer is fine: a file of an earlier spec may have gone meanwhile.  A thread that was joined may stand in /proc for
+    -- Fewer is fine: a file of an earlier spec may have gone meanwhile.  A joined thread may stand in /proc for
     -- a moment longer, so it is looked again.
     local looks = 0
     while (descriptors() > fds or threads() > tasks) and looks < 200 do looks = looks + 1 end

@@ -110,6 +110,7 @@ int luaopen_vertexsms_core(lua_State *L) {
   vsms_lua_setfuncs(L, functions);
   vsms_lua_open_text(L);
   vsms_lua_open_address(L);
+  vsms_lua_open_report(L);
   vsms_lua_open_secret(L);
   vsms_lua_open_journal(L);
   lua_pushliteral(L, VSMS_VERSION);

@@ -45,9 +45,17 @@ local function describe(report)
   return table.concat(line, ", ")
 end
 
+-- A report as an object for programs: the call's own JSON as `raw`, not once more as text.
+local function to_object(report)
+  local object = { raw = report.raw }
+  for name, value in pairs(report) do object[name] = value end
+  object.body = nil
+  return object
+end
+
 function Listener:show(report)
   if self.json then
-    http_server.print_line(cjson.encode(report))
+    http_server.print_line(cjson.encode(to_object(report)))
   else
     self.log(describe(report))
   end

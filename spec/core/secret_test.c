@@ -13,7 +13,9 @@ static void equal_is_equal_in_every_octet(void **state) {
   assert_true(vsms_equal_constant_time((vsms_bytes){"a\0b", 3}, (vsms_bytes){"a\0b", 3}));
   assert_false(vsms_equal_constant_time((vsms_bytes){"a\0b", 3}, (vsms_bytes){"a\0c", 3}));
   assert_false(vsms_equal_constant_time(bytes("secret"), bytes("secre")));
+  assert_false(vsms_equal_constant_time(bytes("secre"), bytes("secret")));
   assert_false(vsms_equal_constant_time(bytes("secret"), bytes("")));
+  assert_false(vsms_equal_constant_time(bytes(""), bytes("secret")));
   memset(a, 'x', sizeof a);
   for (size_t i = 0; i < sizeof a; i++) {
     memcpy(b, a, sizeof b);

@@ -74,7 +74,7 @@ end
 ---@return table|nil access
 ---@return vertexsms.Error|nil
 function M.new(options)
-  local access, err = {}
+  local access, err = { known = {}, known_count = 0 }
   access.sources, err = sources_of(options)
   if err then return nil, err end
   if options.trusted_proxies then
@@ -99,10 +99,21 @@ local function is_one_of(text, secrets)
   return found
 end
 
+-- VertexSMS has 17 addresses, so what was found good is remembered; the bound is for wide ranges.
+local KNOWN_MAX = 1000
+
+local function is_source(self, address)
+  if self.known[address] then return true end
+  if not self.sources:contains(address) then return false end
+  if self.known_count >= KNOWN_MAX then self.known, self.known_count = {}, 0 end
+  self.known[address], self.known_count = true, self.known_count + 1
+  return true
+end
+
 local function comes_from_source(self, call)
   local address = call.remote_addr
   if address and self.proxies then address = self.proxies:source(address, call.header("x-forwarded-for")) end
-  return address and self.sources:contains(address)
+  return address and is_source(self, address)
 end
 
 --- What can be known before the body is read.

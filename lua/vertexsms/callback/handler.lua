@@ -1,6 +1,7 @@
 --- Takes a call of VertexSMS's: checks who it is, reads it, hands it over once, answers.
 
 local access = require("vertexsms.callback.access")
+local answers = require("vertexsms.callback.answer")
 local errors = require("vertexsms.error")
 local histories = require("vertexsms.callback.history")
 local memory = require("vertexsms.callback.memory")
@@ -25,9 +26,9 @@ local M = {}
 ---@field kind "dlr"|"hlr"|"sender"|nil what comes to this URL; default: seen from the fields
 ---@field on_event nil|fun(event: vertexsms.CallEvent) all but a report handed over; default: failures go to the log
 
+--- How a report came, as long as on_report runs.
 ---@class vertexsms.CallContext
----@field body string as it came
----@field uri string|nil
+---@field uri string|nil with its query: the secret is in there
 ---@field remote_addr string|nil of the connection
 
 ---@class vertexsms.CallEvent
@@ -38,25 +39,8 @@ local M = {}
 ---@field remote_addr string|nil
 ---@field report vertexsms.Report|nil
 
-local BODIES = {
-  [200] = "OK", -- VertexSMS repeats whatever is answered otherwise, to the letter
-  [400] = "Bad Request",
-  [403] = "Forbidden",
-  [405] = "Method Not Allowed",
-  [408] = "Request Timeout",
-  [413] = "Content Too Large",
-  [500] = "Internal Server Error",
-  [503] = "Service Unavailable",
-}
-
 local Handler = {}
 Handler.__index = Handler
-
-local function answer(status)
-  local headers = { ["Content-Type"] = "text/plain" }
-  if status == 405 then headers.Allow = "POST" end
-  return status, headers, BODIES[status]
-end
 
 local function default_event(event)
   if event.status < 500 then return end
@@ -66,64 +50,64 @@ local function default_event(event)
   io.stderr:write(line, "\n")
 end
 
--- Answers, and tells the owner why.
+-- What is answered, and why, for the owner alone.
 local function conclude(self, call, status, reason, report)
+  local uri = call.uri
   local event = {
     status = status, reason = reason, method = call.method, remote_addr = call.remote_addr, report = report,
-    uri = call.uri and call.uri:match("^[^?#]*"),
+    uri = uri and uri:match("^[^?#]*"),
   }
   local ok, failure = call.protect(self.on_event, event)
   if not ok then default_event({ status = 500, reason = "on_event raised: " .. tostring(failure) }) end
-  return answer(status)
+  return status
 end
 
 --- What can be answered before the body is there; nothing where it must be read.
 ---@param call table { method, header, remote_addr, uri, protect }
 ---@return integer|nil status
----@return table|nil headers
----@return string|nil body
 function Handler:screen(call)
   local reason = self.access:refuses(call)
   if reason then return conclude(self, call, 403, reason) end
   if call.method ~= "POST" then return conclude(self, call, 405, "not a POST") end
-  local length = tonumber(call.header("content-length"))
+  local length = tonumber(call.header("content-length") or 0)
   if length and length > reports.BYTES_MAX then return conclude(self, call, 413, "the body is too large") end
 end
 
 -- Everything that must have happened before the answer is OK.  Returns a reason to come again.
-local function hand_over(self, call, report, context)
+local function hand_over(self, call, report)
   if self.tracking and report.tracking_id then
     local reason = self.tracking:settle(report.tracking_id, report, call.protect)
     if reason then return reason end
   end
-  if self.on_report then self.on_report(report, context) end
+  if self.on_report then self.on_report(report, call) end
 end
 
--- A mark that could not be written costs a second report at worst, where anything but OK would cost one for sure.
-local function finish(self, call, turn)
-  local ok, failure = call.protect(self.history.finish, self.history, turn)
-  if ok then return end
-  default_event({ status = 500, reason = "the report was handled, but not marked: " .. tostring(failure) })
-end
+local NOT_BEGUN = {
+  done = { 200, "it was handled before" },
+  busy = { 503, "a report of the same message is being handled" },
+  failed = { 503, "the store failed: " },
+}
 
-local function handle(self, call, report, body)
-  local ok, turn, reason = call.protect(self.history.begin, self.history, report, body)
-  if not ok then return conclude(self, call, 503, "the store failed: " .. tostring(turn), report) end
-  if reason == "done" then return conclude(self, call, 200, "it was handled before", report) end
-  if not turn then return conclude(self, call, 503, "a report of the same message is being handled", report) end
-  local context = { body = body, uri = call.uri, remote_addr = call.remote_addr }
-  ok, reason = call.protect(hand_over, self, call, report, context)
-  if ok and not reason then
-    finish(self, call, turn)
-    return answer(200)
+local function handle(self, call, report)
+  local history, protect = self.history, call.protect
+  local key, holder, value = history:begin(report, protect)
+  if not key then
+    local status, words = NOT_BEGUN[holder][1], NOT_BEGUN[holder][2]
+    return conclude(self, call, status, words .. (value or ""), report)
   end
-  call.protect(self.history.abandon, self.history, turn)
-  if ok then return conclude(self, call, 503, reason, report) end
-  return conclude(self, call, 500, "on_report raised: " .. tostring(reason), report)
+  local ok, reason = protect(hand_over, self, call, report)
+  if not ok or reason then
+    history:abandon(key, holder, protect)
+    if ok then return conclude(self, call, 503, reason, report) end
+    return conclude(self, call, 500, "on_report raised: " .. tostring(reason), report)
+  end
+  ok, reason = history:finish(key, holder, value, protect)
+  -- A mark that could not be written costs a second report at worst, where anything but OK would cost one for sure.
+  if not ok then default_event({ status = 500, reason = "a report was handled, but not marked: " .. reason }) end
+  return 200
 end
 
 local function tick(self, call)
-  if not self.tracking then return end
   local ok, failure = call.protect(self.tracking.tick, self.tracking)
   if not ok then default_event({ status = 500, reason = "tracking: " .. tostring(failure) }) end
 end
@@ -131,12 +115,10 @@ end
 --- Answers a call.
 ---@param call table { method, header: fun(name), body: string|fun(max), remote_addr, uri, protect }; a function that
 -- reads the body returns it, or nil and a status
----@return integer status
----@return table<string, string> headers
----@return string body
+---@return integer status; see vertexsms.callback.answer
 function Handler:respond(call)
-  local status, headers, text = self:screen(call)
-  if status then return status, headers, text end
+  local status = self:screen(call)
+  if status then return status end
   local body = call.body
   if type(body) == "function" then body, status = body(reports.BYTES_MAX) end
   if not body then return conclude(self, call, status or 400, "the body did not come whole") end
@@ -144,10 +126,11 @@ function Handler:respond(call)
   if not self.access:is_signed(call, body) then return conclude(self, call, 403, "the signature is not ours") end
   local report, err = reports.parse(body, self.kind)
   if not report then return conclude(self, call, 400, err.message) end
-  report.tracking_id = self.tracking and urls.tracking_id(call.uri) or nil
-  status, headers, text = handle(self, call, report, body)
+  if not self.tracking then return handle(self, call, report) end
+  report.tracking_id = urls.tracking_id(call.uri)
+  status = handle(self, call, report)
   tick(self, call)
-  return status, headers, text
+  return status
 end
 
 -- Names are asked for in lower case, and given in any.
@@ -164,10 +147,10 @@ local function lookup(headers)
 end
 
 local function call_plainly(self, method, headers, body, remote_addr, uri)
-  return self:respond({
+  return answers.complete(self:respond({
     method = method, header = lookup(headers or {}), body = body or "", remote_addr = remote_addr, uri = uri,
     protect = pcall,
-  })
+  }))
 end
 
 local METATABLE = { __index = Handler, __call = call_plainly }

@@ -15,16 +15,52 @@ local MARKS_MAX = 16
 local History = {}
 History.__index = History
 
+-- A store of one's own has get, set, lock and unlock, and may raise; the history asks for steps that return a reason:
+--   claim(key, seconds) -> holder, value | nil: somebody has it | nil, nil, reason
+--   settle(key, holder, value) -> true | nil, reason
+--   release(key, holder)
+local Adapter = {}
+Adapter.__index = Adapter
+
+function Adapter:claim(key, seconds, protect)
+  local store = self.store
+  local ok, holder = protect(store.lock, store, key, seconds)
+  if not ok then return nil, nil, tostring(holder) end
+  if not holder then return nil end
+  local value
+  ok, value = protect(store.get, store, key)
+  if ok then return holder, value end
+  self:release(key, holder, protect)
+  return nil, nil, tostring(value)
+end
+
+function Adapter:settle(key, holder, value, protect)
+  local ok, reason = protect(self.store.set, self.store, key, value)
+  self:release(key, holder, protect)
+  if ok then return true end
+  return nil, tostring(reason)
+end
+
+-- A key that cannot be given back is free when its time is over.
+function Adapter:release(key, holder, protect)
+  protect(self.store.unlock, self.store, key, holder)
+end
+
+local KEYS = { dlr = "vsms.dlr:", hlr = "vsms.hlr:", sender = "vsms.sender:" }
+
+-- A value is the rank of the latest state, and a mark for each report: "2;delivered:0;unknown:;".
+local FIRST = {}
+for state, rank in pairs(reports.RANKS) do FIRST[state] = rank .. ";" .. state .. ":" end
+
 -- Of a sender notification nothing but the ID is known; another text is another notification.
-local function mark_of(report, body)
-  if report.kind == "sender" then return core.fingerprint(body) end
+local function mark_of(report)
+  if report.kind == "sender" then return core.fingerprint(report.body) end
   return report.state .. ":" .. (report.error or "")
 end
 
--- A value is the rank of the latest state, and the marks: "2;delivered:0;unknown:;".
-local function read(value)
-  local rank, marks = (value or "0;"):match("^(%d+);(.*)$")
-  return tonumber(rank) or 0, marks or ""
+local function first_value(report)
+  if report.kind == "sender" then return "0;" .. mark_of(report) .. ";" end
+  return FIRST[report.state] .. (report.error or "") .. ";"
 end
 
 local function add_mark(marks, mark)
@@ -33,42 +69,52 @@ local function add_mark(marks, mark)
   return marks .. mark .. ";"
 end
 
+-- The value with the report in it; nil when it was there before.  The report gets `superseded` where it applies.
+local function next_value(value, report)
+  local rank, marks = value:match("^(%d+);(.*)$")
+  if not rank then return first_value(report) end
+  local mark, own = mark_of(report), reports.RANKS[report.state]
+  if (";" .. marks):find(";" .. mark .. ";", 1, true) then return nil end
+  rank = tonumber(rank)
+  if own < rank then report.superseded = true end
+  return ("%d;%s"):format(math.max(own, rank), add_mark(marks, mark))
+end
+
 --- Takes a report in hand.
 ---@param report vertexsms.Report gets `superseded` where it applies
----@param body string
----@return table|nil turn for `finish` or `abandon`
----@return "done"|"busy"|nil why there is none
-function History:begin(report, body)
-  local key, mark = report.kind .. ":" .. report.id, mark_of(report, body)
-  local holder = self.store:lock(key, self.lease)
+---@param protect function pcall, or what takes its place
+---@return string|nil key for `finish` or `abandon`, with the two that follow
+---@return string holder, or "done", "busy" or "failed" without a key
+---@return string|nil value, or the reason why it failed
+function History:begin(report, protect)
+  local key, store = KEYS[report.kind] .. report.id, self.store
+  local holder, value, reason = store:claim(key, self.lease, protect)
+  if reason then return nil, "failed", reason end
   if not holder then return nil, "busy" end
-  local turn = { key = key, holder = holder, mark = mark }
-  local rank, marks = read(self.store:get(key))
-  if (";" .. marks):find(";" .. mark .. ";", 1, true) then
-    self:abandon(turn)
-    return nil, "done"
-  end
-  local own = reports.RANKS[report.state]
-  if own < rank then report.superseded = true end
-  turn.value = ("%d;%s"):format(math.max(own, rank), add_mark(marks, mark))
-  return turn
+  if not value then return key, holder, first_value(report) end
+  value = next_value(value, report)
+  if value then return key, holder, value end
+  store:release(key, holder, protect)
+  return nil, "done"
 end
 
 --- The report was handled; it will not be again.
-function History:finish(turn)
-  self.store:set(turn.key, turn.value)
-  self.store:unlock(turn.key, turn.holder)
+---@return boolean|nil
+---@return string|nil reason
+function History:finish(key, holder, value, protect)
+  return self.store:settle(key, holder, value, protect)
 end
 
 --- The report was not handled; the next try may begin at once.
-function History:abandon(turn)
-  self.store:unlock(turn.key, turn.holder)
+function History:abandon(key, holder, protect)
+  self.store:release(key, holder, protect)
 end
 
----@param store vertexsms.CallbackStore
+---@param store table of ours, or one's own (vertexsms.CallbackStore)
 ---@param lease number seconds that handling a report takes at most
 ---@return table history
 function M.new(store, lease)
+  if not store.claim then store = setmetatable({ store = store }, Adapter) end
   return setmetatable({ store = store, lease = lease }, History)
 end
 

@@ -1,5 +1,6 @@
 --- Serves a handler on lua-http.
 
+local answers = require("vertexsms.callback.answer")
 local http_server = require("vertexsms.http_server")
 local reports = require("vertexsms.callback.report")
 local util = require("http.util")
@@ -15,8 +16,10 @@ local function call_of(request)
   }
 end
 
-local function response_of(status, headers, body)
-  return status and { status = status, headers = headers, body = body }
+local function response_of(status)
+  if not status then return nil end
+  local _, headers, body = answers.complete(status)
+  return { status = status, headers = headers, body = body }
 end
 
 --- What vertexsms.http_server needs to serve a handler.

@@ -1,5 +1,7 @@
 --- Serves a handler inside nginx (ngx_lua, content phase).
 
+local answers = require("vertexsms.callback.answer")
+
 local ngx = rawget(_G, "ngx")
 
 local M = {}
@@ -7,7 +9,7 @@ local M = {}
 -- The variables of the headers that a handler asks for.  They hold all values of a repeated X-Forwarded-For, and unlike
 -- ngx.req.get_headers they cannot be pushed out of a table by a hundred other headers.
 local VARIABLES = {
-  ["content-length"] = "http_content_length",
+  ["content-length"] = "content_length",
   ["x-forwarded-for"] = "http_x_forwarded_for",
   ["x-vertexsms-signature"] = "http_x_vertexsms_signature",
 }
@@ -31,17 +33,29 @@ local function read_body(max)
   return body or ""
 end
 
+local FIELDS = {
+  method = ngx.req.get_method,
+  remote_addr = function() return ngx.var.remote_addr end,
+  uri = function() return ngx.var.request_uri end,
+}
+
+-- One for all requests: what it is asked for is that of the request at hand.
+local call = setmetatable({ header = header, body = read_body, protect = pcall }, {
+  __index = function(_, name)
+    local field = FIELDS[name]
+    return field and field()
+  end,
+})
+
 --- Answers the request at hand.
 ---@param handler table
 function M.serve(handler)
-  local var = ngx.var
-  local status, headers, body = handler:respond({
-    method = ngx.req.get_method(), header = header, body = read_body, remote_addr = var.remote_addr,
-    uri = var.request_uri, protect = pcall,
-  })
-  ngx.status = status
-  for name, value in pairs(headers) do ngx.header[name] = value end
-  ngx.header["Content-Length"] = #body
+  local status = handler:respond(call)
+  local body, headers = answers.BODIES[status], ngx.header
+  headers["Content-Type"] = answers.CONTENT_TYPE
+  headers["Content-Length"] = #body
+  if status ~= 200 then ngx.status = status end
+  if status == 405 then headers.Allow = answers.ALLOW end
   ngx.print(body)
 end
 

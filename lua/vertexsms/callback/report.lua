@@ -23,19 +23,19 @@ local M = {}
 ---@field operatorId string|nil
 ---@field operator string|nil
 ---@field ported table|nil where the number came from: { operatorId, operator, country }; nil when it was not ported
----@field raw table the whole object; numbers are strings, null is json.null
+---@field body string as it came
+---@field raw table the whole object, decoded when it is asked for; numbers are strings, null is json.null
 ---@field superseded boolean|nil a later state was handed over before; set by a handler
 ---@field tracking_id string|nil of the message, where the client tracks; set by a handler
 
---- Octets of a body; nobody's report is longer.
+--- Octets of a body; nobody's report is longer.  The core has the same bound.
 M.BYTES_MAX = 64 * 1024
 
-local DEPTH_MAX = 16
 -- IDs become keys of stores; the longest seen is 10 digits.
 local ID_BYTES_MAX = 128
 
 local codec = cjson.new()
-codec.decode_max_depth(DEPTH_MAX)
+codec.decode_max_depth(16) -- as in the core, which has read it before
 
 local STATES = { ["1"] = "delivered", ["2"] = "undelivered", ["3"] = "seen", ["16"] = "expired" }
 -- GET /sms/status has words where reports have numbers.
@@ -45,14 +45,29 @@ for _, state in ipairs({ "delivered", "undelivered", "seen", "expired" }) do STA
 -- that is believed lost may still arrive.
 M.RANKS = { unknown = 0, undelivered = 1, expired = 1, delivered = 2, seen = 3 }
 
-local function text_of(value)
-  return type(value) == "string" and value ~= "" and value or nil
+-- The codes that come are few; those that are known need not be read digit by digit.
+local INTEGERS = {}
+for code = 0, 999 do INTEGERS[tostring(code)] = code end
+
+local function integer_of(text)
+  local known = INTEGERS[text]
+  if known or not text then return known end
+  if #text > 15 or not text:find("^%-?%d+$") then return nil end
+  return tonumber(text)
 end
 
-local function integer_of(value)
-  local text = text_of(value)
-  if not text or #text > 15 or not text:find("^%-?%d+$") then return nil end
-  return tonumber(text)
+-- Most fields of most reports are the same; what is rarely asked for is decoded when it is.
+local METATABLE = {
+  __index = function(report, name)
+    if name ~= "raw" then return nil end
+    local raw = codec.decode(core.quote_numbers(report.body))
+    rawset(report, "raw", raw)
+    return raw
+  end,
+}
+
+local function text_of(value)
+  return type(value) == "string" and value ~= "" and value or nil
 end
 
 -- PHP writes one and the same table as an object or as an array.
@@ -67,26 +82,10 @@ end
 
 -- VertexSMS does not name the kind.  Only delivery reports have a numeric status, only HLR results say where a
 -- number is at home; of sender notifications nothing but the ID is known.
-local function kind_of(value)
-  local status = text_of(value.status)
-  if integer_of(status) or STATES[status] then return "dlr" end
-  local network = text_of(value.imsi) or text_of(value.country) or text_of(value.operatorId) or text_of(value.operator)
-  if network or type(value.ported) == "table" then return "hlr" end
-  return not status and text_of(value.error) and "hlr" or "sender"
-end
-
-local function refused(reason)
-  return nil, errors.invalid_argument("body", "body " .. reason)
-end
-
-local function decode(body)
-  if #body > M.BYTES_MAX then return refused(("is longer than %d octets"):format(M.BYTES_MAX)) end
-  local value, reason = codec.decode(core.quote_numbers(body))
-  if value == nil then return refused("is no JSON: " .. tostring(reason)) end
-  if type(value) ~= "table" or not body:find("^%s*{") then return refused("is no JSON object") end
-  local id = text_of(value.id)
-  if not id or #id > ID_BYTES_MAX then return refused("has no id") end
-  return value, id
+local function kind_of(status, code, network)
+  if status and (STATES[status] or integer_of(status)) then return "dlr" end
+  if network then return "hlr" end
+  return not status and code and "hlr" or "sender"
 end
 
 --- Reads the body of a call.
@@ -95,19 +94,23 @@ end
 ---@return vertexsms.Report|nil
 ---@return vertexsms.Error|nil `invalid_argument`
 function M.parse(body, kind)
-  local value, id = decode(body)
-  if not value then return nil, id end
-  kind = kind or kind_of(value)
-  local state = kind == "dlr" and STATES[text_of(value.status)] or "unknown"
-  local code = integer_of(value.error)
+  local id, status, code, mcc, mnc, imsi, country, operator_id, operator, ported = core.report(body)
+  if id == false then return nil, errors.from_refusal(status) end
+  if not id or #id > ID_BYTES_MAX then return nil, errors.invalid_argument("body", "body has no id") end
+  local network = imsi or country or operator_id or operator or ported
+  kind = kind or kind_of(status, code, network)
+  local state = kind == "dlr" and STATES[status] or "unknown"
+  code = integer_of(code)
   local reason, class = codes.describe(code)
-  return {
+  local report = setmetatable({
     kind = kind, id = id, state = state, final = state ~= "unknown" or kind == "hlr",
-    error = code, reason = reason, class = class,
-    mcc = text_of(value.mcc), mnc = text_of(value.mnc), imsi = text_of(value.imsi), country = text_of(value.country),
-    operatorId = text_of(value.operatorId), operator = text_of(value.operator), ported = ported_of(value.ported),
-    raw = value,
-  }
+    error = code, reason = reason, class = class, mcc = mcc, mnc = mnc, body = body,
+  }, METATABLE)
+  if network then
+    report.imsi, report.country, report.operatorId, report.operator = imsi, country, operator_id, operator
+    report.ported = ported and ported_of(report.raw.ported) or nil
+  end
+  return report
 end
 
 return M

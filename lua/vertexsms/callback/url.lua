@@ -36,17 +36,24 @@ local function append(url, name, value)
   return url .. separator .. name .. "=" .. encode(value)
 end
 
--- The value of a parameter; nil when there is none, or more than one and nobody knows which counts.
-local function parameter(uri, wanted)
-  local found
-  local query = type(uri) == "string" and uri:match("%?([^#]*)") or ""
-  for name, value in query:gmatch("([^&=]*)=?([^&]*)") do
-    if name == wanted then
-      if found then return nil end
-      found = value
-    end
+-- Where `name=` begins a parameter, from `from` on.  Plain finds: LuaJIT compiles those, and no patterns.
+local function find_parameter(query, name, from)
+  local first, last = query:find(name, from, true)
+  while first do
+    local before = query:sub(first - 1, first - 1)
+    if before == "?" or before == "&" then return last + 1 end
+    first, last = query:find(name, last + 1, true)
   end
-  return found and decode(found)
+end
+
+-- The value of a parameter; nil when there is none, or more than one and nobody knows which counts.
+local function parameter(uri, name)
+  local from = uri and uri:find("?", 1, true)
+  local begin = from and find_parameter(uri, name, from + 1)
+  if not begin or find_parameter(uri, name, begin) then return nil end
+  local stop = uri:find("&", begin, true) or uri:find("#", begin, true)
+  local value = uri:sub(begin, stop and stop - 1)
+  return value:find("%", 1, true) and decode(value) or value
 end
 
 --- A URL with what a handler looks for: a secret, a tracking ID.
@@ -70,13 +77,13 @@ end
 ---@param uri string|nil of a request, with its query
 ---@return string|nil
 function M.secret(uri)
-  return parameter(uri, SECRET)
+  return parameter(uri, SECRET .. "=")
 end
 
 ---@param uri string|nil
 ---@return string|nil 32 hexadecimal digits
 function M.tracking_id(uri)
-  local id = parameter(uri, TRACK)
+  local id = parameter(uri, TRACK .. "=")
   return id and #id == 32 and id:match("^%x+$") or nil
 end
 

@@ -1,0 +1,240 @@
+/* report.c - the fields of a JSON object that a call of VertexSMS's consists of, found without a copy. */
+#include <string.h>
+
+#include "error.h"
+#include "vsms.h"
+
+struct reader {
+  const char *at, *end;
+};
+
+static char peek(const struct reader *reader) { return reader->at < reader->end ? *reader->at : '\0'; }
+
+static bool take(struct reader *reader, char c) {
+  if (reader->at == reader->end || *reader->at != c) return false;
+  reader->at++;
+  return true;
+}
+
+static void skip_space(struct reader *reader) {
+  while (reader->at < reader->end &&
+         (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r')) {
+    reader->at++;
+  }
+}
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+static bool take_digits(struct reader *reader) {
+  const char *first = reader->at;
+  while (is_digit(peek(reader))) reader->at++;
+  return reader->at > first;
+}
+
+static int hex_value(char c) {
+  if (is_digit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Four hexadecimal digits; -1 when they are not. */
+static long hex_unit(const char *at, const char *end) {
+  long unit = 0;
+  if (end - at < 4) return -1;
+  for (int i = 0; i < 4; i++) {
+    int value = hex_value(at[i]);
+    if (value < 0) return -1;
+    unit = unit * 16 + value;
+  }
+  return unit;
+}
+
+static bool is_high(long unit) { return unit >= 0xd800 && unit <= 0xdbff; }
+
+static bool is_low(long unit) { return unit >= 0xdc00 && unit <= 0xdfff; }
+
+/* What follows \u: a surrogate only as one of a pair. */
+static bool take_unicode(struct reader *reader) {
+  long unit = hex_unit(reader->at, reader->end);
+  if (unit < 0 || is_low(unit)) return false;
+  reader->at += 4;
+  if (!is_high(unit)) return true;
+  if (!take(reader, '\\') || !take(reader, 'u') || !is_low(hex_unit(reader->at, reader->end))) return false;
+  reader->at += 4;
+  return true;
+}
+
+static bool take_escape(struct reader *reader) {
+  char c = peek(reader);
+  if (c == '\0' || strchr("\"\\/bfnrtu", c) == NULL) return false;
+  reader->at++;
+  return c != 'u' || take_unicode(reader);
+}
+
+static bool take_string(struct reader *reader, vsms_value *value) {
+  if (!take(reader, '"')) return false;
+  value->text.data = reader->at;
+  value->is_escaped = false;
+  while (reader->at < reader->end && (unsigned char)*reader->at >= 0x20) {
+    char c = *reader->at++;
+    if (c == '"') {
+      value->text.length = (size_t)(reader->at - 1 - value->text.data);
+      return true;
+    }
+    if (c != '\\') continue;
+    value->is_escaped = true;
+    if (!take_escape(reader)) return false;
+  }
+  return false;
+}
+
+/* RFC 8259 section 6. */
+static bool take_number(struct reader *reader, vsms_value *value) {
+  value->text.data = reader->at;
+  take(reader, '-');
+  if (!take(reader, '0') && !take_digits(reader)) return false;
+  if (take(reader, '.') && !take_digits(reader)) return false;
+  if (take(reader, 'e') || take(reader, 'E')) {
+    if (!take(reader, '+')) take(reader, '-');
+    if (!take_digits(reader)) return false;
+  }
+  value->text.length = (size_t)(reader->at - value->text.data);
+  return true;
+}
+
+static bool take_word(struct reader *reader, const char *word) {
+  size_t length = strlen(word);
+  if ((size_t)(reader->end - reader->at) < length || memcmp(reader->at, word, length) != 0) return false;
+  reader->at += length;
+  return true;
+}
+
+static bool take_value(struct reader *reader, unsigned depth, vsms_value *value);
+
+static bool take_array(struct reader *reader, unsigned depth) {
+  vsms_value item;
+  skip_space(reader);
+  if (take(reader, ']')) return true;
+  do {
+    skip_space(reader);
+    if (!take_value(reader, depth, &item)) return false;
+    skip_space(reader);
+  } while (take(reader, ','));
+  return take(reader, ']');
+}
+
+static const char *const names[VSMS_REPORT_FIELDS] = {
+    "id", "status", "error", "mcc", "mnc", "imsi", "country", "operatorId", "operator", "ported",
+};
+
+enum { NAME_BYTES_MAX = 64 };
+
+/* The field of this name, or VSMS_REPORT_FIELDS. */
+static unsigned find_field(const vsms_value *name) {
+  char unescaped[NAME_BYTES_MAX];
+  vsms_bytes text = name->text;
+  if (text.length > sizeof unescaped) return VSMS_REPORT_FIELDS;
+  if (name->is_escaped) text = (vsms_bytes){unescaped, vsms_json_unescape(name->text, unescaped)};
+  unsigned i = 0;
+  while (i < VSMS_REPORT_FIELDS && (strlen(names[i]) != text.length || memcmp(names[i], text.data, text.length) != 0)) {
+    i++;
+  }
+  return i;
+}
+
+/* `report` is where the outermost object's fields go, NULL for an inner one. */
+static bool take_object(struct reader *reader, unsigned depth, vsms_report *report) {
+  vsms_value name, value;
+  skip_space(reader);
+  if (take(reader, '}')) return true;
+  do {
+    skip_space(reader);
+    if (!take_string(reader, &name)) return false;
+    skip_space(reader);
+    if (!take(reader, ':')) return false;
+    skip_space(reader);
+    if (!take_value(reader, depth, &value)) return false;
+    unsigned field = report != NULL ? find_field(&name) : VSMS_REPORT_FIELDS;
+    if (field < VSMS_REPORT_FIELDS) report->values[field] = value;
+    skip_space(reader);
+  } while (take(reader, ','));
+  return take(reader, '}');
+}
+
+static bool take_nested(struct reader *reader, unsigned depth, vsms_value *value) {
+  value->text.data = reader->at;
+  value->is_nested = true;
+  if (depth > VSMS_REPORT_DEPTH) return false;
+  bool ok = *reader->at++ == '{' ? take_object(reader, depth, NULL) : take_array(reader, depth);
+  value->text.length = (size_t)(reader->at - value->text.data);
+  return ok;
+}
+
+/* `depth` is that of the object or array around it. */
+static bool take_value(struct reader *reader, unsigned depth, vsms_value *value) {
+  memset(value, 0, sizeof *value);
+  switch (peek(reader)) {
+    case '"': return take_string(reader, value);
+    case '{':
+    case '[': return take_nested(reader, depth + 1, value);
+    case 't': return take_word(reader, "true");
+    case 'f': return take_word(reader, "false");
+    case 'n': return take_word(reader, "null");
+    default: return take_number(reader, value);
+  }
+}
+
+bool vsms_report_read(vsms_bytes body, vsms_report *report, vsms_error *error) {
+  struct reader reader = {body.data, body.data + body.length};
+  memset(report, 0, sizeof *report);
+  if (body.length > VSMS_REPORT_BYTES) {
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "body", "is longer than %d octets", VSMS_REPORT_BYTES);
+  }
+  skip_space(&reader);
+  bool ok = take(&reader, '{') && take_object(&reader, 1, report);
+  skip_space(&reader);
+  if (ok && reader.at == reader.end) return true;
+  return vsms_fail(error, VSMS_INVALID_ARGUMENT, "body", "is no JSON object of at most %d levels: wrong at octet %zu",
+                   VSMS_REPORT_DEPTH, (size_t)(reader.at - body.data) + 1);
+}
+
+/* A code point of at most U+10FFFF that is no surrogate (RFC 3629 section 3). */
+static size_t write_utf8(char *out, unsigned long codepoint) {
+  static const unsigned char leads[] = {0, 0x00, 0xc0, 0xe0, 0xf0};
+  size_t length = codepoint < 0x80 ? 1 : codepoint < 0x800 ? 2 : codepoint < 0x10000 ? 3 : 4;
+  for (size_t i = length - 1; i > 0; i--, codepoint >>= 6) out[i] = (char)(0x80 | (codepoint & 0x3f));
+  out[0] = (char)(leads[length] | codepoint);
+  return length;
+}
+
+/* What follows \u; *at is moved behind it.  Six octets of an escape become three at most, twelve become four. */
+static size_t unescape_unicode(const char **at, const char *end, char *out) {
+  unsigned long unit = (unsigned long)hex_unit(*at, end);
+  *at += 4;
+  if (is_high((long)unit)) {
+    unit = 0x10000 + ((unit - 0xd800) << 10) + (unsigned long)hex_unit(*at + 2, end) - 0xdc00;
+    *at += 6;
+  }
+  return write_utf8(out, unit);
+}
+
+size_t vsms_json_unescape(vsms_bytes text, char *out) {
+  static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+  const char *at = text.data, *end = text.data + text.length;
+  size_t length = 0;
+  while (at < end) {
+    char c = *at++;
+    if (c != '\\') {
+      out[length++] = c;
+      continue;
+    }
+    c = *at++;
+    const char *letter = strchr(from, c);
+    if (c == 'u') {
+      length += unescape_unicode(&at, end, out + length);
+    } else {
+      out[length++] = letter != NULL ? to[letter - from] : c;
+    }
+  }
+  return length;
+}
