@@ -71,21 +71,25 @@ static bool take_escape(struct reader *reader) {
   return c != 'u' || take_unicode(reader);
 }
 
+/* Behind the octets of a string that stand for themselves. */
+static const char *skip_plain(const char *at, const char *end) {
+  while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20) at++;
+  return at;
+}
+
 static bool take_string(struct reader *reader, vsms_value *value) {
   if (!take(reader, '"')) return false;
   value->text.data = reader->at;
   value->is_escaped = false;
-  while (reader->at < reader->end && (unsigned char)*reader->at >= 0x20) {
-    char c = *reader->at++;
-    if (c == '"') {
+  for (;;) {
+    reader->at = skip_plain(reader->at, reader->end);
+    if (take(reader, '"')) {
       value->text.length = (size_t)(reader->at - 1 - value->text.data);
       return true;
     }
-    if (c != '\\') continue;
+    if (!take(reader, '\\') || !take_escape(reader)) return false;
     value->is_escaped = true;
-    if (!take_escape(reader)) return false;
   }
-  return false;
 }
 
 /* RFC 8259 section 6. */
@@ -123,9 +127,13 @@ static bool take_array(struct reader *reader, unsigned depth) {
   return take(reader, ']');
 }
 
-static const char *const names[VSMS_REPORT_FIELDS] = {
-    "id", "status", "error", "mcc", "mnc", "imsi", "country", "operatorId", "operator", "ported",
+#define NAME(text) \
+  { text, sizeof text - 1 }
+static const vsms_bytes names[VSMS_REPORT_FIELDS] = {
+    NAME("id"),   NAME("status"),  NAME("error"),      NAME("mcc"),      NAME("mnc"),
+    NAME("imsi"), NAME("country"), NAME("operatorId"), NAME("operator"), NAME("ported"),
 };
+#undef NAME
 
 enum { NAME_BYTES_MAX = 64 };
 
@@ -136,7 +144,8 @@ static unsigned find_field(const vsms_value *name) {
   if (text.length > sizeof unescaped) return VSMS_REPORT_FIELDS;
   if (name->is_escaped) text = (vsms_bytes){unescaped, vsms_json_unescape(name->text, unescaped)};
   unsigned i = 0;
-  while (i < VSMS_REPORT_FIELDS && (strlen(names[i]) != text.length || memcmp(names[i], text.data, text.length) != 0)) {
+  while (i < VSMS_REPORT_FIELDS &&
+         (names[i].length != text.length || memcmp(names[i].data, text.data, text.length) != 0)) {
     i++;
   }
   return i;

@@ -78,6 +78,16 @@ bool vsms_report_read(vsms_bytes body, vsms_report *report, vsms_error *error);
 /* Writes out the escapes of a string that was read, as UTF-8.  `out` holds text.length octets.  Returns how many. */
 size_t vsms_json_unescape(vsms_bytes text, char *out);
 
+/* ---- queries: what the URL that we gave carries -------------------------------------------------- */
+
+/* The value of the parameter in a request's URI, as it stands there.  False when there is none, or more than one and
+ * nobody knows which counts. */
+bool vsms_query_parameter(vsms_bytes uri, vsms_bytes name, vsms_bytes *value);
+
+/* Writes the octets that %XX stands for (RFC 3986 section 2.1), and all else as it is.  `out` holds text.length
+ * octets.  Returns how many. */
+size_t vsms_percent_decode(vsms_bytes text, char *out);
+
 /* ---- secrets ----------------------------------------------------------------------------------- */
 
 /* Takes a time that depends on the lengths alone. */

@@ -1,6 +1,7 @@
-/* secret.c - secrets, random IDs and fingerprints: what the callback modules stand on. */
+/* secret.c - secrets and where they stand, random IDs and fingerprints: what the callback modules stand on. */
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "binding.h"
@@ -13,9 +14,29 @@ static vsms_bytes check_bytes(lua_State *L, int index) {
   return bytes;
 }
 
-/* core.equal(a, b) -> boolean, in a time that depends on the lengths alone. */
-static int equal(lua_State *L) {
-  lua_pushboolean(L, vsms_equal_constant_time(check_bytes(L, 1), check_bytes(L, 2)));
+/* core.is_one_of(text, { secret, ... }) -> boolean, in a time that depends on the lengths alone: all are compared. */
+static int is_one_of(lua_State *L) {
+  vsms_bytes text = check_bytes(L, 1);
+  bool found = false;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  for (int i = 1; lua_rawgeti(L, 2, i), !lua_isnil(L, -1); i++) {
+    if (vsms_equal_constant_time(text, check_bytes(L, -1))) found = true;
+    lua_pop(L, 1);
+  }
+  lua_pushboolean(L, found);
+  return 1;
+}
+
+/* core.query_parameter(uri, name) -> the value, decoded; nil when there is none, or more than one. */
+static int query_parameter(lua_State *L) {
+  vsms_bytes value;
+  if (!vsms_query_parameter(check_bytes(L, 1), check_bytes(L, 2), &value)) return 0;
+  if (memchr(value.data, '%', value.length) == NULL) {
+    lua_pushlstring(L, value.data, value.length);
+  } else {
+    char *out = lua_newuserdata(L, value.length);
+    lua_pushlstring(L, out, vsms_percent_decode(value, out));
+  }
   return 1;
 }
 
@@ -65,7 +86,8 @@ static int process_is_alive(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"equal", equal},
+    {"is_one_of", is_one_of},
+    {"query_parameter", query_parameter},
     {"hmac_sha256", hmac_sha256},
     {"random_hex", random_hex},
     {"fingerprint", fingerprint},

@@ -90,30 +90,26 @@ function M.new(options)
   return setmetatable(access, Access)
 end
 
--- All are compared, so that the time does not say which one was right.
-local function is_one_of(text, secrets)
-  local found = false
-  for _, secret in ipairs(secrets) do
-    found = core.equal(text, secret) or found
-  end
-  return found
-end
+-- VertexSMS has 17 addresses, and few ways lead here from them, so what was found good is remembered; the bounds are
+-- for wide ranges and long headers.
+local KNOWN_MAX, KNOWN_BYTES_MAX = 1000, 200
 
--- VertexSMS has 17 addresses, so what was found good is remembered; the bound is for wide ranges.
-local KNOWN_MAX = 1000
-
-local function is_source(self, address)
-  if self.known[address] then return true end
-  if not self.sources:contains(address) then return false end
+local function remember(self, key)
+  if #key > KNOWN_BYTES_MAX then return end
   if self.known_count >= KNOWN_MAX then self.known, self.known_count = {}, 0 end
-  self.known[address], self.known_count = true, self.known_count + 1
-  return true
+  self.known[key], self.known_count = true, self.known_count + 1
 end
 
 local function comes_from_source(self, call)
   local address = call.remote_addr
-  if address and self.proxies then address = self.proxies:source(address, call.header("x-forwarded-for")) end
-  return address and is_source(self, address)
+  if not address then return false end
+  local forwarded = self.proxies and call.header("x-forwarded-for")
+  local key = forwarded and address .. "," .. forwarded or address
+  if self.known[key] then return true end
+  if self.proxies then address = self.proxies:source(address, forwarded) end
+  if not address or not self.sources:contains(address) then return false end
+  remember(self, key)
+  return true
 end
 
 --- What can be known before the body is read.
@@ -121,7 +117,9 @@ end
 ---@return string|nil reason why not; for our own log alone
 function Access:refuses(call)
   if self.sources and not comes_from_source(self, call) then return "not an address of VertexSMS" end
-  if self.secrets and not is_one_of(urls.secret(call.uri) or "", self.secrets) then return "no secret in the URL" end
+  if self.secrets and not core.is_one_of(urls.secret(call.uri) or "", self.secrets) then
+    return "no secret in the URL"
+  end
 end
 
 --- Whether the body is signed, where it must be.
@@ -130,12 +128,10 @@ end
 ---@return boolean
 function Access:is_signed(call, body)
   if not self.signature_secrets then return true end
-  local given = (call.header("x-vertexsms-signature") or ""):lower()
-  local found = false
-  for _, secret in ipairs(self.signature_secrets) do
-    found = core.equal(given, core.hmac_sha256(secret, body)) or found
-  end
-  return found
+  local given = call.header("x-vertexsms-signature") or ""
+  local digests = {}
+  for i, secret in ipairs(self.signature_secrets) do digests[i] = core.hmac_sha256(secret, body) end
+  return core.is_one_of(given:lower(), digests)
 end
 
 return M

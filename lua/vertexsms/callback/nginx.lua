@@ -6,16 +6,16 @@ local ngx = rawget(_G, "ngx")
 
 local M = {}
 
--- The variables of the headers that a handler asks for.  They hold all values of a repeated X-Forwarded-For, and unlike
--- ngx.req.get_headers they cannot be pushed out of a table by a hundred other headers.
+-- The variables of the headers that a handler asks for; the body's length is nginx's business.  They hold all values of
+-- a repeated X-Forwarded-For, and unlike ngx.req.get_headers they cannot be pushed out of a table by a hundred others.
 local VARIABLES = {
-  ["content-length"] = "content_length",
   ["x-forwarded-for"] = "http_x_forwarded_for",
   ["x-vertexsms-signature"] = "http_x_vertexsms_signature",
 }
 
 local function header(name)
-  return ngx.var[VARIABLES[name]]
+  local variable = VARIABLES[name]
+  return variable and ngx.var[variable]
 end
 
 -- nginx itself refuses what is above client_max_body_size, and ends what is slower than client_body_timeout.  Above

@@ -14,13 +14,12 @@ local LOCK, HEIR = "vsms.lock:", "vsms.heir:"
 local Shared = {}
 Shared.__index = Shared
 
--- A worker that was killed gives nothing back.  Of those who notice one becomes the heir; a holder's name is never
--- used again.
+-- A worker that was killed gives nothing back.  Of those who notice one becomes the heir.
 local function inherit(dict, key, holder, seconds)
   local held = dict:get(key)
   local pid = held and tonumber(held:match("^[@#](%d+)"))
   if not pid or core.process_is_alive(pid) then return nil end
-  if not dict:add(HEIR .. held, true, seconds) or dict:get(key) ~= held then return nil end
+  if not dict:add(HEIR .. key .. held, true, seconds) or dict:get(key) ~= held then return nil end
   local ok = dict:set(key, holder, seconds)
   return ok and holder or nil
 end
@@ -37,19 +36,23 @@ local function lock(dict, key, holder, seconds)
   return holder, unpadded(dict:get(key))
 end
 
+-- A name comes again only after so many others: they are made beforehand, and are all of one length.
+local NAMES = 1000
+
 -- The process's number is asked for each time: a module may be loaded before the workers are forked.
-local function new_name(self)
+local function next_name(self)
   local pid = self.pid()
-  if self.known_pid ~= pid then
-    self.known_pid, self.prefix = pid, FRESH .. pid .. self.name
+  if self.named_pid ~= pid then
+    self.named_pid, self.names, self.padded, self.padded_count = pid, {}, {}, 0
+    for i = 1, NAMES do self.names[i] = ("%s%d:%s:%04d"):format(FRESH, pid, self.random, i) end
   end
-  self.count = self.count + 1
-  return self.prefix .. self.count
+  self.turn = self.turn % NAMES + 1
+  return self.names[self.turn]
 end
 
 --- See vertexsms.callback.history.
 function Shared:claim(key, seconds)
-  local dict, name = self.dict, new_name(self)
+  local dict, name = self.dict, next_name(self)
   local ok, reason = dict:add(key, name, seconds)
   if ok then return name end
   if reason ~= "exists" then return nil, nil, reason end
@@ -59,13 +62,22 @@ function Shared:claim(key, seconds)
   return lock(dict, key, LOCKED .. name:sub(2), seconds)
 end
 
--- nginx overwrites a value of the same length where it is, and makes room anew for any other.
-local PADDING = {}
-for count = 1, 100 do PADDING[count] = (" "):rep(count) end
+-- nginx overwrites a value of the same length where it is, and makes room anew for any other.  Most reports have one of
+-- a few values.
+local PADDED_MAX = 100
+
+local function pad(self, value, length)
+  local padded = self.padded[value]
+  if padded then return padded end
+  padded = value .. (" "):rep(length - #value)
+  if self.padded_count < PADDED_MAX then
+    self.padded[value], self.padded_count = padded, self.padded_count + 1
+  end
+  return padded
+end
 
 function Shared:settle(key, holder, value)
-  value = value .. (PADDING[#holder - #value] or "")
-  local ok, reason = self.dict:set(key, value)
+  local ok, reason = self.dict:set(key, pad(self, value, #holder))
   if holder:byte() == 35 then self:release(key, holder) end -- LOCKED
   if ok then return true end
   return nil, reason
@@ -86,9 +98,9 @@ end
 ---@param dict table ngx.shared's
 ---@return table store
 function M.new(dict)
-  -- Another handler, or another Lua VM of the same worker, counts from 1 too.
-  local name = ":" .. core.random_hex(4) .. ":"
-  return setmetatable({ dict = dict, count = 0, name = name, pid = rawget(_G, "ngx").worker.pid }, Shared)
+  -- Another handler, or another Lua VM of the same worker, has names of its own.
+  local pid = rawget(_G, "ngx").worker.pid
+  return setmetatable({ dict = dict, turn = 0, random = core.random_hex(4), pid = pid }, Shared)
 end
 
 return M

@@ -1,5 +1,6 @@
 --- URLs that VertexSMS calls: what of ours they carry, and finding it again.
 
+local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local schema = require("vertexsms.schema")
 
@@ -19,10 +20,6 @@ local function encode(text)
   return (text:gsub("[^A-Za-z0-9%-._~]", function(octet) return ("%%%02X"):format(octet:byte()) end))
 end
 
-local function decode(text)
-  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
-end
-
 local function check_base(base)
   if type(base) ~= "string" then return "must be a string, not a " .. type(base) end
   if not base:find("^[Hh][Tt][Tt][Pp][Ss]?://[%w%[][^%s%c\127-\255\"<>\\^`{|}#]*$") then
@@ -34,26 +31,6 @@ local function append(url, name, value)
   if not value then return url end
   local separator = url:find("?", 1, true) and (url:find("[?&]$") and "" or "&") or "?"
   return url .. separator .. name .. "=" .. encode(value)
-end
-
--- Where `name=` begins a parameter, from `from` on.  Plain finds: LuaJIT compiles those, and no patterns.
-local function find_parameter(query, name, from)
-  local first, last = query:find(name, from, true)
-  while first do
-    local before = query:sub(first - 1, first - 1)
-    if before == "?" or before == "&" then return last + 1 end
-    first, last = query:find(name, last + 1, true)
-  end
-end
-
--- The value of a parameter; nil when there is none, or more than one and nobody knows which counts.
-local function parameter(uri, name)
-  local from = uri and uri:find("?", 1, true)
-  local begin = from and find_parameter(uri, name, from + 1)
-  if not begin or find_parameter(uri, name, begin) then return nil end
-  local stop = uri:find("&", begin, true) or uri:find("#", begin, true)
-  local value = uri:sub(begin, stop and stop - 1)
-  return value:find("%", 1, true) and decode(value) or value
 end
 
 --- A URL with what a handler looks for: a secret, a tracking ID.
@@ -75,15 +52,15 @@ function M.build(base, options)
 end
 
 ---@param uri string|nil of a request, with its query
----@return string|nil
+---@return string|nil nil too when it stands there more than once, and nobody knows which one counts
 function M.secret(uri)
-  return parameter(uri, SECRET .. "=")
+  return uri and core.query_parameter(uri, SECRET)
 end
 
 ---@param uri string|nil
 ---@return string|nil 32 hexadecimal digits
 function M.tracking_id(uri)
-  local id = parameter(uri, TRACK .. "=")
+  local id = uri and core.query_parameter(uri, TRACK)
   return id and #id == 32 and id:match("^%x+$") or nil
 end
 
