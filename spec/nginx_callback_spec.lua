@@ -12,6 +12,7 @@ local HTTP = [[
   lua_shared_dict reports 1m;
   lua_shared_dict tries 1m;
   client_body_timeout 1s;
+  default_type application/octet-stream;
   init_by_lua_block {
     callback = require "vertexsms.callback"
     local function append(name, ...)
