@@ -20,7 +20,8 @@ struct vsms_exchange {
   long timeout_ms;
   double handed_over_ms;           /* by vsms_clock_ms */
   const vsms_interrupt *interrupt; /* NULL: nobody asks */
-  bool interim;                    /* the header section under way belongs to a 1xx response */
+  bool in_section;                 /* a header section is under way: its status line was seen */
+  bool interim;                    /* it belongs to a 1xx response */
   vsms_response *response;
   void *owner; /* for whoever started it */
   char error_text[CURL_ERROR_SIZE];

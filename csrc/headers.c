@@ -70,12 +70,15 @@ static vsms_headers_result continue_field(struct vsms_headers *headers, vsms_byt
   return VSMS_HEADERS_OK;
 }
 
-vsms_headers_result vsms_headers_add(struct vsms_headers *headers, const char *line, size_t length) {
+vsms_headers_result vsms_headers_count(struct vsms_headers *headers, size_t length) {
   headers->bytes_seen += length;
   headers->lines_seen += 1;
-  if (headers->bytes_seen > VSMS_HEADER_BYTES_MAX || headers->lines_seen > VSMS_HEADER_LINES_MAX) {
-    return VSMS_HEADERS_TOO_LARGE;
-  }
+  bool fits = headers->bytes_seen <= VSMS_HEADER_BYTES_MAX && headers->lines_seen <= VSMS_HEADER_LINES_MAX;
+  return fits ? VSMS_HEADERS_OK : VSMS_HEADERS_TOO_LARGE;
+}
+
+vsms_headers_result vsms_headers_add(struct vsms_headers *headers, const char *line, size_t length) {
+  if (vsms_headers_count(headers, length) != VSMS_HEADERS_OK) return VSMS_HEADERS_TOO_LARGE;
   while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r')) length--;
   if (length == 0) return VSMS_HEADERS_OK;
   if (is_space(line[0])) return continue_field(headers, trim(line, length));

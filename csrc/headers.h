@@ -29,6 +29,9 @@ typedef enum vsms_headers_result {
  * counts; a continuation line (obs-fold, RFC 9112 section 5.2) belongs to the field before it. */
 vsms_headers_result vsms_headers_add(struct vsms_headers *headers, const char *line, size_t length);
 
+/* Counts a line that is not kept, such as one of a trailer section. */
+vsms_headers_result vsms_headers_count(struct vsms_headers *headers, size_t length);
+
 /* Forgets the fields, not what was counted: another header section follows an interim one. */
 void vsms_headers_restart(struct vsms_headers *headers);
 

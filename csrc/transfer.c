@@ -21,6 +21,7 @@ static int on_request_start(void *context, char *primary_ip, char *local_ip, int
 
 /* "HTTP/1.1 200 OK": the three digits after the first space; 0 when there are none. */
 static int status_of_line(const char *line, size_t length) {
+  if (length <= 5 || memcmp(line, "HTTP/", 5) != 0) return 0;
   const char *space = memchr(line, ' ', length);
   if (space == NULL || length - (size_t)(space - line) < 4) return 0;
   int status = 0;
@@ -31,35 +32,37 @@ static int status_of_line(const char *line, size_t length) {
   return status;
 }
 
-static bool is_status_line(const char *line, size_t length) { return length > 5 && memcmp(line, "HTTP/", 5) == 0; }
-
 static bool is_blank_line(const char *line, size_t length) {
   return (length == 2 && memcmp(line, "\r\n", 2) == 0) || (length == 1 && *line == '\n');
 }
 
-/* Interim responses (1xx) come first, each with a section of its own; only the last section is the answer's. */
+/* Interim responses (1xx) come first, each with a section of its own; only the last section is the answer's.  The first
+ * line of a section is its status line, and no other is, whatever it looks like. */
+static vsms_headers_result take_line(struct vsms_exchange *exchange, const char *line, size_t length) {
+  vsms_facts *facts = &exchange->response->facts;
+  struct vsms_headers *headers = &exchange->response->headers;
+  if (facts->headers_complete) return vsms_headers_count(headers, length); /* a trailer section of a chunked answer */
+  if (!exchange->in_section) {
+    int status = status_of_line(line, length);
+    exchange->in_section = true;
+    exchange->interim = status >= 100 && status < 200;
+    if (!exchange->interim) facts->status = status;
+    vsms_headers_restart(headers);
+    return vsms_headers_count(headers, length);
+  }
+  if (is_blank_line(line, length)) {
+    exchange->in_section = false;
+    facts->headers_complete = !exchange->interim;
+  }
+  return vsms_headers_add(headers, line, length);
+}
+
 static size_t on_header(char *line, size_t size, size_t count, void *context) {
   size_t length = size * count;
   struct vsms_exchange *exchange = context;
-  vsms_response *response = exchange->response;
-  vsms_headers_result result = VSMS_HEADERS_OK;
-  if (response->facts.headers_complete) { /* a trailer section of a chunked answer: counted, not kept */
-    size_t kept = response->headers.count;
-    result = vsms_headers_add(&response->headers, line, length);
-    response->headers.count = kept;
-  } else {
-    result = vsms_headers_add(&response->headers, line, length);
-    if (is_status_line(line, length)) {
-      int status = status_of_line(line, length);
-      exchange->interim = status >= 100 && status < 200;
-      if (!exchange->interim) response->facts.status = status;
-      vsms_headers_restart(&response->headers);
-    } else if (is_blank_line(line, length)) {
-      response->facts.headers_complete = !exchange->interim;
-    }
-  }
-  if (result == VSMS_HEADERS_TOO_LARGE) response->facts.too_large = true;
-  if (result == VSMS_HEADERS_EXHAUSTED) response->facts.exhausted = true;
+  vsms_headers_result result = take_line(exchange, line, length);
+  if (result == VSMS_HEADERS_TOO_LARGE) exchange->response->facts.too_large = true;
+  if (result == VSMS_HEADERS_EXHAUSTED) exchange->response->facts.exhausted = true;
   return result == VSMS_HEADERS_OK ? length : 0;
 }
 

@@ -104,6 +104,43 @@ describe("an engine", function()
     server:close()
   end)
 
+  -- The answer is scripted octet for octet.
+  local function response_to(octets)
+    local server = assert(socket.bind("127.0.0.1", 0))
+    local _, port = server:getsockname()
+    local engine = engine_for(("http://127.0.0.1:%d"):format(port))
+    local ticket = engine:submit(REQUEST)
+    server:settimeout(5)
+    local connection = assert(server:accept())
+    connection:send(octets)
+    assert.is_true(ticket:wait(5))
+    local response = ticket:response()
+    engine:close()
+    connection:close()
+    server:close()
+    return response
+  end
+
+  it("does not take a trailer for a header", function()
+    local response = response_to("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Last: a\r\n\r\n"
+      .. "2\r\n{}\r\n0\r\nX-Trailer: b\r\n folded\r\n\r\n")
+    assert.equal("ok", response.kind)
+    assert.equal("a", response.headers["x-last"])
+    assert.is_nil(response.headers["x-trailer"])
+  end)
+
+  it("takes the first line of an answer for its status, and no other", function()
+    local response = response_to("HTTP/1.1 503 No\r\nHTTP/1.1: 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+    assert.same({ "unavailable", "rejected", 503 }, { response.kind, response.outcome, response.status })
+    response = response_to("HTTP/1.1 103 Hints\r\nHTTP/1.1: 200 OK\r\n\r\nHTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n")
+    assert.same({ "invalid_request", 400 }, { response.kind, response.status })
+  end)
+
+  it("gives headers whose metatable is no trap", function()
+    local headers = response_to("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").headers
+    assert.is_false((pcall(getmetatable(headers).__index, 5, "content-length")))
+  end)
+
   it("refuses tables that are no requests", function()
     local engine = engine_for(simulator.url)
     for _, request in ipairs({
