@@ -85,6 +85,21 @@ describe("a user data header", function()
     assert.equal("%00", text.udh.build({}))
   end)
 
+  it("is built of what a metatable makes up", function()
+    local elements, expected = {}, "%84"
+    for i = 1, 3 do
+      local data = string.char(64 + i)
+      elements[i] = setmetatable({}, {
+        __index = function(_, name)
+          collectgarbage()
+          return name == "iei" and 0x70 or data:rep(42)
+        end,
+      })
+      expected = expected .. "%70%2A" .. ("%%%02X"):format(64 + i):rep(42)
+    end
+    assert.equal(expected, text.udh.build({ elements = elements }))
+  end)
+
   it("is built again of what was read", function()
     for _, written in ipairs({ "%05%00%03%CC%02%01", "%0B%05%04%0B%84%23%F0%00%03%CC%02%01", "%00" }) do
       assert.equal(written, text.udh.build(text.udh.parse(written)))

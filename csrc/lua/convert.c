@@ -103,6 +103,7 @@ static void set_bytes(lua_State *L, const char *key, vsms_bytes bytes) {
 
 /* __index of the table below: names are in lower case there, and asked for as people write them. */
 static int find_header(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE); /* whoever finds the metatable may call it with anything */
   if (lua_type(L, 2) != LUA_TSTRING) return 0;
   size_t length;
   const char *name = lua_tolstring(L, 2, &length);

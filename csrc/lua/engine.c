@@ -40,8 +40,8 @@ static size_t size_field(lua_State *L, int index, const char *name) {
   return number >= 1 && number < 1e15 ? (size_t)number : 0;
 }
 
-/* core.engine(config) -> engine | nil, error.  config: token, base_url, status_base_url, user_agent, ca_file, proxy (strings), timeout,
- * connect_timeout, max_idle (seconds), max_response_bytes, concurrency, queue_limit. */
+/* core.engine(config) -> engine | nil, error.  config: token, base_url, status_base_url, user_agent, ca_file, proxy
+ * (strings), timeout, connect_timeout, max_idle (seconds), max_response_bytes, concurrency, queue_limit. */
 int vsms_lua_engine(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   luaL_checkstack(L, 16, "config");
@@ -76,7 +76,7 @@ static int free_response(lua_State *L) {
 }
 
 /* engine:perform(request) -> response | nil, error.  request: method, path, query?, body?, headers?, timeout? (seconds),
- * repeatable?.  Blocks the calling thread. */
+ * repeatable?, alternate?.  Blocks the calling thread. */
 static int perform(lua_State *L) {
   vsms_engine *engine = engine_at(L, 1);
   vsms_request request;

@@ -155,14 +155,16 @@ static int udh_parse(lua_State *L) {
   return 1;
 }
 
-/* The data stays in the table at index 1. */
-static vsms_element element_at(lua_State *L, int i) {
+/* Leaves the data on the stack: a field that a metatable makes up stands in no table. */
+static vsms_element push_element(lua_State *L, int i) {
   vsms_element element;
   lua_rawgeti(L, 1, i);
   luaL_checktype(L, -1, LUA_TTABLE);
-  element.iei = (unsigned char)vsms_lua_number_field(L, -1, "iei");
+  double iei = vsms_lua_number_field(L, -1, "iei");
+  if (!(iei >= 0 && iei <= 255)) luaL_error(L, "iei must be 0 to 255");
+  element.iei = (unsigned char)iei;
   element.data = vsms_lua_bytes_field(L, -1, "data");
-  lua_pop(L, 2);
+  lua_remove(L, -2);
   return element;
 }
 
@@ -171,12 +173,13 @@ static int udh_build(lua_State *L) {
   vsms_element elements[VSMS_USER_DATA_OCTETS / 2]; /* an element has two octets at least: one more is too long */
   int count = 0;
   luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checkstack(L, VSMS_USER_DATA_OCTETS, "elements");
   while (count < VSMS_USER_DATA_OCTETS / 2) {
     lua_rawgeti(L, 1, count + 1);
     bool is_last = lua_isnil(L, -1);
     lua_pop(L, 1);
     if (is_last) break;
-    elements[count] = element_at(L, count + 1);
+    elements[count] = push_element(L, count + 1);
     count++;
   }
   unsigned char octets[VSMS_USER_DATA_OCTETS];
