@@ -1,13 +1,13 @@
 /* engine.c - see engine.h and vsms.h. */
 #include "engine.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "error.h"
 #include "process.h"
+#include "sigpipe.h"
 #include "transfer.h"
 
 vsms_engine *vsms_engine_new(const vsms_config *config, vsms_error *error) {
@@ -48,7 +48,9 @@ void vsms_engine_close(vsms_engine *engine) {
   notice_fork(engine);
   engine->is_closed = true;
   if (engine->io != NULL) vsms_io_stop(engine->io);
-  curl_easy_cleanup(engine->easy);
+  struct vsms_sigpipe sigpipe = vsms_sigpipe_block();
+  curl_easy_cleanup(engine->easy); /* says good-bye on the connections */
+  vsms_sigpipe_unblock(&sigpipe);
   engine->easy = NULL;
 }
 
@@ -69,14 +71,25 @@ bool vsms_engine_is_closed(const vsms_engine *engine) { return engine->is_closed
 
 const char *vsms_engine_base_url(const vsms_engine *engine) { return engine->settings.base_url; }
 
+/* The octets of the token at the beginning of a text, or 0: as it is, or in JSON that writes a slash as "\/". */
+static size_t token_octets(const char *token, const char *text, const char *end) {
+  const char *at = text;
+  for (; *token != '\0'; token++, at++) {
+    if (*token == '/' && end - at > 1 && *at == '\\') at++;
+    if (at == end || *at != *token) return 0;
+  }
+  return (size_t)(at - text);
+}
+
 bool vsms_engine_redact(const vsms_engine *engine, char *text, size_t length) {
-  size_t token_length = strlen(engine->settings.token);
-  if (token_length < 8) return false;
+  const char *token = engine->settings.token, *end = text + length;
   bool found = false;
-  for (char *at = text;
-       (at = memmem(at, length - (size_t)(at - text), engine->settings.token, token_length)) != NULL;) {
-    memset(at, '*', token_length);
-    found = true;
+  if (strlen(token) < VSMS_REDACTED_TOKEN_MIN) return false;
+  while (text < end) {
+    size_t octets = token_octets(token, text, end);
+    memset(text, '*', octets);
+    found = found || octets > 0;
+    text += octets > 0 ? octets : 1;
   }
   return found;
 }
@@ -90,23 +103,10 @@ static struct vsms_exchange *new_exchange(vsms_engine *engine, const vsms_reques
   return vsms_exchange_new(&engine->settings, request, error);
 }
 
-/* A TLS library writes to a broken connection with write(2), and libcurl leaves SIGPIPE to us when it is told to use
- * no signals.  It is blocked for this thread, and one that came of the call is taken away again. */
 static CURLcode perform_without_sigpipe(CURL *easy) {
-  sigset_t pipe_signal, pending, before;
-  sigemptyset(&pipe_signal);
-  sigaddset(&pipe_signal, SIGPIPE);
-  sigpending(&pending);
-  bool was_pending = sigismember(&pending, SIGPIPE) == 1;
-  pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+  struct vsms_sigpipe sigpipe = vsms_sigpipe_block();
   CURLcode code = curl_easy_perform(easy);
-  if (!was_pending) {
-    int taken;
-    while (sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1 && sigwait(&pipe_signal, &taken) == 0) {
-      continue;
-    }
-  }
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  vsms_sigpipe_unblock(&sigpipe);
   return code;
 }
 

@@ -138,8 +138,11 @@ bool vsms_engine_is_closed(const vsms_engine *engine);
 /* The base URL in use, without a slash at the end. */
 const char *vsms_engine_base_url(const vsms_engine *engine);
 
+/* A shorter token is in a text by chance, and no secret: it could be guessed. */
+enum { VSMS_REDACTED_TOKEN_MIN = 8 };
+
 /* Overwrites every occurrence of the token in the text with '*'; a server may repeat what it was sent.
- * True when there was one.  Tokens of fewer than 8 octets are left alone, they occur by chance. */
+ * True when there was one.  A token of fewer than VSMS_REDACTED_TOKEN_MIN octets is left alone. */
 bool vsms_engine_redact(const vsms_engine *engine, char *text, size_t length);
 
 /* ---- request ----------------------------------------------------------------------------------- */

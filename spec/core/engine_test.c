@@ -377,6 +377,31 @@ static void the_token_is_taken_out_of_texts(void **state) {
   vsms_engine_free(engine);
 }
 
+static void a_token_with_a_slash_is_taken_out_of_json(void **state) {
+  (void)state;
+  vsms_config config = config_for(listener_url);
+  config.token = bytes("ab/cdef//");
+  vsms_error error;
+  vsms_engine *engine = vsms_engine_new(&config, &error);
+  char text[] = "ab\\/cdef\\/\\/ ab/cdef// ab\\\\/cdef// ab\\/cdef\\/ ab\\/cdef\\/\\";
+  assert_true(vsms_engine_redact(engine, text, strlen(text)));
+  assert_string_equal(text, "************ ********* ab\\\\/cdef// ab\\/cdef\\/ ab\\/cdef\\/\\");
+  vsms_engine_free(engine);
+}
+
+static void a_token_that_anybody_could_guess_is_not(void **state) {
+  (void)state;
+  vsms_config config = config_for(listener_url);
+  config.token = bytes("1234567");
+  vsms_error error;
+  vsms_engine *engine = vsms_engine_new(&config, &error);
+  char text[] = "order 1234567";
+  assert_int_equal(strlen("1234567"), VSMS_REDACTED_TOKEN_MIN - 1);
+  assert_false(vsms_engine_redact(engine, text, strlen(text)));
+  assert_string_equal(text, "order 1234567");
+  vsms_engine_free(engine);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_bad_configuration_names_its_field),
@@ -392,6 +417,8 @@ int main(void) {
       cmocka_unit_test(a_signal_ends_a_blocking_call),
       cmocka_unit_test(a_forked_child_gets_an_engine_of_its_own),
       cmocka_unit_test(the_token_is_taken_out_of_texts),
+      cmocka_unit_test(a_token_with_a_slash_is_taken_out_of_json),
+      cmocka_unit_test(a_token_that_anybody_could_guess_is_not),
   };
   skip_unwanted();
   return cmocka_run_group_tests(tests, start_listener, NULL);
