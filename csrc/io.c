@@ -170,8 +170,9 @@ static void replace_broken_multi(struct vsms_io *io) {
     poll(NULL, 0, 20); /* until there is memory again, or the host stops us */
     return;
   }
-  vsms_multi_abandon(io->multi);
-  io->multi = another;
+  struct vsms_multi *broken = io->multi;
+  io->multi = another; /* first: a child process that is forked here looks at it */
+  vsms_multi_abandon(broken);
 }
 
 static bool is_stopping(struct vsms_io *io) {
@@ -297,6 +298,7 @@ void vsms_io_free(struct vsms_io *io) {
 void vsms_io_disown(struct vsms_io *io) {
   close_wakeups(io);
   if (io->host_fd >= 0) close(io->host_fd);
+  if (io->listen_fd >= 0) close(io->listen_fd);
   vsms_multi_close_inherited(io->multi);
 }
 

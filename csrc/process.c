@@ -37,8 +37,9 @@ static void stop_threads(void) {
 static void initialise(void) {
   curl_result = curl_global_init(CURL_GLOBAL_ALL);
   if (curl_result != CURLE_OK) return;
-  pthread_atfork(lock_threads, unlock_threads, unlock_threads);
-  atexit(stop_threads);
+  if (pthread_atfork(lock_threads, unlock_threads, unlock_threads) != 0 || atexit(stop_threads) != 0) {
+    curl_result = CURLE_OUT_OF_MEMORY;
+  }
 }
 
 bool vsms_process_ready(vsms_error *error) {

@@ -4,7 +4,9 @@
 
 #include "exchange.h"
 
-/* Under the lock of the ticket's io: state, cancel_wanted, is_released, is_uncollected, and being on a list. */
+/* Under the lock of the ticket's io: state, cancel_wanted, is_released, is_uncollected, and being on one of the lists
+ * that both sides know (submitted, finished).  The others are the thread's own, and so is the exchange until it has
+ * finished. */
 struct vsms_ticket {
   struct vsms_ticket *next, *previous; /* on one list at a time */
   vsms_engine *engine;                 /* host's side only */
