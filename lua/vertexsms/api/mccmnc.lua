@@ -73,7 +73,7 @@ end
 --
 -- An error of a later page is raised out of the loop.  A client of vertexsms.safe.new does not raise: there the
 -- iterator gives `false, err` once, and then ends.  (Lua 5.1, but not LuaJIT, cannot yield in the iterator of a `for`:
--- in a host that yields, call it yourself there, `local network = networks()`.)
+-- in a host that yields it blocks there, unless you call it yourself, `local network = networks()`.)
 ---@param country string
 ---@return nil|fun(): vertexsms.Network|false|nil, vertexsms.Error|nil
 ---@return vertexsms.Error|nil

@@ -3,6 +3,7 @@
 -- One of the coroutines that wait polls the engine's descriptor for all of them; the others wait for a condition of
 -- their own.  When it has what it came for, another takes over.
 
+local core = require("vertexsms.core")
 local waiting = require("vertexsms.host.waiting")
 
 local M = { name = "cqueues" }
@@ -15,7 +16,7 @@ function M.available()
 end
 
 function M.can_wait()
-  return require("cqueues").running() ~= nil
+  return require("cqueues").running() ~= nil and waiting.can_yield()
 end
 
 local function is_any_finished(tickets)
@@ -65,9 +66,8 @@ function M.wait(engine, tickets, seconds)
 end
 
 function M.sleep(seconds)
-  local cqueues = require("cqueues")
-  if not cqueues.running() then return require("vertexsms.core").sleep(seconds) end
-  cqueues.sleep(seconds)
+  if not M.can_wait() then return core.sleep(seconds) end
+  require("cqueues").sleep(seconds)
 end
 
 -- An error would end the whole loop.  Not caught with pcall, across which 5.1 cannot yield, but in a coroutine between.

@@ -38,7 +38,7 @@ local function later(work)
 end
 
 function M.can_wait()
-  if not waiting.running() then return false end
+  if not waiting.can_yield() then return false end
   if not uv and not package.loaded.luv then return false, LOAD_FIRST end
   return true
 end
@@ -83,7 +83,7 @@ end
 
 function M.wait(engine, tickets, seconds)
   local register = register_of(engine)
-  local wake = waiting.waker(assert(waiting.running()), M.report)
+  local wake = waiting.waker(waiting.running(), M.report)
   local timer = new_timer(seconds, wake)
   register:add(tickets, wake)
   watch(engine, register)
@@ -94,9 +94,8 @@ function M.wait(engine, tickets, seconds)
 end
 
 function M.sleep(seconds)
-  local thread = waiting.running()
-  if not thread then return require("vertexsms.core").sleep(seconds) end
-  local timer = new_timer(seconds, waiting.waker(thread, M.report))
+  if not waiting.can_yield() then return core.sleep(seconds) end
+  local timer = new_timer(seconds, waiting.waker(waiting.running(), M.report))
   coroutine.yield()
   timer:close()
 end

@@ -29,8 +29,11 @@ end
 
 function M.can_wait()
   local phase = ngx.get_phase()
-  if YIELDING[phase] then return true end
-  return false, ("in nginx's %s phase nothing can wait for the network; call from ngx.timer.at(0, ...)"):format(phase)
+  if not YIELDING[phase] then
+    return false, ("in nginx's %s phase nothing can wait for the network; call from ngx.timer.at(0, ...)"):format(phase)
+  end
+  if waiting.can_yield() then return true end
+  return false, "nothing can wait inside a function that C calls (require, table.sort, string.gsub); call outside of it"
 end
 
 -- The request that waited is gone (lua_check_client_abort), its message is not: somebody must be told.

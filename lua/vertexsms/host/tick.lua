@@ -13,7 +13,7 @@ function M.available()
 end
 
 function M.can_wait()
-  return waiting.running() ~= nil
+  return waiting.can_yield()
 end
 
 local function sleepers_of(register)
@@ -22,7 +22,7 @@ local function sleepers_of(register)
 end
 
 local function yield_until(register, tickets, seconds)
-  local wake = waiting.waker(assert(waiting.running()), M.report)
+  local wake = waiting.waker(waiting.running(), M.report)
   local sleeper = { at = core.now() + seconds, wake = wake }
   sleepers_of(register)[sleeper] = true
   register:add(tickets, wake)
@@ -36,7 +36,7 @@ function M.wait(engine, tickets, seconds)
 end
 
 function M.sleep(seconds, engine)
-  if not waiting.running() then return core.sleep(seconds) end
+  if not waiting.can_yield() then return core.sleep(seconds) end
   yield_until(register_of(engine), {}, seconds)
 end
 

@@ -81,6 +81,36 @@ function M.running()
   return not is_main and thread or nil
 end
 
+local is_luajit = rawget(_G, "jit") ~= nil
+
+-- A C function that calls (require, table.sort) is in the way; in Lua 5.1, but not LuaJIT, so are pcall and the
+-- iterator of a `for`.  (So is a metamethod there, but nothing tells it from a function.)
+local function is_in_the_way(frame)
+  if is_luajit then return frame.what == "C" and frame.func ~= pcall and frame.func ~= xpcall end
+  return frame.what == "C" or frame.name == "(for generator)"
+end
+
+-- For Lua 5.1 and nginx, which have no coroutine.isyieldable.
+local function is_stack_yieldable()
+  local level, wanted = 2, is_luajit and "Sf" or "Sn"
+  local frame = debug.getinfo(level, wanted)
+  while frame do
+    if is_in_the_way(frame) then return false end
+    level = level + 1
+    frame = debug.getinfo(level, wanted)
+  end
+  return true
+end
+
+local is_yieldable = rawget(coroutine, "isyieldable") or is_stack_yieldable
+
+--- Can the coroutine that runs wait here?  To be asked before a request is handed over: the error of a yield that is
+-- impossible would leave the caller without its outcome.
+---@return boolean
+function M.can_yield()
+  return M.running() ~= nil and is_yieldable()
+end
+
 --- Goes on with a coroutine that waited; one that died meanwhile is left in peace.
 ---@param thread thread
 ---@param report fun(message: string)
