@@ -46,6 +46,37 @@ local SERVER = [[
     set_by_lua_block $answer { local _, err = client:send(MESSAGE) return tostring(err) }
     return 200 $answer;
   }
+  location = /called-by-c {
+    content_by_lua_block {
+      local ok, sent = pcall(client.send, client, MESSAGE)
+      say(ok and sent)
+      string.gsub("x", "x", function() say(client:send(MESSAGE)) end)
+    }
+  }
+  location = /many {
+    content_by_lua_block {
+      local answered = 0
+      for i = 1, 300 do
+        client:submit("send", MESSAGE, function(_, sent)
+          answered = answered + (sent and 1 or 0)
+          if i == 1 then error "raised on purpose" end
+        end)
+      end
+      while answered < 300 do ngx.sleep(0.01) end
+      ngx.say(answered)
+    }
+  }
+  location = /exits {
+    content_by_lua_block {
+      for _ = 1, 150 do client:submit("send", {}, function() ngx.exit(200) end) end
+      ngx.sleep(0.01)
+      collectgarbage()
+      local sent, err
+      client:submit("send", MESSAGE, function(...) err, sent = ... end)
+      while not sent and not err do ngx.sleep(0.01) end
+      say(sent, err)
+    }
+  }
   location = /abort {
     lua_check_client_abort on;
     content_by_lua_block {
@@ -155,6 +186,26 @@ describe("inside nginx", function()
     assert.is_true(await(function() return nginx:log():find("in the log phase: .*nginx's log phase") end))
     assert.is_true(nginx:stop("quit"))
     assert_clean(nginx.last_log)
+  end)
+
+  it("where nothing can yield a call says so, and nothing is sent", function()
+    faults:reset()
+    local nginx = start(faults:url("ok"))
+    local _, body = nginx:get("/called-by-c")
+    assert.matches("^accepted %d+\nvertexsms: invalid_argument: nothing can wait inside .*not_sent%)\n$", body)
+    assert.equal(1, faults:seen("ok").requests)
+    nginx:stop("quit")
+  end)
+
+  -- 256 of them run at once (lua_max_running_timers); it drops the others.
+  it("more calls with a callback than nginx runs timers get their answers", function()
+    local nginx = start(faults:url("slow", "/50"))
+    local _, body = nginx:get("/many")
+    assert.equal("300\n", body)
+    assert.matches("^accepted", select(2, nginx:get("/exits")))
+    nginx:stop("quit")
+    assert_clean(nginx.last_log)
+    assert.matches("%[error%].*raised on purpose", nginx.last_log)
   end)
 
   it("the worker answers others while sends wait", function()

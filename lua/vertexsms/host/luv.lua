@@ -3,6 +3,7 @@
 -- One uv_poll handle for each engine, active while somebody waits.
 
 local core = require("vertexsms.core")
+local queues = require("vertexsms.host.queue")
 local waiting = require("vertexsms.host.waiting")
 
 local M = { name = "luv" }
@@ -44,7 +45,7 @@ function M.can_wait()
 end
 
 local function poll_handle(engine, register)
-  if register.handle and register.fd == engine:fd() then return register.handle end
+  if register.handle and (engine:is_closed() or register.fd == engine:fd()) then return register.handle end
   register.fd = engine:fd()
   register.handle = assert(loop().new_poll(register.fd))
   return register.handle
@@ -100,42 +101,35 @@ function M.sleep(seconds)
   timer:close()
 end
 
-local queue = { first = 1, last = 0 }
+local queue, turn = queues.new(), {}
 
 local function start_next()
-  local work = queue[queue.first]
-  queue[queue.first], queue.first = nil, queue.first + 1
-  waiting.resume(coroutine.create(work), M.report)
-end
-
-local function is_queued()
-  return queue.first <= queue.last
+  waiting.resume(coroutine.create(queue:take()), M.report)
 end
 
 local function start_queued()
-  queue.timer:close()
-  queue.timer = nil
+  turn.timer:close()
+  turn.timer = nil
   local may_go_on = waiting.budget(TURN_SECONDS)
-  while is_queued() and may_go_on() do start_next() end
-  if is_queued() and not queue.timer then queue.timer = new_timer(TURN_SECONDS, start_queued) end
+  while not queue:is_empty() and may_go_on() do start_next() end
+  if not queue:is_empty() and not turn.timer then turn.timer = new_timer(TURN_SECONDS, start_queued) end
 end
 
 -- The loop's own time stands still during a turn.
 local function is_time_left()
-  local turn = loop().now()
-  if queue.turn ~= turn then queue.turn, queue.deadline = turn, core.now() + TURN_SECONDS end
-  return core.now() < queue.deadline
+  local now = loop().now()
+  if turn.at ~= now then turn.at, turn.deadline = now, core.now() + TURN_SECONDS end
+  return core.now() < turn.deadline
 end
 
 -- At once where that is possible: a thousand in a row would otherwise be tens of milliseconds without a key.
 function M.spawn(work)
-  local is_now = not is_queued() and not is_fast() and is_time_left()
-  queue.last = queue.last + 1
-  queue[queue.last] = work
+  local is_now = queue:is_empty() and not is_fast() and is_time_left()
+  queue:push(work)
   if is_now then
     start_next()
-  elseif not queue.timer then
-    queue.timer = new_timer(TURN_SECONDS, start_queued)
+  elseif not turn.timer then
+    turn.timer = new_timer(TURN_SECONDS, start_queued)
   end
 end
 

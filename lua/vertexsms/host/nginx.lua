@@ -5,6 +5,7 @@
 -- it runs, and where it cannot, waiting is polling.  It ends when it was idle for some seconds, or the worker exits, so
 -- that neither a reload nor a Lua VM that lives for one request (lua_code_cache off) has to wait for it.
 
+local queues = require("vertexsms.host.queue")
 local waiting = require("vertexsms.host.waiting")
 
 local ngx = rawget(_G, "ngx")
@@ -14,6 +15,10 @@ local M = { name = "nginx" }
 local IDLE_SECONDS = 5
 local POLL_SECONDS_MAX = 0.02
 local NO_TIMEOUT_MS = 24 * 3600 * 1000
+
+-- Calls with a callback, in each worker.  nginx drops a timer beyond lua_max_running_timers (256), and nobody would
+-- ever hear of its message.
+local RUNNING_MAX = 100
 
 -- Phases that may yield (lua-nginx-module, "ngx.sleep": context).
 local YIELDING = {
@@ -37,10 +42,11 @@ function M.can_wait()
 end
 
 -- The request that waited is gone (lua_check_client_abort), its message is not: somebody must be told.
-local function log_orphan(ticket)
+local function log_orphan(engine, ticket)
   local response = ticket:response()
+  local body = response.kind == "ok" and ": " .. engine:redact(response.body):sub(1, 200):gsub("[%c]", " ") or ""
   ngx.log(ngx.WARN, "vertexsms: nobody waits any more for a request that ended as ", response.kind, ", outcome ",
-    response.outcome, response.kind == "ok" and ": " .. response.body:sub(1, 200):gsub("[%c]", " ") or "")
+    response.outcome, body)
 end
 
 local function wake_all(register)
@@ -104,10 +110,10 @@ local function poll(engine, register, tickets, seconds)
 end
 
 -- A function of its own, so that its upvalues are closed: those of a light thread that was killed are gone with it.
-local function waker(semaphore)
+local function waker(engine, semaphore)
   local is_awake = false
   return function(ticket)
-    if ticket and not is_awake and semaphore:count() >= 0 then log_orphan(ticket) end
+    if ticket and not is_awake and semaphore:count() >= 0 then log_orphan(engine, ticket) end
     is_awake = true
     semaphore:post(1)
   end
@@ -120,7 +126,7 @@ function M.wait(engine, tickets, seconds)
   end
   if not register.is_ready then return poll(engine, register, tickets, seconds) end
   local semaphore = require("ngx.semaphore").new(0)
-  register:add(tickets, waker(semaphore))
+  register:add(tickets, waker(engine, semaphore))
   semaphore:wait(seconds)
   register:remove(tickets)
 end
@@ -129,8 +135,30 @@ function M.sleep(seconds)
   ngx.sleep(math.max(seconds, 0.001))
 end
 
+-- Weak: a callback that ends its timer with ngx.exit never comes back to give its place to another.
+local running, queue = setmetatable({}, { __mode = "k" }), queues.new()
+
+local function is_full()
+  local count = 0
+  for _ in pairs(running) do count = count + 1 end
+  return count >= RUNNING_MAX
+end
+
+-- In a timer of its own.  What one call raises must not keep the others from their turn.
+local function run(_, work)
+  if is_full() then return queue:push(work) end
+  local place = {}
+  running[place] = true
+  while work do
+    local ok, reason = xpcall(work, debug.traceback)
+    if not ok then M.report("vertexsms: " .. tostring(reason)) end
+    work = queue:take()
+  end
+  running[place] = nil
+end
+
 function M.spawn(work)
-  local started, reason = ngx.timer.at(0, work)
+  local started, reason = ngx.timer.at(0, run, work)
   if not started then error("vertexsms: " .. tostring(reason), 0) end
 end
 

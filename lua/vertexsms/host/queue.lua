@@ -1,0 +1,32 @@
+--- Work that waits for its turn: first in, first out.
+
+local M = {}
+
+local Queue = {}
+Queue.__index = Queue
+
+---@return table queue
+function M.new()
+  return setmetatable({ first = 1, last = 0 }, Queue)
+end
+
+---@param work fun()
+function Queue:push(work)
+  self.last = self.last + 1
+  self[self.last] = work
+end
+
+---@return boolean
+function Queue:is_empty()
+  return self.first > self.last
+end
+
+---@return nil|fun() work nil when there is none
+function Queue:take()
+  if self:is_empty() then return nil end
+  local work = self[self.first]
+  self[self.first], self.first = nil, self.first + 1
+  return work
+end
+
+return M
