@@ -44,6 +44,7 @@ function M.can_wait()
   return true
 end
 
+-- A closed engine gives no descriptor any more; the one it gave stays as long as it does.
 local function poll_handle(engine, register)
   if register.handle and (engine:is_closed() or register.fd == engine:fd()) then return register.handle end
   register.fd = engine:fd()
