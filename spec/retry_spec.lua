@@ -197,6 +197,25 @@ describe("a call that is repeated", function()
     assert.equal(2, err.attempts)
   end)
 
+  it("ends with the last answer when the host came back too late for another", function()
+    local _, err = send(client_for("/503", { timeout = 0.2, on_retry = function() core.sleep(0.25) end }))
+    assert.same({ "unavailable", "rejected", 503, 1 }, { err.kind, err.outcome, err.status, err.attempts })
+  end)
+
+  it("gives up after so many tries, too, when none of them could begin", function()
+    local client = client_for("/503", { retry = { base = 0, attempts = 3 } })
+    local tries = 0
+    client.engine = {
+      perform = function()
+        tries = tries + 1
+        return nil, { kind = "exhausted", outcome = "not_sent", retryable = true, message = "the queue is full" }
+      end,
+      close = function() end,
+    }
+    local _, err = send(client)
+    assert.same({ "exhausted", "not_sent", 0, 3 }, { err.kind, err.outcome, err.attempts, tries })
+  end)
+
   it("begins where there is no connection, and says not sent", function()
     local _, err = send(client_for(faults:url("refused")))
     assert.same({ "connect", "not_sent", 3, 2 }, { err.kind, err.outcome, err.attempts, #waits })

@@ -24,11 +24,28 @@ function M.enter(call)
   if thread then by_coroutine[thread] = call end
 end
 
+--- Says that it is no longer: what a callback does is no part of the call.
+function M.leave()
+  local thread = coroutine.running()
+  if thread then by_coroutine[thread] = nil end
+end
+
+local function current()
+  local thread = coroutine.running()
+  return thread and by_coroutine[thread]
+end
+
+--- For the transport: was the running coroutine's call given up?
+---@return boolean
+function M.is_cancelled()
+  local call = current()
+  return call ~= nil and call.is_cancelled
+end
+
 --- For the transport: an attempt of the running coroutine has become this ticket.
 ---@param ticket userdata
 function M.on_ticket(ticket)
-  local thread = coroutine.running()
-  local call = thread and by_coroutine[thread]
+  local call = current()
   if not call then return end
   call.ticket = ticket
   if call.is_cancelled then ticket:cancel() end

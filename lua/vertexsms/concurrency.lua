@@ -48,6 +48,7 @@ end
 
 -- A host inside the host: coroutines that yield what they wait for, to the loop in client:all.
 local function inner_host(outer)
+    calls.leave()
   return {
     name = outer.name,
     report = outer.report,

@@ -52,18 +52,38 @@ local function attempt(client, request)
   return response
 end
 
--- Once an attempt may have been accepted, no later one can say that the call was not.
-local function conclude(err, attempts, was_unknown)
-  err.attempts = attempts
-  if was_unknown then err.outcome = "unknown" end
-  return err
-end
-
 --- Waits without blocking the host, where it has a way.
 ---@param client vertexsms.Client
 ---@param seconds number
 function M.sleep(client, seconds)
   client.host.sleep(seconds, client.engine)
+end
+
+-- Given up between two attempts, or before the first: what is known of the last one stands.
+local function cancelled(request, last)
+  local err = last or errors.new({ method = request.method, path = request.path })
+  err.kind, err.message, err.retryable = "cancelled", "the call was cancelled", false
+  return err
+end
+
+-- Waits for the next attempt.  False: there is none, or the host came back too late for it.
+local function wait_for_next(client, request, err, tries, deadline)
+  local wait = retry.wait(client.retry, request, err, tries, deadline - core.now())
+  if not wait then return false end
+  call_hook(client, "on_retry", {
+    method = request.method, path = request.path, kind = err.kind, outcome = err.outcome, status = err.status,
+    attempt = tries, wait = wait,
+  })
+  M.sleep(client, wait)
+  request.timeout = deadline - core.now()
+  return request.timeout > 0
+end
+
+-- Once an attempt may have been accepted, no later one can say that the call was not.
+local function conclude(err, attempts, was_unknown)
+  err.attempts = attempts
+  if was_unknown then err.outcome = "unknown" end
+  return err
 end
 
 --- Attempts until there is an answer, no sense in another attempt, or no time.
@@ -73,26 +93,24 @@ end
 ---@return table|nil response
 ---@return vertexsms.Error|nil
 function M.perform(client, request)
-  local started, timeout = core.now(), request.timeout or client.timeout
-  local attempts, was_unknown = 0, false
+  local started = core.now()
+  request.timeout = request.timeout or client.timeout
+  local deadline = started + request.timeout
+  local tries, attempts, was_unknown, err = 0, 0, false, nil
   while true do
-    request.timeout = timeout - (core.now() - started)
-    local response, err = attempt(client, request)
+    local response
+    if calls.is_cancelled() then return nil, conclude(cancelled(request, err), attempts, was_unknown) end
+    response, err = attempt(client, request)
     if response then
       response.attempts, response.elapsed = attempts + 1, core.now() - started
       response.duplicate_possible = was_unknown and not request.repeatable or nil
       return response
     end
-    attempts = attempts + err.attempts
+    tries, attempts = tries + 1, attempts + err.attempts
     was_unknown = was_unknown or err.outcome == "unknown"
-    local left = timeout - (core.now() - started)
-    local wait = retry.wait(client.retry, request, err, math.max(attempts, 1), left)
-    if not wait then return nil, conclude(err, attempts, was_unknown) end
-    call_hook(client, "on_retry", {
-      method = request.method, path = request.path, kind = err.kind, outcome = err.outcome, status = err.status,
-      attempt = attempts, wait = wait,
-    })
-    M.sleep(client, wait)
+    if not wait_for_next(client, request, err, tries, deadline) then
+      return nil, conclude(err, attempts, was_unknown)
+    end
   end
 end
 

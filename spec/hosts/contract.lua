@@ -116,6 +116,36 @@ test("a call can be cancelled", function(context)
   client:close()
 end, true)
 
+test("what a callback does is no part of its call, cancelled or not", function(context)
+  local client, other = new(context, "hang"), new(context, "ok")
+  local answer = {}
+  answer.call = client:submit("send", MESSAGE, function()
+    answer.sent, answer.err = other:send(MESSAGE)
+    answer.done = true
+  end)
+  await(client, function() return client.engine:counters().in_flight == 1 end, "the request")
+  answer.call:cancel()
+  await(client, function()
+    context.update_all()
+    return answer.done
+  end, "the callback")
+  expect(answer.sent, "a result", answer.err)
+  client:close()
+  other:close()
+end, true)
+
+test("a call that is cancelled before its next attempt sends no more", function(context)
+  local answer
+  local client = new(context, "busy", {
+    retry = { base = 0.05 }, on_retry = function() answer.call:cancel() end,
+  })
+  answer = submit(client, "send", MESSAGE)
+  await(client, function() return answer.done end, "the callback")
+  expect(answer.err and answer.err.kind == "cancelled", "cancelled", answer.err)
+  expect(answer.err.status == 503 and answer.err.attempts == 1, "one attempt", answer.err)
+  client:close()
+end, true)
+
 test("closing ends what waits", function(context)
   local client = new(context, "hang")
   local answers = { submit(client, "send", MESSAGE), submit(client, "send", MESSAGE) }

@@ -11,6 +11,7 @@ return function(faults)
   runs = runs + 1
   return cjson.encode({
     ok = faults:url("ok"), bad = faults:url("status", "/400"), hang = faults:url("hang"),
-    slow = faults:url("slow", "/20"), twice = faults:url("status", "/then/503,200/key=" .. runs),
+    slow = faults:url("slow", "/20"), busy = faults:url("status", "/503"),
+    twice = faults:url("status", "/then/503,200/key=" .. runs),
   })
 end
