@@ -4,11 +4,19 @@ local argument = require("vertexsms.argument")
 local blocking = require("vertexsms.host.blocking")
 local calls = require("vertexsms.calls")
 local core = require("vertexsms.core")
+local checks = require("vertexsms.checks")
 local errors = require("vertexsms.error")
+local schema = require("vertexsms.schema")
+local waiting = require("vertexsms.host.waiting")
 
 local M = {}
 
 local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
+
+-- What client:all takes of each turn of the host's loop; the rest waits for the next, so that others get theirs.
+local TURN_SECONDS = 0.001
+
+local ALL_OPTIONS = schema.rules({ { name = "concurrency", type = "integer", check = checks.between(1, 10000) } })
 
 -- Methods that are calls: not the ones below, which would have to wait for themselves.
 local function method_of(name)
@@ -40,6 +48,7 @@ function M:submit(name, ...)
   self.host.spawn(function()
     calls.enter(call)
     local result, err = method(self, unpack(arguments, 1, count - 1))
+    calls.leave()
     call.is_finished = true
     callback(err, result)
   end)
@@ -48,7 +57,6 @@ end
 
 -- A host inside the host: coroutines that yield what they wait for, to the loop in client:all.
 local function inner_host(outer)
-    calls.leave()
   return {
     name = outer.name,
     report = outer.report,
@@ -62,22 +70,45 @@ local function inner_host(outer)
   }
 end
 
-local function start(client, item, outcome)
+-- Where nothing can yield, the thread waits; but in some places not even that will do.
+local function waiter(client)
+  local host = client.host
+  if not host.can_wait then return host end
+  local can_wait, reason = host.can_wait()
+  if reason then return nil, errors.invalid_argument(nil, reason) end
+  return can_wait and host or blocking
+end
+
+-- What goes wrong before anything was waited for is that item's own: the others' outcomes must not be lost with it.
+local function start_next(batch)
+  batch.started = batch.started + 1
+  local item, outcome = batch.items[batch.started], {}
+  batch.outcomes[batch.started] = outcome
   local name = type(item) == "table" and item[1] or nil
   local method = method_of(name)
   if not method then
     outcome.error = unknown_method(name)
-    return nil
+    return
   end
-  return coroutine.create(function()
-    outcome.result, outcome.error = method(client, unpack(item, 2, #item))
+  local thread = coroutine.create(function()
+    outcome.result, outcome.error = method(batch.client, unpack(item, 2, #item))
   end)
+  local ok, wanted = coroutine.resume(thread)
+  if not ok then
+    outcome.error = errors.invalid_argument(nil, tostring(wanted))
+  elseif coroutine.status(thread) ~= "dead" then
+    batch.running[thread], batch.under_way = wanted, batch.under_way + 1
+  end
 end
 
-local function resume(thread)
+local function go_on(batch, thread)
   local ok, wanted = coroutine.resume(thread)
   if not ok then error(wanted, 0) end
-  return coroutine.status(thread) ~= "dead" and wanted or nil
+  if coroutine.status(thread) ~= "dead" then
+    batch.running[thread] = wanted
+  else
+    batch.running[thread], batch.under_way = nil, batch.under_way - 1
+  end
 end
 
 local function is_due(wanted)
@@ -87,13 +118,20 @@ local function is_due(wanted)
   return core.now() >= wanted.at
 end
 
--- Where nothing can yield, the thread waits; but in some places not even that will do.
-local function waiter(client)
-  local host = client.host
-  if not host.can_wait then return host end
-  local can_wait, reason = host.can_wait()
-  if reason then return nil, errors.invalid_argument(nil, reason) end
-  return can_wait and host or blocking
+-- What has ended makes room for what has not begun.  False: there is more to do than time in this turn.
+local function advance(batch)
+  local may_go_on = waiting.budget(TURN_SECONDS)
+  for thread, wanted in pairs(batch.running) do
+    if is_due(wanted) then
+      if not may_go_on() then return false end
+      go_on(batch, thread)
+    end
+  end
+  while batch.started < #batch.items and batch.under_way < batch.concurrency do
+    if not may_go_on() then return false end
+    start_next(batch)
+  end
+  return true
 end
 
 local function wait_for_any(host, engine, running)
@@ -104,17 +142,6 @@ local function wait_for_any(host, engine, running)
   end
   local seconds = math.max(0, until_when - core.now())
   if #tickets > 0 then host.wait(engine, tickets, seconds) else host.sleep(seconds, engine) end
-end
-
-local function resume_due(running)
-  local count = 0
-  for thread, wanted in pairs(running) do
-    if is_due(wanted) then
-      running[thread] = resume(thread)
-      if running[thread] == nil then count = count + 1 end
-    end
-  end
-  return count
 end
 
 --- Runs many calls, at most `concurrency` (default 10) at once, and returns when all have ended.
@@ -129,23 +156,24 @@ end
 function M:all(items, options)
   argument.check(items, "table", "calls")
   argument.check_optional(options, "table", "options")
-  local concurrency = options and options.concurrency or 10
-  local host, err = waiter(self)
+  local host, err
+  err = schema.check(options or {}, ALL_OPTIONS, "the option table")
+  if err then return nil, err end
+  host, err = waiter(self)
   if not host then return nil, err end
-  local client = setmetatable({ host = inner_host(host) }, { __index = self })
-  local outcomes, running, started, under_way = {}, {}, 0, 0
+  local batch = {
+    client = setmetatable({ host = inner_host(host) }, { __index = self }), items = items, outcomes = {}, running = {},
+    started = 0, under_way = 0, concurrency = options and options.concurrency or 10,
+  }
   repeat
-    while started < #items and under_way < concurrency do
-      started = started + 1
-      outcomes[started] = {}
-      local thread = start(client, items[started], outcomes[started])
-      local wanted = thread and resume(thread)
-      if wanted then running[thread], under_way = wanted, under_way + 1 end
+    if not advance(batch) then
+      host.sleep(0, self.engine)
+    elseif batch.under_way > 0 then
+      wait_for_any(host, self.engine, batch.running)
     end
-    if under_way > 0 then wait_for_any(host, self.engine, running) end
-    under_way = under_way - resume_due(running)
-  until started == #items and under_way == 0
-  return outcomes
+  until batch.started == #items and batch.under_way == 0
+  batch.client.host = self.host -- an iterator that came of it goes on outside
+  return batch.outcomes
 end
 
 --- For hosts that are driven by hand (host = "tick"): runs the callbacks that are due, once a frame, for at most so
@@ -153,6 +181,7 @@ end
 ---@param budget number|nil seconds; default 0.002
 ---@return integer count of finished requests
 function M:update(budget)
+  argument.check_optional(budget, "number", "budget")
   local host = self.host
   if not host.update then return 0 end
   return host.update(self.engine, budget or 0.002)

@@ -1,0 +1,86 @@
+local fault_servers = require("spec.support.faults")
+local process = require("spec.support.process")
+local scripted = require("spec.support.scripted")
+local vertexsms = require("vertexsms")
+
+local TOKEN = "token-of-the-concurrency-spec"
+
+describe("client:all", function()
+  it("refuses options that make no sense", function()
+    local client = vertexsms.safe.new({ token = TOKEN, base_url = "http://127.0.0.1:1" })
+    for _, wrong in ipairs({ 0, -1, 1.5, 0 / 0, math.huge, 10001, "5", {} }) do
+      local outcomes, err = client:all({ { "status", "1" } }, { concurrency = wrong })
+      assert.is_nil(outcomes)
+      assert.same({ "invalid_argument", "concurrency" }, { err.kind, err.field })
+    end
+    local _, err = client:all({}, { concurency = 5 })
+    assert.matches('did you mean "concurrency"?', err.message, 1, true)
+    client:close()
+  end)
+
+  it("gives an iterator that goes on outside of it", function()
+    local server = scripted.start()
+    server:script({ body = '[{"mnc":"01"}]' }, { body = '[{"mnc":"02"}]' }, { body = "[]" })
+    local networks = server:safe():all({ { "mccmnc", "LT" } })[1].result
+    assert.same({ "01", "02" }, { networks().mnc, networks().mnc })
+    assert.is_nil(networks())
+    server:stop()
+  end)
+
+  -- Each start takes at least 0.2 ms, so that no more than six begin within the millisecond of a turn, however fast or
+  -- slow the machine is.
+  it("takes little of each turn of the loop, however many calls it starts", function()
+    local CODE = [[
+      local uv = require("luv")
+      local core = require("vertexsms.core")
+      local turn, starts, most = 0, {}, 0
+      local client = require("vertexsms").safe.new({
+        token = "t", base_url = (...), host = "luv", retry = false,
+        on_request = function()
+          starts[turn] = (starts[turn] or 0) + 1
+          most = math.max(most, starts[turn])
+          local deadline = core.now() + 0.0002
+          repeat until core.now() >= deadline
+        end,
+      })
+      local prepare = uv.new_prepare()
+      prepare:start(function() turn = turn + 1 end)
+      local calls, accepted = {}, 0
+      for i = 1, 200 do calls[i] = { "send", { to = "37069912345", from = "MyShop", message = "x" } } end
+      local function run()
+        for _, outcome in ipairs(client:all(calls, { concurrency = 200 })) do
+          if outcome.result then accepted = accepted + 1 end
+        end
+        prepare:close()
+      end
+      local timer = uv.new_timer()
+      timer:start(0, 0, function()
+        timer:close()
+        coroutine.wrap(run)()
+      end)
+      uv.run()
+      print(accepted, most)
+    ]]
+    local faults = fault_servers.start()
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write(CODE)
+    file:close()
+    local code, output, errors = process.run({ process.lua(), path, faults:url("ok") })
+    os.remove(path)
+    faults:stop()
+    assert.equal(0, code, output .. errors)
+    local accepted, most = output:match("^(%d+)\t(%d+)\n$")
+    assert.equal("200", accepted)
+    assert.is_true(tonumber(most) <= 6, most)
+  end)
+end)
+
+describe("client:update", function()
+  it("takes a number of seconds and nothing else", function()
+    local client = vertexsms.safe.new({ token = TOKEN, base_url = "http://127.0.0.1:1", host = "tick" })
+    assert.equal(0, client:update(0.001))
+    assert.has_error(function() client:update("soon") end)
+    client:close()
+  end)
+end)
