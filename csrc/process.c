@@ -71,3 +71,10 @@ void vsms_process_remove(struct vsms_io *io) {
 }
 
 const char *vsms_curl_version(void) { return curl_version(); }
+
+/* The file goes before the folder, as in every transfer. */
+const char *vsms_curl_authorities(void) {
+  const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+  if (info->version_num < VSMS_CURL_VERSION_NEEDED) return NULL; /* it may not know the fields */
+  return info->cainfo != NULL ? info->cainfo : info->capath;
+}

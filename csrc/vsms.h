@@ -385,6 +385,10 @@ long vsms_retry_after_ms(vsms_bytes value, long long now);
 /* libcurl's version text, as it was found at run time. */
 const char *vsms_curl_version(void);
 
+/* The file or folder of certificate authorities that libcurl was built to trust, in use unless the configuration has a
+ * ca_file; NULL when it was built for none. */
+const char *vsms_curl_authorities(void);
+
 #include "vsms_callback.h"
 
 #endif

@@ -1,6 +1,7 @@
 -- Inside a real Neovim without a screen: the contract, the loop, callbacks, its end, :checkhealth and the plugin.
 
 local contract_urls = require("spec.support.contract_urls")
+local core = require("vertexsms.core")
 local fault_servers = require("spec.support.faults")
 local neovim = require("spec.support.neovim")
 local process = require("spec.support.process")
@@ -187,7 +188,8 @@ describe("inside Neovim", function()
     it("says what is there, and never the token", function()
       local output = run(HEALTH, "http://127.0.0.1:8025")
       for _, words in ipairs({
-        "OK: vertexsms %d+%.%d+", "OK: libcurl/%d.*OpenSSL/", "OK: cjson %d", "OK: certificate authorities: /etc/",
+        "OK: vertexsms %d+%.%d+", "OK: libcurl/%d.*OpenSSL/", "OK: cjson %d",
+        "OK: certificate authorities: " .. core.authorities:gsub("%W", "%%%0"),
         "OK: a token is in %$VERTEXSMS_TOKEN", "OK: base URL: http://127.0.0.1:8025",
       }) do
         assert.matches(words, output)
@@ -203,6 +205,10 @@ describe("inside Neovim", function()
       assert.matches("ERROR: cjson is missing", output)
       output = run(HEALTH, "http://example.com", { env = { VERTEXSMS_TOKEN = "" } })
       assert.matches("ERROR: vertexsms: invalid_argument: base_url", output)
+      output = run("require('vertexsms.core').authorities = '/no/such/file'\n" .. HEALTH, "http://127.0.0.1")
+      assert.matches("WARNING: certificate authorities cannot be read: /no/such/file", output)
+      output = run("require('vertexsms.core').authorities = nil\n" .. HEALTH, "http://127.0.0.1")
+      assert.matches("WARNING: libcurl knows no certificate authorities", output)
       output = run("package.cpath = ''\n" .. HEALTH, "http://127.0.0.1")
       assert.matches("ERROR: the core does not load.*package.cpath", output)
     end)

@@ -117,5 +117,7 @@ int luaopen_vertexsms_core(lua_State *L) {
   lua_setfield(L, -2, "version");
   lua_pushstring(L, vsms_curl_version());
   lua_setfield(L, -2, "curl_version");
+  lua_pushstring(L, vsms_curl_authorities()); /* NULL is nil, and no field */
+  lua_setfield(L, -2, "authorities");
   return 1;
 }

@@ -2,14 +2,6 @@
 
 local M = {}
 
--- Where libcurl looks for certificate authorities is said when it is built; these are the systems' files.
-local CA_BUNDLES = {
-  "/etc/ssl/certs/ca-certificates.crt", -- Debian, Arch, Gentoo
-  "/etc/pki/tls/certs/ca-bundle.crt", -- Fedora, RHEL
-  "/etc/ssl/ca-bundle.pem", -- openSUSE
-  "/etc/ssl/cert.pem", -- Alpine, BSD, macOS
-}
-
 -- Neovim 0.10 has vim.health.start, 0.8 vim.health.report_start, 0.7 the module health.
 local function reporter()
   local vim = rawget(_G, "vim")
@@ -52,11 +44,11 @@ local function check_cjson(report)
   return true
 end
 
-local function check_ca_bundle(report)
-  for _, path in ipairs(CA_BUNDLES) do
-    if is_readable(path) then return report.ok("certificate authorities: " .. path) end
-  end
-  report.warn("no certificate authorities in the usual places", "Install ca-certificates, or set the option ca_file")
+local function check_authorities(report, core)
+  local path = core.authorities
+  if path and is_readable(path) then return report.ok("certificate authorities: " .. path) end
+  report.warn(path and "certificate authorities cannot be read: " .. path or "libcurl knows no certificate authorities",
+    "Install ca-certificates, or give the option ca_file to vertexsms.new")
 end
 
 -- Yes or no, never which.
@@ -78,7 +70,7 @@ function M.check()
   local report = reporter()
   report.start("vertexsms")
   local core, cjson = check_core(report), check_cjson(report)
-  check_ca_bundle(report)
+  if core then check_authorities(report, core) end
   check_token(report)
   if core and cjson then check_base_url(report) end
 end
