@@ -51,10 +51,11 @@ describe("an error", function()
   it("says it was redacted instead of saying the token", function()
     local err = errors.from_response({
       kind = "unauthorized", outcome = "rejected", retryable = false, message = "", status = 401,
-      body = '{"message":"bad token SECRET"}', headers = { ["x-echo"] = "SECRET" },
+      body = '{"message":"bad token SECRET in field \'SECRET\'"}', headers = { ["x-echo"] = "SECRET" },
     }, { method = "POST", path = "/sms" }, function(text) return (text:gsub("SECRET", "******")) end)
-    assert.equal("bad token ******", err.message)
-    assert.equal('{"message":"bad token ******"}', err.body)
+    assert.equal("bad token ****** in field '******'", err.message)
+    assert.is_nil(err.field)
+    assert.equal('{"message":"bad token ****** in field \'******\'"}', err.body)
     assert.equal("******", err.headers["x-echo"])
   end)
 end)

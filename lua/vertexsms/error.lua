@@ -83,8 +83,7 @@ end
 local function described(body)
   local decoded = json.decode(body)
   local message = type(decoded) == "table" and decoded.message
-  if type(message) ~= "string" or message == "" then return nil end
-  return message, message:match("[Ff]ield '([%w_]+)'")
+  return type(message) == "string" and message ~= "" and message or nil
 end
 
 --- From a response that is none of success.
@@ -93,18 +92,18 @@ end
 ---@param redact fun(text: string): string takes the token out, should a server repeat it
 ---@return vertexsms.Error
 function M.from_response(response, request, redact)
-  local message, field = described(response.body)
+  local message = redact(described(response.body) or response.message)
   for name, value in pairs(response.headers) do
     response.headers[name] = redact(value)
   end
   return M.new({
     kind = response.kind,
-    message = redact(message or response.message),
+    message = message,
     outcome = response.outcome,
     retryable = response.retryable,
     likely_accepted = response.likely_accepted,
     status = response.status,
-    field = field,
+    field = message:match("[Ff]ield '([%w_]+)'"),
     method = request.method,
     path = request.path,
     retry_after = response.retry_after,

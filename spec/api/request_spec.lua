@@ -88,7 +88,8 @@ describe("client:request", function()
     end
     for field, values in pairs({
       query = { "a=b", { 5 }, { a = print }, { a = 1.5 }, { a = { {} } }, { a = { b = "c" } }, { at = "x" },
-        { x = scripted.token }, { x = ("y"):rep(20000) } },
+        { x = scripted.token }, { x = { "y", scripted.token } }, { [scripted.token] = "x" },
+        { x = ("y"):rep(20000) } },
       json = { print, { [2] = 1 }, { a = print } },
       body = { 5, {} },
       headers = { "x", { 5 }, { a = 5 }, { ["a\r\n"] = "b" }, { a = "b\r\nc: d" }, { ["X-VertexSMS-Token"] = "x" } },

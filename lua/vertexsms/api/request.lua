@@ -66,14 +66,24 @@ local function holds_token(client, text)
   return text ~= nil and client.engine:redact(text) ~= text
 end
 
-local function query_of(client, values)
-  if values == nil then return nil end
+local function any_holds_token(client, values)
   for name, value in pairs(values) do
-    if name == "at" or type(value) == "string" and holds_token(client, value) then
-      return nil, errors.invalid_argument("query", "query must not hold the token: it goes into a header by itself")
+    if type(name) == "string" and holds_token(client, name) or type(value) == "string" and holds_token(client, value)
+      or type(value) == "table" and any_holds_token(client, value) then
+      return true
     end
   end
-  return paths.query(values)
+  return false
+end
+
+local function query_of(client, values)
+  if values == nil then return nil end
+  local query, err = paths.query(values)
+  if err then return nil, err end
+  if values.at ~= nil or any_holds_token(client, values) then
+    return nil, errors.invalid_argument("query", "query must not hold the token: it goes into a header by itself")
+  end
+  return query
 end
 
 -- An empty body too has the Content-Type that VertexSMS wants with every POST and PUT [seed].
