@@ -81,6 +81,14 @@ describe("vertexsms.new", function()
     end
   end)
 
+  it("takes what a metatable gives", function()
+    local defaults = { token = TOKEN, base_url = "http://127.0.0.1:1", validate = false }
+    local client = vertexsms.new(setmetatable({ timeout = 5 }, { __index = defaults }))
+    assert.equal("vertexsms client (http://127.0.0.1:1)", tostring(client))
+    assert.same({ 5, false }, { client.timeout, client.validate })
+    client:close()
+  end)
+
   it("does not keep the token where Lua can see it", function()
     local client = vertexsms.new({ token = TOKEN, base_url = "http://127.0.0.1:1" })
     local seen = {}

@@ -36,6 +36,8 @@ local function simplify(message)
   if not simpler or simpler == "" or #changes == 0 then return message end
   local changed = {}
   for key, value in pairs(message) do changed[key] = value end
+  -- what a metatable gives is part of the message, too
+  for _, rule in ipairs(messages.rules) do changed[rule.name] = message[rule.name] end
   changed.message = simpler
   return changed, changes
 end

@@ -20,7 +20,7 @@ local M = {}
 ---@field ca_file string|nil PEM file of the certificate authorities to trust; default libcurl's
 ---@field proxy string|nil URL; default none (the environment's proxies are not used)
 ---@field user_agent string|nil default vertexsms-lua/VERSION
----@field host string|nil how calls wait: "blocking"; default: found out
+---@field host "nginx"|"luv"|"cqueues"|"tick"|"blocking"|nil how calls wait; default: found out
 ---@field validate boolean|nil false: leave to the service what only the service can judge; default true
 ---@field batch_size integer|nil messages in one request of send_many and cost, at most; default 500
 ---@field smart_encoding boolean|nil true: send curly quotes, dashes and the like as what GSM-7 has for them, see
@@ -95,7 +95,9 @@ function M.complete(options)
   local err = schema.check(options, M.rules, "vertexsms.new")
   if err then return nil, err end
   local complete = { validate = true, timeout = 30, batch_size = 500 }
-  for key, value in pairs(options) do complete[key] = value end
+  for _, rule in ipairs(M.rules) do
+    if options[rule.name] ~= nil then complete[rule.name] = options[rule.name] end
+  end
   complete.token = complete.token or from_environment("VERTEXSMS_TOKEN")
   if not complete.token then
     return nil, errors.invalid_argument("token", "token is missing; give the option or set VERTEXSMS_TOKEN")

@@ -129,6 +129,13 @@ describe("smart_encoding", function()
     assert.same({ encoding = "GSM-7", parts = 1 }, sent.estimate)
   end)
 
+  it("changes nothing else, not even what a metatable gives", function()
+    server:script({ body = "[1]" })
+    local defaults = setmetatable({ message = "It’s" }, { __index = message({ testMode = 1 }) })
+    assert.is_table((server:safe({ smart_encoding = true }):send(defaults)))
+    assert.same(message({ message = "It's", testMode = 1 }), cjson.decode(server:request().body))
+  end)
+
   it("is off unless asked for", function()
     local text, sent = sent_text({ message = "It’s" }, {})
     assert.equal("It’s", text)
