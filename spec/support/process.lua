@@ -1,9 +1,11 @@
 --- Real processes for the specs: started through a shell, read line by line, stopped by signal. Nothing here
--- sleeps, and nothing outlives LIMIT seconds: `timeout` ends what a failed spec leaves behind.
+-- sleeps, and nothing outlives LIMIT + GRACE seconds: `timeout` ends what a failed spec leaves behind.
 
 local M = {}
 
 local LIMIT = 30
+-- timeout(1) kills so long after any signal that it passes on, a spec's own too: time for a server to tidy up.
+local GRACE = 10
 local running = {}
 
 local Process = {}
@@ -22,7 +24,7 @@ local function join(words, env)
   local all = { "env" }
   for name, value in pairs(env or {}) do all[#all + 1] = quote(name .. "=" .. value) end
   -- In the foreground group, so that Ctrl-C on the specs reaches the processes too.
-  all[#all + 1] = "timeout --foreground -k 2 " .. LIMIT
+  all[#all + 1] = ("timeout --foreground -k %d %d"):format(GRACE, LIMIT)
   for _, word in ipairs(words) do all[#all + 1] = quote(word) end
   return table.concat(all, " ")
 end
