@@ -1,0 +1,21 @@
+local callback = require("vertexsms.callback")
+local calls = require("spec.support.calls")
+
+describe("callback.url", function()
+  it("adds the secret to what is there", function()
+    assert.equal("https://example.com/dlr", callback.url("https://example.com/dlr"))
+    assert.equal("https://example.com/dlr?secret=a%20%2F%26%3D%C3%A4",
+      callback.url("https://example.com/dlr", { secret = "a /&=ä" }))
+    assert.equal("https://example.com/dlr?a=1&secret=x", callback.url("https://example.com/dlr?a=1", { secret = "x" }))
+    assert.equal("https://example.com/dlr?secret=x", callback.url("https://example.com/dlr?", { secret = "x" }))
+  end)
+
+  it("refuses what is no URL, and secrets that are none", function()
+    for _, base in ipairs({ "", "example.com", "ftp://example.com", "https://", "https://a b", "https://a/#b",
+      "https://a/" .. ("x"):rep(2048) }) do
+      calls.refused(callback.url, base, { secret = "x" })
+    end
+    calls.refused(callback.url, "https://a/", { secret = "" })
+    assert.matches("secret", calls.refused(callback.url, "https://a/", { secrt = "x" }).message)
+  end)
+end)

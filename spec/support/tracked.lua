@@ -1,0 +1,98 @@
+--- A tracking for the specs, over a store of each kind: a client whose sends end as the scripted server says, and a
+-- handler that gets their reports.
+
+local callback = require("vertexsms.callback")
+local calls = require("spec.support.calls")
+local cjson = require("cjson")
+local core = require("vertexsms.core")
+local files = require("vertexsms.tracking.file")
+local memory = require("vertexsms.tracking.memory")
+
+local M = {}
+
+M.URL = "https://example.com/dlr"
+M.DAY = 86400
+
+--- Answers of the server after which a send is unknown, and accepted.
+M.BROKEN = { status = 500, body = "{}" }
+M.FINE = { body = '["1281532560"]' }
+
+local folder
+
+--- The path of a file that is not there yet; `remove_files` removes them all.
+function M.new_path()
+  if not folder then
+    folder = os.tmpname()
+    os.remove(folder)
+    os.execute("mkdir -m 700 " .. folder)
+  end
+  return folder .. "/" .. core.random_hex(4)
+end
+
+function M.remove_files()
+  if folder then os.execute("rm -rf " .. folder) end
+  folder = nil
+end
+
+M.stores = { memory = memory.new, file = function() return assert(files.new(M.new_path())) end }
+
+function M.message(changes)
+  local made = { to = "37069912345", from = "MyShop", message = "Your code is 4815" }
+  for key, value in pairs(changes or {}) do made[key] = value end
+  return made
+end
+
+local Tracked = {}
+Tracked.__index = Tracked
+
+--- `server` is a scripted one.  While `fails` is set, on_resolved raises it.
+---@return table tracked with store, resolved (the events), fails, client, handler
+function M.new(server, store)
+  local tracked = setmetatable({ server = server, store = store, resolved = {} }, Tracked)
+  tracked:connect()
+  return tracked
+end
+
+--- Makes another client, with other options of `track` and of its own, and another handler.
+function Tracked:connect(track, options)
+  local all = { track = { url = M.URL, store = self.store, on_resolved = function(event)
+    if self.fails then error(self.fails) end
+    self.resolved[#self.resolved + 1] = event
+  end } }
+  for key, value in pairs(track or {}) do all.track[key] = value end
+  for key, value in pairs(options or {}) do all[key] = value end
+  self.client = self.server:safe(all)
+  self.handler = callback.handler({ tracking = self.client.tracking, on_event = function() end })
+  self.server:requests()
+end
+
+--- What the client says beside its results.
+function Tracked:listen()
+  local said = {}
+  local function report(text) said[#said + 1] = text end
+  self.client.host = setmetatable({ report = report }, { __index = self.client.host })
+  return said
+end
+
+--- Sends a message of which nobody knows what became; returns the error.
+function Tracked:unknown(changes)
+  self.server:script(M.BROKEN)
+  local sent, err = self.client:send(M.message(changes))
+  assert(sent == nil and err.outcome == "unknown", tostring(err))
+  return err
+end
+
+--- Has a report with this ID come; returns the status that it is answered.
+function Tracked:report(id, body)
+  return (calls.post(self.handler, body or '{"id":"5","status":1,"error":0}', nil, "/dlr?track=" .. id))
+end
+
+function Tracked:dlr_url() return cjson.decode(self.server:request().body).dlrUrl end
+
+function Tracked:ids()
+  local ids = {}
+  for id in pairs(self.store:entries()) do ids[#ids + 1] = id end
+  return ids
+end
+
+return M
