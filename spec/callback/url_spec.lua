@@ -16,6 +16,19 @@ describe("callback.url", function()
       calls.refused(callback.url, base, { secret = "x" })
     end
     calls.refused(callback.url, "https://a/", { secret = "" })
+    calls.refused(callback.url, "https://a/", { track = "xyz" })
     assert.matches("secret", calls.refused(callback.url, "https://a/", { secrt = "x" }).message)
+  end)
+
+  it("refuses a URL that has such a parameter already: nobody could say which one counts", function()
+    for _, base in ipairs({ "https://a/?secret=1", "https://a/?b&secret=", "https://a/?secret=1&b" }) do
+      local err = calls.refused(callback.url, base, { secret = "x" })
+      assert.same({ "url", 'url has a parameter "secret" of its own' }, { err.field, err.message })
+      assert.equal(base, callback.url(base))
+      assert.equal(base .. "&track=0a", callback.url(base, { track = "0a" }))
+    end
+    for _, base in ipairs({ "https://a/?secrets=1", "https://a/?xsecret=1", "https://a/secret=1" }) do
+      assert.matches("[?&]secret=x$", callback.url(base, { secret = "x" }))
+    end
   end)
 end)

@@ -33,6 +33,15 @@ local function append(url, name, value)
   return url .. separator .. name .. "=" .. encode(value)
 end
 
+-- What stands there twice would count for nothing.
+local function check_found(url, options)
+  for _, name in ipairs({ SECRET, TRACK }) do
+    if options[name] and core.query_parameter(url, name) ~= options[name] then
+      return ("has a parameter %q of its own"):format(name)
+    end
+  end
+end
+
 --- A URL with what a handler looks for: a secret, a tracking ID.
 ---@param base string http or https; its own query is kept
 ---@param options { secret: string|nil, track: string|nil }|nil
@@ -40,11 +49,12 @@ end
 ---@return vertexsms.Error|nil
 function M.build(base, options)
   options = options or {}
-  local reason = check_base(base)
-  if reason then return nil, errors.invalid_argument("url", "url " .. reason) end
   local err = schema.check(options, RULES, "callback.url")
   if err then return nil, err end
-  local url = append(append(base, SECRET, options.secret), TRACK, options.track)
+  local reason = check_base(base)
+  local url = not reason and append(append(base, SECRET, options.secret), TRACK, options.track)
+  reason = reason or check_found(url, options)
+  if reason then return nil, errors.invalid_argument("url", "url " .. reason) end
   if #url > URL_BYTES_MAX then
     return nil, errors.invalid_argument("url", ("url is longer than %d octets"):format(URL_BYTES_MAX))
   end
