@@ -41,6 +41,23 @@ describe("who may call", function()
     assert.equal(403, (post(handler(), DLR, "10.0.0.1", nil, { ["X-Forwarded-For"] = VERTEXSMS })))
   end)
 
+  -- A server that hands over names as they came gives two headers where the caller wrote one and the proxy another.
+  it("believes no X-Forwarded-For that is there in two spellings", function()
+    local handle = handler({ trusted_proxies = { "10.0.0.0/8" } })
+    local function status(headers) return (post(handle, DLR, "10.0.0.1", nil, headers)) end
+    for _, name in ipairs({ "x-forwarded-for", "X-FORWARDED-FOR", "X-forwarded-For" }) do
+      assert.equal(403, status({ ["X-Forwarded-For"] = "203.0.113.9", [name] = VERTEXSMS }))
+      assert.equal(403, status({ ["X-Forwarded-For"] = VERTEXSMS, [name] = { VERTEXSMS, "203.0.113.9" } }))
+      assert.equal(200, status({ ["X-Forwarded-For"] = VERTEXSMS, [name] = { VERTEXSMS } }))
+    end
+  end)
+
+  it("asks for a header by its name in lower case where the table does not show what it has", function()
+    local handle = handler({ trusted_proxies = { "10.0.0.0/8" } })
+    local hidden = setmetatable({}, { __index = { ["x-forwarded-for"] = VERTEXSMS } })
+    assert.equal(200, (post(handle, DLR, "10.0.0.1", nil, hidden)))
+  end)
+
   it("wants the secret in the URL, once, wherever it comes from", function()
     local handle = handler({ secret = "a /&=ä" })
     local function status(query)

@@ -133,16 +133,23 @@ function Handler:respond(call)
   return status
 end
 
--- Names are asked for in lower case, and given in any.
+local function text_of(value)
+  return type(value) == "table" and table.concat(value, ", ") or value
+end
+
+-- Names are asked for in lower case, and given in any.  What is there in two spellings says nothing: nobody knows which
+-- of them the proxy has written.
 local function lookup(headers)
   return function(name)
-    local value = headers[name]
-    if value == nil then
-      for given, content in pairs(headers) do
-        if type(given) == "string" and given:lower() == name then value = content end
+    local value
+    for given, content in pairs(headers) do
+      if type(given) == "string" and given:lower() == name then
+        content = text_of(content)
+        if value ~= nil and value ~= content then return "" end
+        value = content
       end
     end
-    return type(value) == "table" and table.concat(value, ", ") or value
+    return value == nil and text_of(headers[name]) or value
   end
 end
 
