@@ -78,6 +78,19 @@ describe("what was handled", function()
     assert.equal(2, #seen)
   end)
 
+  it("handles one report of a message at a time, however many others come meanwhile", function()
+    local handle, inner
+    handle = handler({ store = callback.memory(10), on_report = function(report)
+      seen[#seen + 1] = report
+      if #seen > 1 then return end
+      for id = 1, 50 do assert.equal(200, (post(handle, ('{"id":%d,"status":1}'):format(id)))) end
+      inner = (post(handle))
+    end })
+    assert.equal(200, (post(handle)))
+    assert.equal(503, inner)
+    assert.equal(51, #seen)
+  end)
+
   it("takes over from a handler that never came back", function()
     local handle
     handle = handler({ lease = 0.001, on_report = function(report)

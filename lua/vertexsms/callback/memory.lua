@@ -54,24 +54,24 @@ function Memory:set(key, value)
 end
 
 function Memory:lock(key, seconds)
-  local lock, now = self.locks:get(key), core.now()
-  if lock and lock.holder and now < lock.expires then return nil end
+  local lock, now = self.locks[key], core.now()
+  if lock and now < lock.expires then return nil end
   self.holders = self.holders + 1
   lock = { holder = tostring(self.holders), expires = now + seconds }
-  self.locks:set(key, lock)
+  self.locks[key] = lock
   return lock.holder
 end
 
 function Memory:unlock(key, holder)
-  local lock = self.locks:get(key)
-  if lock and lock.holder == holder then lock.holder = nil end
+  local lock = self.locks[key]
+  if lock and lock.holder == holder then self.locks[key] = nil end
 end
 
 ---@param capacity integer|nil messages to remember at least, default 10000
 ---@return vertexsms.CallbackStore
 function M.new(capacity)
   capacity = capacity or DEFAULT_CAPACITY
-  return setmetatable({ values = generations(capacity), locks = generations(capacity), holders = 0 }, Memory)
+  return setmetatable({ values = generations(capacity), locks = {}, holders = 0 }, Memory)
 end
 
 return M
