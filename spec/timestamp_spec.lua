@@ -80,6 +80,21 @@ describe("a point in time", function()
     invalid("2015-01-01T13:00:00z")
   end)
 
+  it("has a number of seconds since 1970", function()
+    for text, seconds in pairs({
+      ["1970-01-01T00:00:00Z"] = 0, ["1969-12-31T23:59:59Z"] = -1, ["1970-01-01T00:00:00+02:00"] = -7200,
+      ["1970-01-01T00:00:00-05:45"] = 20700, ["2000-02-29T12:34:56Z"] = 951827696, ["2000-03-01T00:00:00Z"] = 951868800,
+      ["1999-12-31T23:59:59Z"] = 946684799, ["2001-01-01T00:00:00Z"] = 978307200, ["2004-02-29T00:00:00Z"] = 1078012800,
+      ["2038-01-19T03:14:08Z"] = 2147483648, ["2100-02-28T23:59:59Z"] = 4107542399,
+      ["2100-03-01T00:00:00Z"] = 4107542400,
+      ["2026-11-22T20:00:00.75+01:30"] = 1795372200, ["1600-03-01T00:00:00Z"] = -11670912000,
+    }) do
+      assert.equal(seconds, timestamp.seconds(text), text)
+    end
+    assert.is_nil(timestamp.seconds("2015-02-29T00:00:00Z"))
+    assert.is_nil(timestamp.seconds(nil))
+  end)
+
   it("is the whole string, in ASCII", function()
     invalid("2015-01-01T13:00:00Z\n")
     invalid("2015-01-01T13:00:00Z ")
