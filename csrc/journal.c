@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -31,23 +32,37 @@ static int open_file(const char *path, int flags) {
   return fd;
 }
 
-static bool lock(int fd) {
-  int result;
-  do {
-    result = flock(fd, LOCK_EX);
-  } while (result != 0 && errno == EINTR);
-  return result == 0;
+/* What is written to a device or a pipe cannot be read again. */
+static bool is_regular(int fd) {
+  struct stat status;
+  if (fstat(fd, &status) != 0) return false;
+  errno = EOPNOTSUPP;
+  return S_ISREG(status.st_mode);
 }
 
-enum attempt { LOCKED, REPLACED, FAILED };
+enum attempt { LOCKED, REPLACED, BUSY, FAILED };
+
+/* flock waits for ever or not at all, and whoever has the lock may have been stopped. */
+static enum attempt lock(int fd, double until) {
+  static const struct timespec pause = {0, 100 * 1000};
+  while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return FAILED;
+    if (vsms_clock_ms() >= until) return BUSY;
+    nanosleep(&pause, NULL);
+  }
+  return LOCKED;
+}
 
 /* A lock belongs to the file, not to its path: whoever had it may have put another file there meanwhile.  flock, and
  * an open for each step, because a lock of fcntl is lost with any other descriptor of the file, and one of flock is
  * shared with forked children. */
-static enum attempt try_open(vsms_journal *journal) {
+static enum attempt try_open(vsms_journal *journal, double until) {
   struct stat now;
   journal->fd = open_file(journal->path, O_RDWR | O_APPEND | O_CREAT);
-  if (journal->fd < 0 || !lock(journal->fd) || fstat(journal->fd, &journal->status) != 0) return FAILED;
+  if (journal->fd < 0 || !is_regular(journal->fd)) return FAILED;
+  enum attempt locked = lock(journal->fd, until);
+  if (locked != LOCKED) return locked;
+  if (fstat(journal->fd, &journal->status) != 0) return FAILED;
   if (stat(journal->path, &now) != 0) return errno == ENOENT ? REPLACED : FAILED;
   bool same = now.st_ino == journal->status.st_ino && now.st_dev == journal->status.st_dev;
   return same ? LOCKED : REPLACED;
@@ -58,7 +73,8 @@ static void close_file(vsms_journal *journal) {
   journal->fd = -1;
 }
 
-vsms_journal *vsms_journal_open(const char *path, vsms_error *error) {
+vsms_journal *vsms_journal_open(const char *path, unsigned wait_ms, vsms_error *error) {
+  double until = vsms_clock_ms() + wait_ms;
   size_t length = strlen(path);
   vsms_journal *journal = malloc(sizeof *journal + length + 1);
   if (journal == NULL) {
@@ -67,9 +83,13 @@ vsms_journal *vsms_journal_open(const char *path, vsms_error *error) {
   }
   memcpy(journal->path, path, length + 1);
   enum attempt attempt;
-  while ((attempt = try_open(journal)) == REPLACED) close_file(journal);
+  while ((attempt = try_open(journal, until)) == REPLACED) close_file(journal);
   if (attempt == LOCKED) return journal;
-  fail_with_errno(error, "open", path);
+  if (attempt == BUSY) {
+    vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot open %.100s: another process has had it for %u ms", path, wait_ms);
+  } else {
+    fail_with_errno(error, "open", path);
+  }
   vsms_journal_close(journal);
   return NULL;
 }
@@ -97,14 +117,7 @@ static bool write_all(int fd, vsms_bytes text) {
   return true;
 }
 
-bool vsms_journal_append(vsms_journal *journal, vsms_bytes text, bool durable, vsms_error *error) {
-  bool ok = write_all(journal->fd, text) && (!durable || fsync(journal->fd) == 0);
-  if (!ok) fail_with_errno(error, "write", journal->path);
-  if (fstat(journal->fd, &journal->status) != 0) return fail_with_errno(error, "read", journal->path);
-  return ok;
-}
-
-/* The new name of a file is on the disk when its folder is. */
+/* The name of a new file is on the disk when its folder is. */
 static bool sync_folder(const char *path) {
   char *copy = strdup(path);
   if (copy == NULL) return false;
@@ -113,6 +126,21 @@ static bool sync_folder(const char *path) {
   if (fd >= 0) close(fd);
   free(copy);
   return ok;
+}
+
+bool vsms_journal_append(vsms_journal *journal, vsms_bytes text, vsms_error *error) {
+  bool is_new = journal->status.st_size == 0;
+  bool ok = write_all(journal->fd, text) && (!is_new || sync_folder(journal->path));
+  if (!ok) fail_with_errno(error, "write", journal->path);
+  if (fstat(journal->fd, &journal->status) != 0) return fail_with_errno(error, "read", journal->path);
+  return ok;
+}
+
+/* The disk may take long, and need not keep the others waiting: whoever replaces the file meanwhile has read what was
+ * appended, and puts it on the disk himself. */
+bool vsms_journal_sync(vsms_journal *journal, vsms_error *error) {
+  if (flock(journal->fd, LOCK_UN) == 0 && fsync(journal->fd) == 0) return true;
+  return fail_with_errno(error, "write", journal->path);
 }
 
 static bool write_new(const char *path, vsms_bytes text) {
@@ -131,7 +159,10 @@ bool vsms_journal_replace(vsms_journal *journal, vsms_bytes text, vsms_error *er
   memcpy(path, journal->path, length);
   memcpy(path + length, ".new", sizeof ".new");
   bool ok = write_new(path, text) && rename(path, journal->path) == 0 && sync_folder(journal->path);
-  if (!ok) fail_with_errno(error, "replace", journal->path);
+  if (!ok) {
+    fail_with_errno(error, "replace", journal->path);
+    unlink(path); /* a disk that is full needs its room */
+  }
   free(path);
   return ok;
 }

@@ -20,16 +20,18 @@ static vsms_bytes check_bytes(lua_State *L, int index) {
   return bytes;
 }
 
-/* core.journal(path) -> journal | nil, refusal.  Locked until it is closed. */
+/* core.journal(path, seconds) -> journal | nil, refusal.  Locked until it is closed; waits at most so long for others. */
 static int open_journal(lua_State *L) {
   vsms_bytes path = check_bytes(L, 1);
   luaL_argcheck(L, path.length > 0 && strlen(path.data) == path.length, 1, "no path of a file");
+  lua_Number seconds = luaL_checknumber(L, 2);
+  luaL_argcheck(L, seconds >= 0 && seconds <= 3600, 2, "must be 0 to 3600 seconds");
   vsms_journal **box = lua_newuserdata(L, sizeof *box);
   *box = NULL;
   luaL_getmetatable(L, type_name);
   lua_setmetatable(L, -2);
   vsms_error error;
-  *box = vsms_journal_open(path.data, &error);
+  *box = vsms_journal_open(path.data, (unsigned)(seconds * 1e3), &error);
   return *box != NULL ? 1 : vsms_lua_push_error(L, &error);
 }
 
@@ -61,10 +63,17 @@ static int push_result(lua_State *L, bool ok, const vsms_error *error) {
   return 1;
 }
 
-/* journal:append(text, durable) -> true | nil, refusal */
+/* journal:append(text) -> true | nil, refusal */
 static int append(lua_State *L) {
   vsms_error error;
-  bool ok = vsms_journal_append(journal_at(L, 1), check_bytes(L, 2), lua_toboolean(L, 3), &error);
+  bool ok = vsms_journal_append(journal_at(L, 1), check_bytes(L, 2), &error);
+  return push_result(L, ok, &error);
+}
+
+/* journal:sync() -> true, when all is on the disk | nil, refusal.  The journal can only be closed then. */
+static int sync_journal(lua_State *L) {
+  vsms_error error;
+  bool ok = vsms_journal_sync(journal_at(L, 1), &error);
   return push_result(L, ok, &error);
 }
 
@@ -84,7 +93,7 @@ static int close_journal(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"size", size},       {"read", read_text},      {"append", append},
+    {"size", size},       {"read", read_text},      {"append", append}, {"sync", sync_journal},
     {"replace", replace}, {"close", close_journal}, {NULL, NULL},
 };
 

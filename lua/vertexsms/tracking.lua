@@ -11,6 +11,7 @@
 -- @module vertexsms.tracking
 
 local core = require("vertexsms.core")
+local errors = require("vertexsms.error")
 local file = require("vertexsms.tracking.file")
 local memory = require("vertexsms.tracking.memory")
 local schema = require("vertexsms.schema")
@@ -43,7 +44,12 @@ local EXPIRE_SECONDS = 259200 -- VertexSMS's default for a message without expir
 local PENDING_SECONDS = 60
 -- What on_resolved takes at most.
 local LEASE_SECONDS = 60
+-- Who fails is tried again after so long, and a handler looks for what is due so often.
 local TICK_SECONDS = 60
+-- A tick holds a call up for so long at most, but for the on_resolved it is in, and leaves the rest to a later one.
+local TICK_BUDGET_SECONDS = 0.005
+local TICK_PAUSE_SECONDS = 0.05
+local TICK_ENTRIES = 100
 
 ---@class vertexsms.Tracking
 local Tracking = {}
@@ -74,33 +80,36 @@ local function is_held(entry, now)
 end
 
 -- Takes an entry in hand, so that nobody else resolves it meanwhile; a holder that died gives way at once.
--- `look` may change the entry and keep it (true), or take it (a second true).
-local function claim(self, id, look, durable)
+-- `look` says whether to take it, and else whether it has changed it, which is then kept for good.
+local function claim(self, id, look)
   local claimed, is_busy
   local now = self.clock()
   self.store:change(id, function(entry)
-    local changed, taken
-    if entry then changed, taken = look(entry, now) end
-    if taken and is_held(entry, now) then
-      is_busy = true
-    elseif taken then
-      entry.holder, entry.held_until = core.process_id(), now + LEASE_SECONDS
-      claimed, changed = entry, true
-    end
-    return changed and entry or nil
-  end, durable)
+    if not entry then return nil end
+    local taken, changed = look(entry, now)
+    if not taken then return changed and entry or nil, true end
+    is_busy = is_held(entry, now)
+    if is_busy then return nil end
+    entry.holder, entry.held_until = core.process_id(), now + LEASE_SECONDS
+    claimed = entry
+    return entry
+  end)
   return claimed, is_busy
 end
 
+-- Of those that are due, it is the turn of the others first.
 local function release(self, id)
+  local now = self.clock()
   self.store:change(id, function(entry)
     if not entry then return nil end
     entry.holder, entry.held_until = nil, nil
+    if entry.due <= now then entry.due = now + TICK_SECONDS end
     return entry
   end)
 end
 
--- An entry in hand goes when on_resolved has returned.
+-- An entry in hand goes when on_resolved has returned.  One that came back after a crash of the machine would be called
+-- never confirmed some day, which must not be said of one that was.
 local function resolve(self, id, report, protect)
   local event = event_of(id, report)
   local ok, reason = protect(self.on_resolved, event)
@@ -108,7 +117,7 @@ local function resolve(self, id, report, protect)
     release(self, id)
     error(reason, 0)
   end
-  self.store:change(id, function() return false end, true)
+  self.store:change(id, function() return false, event.confirmed end)
   return event
 end
 
@@ -119,50 +128,56 @@ end
 ---@return string|nil reason to come again: somebody else is at it
 function Tracking:settle(id, report, protect)
   local claimed, is_busy = claim(self, id, function(entry, now)
-    if is_open(entry, now) then return false, true end
+    if is_open(entry, now) then return true end
     -- The send itself has not returned yet; when it does, it finds the report.
     if entry.report then return false end
-    entry.report = brief(report)
-    return true
-  end, true)
+    entry.report, entry.due = brief(report), entry.pending_until
+    return false, true
+  end)
   if is_busy then return "the send is being resolved" end
   if claimed then resolve(self, id, claimed.report or report, protect or pcall) end
 end
 
-local function settle_early(self, id)
-  local claimed = claim(self, id, function(entry, now)
-    return false, entry.report ~= nil and is_open(entry, now)
+-- With a report that was there before the send had returned, or out of time.
+local function resolve_due(self, id, now, protect)
+  local claimed = claim(self, id, function(entry)
+    return entry.report ~= nil and is_open(entry, now) or now >= entry.expires
   end)
-  return claimed and resolve(self, id, claimed.report, pcall)
+  return claimed and resolve(self, id, claimed.report, protect) or nil
+end
+
+-- Resolves what is due, `most` at most, until so many seconds are over.  Returns the events, whether some are left, and
+-- the first failure.
+local function sweep(self, now, most, seconds, protect)
+  local events, failure, stop = {}, nil, core.now() + seconds
+  local ids = self.store:due(now, most)
+  for i, id in ipairs(ids) do
+    local ok, event = protect(resolve_due, self, id, now, protect)
+    if ok then events[#events + 1] = event else failure = failure or event end
+    if i < #ids and core.now() >= stop then return events, true, failure end
+  end
+  return events, #ids == most, failure
 end
 
 --- Reports the sends for which no report came in time as never confirmed, and those whose on_resolved raised once more.
--- A handler calls it now and then; without one, call it yourself.
+-- A handler does so by itself, little by little; without one, call it yourself.
 ---@param now integer|nil seconds since 1970
 ---@return vertexsms.Resolved[]
 function Tracking:expire(now)
-  now = now or self.clock()
-  local events, failure = {}, nil
-  for id, seen in pairs(self.store:entries()) do
-    if seen.report and is_open(seen, now) or now >= seen.expires then
-      local claimed = claim(self, id, function(entry)
-        return false, entry.report ~= nil and is_open(entry, now) or now >= entry.expires
-      end)
-      local ok, event = true, nil
-      if claimed then ok, event = pcall(resolve, self, id, claimed.report, pcall) end
-      if ok then events[#events + 1] = event else failure = failure or event end
-    end
-  end
+  local events, _, failure = sweep(self, now or self.clock(), math.huge, math.huge, pcall)
   if failure then error(failure, 0) end
   return events
 end
 
---- The same, once a minute at most.
-function Tracking:tick()
+--- For a handler: the same, once a minute, and for a moment only.
+---@param protect nil|function pcall, or what takes its place
+function Tracking:tick(protect)
   local now = core.now()
   if now < self.next_tick then return end
   self.next_tick = now + TICK_SECONDS
-  self:expire()
+  local _, is_more, failure = sweep(self, self.clock(), TICK_ENTRIES, TICK_BUDGET_SECONDS, protect or pcall)
+  if is_more then self.next_tick = core.now() + TICK_PAUSE_SECONDS end
+  if failure then error(failure, 0) end
 end
 
 local function expiry_of(self, wire, now)
@@ -177,11 +192,12 @@ local function mark(self, draft, timeout)
   if not own and not self.url then return end
   local url, err = urls.build(own or self.url, { track = id, secret = not own and self.secret or nil })
   if not url then error(err, 0) end
+  wire.dlrUrl = url -- a report is of use even where the ID cannot be kept
+  local pending_until, expires = math.ceil(now + timeout) + PENDING_SECONDS, expiry_of(self, wire, now)
   self.store:change(id, function()
-    return { phase = "pending", pending_until = math.ceil(now + timeout) + PENDING_SECONDS,
-      expires = expiry_of(self, wire, now) }
+    return { phase = "pending", pending_until = pending_until, expires = expires, due = expires }
   end)
-  wire.dlrUrl, draft.tracking_id = url, id
+  draft.tracking_id, draft.pending_until = id, pending_until
 end
 
 -- Whatever happens to the tracking, the message must go out, and its own outcome be told.
@@ -206,14 +222,32 @@ local function close(self, draft)
   draft.tracking_id = nil
 end
 
-local function keep(self, draft)
-  local now = self.clock()
+-- What the store has lost is put there again; but one that was overdue may have been resolved by its report.
+local function keep(self, draft, durable)
+  local now, is_settled = self.clock(), false
   self.store:change(draft.tracking_id, function(entry)
+    if not entry and now >= draft.pending_until then return nil end
     entry = entry or { expires = expiry_of(self, draft.wire, now) }
-    entry.phase, entry.pending_until = "unknown", now
-    return entry
-  end, true)
-  return settle_early(self, draft.tracking_id)
+    is_settled = entry.report ~= nil
+    entry.phase, entry.pending_until, entry.due = "unknown", now, is_settled and now or entry.expires
+    return entry, durable
+  end)
+  return is_settled and resolve_due(self, draft.tracking_id, now, pcall) or nil
+end
+
+-- When the last one is on the disk, so are those that were written before it.
+local function keep_all(client, drafts)
+  local last
+  for _, draft in ipairs(drafts) do last = draft.tracking_id and draft or last end
+  for _, draft in ipairs(drafts) do
+    if draft.tracking_id then draft.resolved = attempt(client, keep, client.tracking, draft, draft == last) end
+  end
+end
+
+local function close_all(client, drafts)
+  for _, draft in ipairs(drafts) do
+    if draft.tracking_id then attempt(client, close, client.tracking, draft) end
+  end
 end
 
 --- After a send: keeps the IDs of those whose outcome is unknown.
@@ -222,31 +256,24 @@ end
 ---@return vertexsms.Error|nil err
 function M.finish(tracked, err)
   if not tracked then return err end
-  local client, unknown = tracked.client, err and err.outcome == "unknown"
-  for _, draft in ipairs(tracked.drafts) do
-    if draft.tracking_id and unknown then
-      err.resolved = attempt(client, keep, client.tracking, draft)
-    elseif draft.tracking_id then
-      attempt(client, close, client.tracking, draft)
-    end
+  local drafts = tracked.drafts
+  if not (err and err.outcome == "unknown") then
+    close_all(tracked.client, drafts)
+    return err
   end
-  if unknown and #tracked.drafts == 1 then err.tracking_id = tracked.drafts[1].tracking_id end
+  keep_all(tracked.client, drafts)
+  if #drafts == 1 then err.tracking_id, err.resolved = drafts[1].tracking_id, drafts[1].resolved end
   return err
 end
 
-local function check_url(value)
-  local _, err = urls.build(value, { track = ("0"):rep(32) })
-  return err and "must be an http or https URL of at most 2000 octets, without a fragment" or nil
-end
-
 local function check_store(value)
-  local is_own = type(value) == "table" and value.change and value.entries
+  local is_own = type(value) == "table" and value.change and value.due
   return not is_own and type(value) ~= "string" and "must be the path of a file, or a store" or nil
 end
 
 local RULES = schema.rules({
   { name = "on_resolved", type = "function", required = true },
-  { name = "url", type = "string", check = check_url },
+  { name = "url", type = "string" },
   { name = "secret", type = "string", check = function(value) return value == "" and "must not be empty" or nil end },
   { name = "store", type = "any", check = check_store },
   { name = "slack", type = "number", check = function(value)
@@ -255,18 +282,37 @@ local RULES = schema.rules({
   { name = "clock", type = "function" },
 })
 
+-- Of nginx's workers one sends and another gets the report.
+local function new_memory()
+  local ngx = rawget(_G, "ngx")
+  local workers = type(ngx) == "table" and ngx.worker and ngx.worker.count and ngx.worker.count() or 1
+  if workers == 1 then return memory.new() end
+  return nil, errors.invalid_argument("store", ("track needs a store that nginx's %d workers share, such as the path"
+    .. " of a file"):format(workers))
+end
+
+local function store_of(option)
+  if not option then return new_memory() end
+  if type(option) == "string" then return file.new(option) end
+  return option
+end
+
+local function check_url(options)
+  if not options.url then return nil end
+  local _, err = urls.build(options.url, { track = ("0"):rep(32), secret = options.secret })
+  return err
+end
+
 --- Checks the options and makes a tracking.
 ---@param options vertexsms.TrackOptions
 ---@return vertexsms.Tracking|nil
 ---@return vertexsms.Error|nil
 function M.make(options)
-  local err = schema.check(options, RULES, "track")
+  local err = schema.check(options, RULES, "track") or check_url(options)
   if err then return nil, err end
-  local store = options.store or memory.new()
-  if type(store) == "string" then
-    store, err = file.new(store)
-    if not store then return nil, err end
-  end
+  local store
+  store, err = store_of(options.store)
+  if not store then return nil, err end
   return setmetatable({
     on_resolved = options.on_resolved, url = options.url, secret = options.secret, store = store,
     slack = options.slack or 3600, clock = options.clock or os.time, next_tick = 0,

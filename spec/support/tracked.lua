@@ -89,10 +89,7 @@ end
 
 function Tracked:dlr_url() return cjson.decode(self.server:request().body).dlrUrl end
 
-function Tracked:ids()
-  local ids = {}
-  for id in pairs(self.store:entries()) do ids[#ids + 1] = id end
-  return ids
-end
+--- The IDs of all that is open.
+function Tracked:ids() return self.store:due(math.huge, math.huge) end
 
 return M

@@ -1,4 +1,5 @@
 local calls = require("spec.support.calls")
+local core = require("vertexsms.core")
 local scripted = require("spec.support.scripted")
 local tracks = require("spec.support.tracked")
 
@@ -53,6 +54,73 @@ for name, new_store in pairs(tracks.stores) do
       now = now + 4 * tracks.DAY
       assert.equal(200, (calls.post(tracked.handler)))
       assert.same({ { tracking_id = id, confirmed = false, state = "never_confirmed" } }, tracked.resolved)
+    end)
+
+    local function post_another(number)
+      return (calls.post(tracked.handler, ('{"id":%d,"status":1}'):format(number)))
+    end
+
+    it("holds a call up for a moment only, and goes on in the next ones", function()
+      local now, seen = os.time(), 0
+      tracked:connect({ clock = function() return now end, on_resolved = function()
+        seen = seen + 1
+        local started = core.now()
+        repeat until core.now() - started > 0.002
+      end })
+      for _ = 1, 30 do tracked:unknown() end
+      now = now + 4 * tracks.DAY
+      assert.equal(200, post_another(1))
+      assert.is_true(seen >= 1 and seen <= 10, tostring(seen))
+      local first, posts, started = seen, 1, core.now()
+      assert.equal(200, post_another(2)) -- others have their turn first
+      assert.equal(first, seen)
+      repeat
+        posts = posts + 1
+        assert.equal(200, post_another(posts))
+      until seen == 30 or core.now() - started > 20
+      assert.equal(30, seen)
+      assert.is_true(core.now() - started >= 0.1, "without a pause")
+      now = now + 4 * tracks.DAY
+      tracked:unknown()
+      assert.equal(200, post_another(0)) -- once a minute when nothing is left
+      assert.equal(30, seen)
+    end)
+
+    it("does not let those that fail for ever keep the others waiting", function()
+      local now, good, seen = os.time(), {}, 0
+      tracked:connect({ clock = function() return now end, on_resolved = function(event)
+        if not good[event.tracking_id] then error("no") end
+        seen = seen + 1
+      end })
+      for i = 1, 140 do
+        local id = ("%032x"):format(i)
+        good[id] = i % 5 == 0
+        tracked.store:change(id, function()
+          return { phase = "unknown", pending_until = 0, expires = now, due = now }
+        end)
+      end
+      for _ = 1, 50 do
+        tracked.client.tracking.next_tick = 0
+        pcall(tracked.client.tracking.tick, tracked.client.tracking)
+      end
+      assert.equal(28, seen)
+      assert.equal(112, #tracked:ids())
+      assert.same({}, tracked.client.tracking:expire())
+      now = now + 60
+      assert.has_error(function() tracked.client.tracking:expire() end)
+    end)
+
+    it("calls on_resolved the way its handler says", function()
+      local now, calls_made = os.time(), {}
+      tracked:connect({ clock = function() return now end })
+      tracked:unknown()
+      now = now + 4 * tracks.DAY
+      tracked.client.tracking:tick(function(fn, ...)
+        calls_made[fn] = true
+        return pcall(fn, ...)
+      end)
+      assert.equal(1, #tracked.resolved)
+      assert.is_true(calls_made[tracked.client.tracking.on_resolved])
     end)
   end)
 end

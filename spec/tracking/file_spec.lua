@@ -1,8 +1,12 @@
+local core = require("vertexsms.core")
 local files = require("vertexsms.tracking.file")
 local process = require("spec.support.process")
 local tracks = require("spec.support.tracked")
 
-teardown(tracks.remove_files)
+teardown(function()
+  process.stop_all()
+  tracks.remove_files()
+end)
 
 local function write(path, text, mode)
   local file = assert(io.open(path, mode or "ab"))
@@ -11,15 +15,14 @@ local function write(path, text, mode)
 end
 
 describe("the file store", function()
-  local function entry(expires) return { phase = "unknown", pending_until = 0, expires = expires or 2000000000 } end
+  local function entry() return { phase = "unknown", pending_until = 0, expires = 2000000000, due = 2000000000 } end
 
   local function put(store, id, value)
-    store:change(id, function() return value == nil and entry() or value end, true)
+    store:change(id, function() return value == nil and entry() or value, true end)
   end
 
   local function ids(store)
-    local list = {}
-    for id in pairs(store:entries()) do list[#list + 1] = id end
+    local list = store:due(math.huge, math.huge)
     table.sort(list)
     return table.concat(list, " ")
   end
@@ -87,5 +90,161 @@ describe("the file store", function()
     local pipe = io.popen("stat -c %a " .. path)
     assert.equal("600", pipe:read("*l"))
     pipe:close()
+  end)
+
+  it("takes an entry for one only when it is whole", function()
+    local path = tracks.new_path()
+    for _, value in ipairs({ '{"expires":1,"due":1}', '{"expires":1,"pending_until":1}', '{"due":1,"pending_until":1}',
+      '{"expires":"1","due":1,"pending_until":1}', "[]", "true" }) do
+      write(path, ('{"k":"x","v":%s}\n'):format(value))
+    end
+    assert.equal("", ids(open(path)))
+    write(path, '{"k":"x","v":{"expires":1,"due":1,"pending_until":1}}\n')
+    assert.equal("x", ids(open(path)))
+  end)
+
+  it("goes on with whatever file it finds", function()
+    local path, other = tracks.new_path(), tracks.new_path()
+    local one, two = open(path), open(path)
+    put(one, "a")
+    put(two, "b")
+    write(path, "", "wb")
+    assert.equal("", ids(one))
+    put(one, "c")
+    assert.equal("c", ids(two))
+    put(open(other), "d")
+    put(open(other), "e")
+    assert.is_true(os.rename(other, path))
+    assert.equal("d e", ids(one))
+    local whole = process.read_file(path)
+    write(path, whole:sub(1, -5), "wb")
+    assert.equal("d", ids(two))
+    assert.equal("d", ids(one))
+    put(two, "f")
+    assert.equal("d f", ids(one))
+    os.remove(path)
+    assert.equal("", ids(one))
+    put(two, "g")
+    assert.equal("g", ids(one))
+  end)
+
+  it("takes no more than it can, and says so", function()
+    local path = tracks.new_path()
+    local lines = {}
+    for i = 1, 100000 do lines[i] = ('{"k":"%d","v":{"expires":1,"due":1,"pending_until":1}}\n'):format(i) end
+    write(path, table.concat(lines))
+    local store = open(path)
+    assert.has_error(function() put(store, "a") end, "tracking: too many sends are open")
+    put(store, "5")
+    put(store, "6", false)
+    put(store, "a")
+    assert.equal(100000, #store:due(math.huge, math.huge))
+  end)
+
+  -- What a journal is asked to do, in order.
+  local function watch(names)
+    local journal = assert(core.journal(tracks.new_path(), 1))
+    local methods = debug.getmetatable(journal).__index
+    journal:close()
+    local asked, before = {}, {}
+    for _, name in ipairs(names) do
+      before[name] = methods[name]
+      methods[name] = function(...)
+        asked[#asked + 1] = name
+        return before[name](...)
+      end
+    end
+    return asked, function()
+      for name, method in pairs(before) do methods[name] = method end
+    end
+  end
+
+  it("waits for the disk when it is told to", function()
+    local store = open(tracks.new_path())
+    local asked, stop = watch({ "append", "sync" })
+    store:change("a", function() return entry() end)
+    store:change("b", function() return entry(), true end)
+    store:change("b", function() return nil, true end)
+    store:change("c", function() return false, true end)
+    store:change("b", function() return false, true end)
+    stop()
+    assert.same({ "append", "append", "sync", "append", "sync" }, asked)
+  end)
+
+  it("does without compaction where there is no room for it", function()
+    local path = tracks.new_path()
+    local store = open(path)
+    local function churn(count)
+      for _ = 1, count do
+        store:change("b", function() return entry() end)
+        store:change("b", function() return false end)
+      end
+    end
+    put(store, "kept")
+    os.execute("mkdir -p " .. path .. ".new/taken")
+    local asked, stop = watch({ "replace" })
+    churn(4000)
+    stop()
+    assert.equal(1, #asked)
+    assert.is_true(#process.read_file(path) > 270 * 1024)
+    assert.equal("kept", ids(store))
+    os.execute("rm -r " .. path .. ".new")
+    churn(5000)
+    assert.is_true(#process.read_file(path) < 256 * 1024)
+    assert.equal("kept", ids(store))
+    assert.equal("kept", ids(open(path)))
+  end)
+
+  it("loses nothing that it has taken when the disk is full", function()
+    local path = tracks.new_path()
+    local script = ([[
+      local store = require("vertexsms.tracking.file").new(%q)
+      for i = 1, 50 do
+        local entry = { phase = "unknown", pending_until = 0, expires = 1, due = 1 }
+        if pcall(store.change, store, "id" .. i, function() return entry end) then print("id" .. i) end
+      end
+      print(pcall(store.change, store, "a", function() return { expires = 1 } end))
+    ]]):format(path)
+    -- A limit of a file's size in blocks of 512 octets: the last one takes a part of a line, as a full disk does.
+    local limited = { "sh", "-c", 'trap "" XFSZ; ulimit -f 4; exec "$0" "$@"', process.lua(), "-e", script }
+    local _, output = process.run(limited)
+    assert.matches("false%s+tracking: cannot write [^\n]* File too large\n$", output)
+    local taken = {}
+    for id in output:gmatch("id%d+") do taken[#taken + 1] = id end
+    assert.is_true(#taken > 10 and #taken < 50)
+    assert.not_matches("\n$", process.read_file(path))
+    table.sort(taken)
+    assert.equal(table.concat(taken, " "), ids(open(path)))
+    put(open(path), "more")
+    assert.equal(table.concat(taken, " ") .. " more", ids(open(path)))
+  end)
+
+  it("waits no longer than a moment for a process that was stopped with it", function()
+    local path = tracks.new_path()
+    local store = open(path)
+    local holder = process.start({ process.lua(), "-e", ([[
+      local core = require("vertexsms.core")
+      local journal = assert(core.journal(%q, 10))
+      print("pid", core.process_id())
+      io.stdout:flush()
+      os.execute("kill -STOP " .. core.process_id())
+      journal:close()
+    ]]):format(path) })
+    local pid = holder:expect("^pid%s(%d+)$")
+    os.execute(("until grep -q 'State:.T' /proc/%s/status; do :; done"):format(pid))
+    local started = core.now()
+    assert.has_error(function() put(store, "a") end)
+    local first = core.now() - started
+    for _ = 1, 10 do
+      assert.has_error(function() put(store, "a") end,
+        ("tracking: cannot open %s: another process has had it for 0 ms"):format(path))
+    end
+    local all = core.now() - started
+    os.execute("kill -CONT " .. pid)
+    holder:wait()
+    put(store, "b")
+    assert.equal("b", ids(store))
+    assert.is_true(first >= 0.1, tostring(first))
+    assert.is_true(all - first < 0.5, tostring(all - first))
   end)
 end)

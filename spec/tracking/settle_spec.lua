@@ -130,16 +130,90 @@ for name, new_store in pairs(tracks.stores) do
     end)
 
     it("sends all the same when the store fails, and says so", function()
-      tracked:connect({ store = { change = function() error("disk full") end, entries = function() return {} end } })
+      tracked:connect({ store = { change = function() error("disk full") end, due = function() return {} end } })
       local said = tracked:listen()
       server:script(tracks.FINE)
       assert.equal("1281532560", tracked.client:send(tracks.message()).id)
-      assert.is_nil(tracked:dlr_url())
+      assert.matches("^" .. tracks.URL .. "%?track=", tracked:dlr_url())
       assert.matches("disk full", said[1])
+      assert.is_nil(tracked:unknown().tracking_id)
+    end)
+
+    it("gives a message's own dlrUrl no secret that is not its own", function()
+      tracked:connect({ secret = "hidden" })
+      local err = tracked:unknown({ dlrUrl = "https://shop.example.com/" })
+      assert.equal("https://shop.example.com/?track=" .. err.tracking_id, tracked:dlr_url())
+    end)
+
+    it("leaves a dlrUrl alone that has an ID of somebody else's, and says so", function()
+      local said = tracked:listen()
+      local own = "https://shop.example.com/?track=order5"
+      assert.is_nil(tracked:unknown({ dlrUrl = own }).tracking_id)
+      assert.equal(own, tracked:dlr_url())
+      assert.matches('parameter "track" of its own', said[1])
+      assert.equal(0, #tracked:ids())
+    end)
+
+    it("tracks nothing that has no URL", function()
+      tracked.client.tracking.url = nil
+      assert.is_nil(tracked:unknown().tracking_id)
+      assert.is_nil(tracked:dlr_url())
+    end)
+
+    it("settles a send that the store has lost meanwhile", function()
+      tracked:connect(nil, { on_response = function()
+        tracked.store:change(tracked:ids()[1], function() return false end)
+      end })
+      local err = tracked:unknown()
+      assert.equal(1, #tracked:ids())
+      assert.equal(200, tracked:report(err.tracking_id))
+      assert.equal(1, #tracked.resolved)
+    end)
+
+    it("gives way when who has it in hand takes more than a minute", function()
+      local id, now, inner = nil, os.time(), {}
+      tracked:connect({ clock = function() return now end, on_resolved = function(event)
+        tracked.resolved[#tracked.resolved + 1] = event
+        if #tracked.resolved > 1 then return end
+        now = now + 59
+        inner[1] = tracked:report(id, '{"id":"6","status":2}')
+        now = now + 1
+        inner[2] = tracked:report(id, '{"id":"7","status":3}')
+      end })
+      id = tracked:unknown().tracking_id
+      assert.equal(200, tracked:report(id))
+      assert.same({ 503, 200 }, inner)
+      assert.equal(2, #tracked.resolved)
+    end)
+
+    it("has the disk waited for where a loss would be one, and once for a list", function()
+      local inner, durables = tracked.store, {}
+      local watching = { due = function(_, ...) return inner:due(...) end }
+      function watching.change(_, id, fn)
+        inner:change(id, function(entry)
+          local after, durable = fn(entry)
+          if after ~= nil and durable then durables[#durables + 1] = id end
+          return after, durable
+        end)
+      end
+      local now = os.time()
+      tracked:connect({ store = watching, clock = function() return now end })
+      server:script(tracks.FINE)
+      tracked.client:send(tracks.message())
+      assert.same({}, durables)
+      server:script(tracks.BROKEN)
+      local message = tracks.message()
+      local _, err = tracked.client:send_many({ message, message, message })
+      assert.same({ err.results[3].tracking_id }, durables)
+      assert.equal(200, tracked:report(err.results[1].tracking_id))
+      assert.same({ err.results[3].tracking_id, err.results[1].tracking_id }, durables)
+      now = now + 4 * tracks.DAY
+      assert.equal(2, #tracked.client.tracking:expire())
+      assert.equal(2, #durables)
     end)
 
     it("has the report repeated when the store fails", function()
-      local broken = { change = function() error("disk full") end, entries = function() return {} end }
+      local broken = { change = function() error("disk full") end, due = function() return {} end }
       tracked.handler = callback.handler({
         tracking = tracking.new({ store = broken, on_resolved = function() end }), on_event = function() end,
       })

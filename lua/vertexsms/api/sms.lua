@@ -36,6 +36,7 @@ local M = {}
 ---@field simplified vertexsms.Change[]|nil
 ---@field duplicate_possible boolean|nil
 ---@field tracking_id string|nil of an unknown one, where the client tracks
+---@field resolved vertexsms.Resolved|nil when its report was there first
 
 --- What an accepted list gives: a list of vertexsms.SentOne in the order of the messages, and these.
 ---@class vertexsms.SentMany
@@ -146,6 +147,7 @@ local function fail(err, results, batch, all)
   for _, draft in ipairs(batch) do
     results[#results + 1] = {
       outcome = err.outcome, estimate = draft.estimate, simplified = draft.simplified, tracking_id = draft.tracking_id,
+      resolved = draft.resolved,
     }
   end
   for i = #results + 1, #all do

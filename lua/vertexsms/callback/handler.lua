@@ -108,7 +108,7 @@ local function handle(self, call, report)
 end
 
 local function tick(self, call)
-  local ok, failure = call.protect(self.tracking.tick, self.tracking)
+  local ok, failure = call.protect(self.tracking.tick, self.tracking, call.protect)
   if not ok then default_event({ status = 500, reason = "tracking: " .. tostring(failure) }) end
 end
 

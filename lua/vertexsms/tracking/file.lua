@@ -3,9 +3,10 @@
 -- Each line is the latest state of one entry; a line that is torn or no JSON is ignored.  A step locks the file, reads
 -- what others have appended since, and appends.  When most lines are of the past, those that count move to a new file.
 
+local cjson = require("cjson.safe")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
-local json = require("vertexsms.json")
+local new_entries = require("vertexsms.tracking.entries").new
 
 local M = {}
 
@@ -15,6 +16,12 @@ local HEADER_BYTES = #MAGIC + 32 + 1
 local COMPACT_BYTES = 256 * 1024
 -- Lines in the file for each that counts.
 local COMPACT_RATIO = 4
+-- A step takes microseconds, unless the process that has the lock was stopped in the middle.  Then one in so many
+-- seconds waits for it, and the others do not.
+local LOCK_SECONDS = 0.1
+local IMPATIENT_SECONDS = 1
+
+local codec = cjson.new()
 
 local File = {}
 File.__index = File
@@ -29,25 +36,23 @@ local function must(value, refusal)
 end
 
 local function encode(id, entry)
-  return assert(json.encode({ k = id, v = entry or nil })) .. "\n"
+  return assert(codec.encode({ k = id, v = entry or nil })) .. "\n"
 end
 
-local function apply(self, id, entry)
-  local before = self.open[id]
-  self.open[id] = entry or nil
-  self.count = self.count + (entry and 1 or 0) - (before and 1 or 0)
+local function is_entry(value)
+  return type(value) == "table" and type(value.due) == "number" and type(value.expires) == "number"
+    and type(value.pending_until) == "number"
 end
 
 local function apply_line(self, line)
   self.lines = self.lines + 1
-  local decoded = json.decode(line)
+  local decoded = codec.decode(line)
   if type(decoded) ~= "table" or type(decoded.k) ~= "string" then return end
-  local entry = decoded.v
-  if entry == nil or type(entry) == "table" and type(entry.expires) == "number" then apply(self, decoded.k, entry) end
+  if decoded.v == nil or is_entry(decoded.v) then self.entries:put(decoded.k, decoded.v) end
 end
 
 local function forget(self, header)
-  self.open, self.count, self.lines, self.offset, self.header = {}, 0, 0, 0, header
+  self.entries, self.lines, self.offset, self.header = new_entries(), 0, 0, header
 end
 
 -- A last line without its end may be one that was never finished: it stays unread, and is ended before the next one.
@@ -69,61 +74,67 @@ local function catch_up(self, journal)
   self.is_torn = from <= #text
 end
 
-local function append(self, journal, id, entry, durable)
+local function append(self, journal, id, entry)
   local line = encode(id, entry)
   local header = journal:size() == 0 and new_header() or ""
   local text = header .. (self.is_torn and "\n" or "") .. line
-  must(journal:append(text, durable or false))
+  must(journal:append(text))
   -- What of a new header others may have read before it was whole does not matter: then they read all of it again.
   if header ~= "" then self.header = header end
   if self.is_torn then return end -- read again next time, together with what was torn
   self.offset, self.lines = self.offset + #text, self.lines + 1
-  apply(self, id, entry)
+  self.entries:put(id, entry or nil)
 end
 
+-- Returns whether there is a new file now, which is on the disk.  What was appended is in the old one as well: where
+-- that cannot be replaced, it is tried again when it has grown to twice its size.
 local function compact(self, journal)
-  if journal:size() < COMPACT_BYTES or self.lines < COMPACT_RATIO * self.count then return end
+  if journal:size() < self.compact_bytes or self.lines < COMPACT_RATIO * self.entries.count then return false end
   local header = new_header()
   local lines = { header }
-  for id, entry in pairs(self.open) do lines[#lines + 1] = encode(id, entry) end
+  for id, entry in pairs(self.entries.open) do lines[#lines + 1] = encode(id, entry) end
   local text = table.concat(lines)
-  must(journal:replace(text))
-  self.header, self.offset, self.lines, self.is_torn = header, #text, #lines, false
+  if not journal:replace(text) then
+    self.compact_bytes = 2 * journal:size()
+    return false
+  end
+  self.header, self.offset, self.lines, self.compact_bytes = header, #text, #lines, COMPACT_BYTES
+  return true
 end
 
-local function copy(entry)
-  if not entry then return nil end
-  local new = {}
-  for name, value in pairs(entry) do new[name] = value end
-  return new
-end
-
-local function change(self, journal, id, fn, durable)
+local function change(self, journal, id, fn)
   catch_up(self, journal)
-  local before = self.open[id]
-  local after = fn(copy(before))
+  local before = self.entries:get(id)
+  local after, durable = fn(before)
   if after == nil or after == false and not before then return end
-  append(self, journal, id, after, durable)
-  if not self.is_torn then compact(self, journal) end
+  if not before and not self.entries:has_room() then error("tracking: too many sends are open", 0) end
+  append(self, journal, id, after)
+  local is_on_disk = not self.is_torn and compact(self, journal)
+  if durable and not is_on_disk then must(journal:sync()) end
+end
+
+local function open(self)
+  local seconds = core.now() < self.impatient_until and 0 or LOCK_SECONDS
+  local journal, refusal = core.journal(self.path, seconds)
+  if not journal then self.impatient_until = core.now() + IMPATIENT_SECONDS end
+  return must(journal, refusal)
 end
 
 -- Nothing in between yields, so that the lock is held for a moment only.
 local function with_journal(self, step, ...)
-  local journal = must(core.journal(self.path))
+  local journal = open(self)
   local ok, reason = pcall(step, self, journal, ...)
   journal:close()
   if not ok then error(reason, 0) end
 end
 
-function File:change(id, fn, durable)
-  with_journal(self, change, id, fn, durable)
+function File:change(id, fn)
+  with_journal(self, change, id, fn)
 end
 
-function File:entries()
+function File:due(now, most)
   with_journal(self, catch_up)
-  local all = {}
-  for id, entry in pairs(self.open) do all[id] = copy(entry) end
-  return all
+  return self.entries:due(now, most)
 end
 
 -- In nginx's master, which is root, the file would become one that the workers cannot open.
@@ -137,7 +148,7 @@ end
 ---@return vertexsms.TrackingStore|nil
 ---@return vertexsms.Error|nil
 function M.new(path)
-  local file = setmetatable({ path = path }, File)
+  local file = setmetatable({ path = path, impatient_until = 0, compact_bytes = COMPACT_BYTES }, File)
   forget(file, "")
   local ok, reason = true, nil
   if may_open() then ok, reason = pcall(with_journal, file, catch_up) end
