@@ -45,7 +45,7 @@ local HTTP = [[
       open = handler { allow_loopback = true },
       default = handler {},
       proxied = handler { trusted_proxies = { "127.0.0.0/8" } },
-      secret = handler { secret = "s e/cret" },
+      secret = handler { secret = "s e/cret", store = ngx.shared.reports },
       signed = handler { signature_secret = "key" },
       gate = handler { allow_loopback = true, on_report = ask },
       failing = handler { allow_loopback = true, on_report = fail_at_first },

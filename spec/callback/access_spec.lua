@@ -65,6 +65,7 @@ describe("who may call", function()
     end
     assert.equal(200, status(callback.url("https://a", { secret = "a /&=ä" }):match("%?.*")))
     assert.equal(200, status("?x=1&secret=a%20%2f%26%3d%c3%a4&y"))
+    assert.equal(200, status("?secret=a%20%2f%26%3d%c3%a4#y"))
     for _, query in ipairs({ "", "?", "?secret", "?secret=", "?secret=x", "?Secret=a%20%2F%26%3D%C3%A4", "#secret=x",
       "?secret=a%20%2F%26%3D%C3%A4&secret=a%20%2F%26%3D%C3%A4", "?xsecret=a%20%2F%26%3D%C3%A4",
       "?secret=a%20%2F%26%3D%C3%A4x", "/secret=a%20%2F%26%3D%C3%A4" }) do

@@ -64,12 +64,27 @@ describe("callback.handler", function()
     assert.equal(408, (handle("POST", {}, function() return nil, 408 end, VERTEXSMS, "/")))
   end)
 
-  it("survives an on_event that raises", function()
-    local stderr = io.stderr
-    io.stderr = { write = function() end } -- luacheck: ignore 122
-    local status = handler({ on_event = function() error("no") end })("GET", {}, "", "203.0.113.9", "/")
-    io.stderr = stderr -- luacheck: ignore 122
+  it("survives an on_event that raises, and says so", function()
+    local handle, status = handler({ on_event = function() error("pager away") end }), nil
+    local said = calls.stderr_of(function() status = handle("GET", {}, "", "203.0.113.9", "/") end)
     assert.equal(403, status)
+    assert.matches("on_event raised: .*pager away\n$", said)
+  end)
+
+  it("says by itself what failed, and nothing of strangers", function()
+    local handle = callback.handler({ on_report = function() error("database away") end })
+    local said = calls.stderr_of(function()
+      assert.equal(403, (post(handle, DLR, "203.0.113.9")))
+      assert.equal(400, (post(handle, "{")))
+      assert.equal(500, (post(handle)))
+    end)
+    assert.matches("^vertexsms: callback answered 500: on_report raised: [^\n]*database away\n$", said)
+  end)
+
+  it("is told what comes to its URL", function()
+    post(handler({ kind = "hlr" }), '{"id":"1"}')
+    post(handler({ kind = "sender" }))
+    assert.same({ "hlr", "sender" }, { seen[1].kind, seen[2].kind })
   end)
 
   it("shows no query, where secrets are, in its events", function()
@@ -93,10 +108,15 @@ describe("callback.handler", function()
     assert.equal("store", field({ store = {} }))
     assert.equal("store", field({ store = "nowhere" }))
     assert.equal("lease", field({ lease = 0 }))
+    assert.equal("lease", field({ lease = 86401 }))
     assert.equal("kind", field({ kind = "mms" }))
     assert.equal("secrets", field({ secrets = "x" }))
     local made, err = callback.safe.handler({})
     assert.is_nil(made)
     assert.equal("on_report", err.field)
+    for _, misused in ipairs({ callback.handler, callback.parse, callback.safe.handler, callback.safe.parse }) do
+      assert.matches("vertexsms: bad argument", select(2, pcall(misused)))
+    end
+    assert.matches("vertexsms: bad argument", select(2, pcall(callback.url, "https://a/", "secret")))
   end)
 end)

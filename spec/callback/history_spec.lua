@@ -36,6 +36,24 @@ describe("what was handled", function()
       post(handle, '{"id":"5","status":"approved"}')
     end
     assert.equal(4, #seen)
+    for _, report in ipairs(seen) do assert.is_nil(report.superseded) end
+  end)
+
+  it("tells states apart of which one ends like the other", function()
+    local handle = handler()
+    for _, status in ipairs({ 2, 1, 2, 1 }) do post(handle, ('{"id":"5","status":%d,"error":0}'):format(status)) end
+    assert.same({ "undelivered", "delivered" }, { seen[1].state, seen[2].state })
+    assert.equal(2, #seen)
+  end)
+
+  it("remembers the last 16 reports of a message", function()
+    local handle = handler()
+    local function report(code) return (post(handle, ('{"id":"5","status":2,"error":%d}'):format(code))) end
+    for code = 1, 17 do report(code) end
+    for code = 2, 17 do report(code) end
+    assert.equal(17, #seen)
+    report(1)
+    assert.equal(18, #seen)
   end)
 
   it("says when a later state was handed over before", function()
@@ -46,10 +64,19 @@ describe("what was handled", function()
     local got = {}
     for _, report in ipairs(seen) do got[#got + 1] = report.state .. (report.superseded and " superseded" or "") end
     assert.same({ "unknown", "expired", "delivered", "undelivered superseded", "seen" }, got)
-    seen = {}
-    handle = handler()
-    for _, status in ipairs({ "3", "1", "9" }) do post(handle, ('{"id":"6","status":%s}'):format(status)) end
-    assert.same({ nil, true, true }, { seen[1].superseded, seen[2].superseded, seen[3].superseded })
+    local function superseded(...)
+      seen, got = {}, {}
+      handle = handler()
+      for i, report in ipairs({ ... }) do
+        post(handle, ('{"id":"6",%s}'):format(report))
+        got[i] = tostring(seen[i].superseded)
+      end
+      return table.concat(got, " ")
+    end
+    assert.equal("nil true true", superseded('"status":3', '"status":1', '"status":9'))
+    assert.equal("nil true true", superseded('"status":3', '"status":9', '"status":1'))
+    assert.equal("nil true", superseded('"status":1', '"status":16'))
+    assert.equal("nil nil nil", superseded('"status":2,"error":43', '"status":2,"error":1', '"status":16'))
   end)
 
   it("forgets the order when the later one was not handled", function()
@@ -137,6 +164,13 @@ describe("what was handled", function()
       assert.equal(1, #seen)
     end)
 
+    it("takes a value that is none of its own for none", function()
+      local own = store()
+      own.get = function() return "somebody else's" end
+      assert.equal(200, (post(handler({ store = own }))))
+      assert.equal(1, #seen)
+    end)
+
     it("has VertexSMS repeat what it could not look up", function()
       local handle = handler({ store = store() })
       for _, name in ipairs({ "lock", "get" }) do
@@ -145,15 +179,19 @@ describe("what was handled", function()
         assert.matches("store away", events[#events].reason)
       end
       assert.equal(0, #seen)
+      failing = nil
+      for _, name in ipairs({ "lock", "get" }) do -- the lock was given back
+        assert.equal(200, (post(handle, ('{"id":"%s"}'):format(name))))
+      end
+      assert.equal(2, #seen)
     end)
 
     it("does not have VertexSMS repeat what was handled", function()
       local handle = handler({ store = store() })
-      local stderr = io.stderr
-      io.stderr = { write = function() end } -- luacheck: ignore 122
       failing = "set"
-      local status = post(handle)
-      io.stderr = stderr -- luacheck: ignore 122
+      local status
+      local said = calls.stderr_of(function() status = post(handle) end)
+      assert.matches("handled, but not marked: .*store away", said)
       assert.equal(200, status)
       assert.equal(1, #seen)
     end)

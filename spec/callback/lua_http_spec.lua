@@ -55,5 +55,13 @@ describe("callback.lua_http", function()
       connection:close()
     end
     assert.equal(200, (web.request("POST", url .. "/?secret=s", {}, '{"id":"2","status":1}')))
+    server:expect("^log\t")
+  end)
+
+  it("does not wait for the body of a stranger", function()
+    local connection = web.connect(url)
+    connection:send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+    assert.equal("403", web.read_message(connection):match("%d%d%d"))
+    connection:close()
   end)
 end)

@@ -1,5 +1,6 @@
 local callback = require("vertexsms.callback")
 local calls = require("spec.support.calls")
+local urls = require("vertexsms.callback.url")
 
 describe("callback.url", function()
   it("adds the secret to what is there", function()
@@ -18,6 +19,22 @@ describe("callback.url", function()
     calls.refused(callback.url, "https://a/", { secret = "" })
     calls.refused(callback.url, "https://a/", { track = "xyz" })
     assert.matches("secret", calls.refused(callback.url, "https://a/", { secrt = "x" }).message)
+  end)
+
+  it("is 2048 octets long at most", function()
+    local long = "https://a/" .. ("x"):rep(2048 - #"https://a/?secret=x")
+    assert.equal(2048, #callback.url(long, { secret = "x" }))
+    calls.refused(callback.url, long .. "x", { secret = "x" })
+  end)
+
+  it("takes for an ID of ours what looks like one", function()
+    local id = ("0a"):rep(16)
+    assert.equal(id, urls.tracking_id("/?track=" .. id))
+    for _, other in ipairs({ id .. "0", id:sub(2), ("0g"):rep(16), "", id .. "&track=" .. id }) do
+      assert.is_nil(urls.tracking_id("/?track=" .. other))
+    end
+    assert.is_nil(urls.tracking_id("/"))
+    assert.is_nil(urls.tracking_id(nil))
   end)
 
   it("refuses a URL that has such a parameter already: nobody could say which one counts", function()

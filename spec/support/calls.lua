@@ -23,6 +23,19 @@ function M.post(handle, body, from, uri, headers)
   return handle("POST", headers, body or M.DLR, from or M.VERTEXSMS, uri or "/dlr")
 end
 
+--- What is written to stderr meanwhile.
+function M.stderr_of(fn)
+  local stderr, written = io.stderr, {}
+  local function write(_, ...)
+    for _, text in ipairs({ ... }) do written[#written + 1] = text end
+  end
+  io.stderr = { write = write } -- luacheck: ignore 122
+  local ok, failure = pcall(fn)
+  io.stderr = stderr -- luacheck: ignore 122
+  if not ok then error(failure, 0) end
+  return table.concat(written)
+end
+
 --- Asserts that the call raises an error of kind `invalid_argument`, and returns it.
 function M.refused(fn, ...)
   local ok, err = pcall(fn, ...)

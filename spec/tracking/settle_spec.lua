@@ -1,4 +1,5 @@
 local callback = require("vertexsms.callback")
+local calls = require("spec.support.calls")
 local core = require("vertexsms.core")
 local scripted = require("spec.support.scripted")
 local tracking = require("vertexsms.tracking")
@@ -218,6 +219,15 @@ for name, new_store in pairs(tracks.stores) do
         tracking = tracking.new({ store = broken, on_resolved = function() end }), on_event = function() end,
       })
       assert.equal(500, tracked:report(("0"):rep(32)))
+      assert.equal(200, (calls.post(tracked.handler))) -- one without an ID is nothing to the store
+    end)
+
+    it("does not have a report repeated because others cannot be looked for, and says so", function()
+      tracked:connect({ store = { change = function() end, due = function() error("disk away") end } })
+      local status
+      local said = calls.stderr_of(function() status = calls.post(tracked.handler) end)
+      assert.equal(200, status)
+      assert.matches("tracking: .*disk away", said)
     end)
   end)
 end
