@@ -9,6 +9,7 @@ build=${BUILD:-build}
 passed=0 failed=0
 report=$(mktemp) || exit 1
 trap 'rm -f "$report"' EXIT
+trap 'exit 130' INT TERM
 
 # "N successes / N failures / N errors / N pending" is busted's last word; a run that dies before it has failed.
 add_busted() {

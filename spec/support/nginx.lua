@@ -58,6 +58,26 @@ http {
 }
 ]]
 
+-- nginx is in a session of its own: neither Ctrl-C nor the death of the specs' process, however it comes, would end it.
+-- A process that died is no link to its program any more, even while it waits to be reaped.
+local WATCH = [[(
+  trap '' HUP
+  while [ -e /proc/$nginx/exe ]; do
+    [ -e /proc/$specs/exe ] || { rm -rf $folder; kill $nginx; }
+    sleep 0.5
+  done
+) </dev/null >/dev/null 2>&1 &]]
+
+local function launch(folder, port, prefix)
+  local self = setmetatable({ folder = folder, port = port }, Nginx)
+  if not run(("%snginx -p %s -c nginx.conf 2>%s/start.log"):format(prefix or "", folder, folder)) then
+    error("nginx did not start: " .. tostring(read(folder .. "/start.log")) .. tostring(read(folder .. "/error.log")))
+  end
+  running[self] = true
+  run((WATCH:gsub("%$(%l+)", { nginx = self:pid(), specs = read("/proc/self/stat"):match("%d+"), folder = folder })))
+  return self
+end
+
 --- Starts one.  `options`: workers (1), http and server (configuration text, where $folder, $root and $port are known).
 ---@return table nginx with port, folder
 function M.start(options)
@@ -72,12 +92,7 @@ function M.start(options)
   local file = assert(io.open(folder .. "/nginx.conf", "w"))
   file:write((CONF:gsub("%$(%l+)", values)))
   file:close()
-  local self = setmetatable({ folder = folder, port = tonumber(values.port) }, Nginx)
-  if not run(("nginx -p %s -c nginx.conf 2>%s/start.log"):format(folder, folder)) then
-    error("nginx did not start: " .. tostring(read(folder .. "/start.log")) .. tostring(read(folder .. "/error.log")))
-  end
-  running[self] = true
-  return self
+  return launch(folder, tonumber(values.port))
 end
 
 --- Starts a configuration file as it stands, but for its port and where Lua finds the modules.
@@ -100,13 +115,7 @@ function M.start_file(path, port, environment)
   file:close()
   local variables = {}
   for name, value in pairs(environment) do variables[#variables + 1] = ("%s='%s'"):format(name, value) end
-  local self = setmetatable({ folder = folder, port = free }, Nginx)
-  local command = "env %s nginx -p %s -c nginx.conf 2>%s/start.log"
-  if not run(command:format(table.concat(variables, " "), folder, folder)) then
-    error("nginx did not start: " .. tostring(read(folder .. "/start.log")) .. tostring(read(folder .. "/error.log")))
-  end
-  running[self] = true
-  return self
+  return launch(folder, free, ("env %s "):format(table.concat(variables, " ")))
 end
 
 --- A request; returns status, body and headers as luasocket has them.

@@ -1,5 +1,5 @@
 --- Real processes for the specs: started through a shell, read line by line, stopped by signal. Nothing here
--- sleeps, and nothing outlives LIMIT + GRACE seconds: `timeout` ends what a failed spec leaves behind.
+-- sleeps, and nothing outlives LIMIT + GRACE seconds: `timeout` ends what is left when the specs' own process dies.
 
 local M = {}
 
