@@ -2,6 +2,7 @@
 -- "Invalid value for field 'from'. ...".
 -- @module vertexsms.simulator.field
 
+local body = require("vertexsms.simulator.body")
 local cjson = require("cjson")
 local http_request = require("http.request")
 
@@ -52,6 +53,11 @@ end
 ---@field [2] string what it must be, a whole sentence
 ---@field [3] fun(text: string, fields: table): any true when it is
 
+---@class vertexsms.simulator.shape
+---@field names string[] the known fields
+---@field required string[]
+---@field checks vertexsms.simulator.field_check[]
+
 --- Checks the fields that are there, in the order of the checks, and makes each of them text.
 ---@param fields table<string, any>
 ---@param required string[]
@@ -71,6 +77,17 @@ function M.check(fields, required, checks)
     end
   end
   return fields
+end
+
+--- The fields of a body that is one object.
+---@param text string
+---@param shape vertexsms.simulator.shape
+---@return table|nil fields
+---@return string|nil problem
+function M.read(text, shape)
+  local input, problem = body.object(text)
+  if not input then return nil, problem end
+  return M.check(M.pick(input, shape.names), shape.required, shape.checks)
 end
 
 --- E.164: a country code, which does not begin with 0, and at most 15 digits in all.

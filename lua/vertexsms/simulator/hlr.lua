@@ -2,16 +2,18 @@
 -- nobody learns the result.
 -- @module vertexsms.simulator.hlr
 
-local body = require("vertexsms.simulator.body")
 local field = require("vertexsms.simulator.field")
 local http_server = require("vertexsms.http_server")
 local networks = require("vertexsms.simulator.networks")
 local router = require("vertexsms.simulator.router")
 
-local FIELDS, REQUIRED = { "msisdn", "callBackUrl" }, { "msisdn" }
-local CHECKS = {
-  { "msisdn", "It must be a valid MSISDN: an international number, digits only.", field.is_msisdn },
-  { "callBackUrl", "It must be an absolute http or https URL.", field.is_http_url },
+---@type vertexsms.simulator.shape
+local LOOKUP = {
+  names = { "msisdn", "callBackUrl" }, required = { "msisdn" },
+  checks = {
+    { "msisdn", "It must be a valid MSISDN: an international number, digits only.", field.is_msisdn },
+    { "callBackUrl", "It must be an absolute http or https URL.", field.is_http_url },
+  },
 }
 
 --- The last two digits of a number choose the result; any other number is known and not ported.
@@ -51,10 +53,7 @@ local function result_of(id, msisdn)
 end
 
 local function post(request, simulator)
-  local input, problem = body.object(request.body)
-  if not input then return router.refuse(400, problem) end
-  local lookup
-  lookup, problem = field.check(field.pick(input, FIELDS), REQUIRED, CHECKS)
+  local lookup, problem = field.read(request.body, LOOKUP)
   if not lookup then return router.refuse(400, problem) end
   local id = simulator.lookups:add(lookup)
   if lookup.callBackUrl then

@@ -8,8 +8,6 @@ local router = require("vertexsms.simulator.router")
 
 local M = {}
 
-local FIELDS = { "name", "type", "category", "categoryDescription", "notificationUrl" }
-local REQUIRED = { "name", "type" }
 local TYPES = { AlphaNumeric = true, MSISDN = true }
 local CATEGORIES = { Company = true, Product = true, Brand = true, Shortcode = true, Landline = true, Other = true }
 
@@ -18,14 +16,18 @@ local function is_name(text, sender)
   return text:match("^[%w%-_&#!]+$") ~= nil and #text >= 3 and #text <= 11
 end
 
-local CHECKS = {
-  { "type", "It must be 'AlphaNumeric' or 'MSISDN'.", function(text) return TYPES[text] end },
-  { "name", "It must be a valid MSISDN, or 3 to 11 latin letters, digits and - _ & # !.", is_name },
-  { "category", "It must be Company, Product, Brand, Shortcode, Landline or Other.", function(text)
-    return CATEGORIES[text]
-  end },
-  { "categoryDescription", "It must be text.", function() return true end },
-  { "notificationUrl", "It must be an absolute http or https URL.", field.is_http_url },
+---@type vertexsms.simulator.shape
+local SENDER = {
+  names = { "name", "type", "category", "categoryDescription", "notificationUrl" }, required = { "name", "type" },
+  checks = {
+    { "type", "It must be 'AlphaNumeric' or 'MSISDN'.", function(text) return TYPES[text] end },
+    { "name", "It must be a valid MSISDN, or 3 to 11 latin letters, digits and - _ & # !.", is_name },
+    { "category", "It must be Company, Product, Brand, Shortcode, Landline or Other.", function(text)
+      return CATEGORIES[text]
+    end },
+    { "categoryDescription", "It must be text.", function() return true end },
+    { "notificationUrl", "It must be an absolute http or https URL.", field.is_http_url },
+  },
 }
 
 --- Not JSON, and its Content-Type the wrong way round: as VertexSMS documents it.
@@ -43,10 +45,7 @@ local function notify(sender, simulator)
 end
 
 local function register(request, simulator)
-  local input, problem = body.object(request.body)
-  if not input then return router.refuse(400, problem) end
-  local sender
-  sender, problem = field.check(field.pick(input, FIELDS), REQUIRED, CHECKS)
+  local sender, problem = field.read(request.body, SENDER)
   if not sender then return router.refuse(400, problem) end
   sender.token = request.token
   if sender.type == "MSISDN" then sender.pin = ("%05d"):format(simulator.draw() * 100000) end
