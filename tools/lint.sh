@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-c_files=$(git ls-files -co --exclude-standard "csrc/*.c" "csrc/*.h" "spec/*.c" "spec/*.h")
+c_files=$(find csrc spec -name '*.[ch]')
 
 echo "luacheck"
 luacheck --quiet lua bin/vertexsms spec examples tools rockspec/*.rockspec .luacheckrc .busted
