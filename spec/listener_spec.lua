@@ -175,6 +175,13 @@ describe("listener", function()
     assert.equal(2, #reports)
   end)
 
+  it("does not say OK to a report that it could not write", function()
+    local other, other_url = start({ stdout = "/dev/full" }, "--json")
+    assert.equal(500, (post('{"id":"1","status":1}', "/", other_url)))
+    assert.equal("POST / 500 on_report raised: cannot write: No space left on device", other:line())
+    other:stop()
+  end)
+
   it("stops cleanly", function()
     for _, signal in ipairs { "INT", "TERM" } do
       local other = start()

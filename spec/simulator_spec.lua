@@ -310,6 +310,15 @@ describe("simulator", function()
     end)
   end)
 
+  it("says which file it cannot read", function()
+    for _, path in ipairs { "/nonexistent", "/tmp" } do
+      local code, _, errors = process.run { "luajit", "bin/vertexsms", "simulate", "--port", "0", "--tls-cert", path,
+        "--tls-key", path }
+      assert.equal(1, code)
+      assert.truthy(errors:find("^vertexsms: cannot read " .. path .. ": %u[%l ]+\n$"))
+    end
+  end)
+
   it("never prints a token, a text or a query", function()
     web.request("GET", url .. "/sms?at=" .. TOKEN, HEADERS)
     simulator:stop()

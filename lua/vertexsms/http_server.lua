@@ -54,9 +54,12 @@ Server.__index = Server
 
 --- Writes one line to stdout at once, so that a reader behind a pipe sees each event when it happens.
 ---@param line string
+---@return boolean|nil written
+---@return string|nil reason why not
 function M.print_line(line)
-  io.stdout:write(line, "\n")
-  io.stdout:flush()
+  local ok, reason = io.stdout:write(line, "\n")
+  if ok then ok, reason = io.stdout:flush() end
+  return ok and true, reason
 end
 
 --- What comes from the network must neither forge a second log line nor reach the terminal as an
@@ -93,8 +96,10 @@ end
 local function read_file(path)
   local file, err = io.open(path, "rb")
   if not file then error("cannot read " .. err, 0) end
-  local content = file:read("*a")
+  local content
+  content, err = file:read("*a")
   file:close()
+  if not content then error(("cannot read %s: %s"):format(path, err), 0) end
   return content
 end
 
@@ -332,7 +337,7 @@ function Server:stop()
 end
 
 local function logger(write)
-  return function(line) write(printable(line)) end
+  return function(line) return write(printable(line)) end
 end
 
 --- The `onstream` of somebody else's lua-http server, with all that is taken care of here.

@@ -53,12 +53,15 @@ local function to_object(report)
   return object
 end
 
+-- A report that could not be written has not been handed over: what is raised makes VertexSMS repeat it.
 function Listener:show(report)
+  local _, reason
   if self.json then
-    http_server.print_line(cjson.encode(to_object(report)))
+    _, reason = http_server.print_line(cjson.encode(to_object(report)))
   else
-    self.log(describe(report))
+    _, reason = self.log(describe(report))
   end
+  if reason then error("cannot write: " .. reason, 0) end
 end
 
 -- What was answered besides, and why: the caller is not told, whoever looks at the terminal is.
