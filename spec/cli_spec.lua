@@ -177,7 +177,8 @@ describe("vertexsms", function()
     it("errors go to stderr and exit 1", function()
       for _, words in ipairs { {}, { "nonsense" }, { "send" }, { "send", "--to" },
         { "simulate", "--port", "x" }, { "simulate", "--port", "65536" }, { "listen", "--port=-1" },
-        { "simulate", "--dlr-delay=-1" }, { "send", "--priority", "urgent" } } do
+        { "simulate", "--dlr-delay=-1" }, { "send", "--priority", "urgent" }, { "listen", "--path", "dlr" },
+        { "listen", "--path", "/dlr?secret=x" } } do
         local code, output, errors = vertexsms(words)
         assert.equal(1, code)
         assert.equal("", output)

@@ -71,6 +71,17 @@ describe("vertexsms status", function()
     endpoint:close()
   end)
 
+  it("asks another host where the environment has one", function()
+    local nowhere, bound = web.refusing()
+    local words = { process.lua(), "bin/vertexsms", "status", send() }
+    local code, output = process.run(words, { env = {
+      VERTEXSMS_TOKEN = cli.TOKEN, VERTEXSMS_BASE_URL = nowhere, VERTEXSMS_STATUS_BASE_URL = simulator.url,
+    } })
+    assert.equal(0, code)
+    assert.matches("^id ", output)
+    bound:close()
+  end)
+
   it("exits 1 for what is not found, or no ID", function()
     local failures = { ["1"] = "^failed: There is no message with this ID.\n$", ["../1"] = "^failed: id must not" }
     for id, text in pairs(failures) do

@@ -35,8 +35,9 @@ Exit codes:
 Of many messages, the one that went worst decides.
 
 Environment:
-   VERTEXSMS_TOKEN     the account's token (never an argument: other users could read it)
-   VERTEXSMS_BASE_URL  the service, when it is not https://api.vertexsms.com]]
+   VERTEXSMS_TOKEN            the account's token (never an argument: other users could read it)
+   VERTEXSMS_BASE_URL         the service, when it is not https://api.vertexsms.com
+   VERTEXSMS_STATUS_BASE_URL  the same for cost, status and rates --country, when another host serves them]]
 
 --- The version is the core's, which simulate and listen do without: it is loaded only when asked for.
 local function print_version()

@@ -1,6 +1,7 @@
 --- `vertexsms listen`: prints the delivery reports and other calls that come in.
 -- @module vertexsms.cli.listen
 
+local environment = require("vertexsms.cli.environment")
 local service = require("vertexsms.cli.service")
 
 local M = {
@@ -16,19 +17,20 @@ Environment:
    VERTEXSMS_CALLBACK_SECRET            the URL must end in ?secret=...
    VERTEXSMS_CALLBACK_SIGNATURE_SECRET  bodies must be signed: X-VertexSMS-Signature]]
 
+--- A path, for argparse's `convert`.
+local function path(text)
+  if text:find("^/[^?#]*$") then return text end
+  return nil, "a path begins with / and has no query"
+end
+
 ---@param command table argparse's
 function M.configure(command)
   command:option("--port", "Port, 0 for a free one; it is printed."):convert(service.port):default("9000")
   command:option("--host", "Address to listen on; 0.0.0.0 for all."):default("127.0.0.1")
-  command:option("--path", "Take calls at this path only; default: at any.")
+  command:option("--path", "Take calls at this path only; default: at any."):convert(path)
   command:option("--allow", "Address or range that may call; more than one is possible."):count("*"):init({})
   command:flag("--json", "One JSON object a line on stdout; everything else goes to stderr.")
   command:epilog(EPILOG)
-end
-
-local function from_environment(name)
-  local value = os.getenv(name)
-  return value ~= "" and value or nil
 end
 
 ---@param args table
@@ -43,8 +45,8 @@ function M.run(args)
   return service.run(listener.new, {
     host = args.host, port = args.port, path = args.path, json = args.json,
     allow = args.allow[1] and args.allow or nil,
-    secret = from_environment("VERTEXSMS_CALLBACK_SECRET"),
-    signature_secret = from_environment("VERTEXSMS_CALLBACK_SIGNATURE_SECRET"),
+    secret = environment.get("VERTEXSMS_CALLBACK_SECRET"),
+    signature_secret = environment.get("VERTEXSMS_CALLBACK_SIGNATURE_SECRET"),
   })
 end
 

@@ -1,6 +1,7 @@
 --- A client for the length of a command.
 -- @module vertexsms.cli.session
 
+local environment = require("vertexsms.cli.environment")
 local interruption = require("vertexsms.cli.interruption")
 local outcome = require("vertexsms.cli.outcome")
 
@@ -27,7 +28,8 @@ local function new_client(args)
   local loaded, vertexsms = pcall(require, "vertexsms")
   if not loaded then return nil, internal(vertexsms, "not_sent") end
   local client, err = vertexsms.safe.new {
-    timeout = args.timeout, ca_file = args.ca_file, smart_encoding = args.smart_encoding, on_warning = warn,
+    status_base_url = environment.get("VERTEXSMS_STATUS_BASE_URL"), timeout = args.timeout, ca_file = args.ca_file,
+    smart_encoding = args.smart_encoding, on_warning = warn,
   }
   if client then client.host = interruption.host() end
   return client, err

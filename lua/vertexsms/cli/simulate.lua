@@ -1,6 +1,7 @@
 --- `vertexsms simulate`: the simulator in the foreground.
 -- @module vertexsms.cli.simulate
 
+local environment = require("vertexsms.cli.environment")
 local faults = require("vertexsms.simulator.faults")
 local service = require("vertexsms.cli.service")
 
@@ -71,18 +72,13 @@ function M.configure(command)
   command:epilog(EPILOG)
 end
 
-local function from_environment(name)
-  local value = os.getenv(name)
-  return value ~= "" and value or nil
-end
-
 ---@param args table
 ---@return integer exit code
 function M.run(args)
   return service.run(require("vertexsms.simulator").new, {
     host = args.host, public = args.public, port = args.port, tls_cert = args.tls_cert, tls_key = args.tls_key,
-    token = from_environment("VERTEXSMS_SIMULATOR_TOKEN"),
-    signature_secret = from_environment("VERTEXSMS_SIMULATOR_SIGNATURE_SECRET"),
+    token = environment.get("VERTEXSMS_SIMULATOR_TOKEN"),
+    signature_secret = environment.get("VERTEXSMS_SIMULATOR_SIGNATURE_SECRET"),
     dlr_delay = args.dlr_delay, dlr_retry = args.dlr_retry,
     late = args.late, duplicate = args.duplicate, reorder = args.reorder,
     faults = args.fault, fault_rate = args.fault_rate, seed = args.seed,

@@ -1,0 +1,14 @@
+--- The environment of a command.
+-- @module vertexsms.cli.environment
+
+local M = {}
+
+--- A variable; one that is empty is as good as none.
+---@param name string
+---@return string|nil
+function M.get(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
+return M
