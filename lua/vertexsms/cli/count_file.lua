@@ -3,6 +3,7 @@
 
 local input = require("vertexsms.cli.input")
 local outcome = require("vertexsms.cli.outcome")
+local output = require("vertexsms.cli.output")
 local progress = require("vertexsms.cli.progress")
 local tables = require("vertexsms.cli.table")
 local text = require("vertexsms.text").safe
@@ -53,8 +54,8 @@ local function show(sum)
   rows[#rows + 1] = { "all", sum.messages, sum.parts }
   rows[#rows + 1] = { "smart encoding", sum.messages, sum.smart_parts }
   tables.print(rows, { {}, { title = "MESSAGES", right = true }, { title = "PARTS", right = true } })
-  print(("smart encoding saves %d of %d parts"):format(sum.parts - sum.smart_parts, sum.parts))
-  if sum.empty > 0 then print("empty lines left out: " .. sum.empty) end
+  output.print(("smart encoding saves %d of %d parts"):format(sum.parts - sum.smart_parts, sum.parts))
+  if sum.empty > 0 then output.print("empty lines left out: " .. sum.empty) end
 end
 
 local function json_of(sum)
@@ -96,13 +97,14 @@ function M.run(path, options, as_json)
   if not file then return outcome.refuse(problem, as_json) end
   local size = path ~= "-" and size_of(file)
   local bar, sum, number = size and progress.new(size, "octets"), new_sum(), 0
-  input.each_line(file, function(line, octets)
+  problem = input.each_line(file, function(line, octets)
     number = number + 1
     add(sum, line, number, options)
     if bar then bar:set(octets) end
   end)
   if bar then bar:clear() end
   if file ~= io.stdin then file:close() end
+  if problem then return outcome.refuse(("cannot read %s: %s"):format(path, problem), as_json) end
   if as_json then outcome.print_json(json_of(sum)) else show(sum) end
   if not as_json then report_problems(sum) end
   return sum.invalid > 0 and outcome.BAD_INPUT or outcome.EXIT.accepted

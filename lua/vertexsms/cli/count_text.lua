@@ -3,6 +3,7 @@
 -- @module vertexsms.cli.count_text
 
 local outcome = require("vertexsms.cli.outcome")
+local output = require("vertexsms.cli.output")
 local tables = require("vertexsms.cli.table")
 local text = require("vertexsms.text").safe
 local width = require("vertexsms.cli.width")
@@ -118,19 +119,19 @@ end
 
 local function show_culprit(message, culprit)
   local line, marks = underlined(message, culprit)
-  print()
-  print(line)
-  print(marks)
-  print(("%s at character %d is not GSM-7: that makes the whole text UCS-2"):format(culprit.codepoint,
+  output.print()
+  output.print(line)
+  output.print(marks)
+  output.print(("%s at character %d is not GSM-7: that makes the whole text UCS-2"):format(culprit.codepoint,
     culprit.position))
   local count, distinct = count_culprits(message)
-  if count > 1 then print(("there are %d such characters, %d of them different"):format(count, distinct)) end
+  if count > 1 then output.print(("there are %d such characters, %d of them different"):format(count, distinct)) end
 end
 
 local function show_parts(cost, parts)
   local rows = {}
   for i, part in ipairs(parts) do rows[i] = { i, cost.per_part[i], width.shorten(width.printable(part), PART) } end
-  print()
+  output.print()
   tables.print(rows, { { title = "PART", right = true }, { title = "UNITS", right = true }, { title = "TEXT" } })
 end
 
@@ -148,13 +149,13 @@ local function changes_of(changes)
 end
 
 local function show_smart(cost, smart)
-  print()
-  if not smart then return print("smart encoding does not help here") end
+  output.print()
+  if not smart then return output.print("smart encoding does not help here") end
   local saved = cost.parts - smart.parts
-  print(("smart encoding makes it %s, %d %s in %s: %s"):format(smart.encoding, smart.units, UNITS[smart.encoding],
-    plural(smart.parts, "part"), saved > 0 and "it saves " .. plural(saved, "part") or "it saves no part"))
-  print(changes_of(smart.changes))
-  print(width.shorten(width.printable(smart.text), 2 * BESIDE))
+  output.print(("smart encoding makes it %s, %d %s in %s: it saves %s"):format(smart.encoding, smart.units,
+    UNITS[smart.encoding], plural(smart.parts, "part"), saved > 0 and plural(saved, "part") or "no part"))
+  output.print(changes_of(smart.changes))
+  output.print(width.shorten(width.printable(smart.text), 2 * BESIDE))
 end
 
 local function show(message, cost, parts, smart)

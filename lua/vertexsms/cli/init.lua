@@ -5,6 +5,7 @@ local argparse = require("argparse")
 local interpreter = require("vertexsms.cli.interpreter")
 local interruption = require("vertexsms.cli.interruption")
 local outcome = require("vertexsms.cli.outcome")
+local output = require("vertexsms.cli.output")
 
 local M = {}
 
@@ -30,7 +31,7 @@ Exit codes:
    0    accepted, or done
    1    rejected by VertexSMS, or bad input
    2    not sent
-   3    outcome unknown: may have been sent, do not repeat blindly
+   3    outcome unknown: may have been sent, do not repeat blindly; or the output could not be written
    130  ended by Ctrl-C before everything was sent, and no outcome is unknown
 Of many messages, the one that went worst decides.
 
@@ -62,18 +63,35 @@ local function find(name)
   end
 end
 
---- Runs the command line. A usage error ends the process: argparse prints it to stderr and exits with 1.
----@param argv table the arguments; argv[0] is the script
----@return integer exit code
-function M.main(argv)
-  local args = build_parser():parse(argv)
-  local command = find(args.command)
-  if command.needs_http and not interpreter.has_http() then return interpreter.rerun(argv) end
+-- A process may be started without stdin, stdout or stderr.  The next descriptor that is opened takes their place, and
+-- what is printed would go into the connection to the service.
+local function fill_standard_descriptors()
+  local fillers = {}
+  for i = 1, 3 do fillers[i] = io.open("/dev/null") end
+  return fillers
+end
+
+local function run(command, args)
   local ok, code = pcall(command.run, args)
   if ok then return code end
   if not interruption.is(code) then error(code, 0) end
   io.stderr:write("vertexsms: interrupted\n")
   return outcome.INTERRUPTED
+end
+
+--- Runs the command line. A usage error ends the process: argparse prints it to stderr and exits with 1.
+---@param argv table the arguments; argv[0] is the script
+---@return integer exit code
+function M.main(argv)
+  M.fillers = fill_standard_descriptors()
+  local args = build_parser():parse(argv)
+  local command = find(args.command)
+  if command.needs_http and not interpreter.has_http() then return interpreter.rerun(argv) end
+  local code = run(command, args)
+  if not output.lost then return code end
+  -- Whoever cannot read what was accepted must not take it for what was not.
+  io.stderr:write("vertexsms: what was printed is lost: ", output.lost, "\n")
+  return outcome.EXIT.unknown
 end
 
 return M

@@ -21,6 +21,17 @@ function M.is(reason)
   return type(reason) == "string" and reason:find("interrupted!$") ~= nil
 end
 
+--- Does what may be done twice, and does it again when Ctrl-C struck in the middle of it: it strikes once.
+---@param work fun(): any
+---@return any
+function M.insist(work)
+  local ok, result = pcall(work)
+  if ok then return result end
+  if not M.is(result) then error(result, 0) end
+  M.happened = true
+  return work()
+end
+
 -- The hook strikes at the first instruction after the wait, so that instruction has to be in here.
 local function shielded(wait, ...)
   local arguments, count = { ... }, select("#", ...)
@@ -41,6 +52,8 @@ end
 ---@return vertexsms.Host
 function M.host()
   local blocking = require("vertexsms.host.blocking")
+  local jit = rawget(_G, "jit")
+  if jit then jit.off() jit.flush() end -- the hook never strikes in compiled code: the next request would be begun
   return {
     name = "command line",
     report = blocking.report,

@@ -45,7 +45,7 @@ end
 ---@param args table
 ---@return integer exit code
 function M.run(args)
-  return session.run(args, function(client)
+  return session.run(args, true, function(client)
     local all, err = session.attempt(collect, client, args.country)
     if not all then return session.fail(err, args, true) end
     show(all, args.json)

@@ -2,6 +2,8 @@
 -- @module vertexsms.cli.outcome
 
 local cjson = require("cjson")
+local output = require("vertexsms.cli.output")
+local width = require("vertexsms.cli.width")
 
 local M = {}
 
@@ -59,14 +61,13 @@ function M.print_json(fields)
   if fields.elapsed then fields.elapsed = milliseconds(fields.elapsed) end
   local loaded, json = pcall(require, "vertexsms.json")
   -- Without the core, or with octets in it that are no UTF-8, it is still worth printing.
-  print(loaded and json.encode(fields) or cjson.encode(fields))
+  output.print(loaded and json.encode(fields) or cjson.encode(fields))
 end
 
---- Writes one line to stderr, after what was printed before it: stdout may be buffered.
+--- Writes one line to stderr.
 ---@param line string
 function M.say(line)
-  io.stdout:flush()
-  io.stderr:write((line:gsub("%c+", " ")), "\n")
+  io.stderr:write(width.printable((line:gsub("%c+", " "))), "\n")
 end
 
 --- Reports an error: as JSON on stdout, or in words on stderr.
@@ -96,7 +97,7 @@ end
 ---@param as_json boolean|nil
 ---@param word string|nil instead of "accepted"
 function M.show_accepted(accepted, as_json, word)
-  if not as_json then return print((word or "accepted") .. " " .. accepted.id) end
+  if not as_json then return output.print((word or "accepted") .. " " .. accepted.id) end
   M.print_json {
     outcome = "accepted", id = accepted.id, ids = accepted.ids, status = accepted.status, attempts = accepted.attempts,
     elapsed = accepted.elapsed, duplicate_possible = accepted.duplicate_possible,

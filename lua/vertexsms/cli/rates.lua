@@ -2,6 +2,7 @@
 -- @module vertexsms.cli.rates
 
 local outcome = require("vertexsms.cli.outcome")
+local output = require("vertexsms.cli.output")
 local session = require("vertexsms.cli.session")
 local tables = require("vertexsms.cli.table")
 
@@ -38,8 +39,7 @@ end
 ---@return integer exit code
 function M.run(args)
   if args.csv then
-    local options = { country = args.country, format = "csv" }
-    return session.run_one(args, true, function(text) io.write(text) end, "rates", options)
+    return session.run_one(args, true, output.write, "rates", { country = args.country, format = "csv" })
   end
   return session.run_one(args, true, function(rates) show(rates, args.json) end, "rates", { country = args.country })
 end

@@ -3,6 +3,7 @@
 
 local input = require("vertexsms.cli.input")
 local outcome = require("vertexsms.cli.outcome")
+local output = require("vertexsms.cli.output")
 local session = require("vertexsms.cli.session")
 
 local M = {
@@ -46,8 +47,8 @@ local function show(answer, as_json)
       json = answer.json, attempts = answer.attempts, elapsed = answer.elapsed,
     }
   end
-  io.write(answer.body)
-  if answer.body ~= "" and answer.body:sub(-1) ~= "\n" then io.write("\n") end
+  output.write(answer.body)
+  if answer.body ~= "" and answer.body:sub(-1) ~= "\n" then output.write("\n") end
 end
 
 ---@param args table

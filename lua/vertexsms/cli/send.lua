@@ -4,6 +4,7 @@
 local interruption = require("vertexsms.cli.interruption")
 local message_options = require("vertexsms.cli.message_options")
 local outcome = require("vertexsms.cli.outcome")
+local output = require("vertexsms.cli.output")
 local progress = require("vertexsms.cli.progress")
 local session = require("vertexsms.cli.session")
 local tables = require("vertexsms.cli.table")
@@ -41,17 +42,19 @@ local function show_one(message, sent, as_json)
     return outcome.print_json(fields)
   end
   local parts = parts_of(sent.parts)
-  print("accepted " .. table.concat(sent.ids, " ") .. (parts and " (" .. parts .. ")" or ""))
+  output.print("accepted " .. table.concat(sent.ids, " ") .. (parts and " (" .. parts .. ")" or ""))
 end
 
 local function send_one(client, message, args)
   local sent, err = session.call(client, "send", message)
-  if not sent then return session.fail(err, args) end
-  show_one(message, sent, args.json)
-  return outcome.EXIT.accepted
+  return interruption.insist(function()
+    if not sent then return session.fail(err, args) end
+    show_one(message, sent, args.json)
+    return outcome.EXIT.accepted
+  end)
 end
 
---- A run of many messages: what is printed about each, and the counts for the end.
+--- A run of many messages: what is printed about each, and what became of them, in order.
 local Run = {}
 Run.__index = Run
 
@@ -59,7 +62,7 @@ local function new_run(messages, args)
   local longest = 0
   for _, message in ipairs(messages) do longest = math.max(longest, width.of(message.to)) end
   return setmetatable({
-    messages = messages, args = args, done = 0, counts = {}, code = outcome.EXIT.accepted,
+    messages = messages, args = args, outcomes = {},
     columns = { { width = longest }, { width = #"accepted" }, {} },
     bar = progress.new(#messages, "messages"),
   }, Run)
@@ -74,14 +77,10 @@ local function words_of(result)
   return (result.outcome:gsub("_", " ")), result.outcome == "unknown" and outcome.UNKNOWN_HINT or nil
 end
 
-function Run:show(result, err)
-  self.done = self.done + 1
-  self.counts[result.outcome] = (self.counts[result.outcome] or 0) + 1
-  self.code = outcome.worse(self.code, outcome.EXIT[result.outcome] or outcome.EXIT.unknown)
-  local message = self.messages[self.done]
-  if not self.args.json then
+local function print_result(run, message, result, err)
+  if not run.args.json then
     local words, detail = words_of(result)
-    return print(tables.line({ message.to, words, detail }, self.columns))
+    return output.print(tables.line({ message.to, words, detail }, run.columns))
   end
   if result.outcome == "accepted" then return outcome.print_json(accepted_fields(message, result)) end
   local fields = outcome.fields(err)
@@ -89,49 +88,79 @@ function Run:show(result, err)
   outcome.print_json(fields)
 end
 
+--- Says what became of the next message.  Where Ctrl-C strikes, a line may be printed twice, but none is left out.
+function Run:show(result, err)
+  local number = #self.outcomes + 1
+  print_result(self, self.messages[number], result, err)
+  self.outcomes[number] = result.outcome
+end
+
 --- Every message of a batch has an outcome, whether the batch failed or what was raised says nothing of them.
 function Run:take(batch, results, err)
-  self.bar:clear()
-  for i = 1, #batch do
-    self:show(results and results[i] or { outcome = err.outcome }, err)
-  end
-  io.stdout:flush()
-  self.bar:set(self.done)
+  local before = #self.outcomes
+  interruption.insist(function()
+    self.bar:clear()
+    for i = #self.outcomes - before + 1, #batch do
+      self:show(results and results[i] or { outcome = err.outcome }, err)
+    end
+    self.bar:set(#self.outcomes)
+  end)
 end
 
 function Run:next_batch()
-  local batch = {}
-  for i = self.done + 1, math.min(self.done + BATCH, #self.messages) do batch[#batch + 1] = self.messages[i] end
+  local batch, done = {}, #self.outcomes
+  for i = done + 1, math.min(done + BATCH, #self.messages) do batch[#batch + 1] = self.messages[i] end
   return batch
 end
 
---- What was never tried.
-function Run:give_up(err)
-  self.bar:clear()
-  local reason = { kind = err.kind, message = err.message, retryable = err.retryable, attempts = 0 }
-  while self.done < #self.messages do self:show({ outcome = "not_sent" }, reason) end
+function Run:is_done()
+  return #self.outcomes == #self.messages
 end
 
 local ORDER = { "accepted", "rejected", "not_sent", "unknown" }
 
-function Run:summary()
+--- How many messages came to which outcome, and the exit code of them all.
+function Run:count()
+  local counts, code = {}, outcome.EXIT.accepted
+  for _, name in ipairs(self.outcomes) do
+    counts[name] = (counts[name] or 0) + 1
+    code = outcome.worse(code, outcome.EXIT[name] or outcome.EXIT.unknown)
+  end
+  return counts, code
+end
+
+local function summary(counts)
   local words = {}
   for _, name in ipairs(ORDER) do
-    if self.counts[name] then words[#words + 1] = ("%d %s"):format(self.counts[name], (name:gsub("_", " "))) end
+    if counts[name] then words[#words + 1] = ("%d %s"):format(counts[name], (name:gsub("_", " "))) end
   end
   return table.concat(words, ", ")
 end
 
+--- The end of the run, and its exit code.
 function Run:finish(err)
-  self.bar:clear()
-  if not self.args.json then
-    if err then outcome.say(outcome.describe(err)) end
-    print(self:summary())
-  end
-  if interruption.happened and self.counts.not_sent and self.code ~= outcome.EXIT.unknown then
-    return outcome.INTERRUPTED
-  end
-  return self.code
+  return interruption.insist(function()
+    self.bar:clear()
+    local counts, code = self:count()
+    if not self.args.json then
+      if err then outcome.say(outcome.describe(err)) end
+      output.print(summary(counts))
+    end
+    if interruption.happened and counts.not_sent and code ~= outcome.EXIT.unknown then
+      return outcome.INTERRUPTED
+    end
+    return code
+  end)
+end
+
+--- The end of a run that failed: what was never tried was not sent.
+function Run:give_up(err)
+  local reason = { kind = err.kind, message = err.message, retryable = err.retryable, attempts = 0 }
+  interruption.insist(function()
+    self.bar:clear()
+    while not self:is_done() do self:show({ outcome = "not_sent" }, reason) end
+  end)
+  return self:finish(err)
 end
 
 local INTERRUPTED = { kind = "cancelled", message = "interrupted", outcome = "not_sent", attempts = 0 }
@@ -142,15 +171,12 @@ local function send_all(client, messages, args)
   if not drafts then return outcome.report(invalid, args.json) end
   local run = new_run(messages, args)
   run.bar:set(0)
-  while run.done < #messages do
+  while not run:is_done() do
     local batch = run:next_batch()
     local sent, err = session.call(client, "send_many", batch, { batch_size = BATCH })
     run:take(batch, sent or err.results, err)
-    if not err and interruption.happened and run.done < #messages then err = INTERRUPTED end
-    if err then
-      run:give_up(err)
-      return run:finish(err)
-    end
+    if not err and interruption.happened and not run:is_done() then err = INTERRUPTED end
+    if err then return run:give_up(err) end
   end
   return run:finish()
 end
@@ -160,7 +186,7 @@ end
 function M.run(args)
   local messages, problem = message_options.messages(args)
   if not messages then return outcome.refuse(problem, args.json) end
-  return session.run(args, function(client)
+  return session.run(args, false, function(client)
     if #messages == 1 then return send_one(client, messages[1], args) end
     return send_all(client, messages, args)
   end)

@@ -3,6 +3,7 @@
 
 local input = require("vertexsms.cli.input")
 local outcome = require("vertexsms.cli.outcome")
+local output = require("vertexsms.cli.output")
 local session = require("vertexsms.cli.session")
 
 local M = {
@@ -42,7 +43,7 @@ local function register(args)
   return session.run_one(args, false, function(registered)
     outcome.show_accepted(registered, args.json, "registered")
     if not args.json and args.type == "MSISDN" then
-      print(("a PIN comes by SMS: vertexsms sender confirm %s PIN"):format(registered.id))
+      output.print(("a PIN comes by SMS: vertexsms sender confirm %s PIN"):format(registered.id))
     end
   end, "register_sender", sender)
 end

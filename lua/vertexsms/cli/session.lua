@@ -35,6 +35,9 @@ local function new_client(args)
   return client, err
 end
 
+-- Has a method of a client been called?  Before that nothing can have left.
+local begun = false
+
 --- Does what may fail; whatever is raised becomes an error with an outcome.
 ---@param work fun(...: any): any, table|nil
 ---@param ... any its arguments
@@ -46,9 +49,9 @@ function M.attempt(work, ...)
   if result == interruption.between_attempts then return nil, internal("interrupted", "not_sent") end
   if interruption.is(result) then
     interruption.happened = true
-    return nil, internal("interrupted", "unknown")
+    result = "interrupted"
   end
-  return nil, internal(result, "unknown")
+  return nil, internal(result, begun and "unknown" or "not_sent")
 end
 
 --- Calls a method of the client.
@@ -58,19 +61,21 @@ end
 ---@return any result nil when it failed
 ---@return table|nil err
 function M.call(client, name, ...)
+  begun = true
   return M.attempt(client[name], client, ...)
 end
 
 --- Makes a client, works with it and closes it.
 ---@param args table
+---@param is_read boolean nothing is sent by it
 ---@param work fun(client: vertexsms.Client): integer returns the exit code
 ---@return integer exit code
-function M.run(args, work)
+function M.run(args, is_read, work)
   local client, err = new_client(args)
   if not client then return outcome.report(err, args.json) end
-  local code = work(client)
+  local code, failure = M.attempt(work, client)
   client:close()
-  return code
+  return code or M.fail(failure, args, is_read)
 end
 
 --- A command that is one call.
@@ -83,10 +88,12 @@ end
 function M.run_one(args, is_read, show, name, ...)
   local arguments, count = { ... }, select("#", ...)
   local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
-  return M.run(args, function(client)
+  return M.run(args, is_read, function(client)
     local result, err = M.call(client, name, unpack(arguments, 1, count))
-    if result == nil then return M.fail(err, args, is_read) end
-    return show(result) or outcome.EXIT.accepted
+    return interruption.insist(function()
+      if result == nil then return M.fail(err, args, is_read) end
+      return show(result) or outcome.EXIT.accepted
+    end)
   end)
 end
 

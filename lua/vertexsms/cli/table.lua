@@ -1,6 +1,7 @@
 --- Tables for people: columns in line, whatever alphabet stands in them.
 -- @module vertexsms.cli.table
 
+local output = require("vertexsms.cli.output")
 local width = require("vertexsms.cli.width")
 
 local M = {}
@@ -57,7 +58,7 @@ end
 ---@param rows any[][]
 ---@param columns vertexsms.cli.column[]
 function M.print(rows, columns)
-  for _, line in ipairs(M.lines(rows, columns)) do print(line) end
+  for _, line in ipairs(M.lines(rows, columns)) do output.print(line) end
 end
 
 --- Prints names and values, one pair a line; what is nil is left out.

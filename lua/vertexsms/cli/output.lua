@@ -1,0 +1,26 @@
+--- stdout, and whether what was printed got there: `print` does not say.
+-- @module vertexsms.cli.output
+
+local M = {}
+
+--- Why something that was printed did not get where it should: the disk is full, the reader has gone.
+---@type string|nil
+M.lost = nil
+
+-- Without a buffer a line is one write(2), which Ctrl-C finds done or not begun. With one, it would take with it what
+-- else is in there: Lua 5.4's handler lets write(2) fail with EINTR, and stdio throws away what it could not write.
+io.stdout:setvbuf("no")
+
+---@param text string
+function M.write(text)
+  local written, reason = io.stdout:write(text)
+  if not written then M.lost = M.lost or reason end
+end
+
+--- Writes a line.
+---@param line string|nil default: an empty one
+function M.print(line)
+  M.write((line or "") .. "\n")
+end
+
+return M
