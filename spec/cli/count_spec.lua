@@ -170,6 +170,9 @@ empty lines left out: 1
       local code, _, errors = count { "--file", "/nonexistent" }
       assert.equal(1, code)
       assert.truthy(errors:find("cannot read /nonexistent", 1, true))
+      code, _, errors = count { "--file", "/tmp" }
+      assert.equal(1, code)
+      assert.truthy(errors:find("cannot read /tmp: Is a directory", 1, true))
       assert.equal(1, (count { "text", "--file", "/nonexistent" }))
     end)
   end)

@@ -43,9 +43,15 @@ end
 --- Hands over the lines of a file one after the other. Lua 5.1's own `lines` ends a line at NUL.
 ---@param file table
 ---@param take fun(line: string, octets: integer) the line, and how many octets were read by now
+---@return string|nil problem
 function M.each_line(file, take)
-  local rest, octets = "", 0
-  for chunk in function() return file:read(CHUNK) end do
+  local rest, octets, problem = "", 0, nil
+  local function read_chunk()
+    local chunk
+    chunk, problem = file:read(CHUNK)
+    return chunk
+  end
+  for chunk in read_chunk do
     local from = 1
     chunk = rest .. chunk
     for line, after in chunk:gmatch("([^\n]*)\n()") do
@@ -55,6 +61,7 @@ function M.each_line(file, take)
     rest = chunk:sub(from)
   end
   if rest ~= "" then take(without_return(rest), octets + #rest) end
+  return problem
 end
 
 --- The lines of a file that are not empty, without spaces around them; - is stdin.
@@ -65,6 +72,7 @@ function M.lines(path)
   local content, problem = M.file(path)
   if not content then return nil, problem end
   local lines = {}
+  content = content:gsub("^\239\187\191", "") -- the byte order mark that spreadsheets write
   for line in content:gmatch("[^\r\n]+") do
     line = line:match("^%s*(.-)%s*$")
     if line ~= "" then lines[#lines + 1] = line end
