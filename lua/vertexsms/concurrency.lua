@@ -84,10 +84,14 @@ local function start_next(batch)
   batch.started = batch.started + 1
   local item, outcome = batch.items[batch.started], {}
   batch.outcomes[batch.started] = outcome
-  local name = type(item) == "table" and item[1] or nil
-  local method = method_of(name)
+  if type(item) ~= "table" then
+    local reason = "a call must be a table such as { \"send\", message }, not a " .. type(item)
+    outcome.error = errors.invalid_argument("calls", reason)
+    return
+  end
+  local method = method_of(item[1])
   if not method then
-    outcome.error = unknown_method(name)
+    outcome.error = unknown_method(item[1])
     return
   end
   local thread = coroutine.create(function()

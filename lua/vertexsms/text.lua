@@ -66,7 +66,8 @@ local SIMPLIFY_OPTIONS = schema.rules({
 -- Misuse, which raises even where failures are returned.
 local function check_type(value, name, wanted)
   if type(value) == wanted then return end
-  error(errors.invalid_argument(name, ("%s must be a %s, not a %s"):format(name, wanted, type(value))), 0)
+  local given = value == nil and "nil" or "a " .. type(value)
+  error(errors.invalid_argument(name, ("%s must be a %s, not %s"):format(name, wanted, given)), 0)
 end
 
 -- The bits of the reference, or nil and what is wrong with the options.
