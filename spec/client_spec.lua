@@ -79,6 +79,33 @@ describe("client:send", function()
     safe:close()
   end)
 
+  it("says which character is missing, and in whose line", function()
+    local safe = vertexsms.safe.new({ token = TOKEN, base_url = simulator.url })
+    for _, one in ipairs({ client, safe }) do
+      for name in pairs({ send = true, status = true, close = true, submit = true, update = true }) do
+        local ok, err = pcall(function() one[name](message()) end)
+        assert.is_false(ok)
+        assert.matches(("spec/client_spec%%.lua:%%d+: vertexsms: client%%.%s needs a colon"):format(name), err)
+      end
+      local ok, err = pcall(function() one:send() end)
+      assert.is_false(ok)
+      assert.matches("spec/client_spec%.lua:%d+: vertexsms: bad argument message", err)
+    end
+    safe:close()
+    for _, module in ipairs({ vertexsms, vertexsms.safe }) do
+      local ok, err = pcall(module.new, module, { token = TOKEN })
+      assert.is_false(ok)
+      assert.matches("needs a dot", err)
+    end
+  end)
+
+  it("names the method for lists", function()
+    local ok, err = pcall(client.send, client, { message(), message() })
+    assert.is_false(ok)
+    assert.equal("message", err.field)
+    assert.matches("send_many", err.message)
+  end)
+
   it("returns nil and the error from a safe client", function()
     local safe = vertexsms.safe.new({ token = TOKEN, base_url = simulator.url })
     local sent, err = safe:send(message())

@@ -55,6 +55,11 @@ describe("a message", function()
     assert.not_matches("did you mean", refusal({ zzzzzzzz = 1 }).message)
   end)
 
+  it("names all keys where none is near", function()
+    assert.equal('the message has no "text"; there are to, from, message, dlrUrl, priority, scheduled, udh, coding, '
+      .. "testMode, expireIn, correctBy", refusal({ text = "x" }).message)
+  end)
+
   it("may not have keys that are no names", function()
     assert.matches("number", refusal({ [1] = "x" }).message)
     assert.not_matches("[%c]", refusal({ ["a\nb"] = "x" }).message)

@@ -53,9 +53,10 @@ end
 --- Makes a client with the given metatable.  The token goes to the core and stays there.
 ---@param options vertexsms.Options|nil
 ---@param metatable table
+---@param raises boolean whether the metatable's methods raise
 ---@return table|nil client
 ---@return vertexsms.Error|nil
-function M.new(options, metatable)
+function M.new(options, metatable, raises)
   local complete, err = option_rules.complete(options)
   if not complete then return nil, err end
   local policy
@@ -69,7 +70,7 @@ function M.new(options, metatable)
   local client = pick(complete, CLIENT_OPTIONS)
   client.engine, client.retry, client.host = engine, policy, hosts.pick(complete.host)
   client.tracking = tracks
-  client.raises = metatable.__index ~= Client
+  client.raises = raises
   return setmetatable(client, metatable)
 end
 

@@ -30,21 +30,34 @@ local function raise(result, err)
   return result
 end
 
+-- A dot for the colon is an old mistake, and what it would lead to says nothing of it.
+local function check_self(self, name)
+  if type(self) == "table" and self.engine then return end
+  error(("vertexsms: client.%s needs a colon: client:%s(...)"):format(name, name), 3)
+end
+
 -- Not built on pcall: Lua 5.1 cannot yield across one, and the methods yield in some hosts.
-local raising = {}
+local raising, returning = {}, {}
 for name, method in pairs(clients.methods) do
-  raising[name] = function(...)
-    return raise(method(...))
+  raising[name] = function(self, ...)
+    check_self(self, name)
+    return raise(method(self, ...))
+  end
+  returning[name] = function(self, ...)
+    check_self(self, name)
+    local result, err = method(self, ...)
+    return result, err
   end
 end
 
-local RAISING, SAFE = metatable_for(raising), metatable_for(clients.methods)
+local RAISING, SAFE = metatable_for(raising), metatable_for(returning)
 
 local function new(options, metatable)
   if options ~= nil and type(options) ~= "table" then
     error(("vertexsms: bad argument options (table expected, got %s)"):format(type(options)), 3)
   end
-  return clients.new(options, metatable)
+  if options == M or options == M.safe then error("vertexsms: new needs a dot: vertexsms.new { ... }", 3) end
+  return clients.new(options, metatable, metatable == RAISING)
 end
 
 --- Makes a client whose methods raise structured errors.

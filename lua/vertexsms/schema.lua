@@ -39,14 +39,20 @@ local function nearest(key, rules)
   if best_distance and best_distance <= math.max(1, math.floor(#word / 2)) then return best end
 end
 
+local function names_of(rules)
+  local names = {}
+  for i, rule in ipairs(rules) do names[i] = rule.name end
+  return table.concat(names, ", ")
+end
+
 local function unknown_key(key, rules, what)
   if type(key) ~= "string" then
     return errors.invalid_argument(nil, ("%s has a key that is a %s, not a name"):format(what, type(key)))
   end
   local hint = nearest(key, rules)
   local shown = key:sub(1, 64):gsub("[%c]", "?")
-  local message = ("%s has no %q"):format(what, shown)
-  return errors.invalid_argument(shown, hint and ("%s; did you mean %q?"):format(message, hint) or message)
+  local way_out = hint and ("did you mean %q?"):format(hint) or "there are " .. names_of(rules)
+  return errors.invalid_argument(shown, ("%s has no %q; %s"):format(what, shown, way_out))
 end
 
 local function has_type(value, wanted)

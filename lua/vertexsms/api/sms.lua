@@ -5,6 +5,7 @@ local argument = require("vertexsms.argument")
 local checks = require("vertexsms.checks")
 local decimal = require("vertexsms.decimal")
 local drafts = require("vertexsms.draft")
+local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local schema = require("vertexsms.schema")
 local tracking = require("vertexsms.tracking")
@@ -93,6 +94,9 @@ end
 ---@return vertexsms.Error|nil
 function M:send(message)
   argument.check(message, "table", "message")
+  if message[1] ~= nil then
+    return nil, errors.invalid_argument("message", "message is a list; client:send_many sends one")
+  end
   local draft, err = drafts.new(self, message)
   if not draft then return nil, err end
   local tracked = tracking.begin(self, { draft })
