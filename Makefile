@@ -7,7 +7,7 @@ PKG_CONFIG ?= pkg-config
 LUAS ?= luajit lua5.4 lua5.3 lua5.1
 
 # Those of them whose headers are here; asked anew by each make, so that `make deps` can come first.
-BUILDABLE = $(foreach lua,$(LUAS),$(if $(shell $(PKG_CONFIG) --exists $(lua) 2>/dev/null && echo y),$(lua)))
+BUILDABLE = $(strip $(foreach lua,$(LUAS),$(if $(shell $(PKG_CONFIG) --exists $(lua) 2>/dev/null && echo y),$(lua))))
 
 ifeq ($(shell uname -s),Linux)
 POLLER := csrc/poller_epoll.c
@@ -31,6 +31,8 @@ CRYPTO_CFLAGS = -DVSMS_HAVE_LIBCRYPTO $(shell $(PKG_CONFIG) --cflags libcrypto)
 CRYPTO_LIBS = $(shell $(PKG_CONFIG) --libs libcrypto)
 endif
 CURL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
+CURL_CHECK = $(CC) --version >/dev/null || exit 1; echo '\#include <curl/curl.h>' | $(CC) $(CURL_CFLAGS) $(CFLAGS) -E - >/dev/null 2>&1 || \
+  { echo "no libcurl headers; try 'make deps', or install libcurl4-openssl-dev (Debian), libcurl-devel (Fedora)" >&2; exit 1; }
 CURL_LIBS = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl) $(CRYPTO_LIBS)
 
 CORE_SOURCES := $(filter-out csrc/poller_%.c csrc/peer_%.c,$(wildcard csrc/*.c)) $(POLLER) $(PEER)
@@ -41,11 +43,13 @@ CORE_OBJECTS := $(CORE_SOURCES:csrc/%.c=$(BUILD)/core/%.o)
 
 .DEFAULT_GOAL := all
 CHAOS_LUA ?= luajit
-.PHONY: bench chaos asan tsan valgrind fuzz all deps demo test lint format install clean help module install-module c-test
+.PHONY: bench chaos docs asan tsan valgrind fuzz all deps demo test lint format install clean help module install-module c-test
 
 all: ## build the module for every Lua whose headers are here
-	@if [ -z "$(BUILDABLE)" ]; then echo "no Lua headers found; try 'make deps'" >&2; exit 1; fi
-	@$(MAKE) --no-print-directory $(BUILDABLE:%=$(BUILD)/%/vertexsms/core.so)
+	@if [ -z "$(BUILDABLE)" ]; then \
+	  echo "no Lua headers: $(PKG_CONFIG) knows none of $(LUAS); try 'make deps', or LUAS=NAME" >&2; exit 1; fi
+	@$(CURL_CHECK)
+	@$(MAKE) -s --no-print-directory $(BUILDABLE:%=$(BUILD)/%/vertexsms/core.so)
 
 deps: ## install what building and testing need (Debian; says what is missing elsewhere)
 	@tools/deps.sh all
@@ -85,6 +89,10 @@ bench: ## ratios, side by side: nginx latency, text, callbacks (needs wrk and np
 	@$(MAKE) --no-print-directory all
 	@for program in bench/*.lua; do echo "== $$program"; \
 	  LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="$(BUILD)/luajit/?.so;;" luajit $$program || exit 1; done
+
+docs: ## the reference in build/docs, by LDoc
+	@tools/deps.sh all
+	@tools/docs.sh
 
 lint: ## luacheck, warnings as errors with gcc and clang, clang-format, cppcheck
 	@tools/deps.sh all
@@ -141,17 +149,20 @@ INST_BINDIR ?= $(PREFIX)/bin
 LUA_SOURCES = $(shell cd lua && find vertexsms -name '*.lua')
 
 install: $(BUILD)/$(LUA)/vertexsms/core.so ## install for one Lua: LUA=lua5.4 PREFIX=/usr/local
-	@$(MAKE) --no-print-directory install-module MODULE=$<
+	@$(MAKE) --no-print-directory install-module MODULE=$< INTERPRETER=$(LUA)
 
 module: $(CORE_OBJECTS) # LuaRocks: LUA_INCDIR says which Lua
+	@$(CURL_CHECK)
 	@mkdir -p $(BUILD)/rock
 	$(CC) $(CORE_CFLAGS) -I$(LUA_INCDIR) $(CFLAGS) $(LIBFLAG) $(LDFLAGS) $(PIN) -o $(BUILD)/rock/core.so \
 	  $(BINDING_SOURCES) $(CORE_OBJECTS) $(CURL_LIBS) -pthread -lm
 
 MODULE ?= $(BUILD)/rock/core.so
+INTERPRETER ?= lua
 install-module:
 	install -d "$(DESTDIR)$(INST_LIBDIR)/vertexsms" "$(DESTDIR)$(INST_BINDIR)"
 	install -m 755 $(MODULE) "$(DESTDIR)$(INST_LIBDIR)/vertexsms/core.so"
 	for file in $(LUA_SOURCES); do \
 	  install -D -m 644 "lua/$$file" "$(DESTDIR)$(INST_LUADIR)/$$file" || exit 1; done
-	install -m 755 bin/vertexsms "$(DESTDIR)$(INST_BINDIR)/vertexsms"
+	sed '1s/lua$$/$(INTERPRETER)/' bin/vertexsms >"$(DESTDIR)$(INST_BINDIR)/vertexsms"
+	chmod 755 "$(DESTDIR)$(INST_BINDIR)/vertexsms"

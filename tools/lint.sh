@@ -8,6 +8,9 @@ c_files=$(find csrc spec -name '*.[ch]')
 echo "luacheck"
 luacheck --quiet lua bin/vertexsms spec examples tools rockspec/*.rockspec .luacheckrc .busted
 
+echo "ldoc, warnings as errors"
+tools/docs.sh >/dev/null
+
 for compiler in gcc clang; do
   echo "$compiler, warnings as errors"
   make -s CC="$compiler" BUILD="build/lint-$compiler" CFLAGS="-O2 -Werror" all c-test >/dev/null
