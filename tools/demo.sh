@@ -45,3 +45,5 @@ await "$work/listener" "^report"
 echo
 echo "\$ vertexsms listen"
 sed -n '/^report/p' "$work/listener"
+echo
+echo "The rest: luajit bin/vertexsms --help, and README.md."
