@@ -1,5 +1,6 @@
 /* engine_test.c - engines, tickets and their lives, against a listener of this process that never answers. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,20 +15,28 @@
 #include "cmocka_all.h"
 #include "vsms.h"
 
-static int listener = -1;
-static char listener_url[64];
+static int listener = -1, deaf = -1;
+static char listener_url[64], deaf_url[64];
 
 static vsms_bytes bytes(const char *text) { return (vsms_bytes){text, strlen(text)}; }
 
-static int start_listener(void **state) {
-  (void)state;
+/* A socket with a port of its own, and its URL. */
+static int bind_any_port(char url[64]) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
   socklen_t size = sizeof address;
-  listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (bind(listener, (struct sockaddr *)&address, size) != 0 || listen(listener, 512) != 0) return -1;
-  if (getsockname(listener, (struct sockaddr *)&address, &size) != 0) return -1;
-  snprintf(listener_url, sizeof listener_url, "http://127.0.0.1:%d", ntohs(address.sin_port));
-  return 0;
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  assert_return_code(bind(fd, (struct sockaddr *)&address, size), errno);
+  assert_return_code(getsockname(fd, (struct sockaddr *)&address, &size), errno);
+  snprintf(url, 64, "http://127.0.0.1:%d", ntohs(address.sin_port));
+  return fd;
+}
+
+/* The deaf one keeps its port from everybody else, and refuses connections. */
+static int start_listener(void **state) {
+  (void)state;
+  deaf = bind_any_port(deaf_url);
+  listener = bind_any_port(listener_url);
+  return listen(listener, 512);
 }
 
 static vsms_config config_for(const char *base_url) {
@@ -241,7 +250,7 @@ static bool is_readable(int fd, int timeout_ms) {
 
 static void the_descriptor_is_readable_while_there_is_something(void **state) {
   (void)state;
-  vsms_engine *engine = engine_for("http://127.0.0.1:1");
+  vsms_engine *engine = engine_for(deaf_url);
   vsms_error error;
   int fd = vsms_engine_fd(engine, &error);
   assert_true(fd >= 0);
