@@ -1,7 +1,6 @@
 /* outcome.c - from the facts of a finished request to its verdict: kind, outcome, retryable. */
 #include <curl/curl.h>
 
-#include "curl_compat.h"
 #include "vsms.h"
 
 static const char *const kind_names[] = {
@@ -66,10 +65,8 @@ static vsms_kind kind_of_status(int status) {
   return VSMS_PROTOCOL;
 }
 
-/* A 500 may come after the message was queued, a 502 or 504 from a gateway that lost the real answer, and a 303 in
- * answer to a POST says where to look at its result (RFC 9110 section 15.4.4). */
+/* A 500 may come after the message was queued, a 502 or 504 from a gateway that lost the real answer. */
 static vsms_outcome outcome_of_status(int status) {
-  if (status == 303) return VSMS_UNKNOWN;
   switch (kind_of_status(status)) {
     case VSMS_OK: return VSMS_ACCEPTED;
     case VSMS_SERVER_ERROR:
@@ -112,8 +109,7 @@ static vsms_kind kind_of_curl_code(int curl_code, bool request_started) {
   switch (curl_code) {
     case CURLE_OPERATION_TIMEDOUT: return VSMS_TIMEOUT;
     case CURLE_FAILED_INIT: return VSMS_EXHAUSTED;
-    case VSMS_CURLE_TOO_LARGE:
-    case CURLE_OUT_OF_MEMORY: /* before 8.6 the word, too, for a header line beyond libcurl's own bound of 100 KiB */
+    case CURLE_OUT_OF_MEMORY: /* libcurl's word, too, for a header line beyond its own bound of 100 KiB */
       return request_started ? VSMS_TOO_LARGE : VSMS_EXHAUSTED;
     default: break;
   }

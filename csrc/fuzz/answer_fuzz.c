@@ -101,7 +101,7 @@ static void check(const vsms_response *response) {
   int status = final_status(answer.data, answer.data + answer.length);
   require(atomic_load(&seen) == 1 && outcome != VSMS_NOT_SENT);
   if (outcome == VSMS_ACCEPTED) require(status >= 200 && status < 300);
-  if (outcome == VSMS_REJECTED) require((status >= 300 && status < 500 && status != 303) || status == 503);
+  if (outcome == VSMS_REJECTED) require((status >= 300 && status < 500) || status == 503);
   require(vsms_response_body(response).length <= BODY_BYTES_MAX);
   require(vsms_response_field_count(response) <= VSMS_HEADER_LINES_MAX);
 }
