@@ -5,7 +5,8 @@
 local cqueues = require("cqueues")
 local vertexsms = require("vertexsms")
 
-local client = vertexsms.safe.new({ host = "cqueues" })
+local client, reason = vertexsms.safe.new({ host = "cqueues" })
+if not client then error(tostring(reason), 0) end
 local loop = cqueues.new()
 local text, left = arg[1], #arg - 1
 

@@ -5,7 +5,8 @@
 local uv = require("luv")
 local vertexsms = require("vertexsms")
 
-local client = vertexsms.safe.new({ host = "luv" })
+local client, reason = vertexsms.safe.new({ host = "luv" })
+if not client then error(tostring(reason), 0) end
 local text, left = arg[1], #arg - 1
 
 local timer = uv.new_timer()

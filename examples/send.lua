@@ -6,7 +6,8 @@
 
 local vertexsms = require("vertexsms")
 
-local client = vertexsms.safe.new()
+local client, reason = vertexsms.safe.new()
+if not client then error(tostring(reason), 0) end
 local sent, err = client:send({ to = arg[1], from = "MyShop", message = arg[2] })
 client:close()
 

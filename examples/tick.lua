@@ -6,7 +6,8 @@ local vertexsms = require("vertexsms")
 
 local FRAME_SECONDS, BUDGET_SECONDS = 1 / 60, 0.002
 
-local client = vertexsms.safe.new({ host = "tick" })
+local client, reason = vertexsms.safe.new({ host = "tick" })
+if not client then error(tostring(reason), 0) end
 local left = #arg - 1
 
 for i = 2, #arg do

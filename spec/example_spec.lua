@@ -35,6 +35,15 @@ describe("the example", function()
     end
   end)
 
+  it("says what is missing", function()
+    for _, name in ipairs({ "send", "luv", "cqueues", "tick" }) do
+      local code, _, errors = process.run({ process.lua(), "examples/" .. name .. ".lua", "37069912345", "x" },
+        { env = { VERTEXSMS_TOKEN = "" } })
+      assert.equal(1, code)
+      assert.matches("token is missing", errors)
+    end
+  end)
+
   -- What each loop says while it goes on, and how often it does in the 250 ms that the answers take: one after the
   -- other they would take twenty times as long.
   for name, turns in pairs({ luv = { 2, 20 }, cqueues = { 2, 20 }, tick = { 5, 150 } }) do
