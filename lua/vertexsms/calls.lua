@@ -52,7 +52,7 @@ function M.on_ticket(ticket)
 end
 
 --- Gives the call up.  Its callback is called all the same, with an error of kind `cancelled` whose outcome says
--- whether the request had begun to leave.
+-- whether the request had begun to leave.  Between two attempts it is called when the wait for the next one is over.
 function Call:cancel()
   self.is_cancelled = true
   if self.ticket then self.ticket:cancel() end
