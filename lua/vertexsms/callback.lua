@@ -9,7 +9,7 @@
 --
 -- A report is handed over once, as long as it is remembered; when on_report raises, or the process dies before it
 -- returned, VertexSMS repeats the report and it is handed over again.  What is wrong with an argument is raised as an
--- error of kind `invalid_argument`; `callback.safe` has the same functions, which return `nil, err` instead.
+-- error of kind `invalid_argument`; `callback.safe` has parse, url and handler that return `nil, err` instead.
 --
 -- @module vertexsms.callback
 

@@ -138,11 +138,9 @@ function Tracking:settle(id, report, protect)
   if claimed then resolve(self, id, claimed.report or report, protect or pcall) end
 end
 
--- With a report that was there before the send had returned, or out of time.
+-- By a report that was there before the send had returned, or as never confirmed.
 local function resolve_due(self, id, now, protect)
-  local claimed = claim(self, id, function(entry)
-    return entry.report ~= nil and is_open(entry, now) or now >= entry.expires
-  end)
+  local claimed = claim(self, id, function(entry) return entry.due <= now end)
   return claimed and resolve(self, id, claimed.report, protect) or nil
 end
 
@@ -151,10 +149,10 @@ end
 local function sweep(self, now, most, seconds, protect)
   local events, failure, stop = {}, nil, core.now() + seconds
   local ids = self.store:due(now, most)
-  for i, id in ipairs(ids) do
+  for _, id in ipairs(ids) do
     local ok, event = protect(resolve_due, self, id, now, protect)
     if ok then events[#events + 1] = event else failure = failure or event end
-    if i < #ids and core.now() >= stop then return events, true, failure end
+    if core.now() >= stop then return events, true, failure end
   end
   return events, #ids == most, failure
 end

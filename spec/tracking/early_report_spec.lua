@@ -92,6 +92,21 @@ for name, new_store in pairs(tracks.stores) do
       assert.equal("5", tracked.resolved[1].id)
     end)
 
+    it("counts, and not the one that comes when the send should have returned", function()
+      local now, begun = os.time(), { { wire = {} } }
+      tracked:connect({ clock = function() return now end }, { timeout = 5 })
+      tracking.begin(tracked.client, begun)
+      local id = begun[1].tracking_id
+      assert.equal(200, tracked:report(id, '{"id":"5","status":2}'))
+      tracked.store:change(id, function(entry)
+        assert.is_nil(entry.report.body) -- no more is kept than is told
+      end)
+      now = now + 5 + 60
+      assert.equal(200, tracked:report(id, '{"id":"5","status":1}'))
+      assert.equal("undelivered", tracked.resolved[1].state)
+      assert.equal(1, #tracked.resolved)
+    end)
+
     it("that has settled a send which took too long is not forgotten", function()
       local now = os.time()
       tracked:connect({ clock = function() return now end }, { on_response = function()

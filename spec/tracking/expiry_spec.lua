@@ -34,6 +34,9 @@ for name, new_store in pairs(tracks.stores) do
       tracked:unknown({ scheduled = os.date("!%Y-%m-%dT%H:%M:%SZ", now + 10 * tracks.DAY) })
       assert.equal(0, #tracked.client.tracking:expire(now + 12 * tracks.DAY))
       assert.equal(1, #tracked.client.tracking:expire(now + 14 * tracks.DAY))
+      tracked:unknown({ scheduled = os.date("!%Y-%m-%dT%H:%M:%SZ", now - 10 * tracks.DAY) })
+      assert.equal(0, #tracked.client.tracking:expire(now + 3 * tracks.DAY))
+      assert.equal(1, #tracked.client.tracking:expire(now + 4 * tracks.DAY))
     end)
 
     it("keeps what could not be reported as never confirmed", function()
@@ -80,10 +83,45 @@ for name, new_store in pairs(tracks.stores) do
       until seen == 30 or core.now() - started > 20
       assert.equal(30, seen)
       assert.is_true(core.now() - started >= 0.1, "without a pause")
-      now = now + 4 * tracks.DAY
+    end)
+
+    it("looks once a minute", function()
+      local now, real, time = os.time(), core.now, 1000
+      tracked:connect({ clock = function() return now end })
+      local function seen_at(seconds, number)
+        time = 1000 + seconds
+        core.now = function() return time end
+        local status = post_another(number)
+        core.now = real
+        assert.equal(200, status)
+        return #tracked.resolved
+      end
       tracked:unknown()
-      assert.equal(200, post_another(0)) -- once a minute when nothing is left
-      assert.equal(30, seen)
+      now = now + 4 * tracks.DAY
+      assert.equal(1, seen_at(0, 1))
+      tracked:unknown()
+      now = now + 4 * tracks.DAY
+      assert.equal(1, seen_at(0, 2))
+      assert.equal(1, seen_at(59, 3))
+      assert.equal(2, seen_at(60, 4))
+    end)
+
+    it("goes on in the next calls with those that are very many", function()
+      local now = os.time()
+      tracked:connect({ clock = function() return now end })
+      for i = 1, 150 do
+        tracked.store:change(("%032x"):format(i), function()
+          return { phase = "unknown", pending_until = 0, expires = now, due = now }
+        end)
+      end
+      assert.equal(200, post_another(1))
+      assert.is_true(#tracked.resolved <= 100)
+      local posts, started = 1, core.now()
+      repeat
+        posts = posts + 1
+        assert.equal(200, post_another(posts))
+      until #tracked.resolved == 150 or core.now() - started > 20
+      assert.equal(150, #tracked.resolved)
     end)
 
     it("does not let those that fail for ever keep the others waiting", function()

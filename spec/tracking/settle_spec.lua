@@ -157,8 +157,10 @@ for name, new_store in pairs(tracks.stores) do
 
     it("tracks nothing that has no URL", function()
       tracked.client.tracking.url = nil
+      local said = tracked:listen()
       assert.is_nil(tracked:unknown().tracking_id)
       assert.is_nil(tracked:dlr_url())
+      assert.same({}, said)
     end)
 
     it("settles a send that the store has lost meanwhile", function()
