@@ -71,8 +71,9 @@ local function brief(report)
   }
 end
 
+-- Whether the send has ended, or should have.
 local function is_open(entry, now)
-  return entry.phase == "unknown" or now >= entry.pending_until
+  return now >= entry.pending_until
 end
 
 local function is_held(entry, now)
@@ -193,7 +194,7 @@ local function mark(self, draft, timeout)
   wire.dlrUrl = url -- a report is of use even where the ID cannot be kept
   local pending_until, expires = math.ceil(now + timeout) + PENDING_SECONDS, expiry_of(self, wire, now)
   self.store:change(id, function()
-    return { phase = "pending", pending_until = pending_until, expires = expires, due = expires }
+    return { pending_until = pending_until, expires = expires, due = expires }
   end)
   draft.tracking_id, draft.pending_until = id, pending_until
 end
@@ -227,7 +228,7 @@ local function keep(self, draft, durable)
     if not entry and now >= draft.pending_until then return nil end
     entry = entry or { expires = expiry_of(self, draft.wire, now) }
     is_settled = entry.report ~= nil
-    entry.phase, entry.pending_until, entry.due = "unknown", now, is_settled and now or entry.expires
+    entry.pending_until, entry.due = 0, is_settled and now or entry.expires
     return entry, durable
   end)
   return is_settled and resolve_due(self, draft.tracking_id, now, pcall) or nil

@@ -111,7 +111,7 @@ for name, new_store in pairs(tracks.stores) do
       tracked:connect({ clock = function() return now end })
       for i = 1, 150 do
         tracked.store:change(("%032x"):format(i), function()
-          return { phase = "unknown", pending_until = 0, expires = now, due = now }
+          return { pending_until = 0, expires = now, due = now }
         end)
       end
       assert.equal(200, post_another(1))
@@ -134,7 +134,7 @@ for name, new_store in pairs(tracks.stores) do
         local id = ("%032x"):format(i)
         good[id] = i % 5 == 0
         tracked.store:change(id, function()
-          return { phase = "unknown", pending_until = 0, expires = now, due = now }
+          return { pending_until = 0, expires = now, due = now }
         end)
       end
       for _ = 1, 50 do

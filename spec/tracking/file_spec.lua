@@ -15,7 +15,7 @@ local function write(path, text, mode)
 end
 
 describe("the file store", function()
-  local function entry() return { phase = "unknown", pending_until = 0, expires = 2000000000, due = 2000000000 } end
+  local function entry() return { pending_until = 0, expires = 2000000000, due = 2000000000 } end
 
   local function put(store, id, value)
     store:change(id, function() return value == nil and entry() or value, true end)
@@ -64,6 +64,11 @@ describe("the file store", function()
     assert.equal("", ids(store))
     put(store, "a")
     assert.equal("a", ids(open(path)))
+    write(path, ("x"):rep(300 * 1024)) -- more than is looked through at once, and no line
+    put(store, "b")
+    assert.equal("a b", ids(open(path)))
+    write(path, '{"k":"x","v":{"expires":1,"due":NaN,"pending_until":1}}\n')
+    assert.equal("a b", ids(open(path)))
   end)
 
   it("compacts, and the other process notices", function()
@@ -200,7 +205,7 @@ describe("the file store", function()
     local script = ([[
       local store = require("vertexsms.tracking.file").new(%q)
       for i = 1, 50 do
-        local entry = { phase = "unknown", pending_until = 0, expires = 1, due = 1 }
+        local entry = { pending_until = 0, expires = 1, due = 1 }
         if pcall(store.change, store, "id" .. i, function() return entry end) then print("id" .. i) end
       end
       print(pcall(store.change, store, "a", function() return { expires = 1 } end))
@@ -217,6 +222,18 @@ describe("the file store", function()
     assert.equal(table.concat(taken, " "), ids(open(path)))
     put(open(path), "more")
     assert.equal(table.concat(taken, " ") .. " more", ids(open(path)))
+  end)
+
+  it("looks through what others have written without keeping them waiting", function()
+    local path = tracks.new_path()
+    local store, writer = open(path), open(path)
+    put(store, "first")
+    for i = 1, 4000 do writer:change("id" .. i, function() return entry() end) end
+    local asked, stop = watch({ "append", "close" })
+    put(store, "last")
+    stop()
+    assert.same({ "close", "append", "close" }, asked)
+    assert.equal(4002, #store:due(math.huge, math.huge))
   end)
 
   it("waits no longer than a moment for a process that was stopped with it", function()

@@ -70,7 +70,7 @@ describe("a tracking over a file", function()
       ]]):format(path, act)
     end
     files.new(path):change(("a"):rep(32), function()
-      return { phase = "unknown", pending_until = 0, expires = 2000000000, due = 2000000000 }
+      return { pending_until = 0, expires = 2000000000, due = 2000000000 }
     end)
     process.run({ process.lua(), "-e", script("os.execute('kill -9 ' .. require('vertexsms.core').process_id())") })
     local _, output, problems = process.run({ process.lua(), "-e", script("print('resolved')") })

@@ -45,6 +45,10 @@ for name, new_store in pairs(tracks.stores) do
       local _, err = tracked.client:send(tracks.message())
       assert.equal("rejected", err.outcome)
       assert.is_nil(err.tracking_id)
+      server:script({ status = 400, body = "{}" })
+      _, err = tracked.client:send_many({ tracks.message() })
+      assert.equal("rejected", err.results[1].outcome)
+      assert.is_nil(err.results[1].tracking_id)
       assert.equal(0, #tracked:ids())
     end)
 
@@ -170,6 +174,15 @@ for name, new_store in pairs(tracks.stores) do
       local err = tracked:unknown()
       assert.equal(1, #tracked:ids())
       assert.equal(200, tracked:report(err.tracking_id))
+      assert.equal(1, #tracked.resolved)
+    end)
+
+    it("stays open when the clock is set back", function()
+      local now = os.time()
+      tracked:connect({ clock = function() return now end })
+      local id = tracked:unknown().tracking_id
+      now = now - 365 * tracks.DAY
+      assert.equal(200, tracked:report(id))
       assert.equal(1, #tracked.resolved)
     end)
 

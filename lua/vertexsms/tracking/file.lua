@@ -16,12 +16,15 @@ local HEADER_BYTES = #MAGIC + 32 + 1
 local COMPACT_BYTES = 256 * 1024
 -- Lines in the file for each that counts.
 local COMPACT_RATIO = 4
+-- What others have written is looked through with the lock in hand when it is no more than this.
+local NEWS_BYTES = 64 * 1024
 -- A step takes microseconds, unless the process that has the lock was stopped in the middle.  Then one in so many
 -- seconds waits for it, and the others do not.
 local LOCK_SECONDS = 0.1
 local IMPATIENT_SECONDS = 1
 
 local codec = cjson.new()
+codec.decode_invalid_numbers(false)
 
 local File = {}
 File.__index = File
@@ -55,20 +58,19 @@ local function forget(self, header)
   self.entries, self.lines, self.offset, self.header = new_entries(), 0, 0, header
 end
 
+local function read_news(self, journal)
+  local header, size = must(journal:read(0, HEADER_BYTES)), journal:size()
+  if header ~= self.header or size < self.offset then forget(self, header) end
+  return must(journal:read(self.offset, size - self.offset))
+end
+
 -- A last line without its end may be one that was never finished: it stays unread, and is ended before the next one.
-local function catch_up(self, journal)
-  local header = must(journal:read(0, HEADER_BYTES))
-  if header ~= self.header or journal:size() < self.offset then forget(self, header) end
-  local size = journal:size()
-  if size == self.offset then
-    self.is_torn = false
-    return
-  end
-  local text = must(journal:read(self.offset, size - self.offset))
-  local from = 1
-  for line, after in text:gmatch("([^\n]*)\n()") do
-    apply_line(self, line)
-    from = after
+local function apply_news(self, text)
+  local from, stop = 1, text:find("\n", 1, true)
+  while stop do
+    apply_line(self, text:sub(from, stop - 1))
+    from = stop + 1
+    stop = text:find("\n", from, true)
   end
   self.offset = self.offset + from - 1
   self.is_torn = from <= #text
@@ -79,8 +81,6 @@ local function append(self, journal, id, entry)
   local header = journal:size() == 0 and new_header() or ""
   local text = header .. (self.is_torn and "\n" or "") .. line
   must(journal:append(text))
-  -- What of a new header others may have read before it was whole does not matter: then they read all of it again.
-  if header ~= "" then self.header = header end
   if self.is_torn then return end -- read again next time, together with what was torn
   self.offset, self.lines = self.offset + #text, self.lines + 1
   self.entries:put(id, entry or nil)
@@ -103,7 +103,6 @@ local function compact(self, journal)
 end
 
 local function change(self, journal, id, fn)
-  catch_up(self, journal)
   local before = self.entries:get(id)
   local after, durable = fn(before)
   if after == nil or after == false and not before then return end
@@ -120,20 +119,35 @@ local function open(self)
   return must(journal, refusal)
 end
 
--- Nothing in between yields, so that the lock is held for a moment only.
+-- Takes the step, unless there is more news than so much: then returns that.
+local function try_step(self, journal, most, step, ...)
+  local news = read_news(self, journal)
+  if #news > most then return news end
+  apply_news(self, news)
+  step(self, journal, ...)
+end
+
+-- Nothing in between yields, and much news is looked through without the lock, so that it is held for a moment only.
 local function with_journal(self, step, ...)
-  local journal = open(self)
-  local ok, reason = pcall(step, self, journal, ...)
-  journal:close()
-  if not ok then error(reason, 0) end
+  local most = NEWS_BYTES
+  repeat
+    local journal = open(self)
+    local ok, news = pcall(try_step, self, journal, most, step, ...)
+    journal:close()
+    if not ok then error(news, 0) end
+    if news then apply_news(self, news) end
+    most = 2 * most -- there is an end to it, however much others write
+  until not news
 end
 
 function File:change(id, fn)
   with_journal(self, change, id, fn)
 end
 
+local function nothing() end
+
 function File:due(now, most)
-  with_journal(self, catch_up)
+  with_journal(self, nothing)
   return self.entries:due(now, most)
 end
 
@@ -151,7 +165,7 @@ function M.new(path)
   local file = setmetatable({ path = path, impatient_until = 0, compact_bytes = COMPACT_BYTES }, File)
   forget(file, "")
   local ok, reason = true, nil
-  if may_open() then ok, reason = pcall(with_journal, file, catch_up) end
+  if may_open() then ok, reason = pcall(with_journal, file, nothing) end
   if not ok then return nil, errors.invalid_argument("store", tostring(reason)) end
   return file
 end
