@@ -56,8 +56,11 @@ describe("a file of specs that starts servers and", function()
     return code, output
   end
 
-  local START_PROCESS = 'local sleeper = require("spec.support.process").start({ "sleep", "25" })'
-    .. ' io.write("\\nprocess is ", sleeper.pid, "\\n")'
+  local START_PROCESS = [[
+    local sleeper = require("spec.support.process").start({ "sh", "-c", "echo ready; exec sleep 25" })
+    sleeper:expect("ready")
+    io.write("\nprocess is ", sleeper.pid, "\n")
+  ]]
 
   it("fails", function()
     local code, output = run("", 'error("in the middle")')
