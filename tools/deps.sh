@@ -2,7 +2,8 @@
 # Installs the Debian packages that are missing, and is silent when none is.  Usage: tools/deps.sh demo|all|bench
 set -eu
 
-demo="gcc libc6-dev make pkg-config libcurl4-openssl-dev luajit2 libluajit2-5.1-dev lua-cjson lua-argparse lua-http"
+demo="gcc libc6-dev make pkg-config libcurl4-openssl-dev ca-certificates luajit2 libluajit2-5.1-dev lua-cjson
+  lua-argparse lua-http"
 test="lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev lua5.4 liblua5.4-dev lua-busted lua-filesystem lua-socket lua-luaossl
   lua-cqueues lua-luv libssl-dev nginx libnginx-mod-http-lua procps neovim minetest-server
   luarocks libcmocka-dev openssl bsdextrautils"
