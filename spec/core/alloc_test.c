@@ -1,8 +1,9 @@
 /* alloc_test.c - memory that runs out at every possible moment of a send.
  *
  * The core is linked with its allocator wrapped, and libcurl is given the same one: the Nth allocation fails, for
- * every N until a send needs fewer than N.  Whatever happens, the verdict must agree with what the server of this
- * process saw. */
+ * every N until a send needs fewer than N, the first of an engine or one on a kept-alive connection.  Whatever happens,
+ * the verdict must agree with what the server of this process saw.  OpenSSL has an allocator of its own: nothing here
+ * goes over TLS. */
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <poll.h>
@@ -125,62 +126,100 @@ static vsms_verdict send_threaded(vsms_engine *engine, const vsms_request *reque
 
 typedef vsms_verdict send_function(vsms_engine *engine, const vsms_request *request);
 
-/* A new engine and one send, with the allocation after `until` failing. */
-static vsms_verdict send_once(send_function *send, long until) {
+static vsms_engine *new_engine(vsms_error *error) {
   vsms_config config;
-  vsms_request request;
-  vsms_error error;
-  vsms_field field = {bytes("X-Trace"), bytes("1")};
-  char path[32];
-  snprintf(path, sizeof path, "/sms/%d", ++sends);
   memset(&config, 0, sizeof config);
-  memset(&request, 0, sizeof request);
   config.token = bytes("a-token-for-tests");
   config.base_url = bytes(url);
   config.timeout_ms = 1000;
+  return vsms_engine_new(&config, error);
+}
+
+/* One send, to a path of its own. */
+static vsms_verdict send_next(vsms_engine *engine, send_function *send) {
+  vsms_request request;
+  vsms_field field = {bytes("X-Trace"), bytes("1")};
+  char path[32];
+  assert_true(sends < SENDS_MAX - 1);
+  snprintf(path, sizeof path, "/sms/%d", ++sends);
+  memset(&request, 0, sizeof request);
   request.method = bytes("POST");
   request.path = bytes(path);
   request.body = bytes("{}");
   request.fields = &field;
   request.field_count = 1;
-  atomic_store(&left, until);
-  vsms_engine *engine = vsms_engine_new(&config, &error);
-  vsms_verdict verdict = engine != NULL ? send(engine, &request) : refused(&error);
-  vsms_engine_free(engine);
-  return verdict;
+  return send(engine, &request);
 }
 
-static void check_every_allocation(send_function *send) {
-  long failing = 0;
-  for (bool failed = true; failed; failing++) {
-    vsms_verdict verdict = send_once(send, failing);
-    failed = atomic_exchange(&left, -1) < 0;
-    int seen = atomic_load(&requests[sends]);
-    switch (verdict.outcome) {
-      case VSMS_ACCEPTED: assert_int_equal(seen, 1); break;
-      case VSMS_UNKNOWN: assert_true(seen <= 1); break;
-      default: assert_int_equal(seen, 0); break;
-    }
-    if (!failed) assert_int_equal(verdict.outcome, VSMS_ACCEPTED);
-    assert_true(sends < SENDS_MAX - 1);
+static void check_last_send(vsms_verdict verdict) {
+  int seen = atomic_load(&requests[sends]);
+  switch (verdict.outcome) {
+    case VSMS_ACCEPTED: assert_int_equal(seen, 1); break;
+    case VSMS_UNKNOWN: assert_true(seen <= 1); break;
+    default: assert_int_equal(seen, 0); break;
   }
-  print_message("%ld allocations failed, one at a time\n", failing - 1);
+}
+
+/* A new engine and one send, with the allocation after `until` failing.  False when there were not so many. */
+static bool fail_from_the_start(send_function *send, long until) {
+  vsms_error error;
+  atomic_store(&left, until);
+  vsms_engine *engine = new_engine(&error);
+  vsms_verdict verdict = engine != NULL ? send_next(engine, send) : refused(&error);
+  vsms_engine_free(engine);
+  bool failed = atomic_exchange(&left, -1) < 0;
+  if (engine != NULL) check_last_send(verdict);
+  if (!failed) assert_int_equal(verdict.outcome, VSMS_ACCEPTED);
+  return failed;
+}
+
+/* The same for the second send of an engine, which goes out on a kept-alive connection; the third must succeed. */
+static bool fail_in_the_second(send_function *send, long until) {
+  vsms_error error;
+  vsms_engine *engine = new_engine(&error);
+  assert_int_equal(send_next(engine, send).outcome, VSMS_ACCEPTED);
+  atomic_store(&left, until);
+  vsms_verdict verdict = send_next(engine, send);
+  bool failed = atomic_exchange(&left, -1) < 0;
+  check_last_send(verdict);
+  if (!failed) assert_int_equal(verdict.outcome, VSMS_ACCEPTED);
+  assert_int_equal(send_next(engine, send).outcome, VSMS_ACCEPTED);
+  vsms_engine_free(engine);
+  return failed;
+}
+
+static void check_every_allocation(bool (*fail_one)(send_function *, long), send_function *send) {
+  long failing = 0;
+  while (fail_one(send, failing)) failing++;
+  print_message("%ld allocations failed, one at a time\n", failing);
 }
 
 static void a_blocking_send_survives_every_failed_allocation(void **state) {
   (void)state;
-  check_every_allocation(send_blocking);
+  check_every_allocation(fail_from_the_start, send_blocking);
 }
 
 static void a_submitted_send_survives_every_failed_allocation(void **state) {
   (void)state;
-  check_every_allocation(send_threaded);
+  check_every_allocation(fail_from_the_start, send_threaded);
+}
+
+static void a_second_blocking_send_survives_every_failed_allocation(void **state) {
+  (void)state;
+  check_every_allocation(fail_in_the_second, send_blocking);
+}
+
+static void a_submitted_second_send_survives_every_failed_allocation(void **state) {
+  (void)state;
+  check_every_allocation(fail_in_the_second, send_threaded);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_blocking_send_survives_every_failed_allocation),
       cmocka_unit_test(a_submitted_send_survives_every_failed_allocation),
+      cmocka_unit_test(a_second_blocking_send_survives_every_failed_allocation),
+      cmocka_unit_test(a_submitted_second_send_survives_every_failed_allocation),
   };
   skip_unwanted();
   return cmocka_run_group_tests(tests, start_server, NULL);
