@@ -67,18 +67,14 @@ static size_t units_of(vsms_coding coding, unsigned char first) {
 
 static size_t octets_of(unsigned char first) { return first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4; }
 
-/* Half as many ASCII characters as there is room for septets fit for certain: takes them by runs, in whole blocks. */
-static void fill_by_runs(vsms_bytes text, size_t room, vsms_part *part) {
-  enum { BLOCK = 16 };
-  for (;;) {
-    const unsigned char *at = (const unsigned char *)text.data + part->offset + part->octets;
-    size_t left = text.length - part->offset - part->octets, step = (room - part->units) / 2 / BLOCK * BLOCK;
-    if (step == 0 || left < step) return;
-    vsms_run run = vsms_gsm_ascii_run(at, step);
-    part->octets += run.octets;
-    part->units += run.septets;
-    if (run.octets < step) return;
-  }
+/* No more octets of ASCII fit than there is room for septets, and each extension character among them puts one out. */
+static void fill_by_run(vsms_bytes text, size_t room, vsms_part *part) {
+  const unsigned char *at = (const unsigned char *)text.data + part->offset;
+  size_t left = text.length - part->offset;
+  vsms_run run = vsms_gsm_ascii_run(at, left < room ? left : room);
+  while (run.septets > room) run.septets -= vsms_gsm_latin1[at[--run.octets]];
+  part->octets = run.octets;
+  part->units = run.septets;
 }
 
 static void fill_by_chars(vsms_bytes text, vsms_coding coding, size_t room, vsms_part *part) {
@@ -105,7 +101,7 @@ static void fill_part(vsms_bytes text, const vsms_text *analysis, vsms_part *par
     part->octets = part->units = left < analysis->part_units ? left : analysis->part_units;
     return;
   }
-  if (analysis->coding == VSMS_GSM7) fill_by_runs(text, analysis->part_units, part);
+  if (analysis->coding == VSMS_GSM7) fill_by_run(text, analysis->part_units, part);
   fill_by_chars(text, analysis->coding, analysis->part_units, part);
 }
 
