@@ -131,7 +131,7 @@ C_TESTS := $(patsubst spec/core/%.c,$(BUILD)/spec/%,$(wildcard spec/core/*_test.
 c-test: $(C_TESTS)
 
 $(BUILD)/spec/alloc_test: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
-$(BUILD)/spec/journal_test: WRAP := -Wl,--wrap=write,--wrap=fsync
+$(BUILD)/spec/journal_test: WRAP := -Wl,--wrap=write,--wrap=fsync,--wrap=flock
 
 $(BUILD)/spec/%: spec/core/%.c $(CORE_OBJECTS) $(HEADERS)
 	@mkdir -p $(@D)

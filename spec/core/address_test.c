@@ -37,6 +37,7 @@ static void addresses_are_read(void **state) {
   reads_as("2001:DB8::1", "2001:db8::1");
   reads_as("::", "::");
   reads_as("2001:0db8:0000:0000:0000:0000:0000:0001", "2001:db8::1");
+  reads_as("0000:0000:0000:0000:0000:ffff:255.255.255.255", "255.255.255.255"); /* the longest */
 }
 
 static void what_is_no_address_is_refused(void **state) {
@@ -68,6 +69,7 @@ static void what_is_no_address_is_refused(void **state) {
       "+1.2.3.4",
       "1..2.3",
       "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000",
+      "0000:0000:0000:0000:0000:ffff:255.255.255.255 ",
   };
   vsms_address address;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -203,6 +205,7 @@ static void a_broken_entry_is_nobody(void **state) {
       "for=178.32.167.92",
       "178.32.167.92\n",
       "2001:db9::1:2:3:4:5:6:7:80:9",
+      "1:2:3:4:5:6:7:8:80",
   };
   for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) comes_from("10.0.0.1", headers[i], NULL);
 }

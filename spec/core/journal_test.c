@@ -20,6 +20,8 @@ ssize_t __real_write(int fd, const void *data, size_t length);
 ssize_t __wrap_write(int fd, const void *data, size_t length);
 int __real_fsync(int fd);
 int __wrap_fsync(int fd);
+int __real_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation);
 
 /* Octets that the disk still takes, one write at a time; negative: no disk of ours. */
 static long room = -1;
@@ -42,13 +44,23 @@ ssize_t __wrap_write(int fd, const void *data, size_t length) {
   return __real_write(fd, data, length);
 }
 
+/* Happens once, between open and lock. */
+static void (*before_lock)(void);
+
+int __wrap_flock(int fd, int operation) {
+  void (*happens)(void) = before_lock;
+  before_lock = NULL;
+  if (happens != NULL) happens();
+  return __real_flock(fd, operation);
+}
+
 /* What was put on the disk, a letter for each: f the file, F while others could not have it, n another file (the new
  * one), d the folder.  The disk is broken from that letter on. */
 static char synced[16], broken;
 
 static bool is_locked(void) {
   int fd = open(path, O_RDWR | O_CLOEXEC);
-  bool locked = flock(fd, LOCK_EX | LOCK_NB) != 0;
+  bool locked = __real_flock(fd, LOCK_EX | LOCK_NB) != 0;
   close(fd);
   return locked;
 }
@@ -81,7 +93,7 @@ static int make_folder(void **state) {
   if (mkdtemp(folder) == NULL) return -1;
   snprintf(path, sizeof path, "%s/journal", folder);
   memset(synced, 0, sizeof synced);
-  broken = '\0', room = -1, interruptions = 0;
+  broken = '\0', room = -1, interruptions = 0, before_lock = NULL;
   return 0;
 }
 
@@ -218,6 +230,46 @@ static void a_disk_that_is_full_takes_nothing_away(void **state) {
   holds("old\ntorn whole\n");
 }
 
+static void put_file(const char *where, const char *text) {
+  FILE *file = fopen(where, "w");
+  assert_non_null(file);
+  assert_true(fputs(text, file) >= 0);
+  assert_int_equal(fclose(file), 0);
+}
+
+static void put_another_there(void) {
+  char other[96];
+  snprintf(other, sizeof other, "%s.other", path);
+  put_file(other, "other\n");
+  assert_int_equal(rename(other, path), 0);
+}
+
+static void remove_it(void) { assert_int_equal(unlink(path), 0); }
+
+static void a_file_that_goes_while_it_is_locked_is_not_taken(void **state) {
+  (void)state;
+  append("one\n", false);
+  before_lock = remove_it;
+  append("two\n", false);
+  holds("two\n");
+  before_lock = put_another_there;
+  append("three\n", false);
+  holds("other\nthree\n");
+}
+
+static void a_copy_that_was_left_behind_does_not_matter(void **state) {
+  (void)state;
+  char copy[96];
+  vsms_error error;
+  snprintf(copy, sizeof copy, "%s.new", path);
+  put_file(copy, "half a copy, of a process that was killed");
+  append("old\n", false);
+  vsms_journal *journal = open_journal();
+  assert_true(vsms_journal_replace(journal, bytes("new\n"), &error));
+  vsms_journal_close(journal);
+  holds("new\n");
+}
+
 static void refused(const char *where, const char *reason) {
   vsms_error error;
   assert_null(vsms_journal_open(where, PATIENCE_MS, &error));
@@ -331,6 +383,16 @@ static void the_living_and_the_dead(void **state) {
   assert_false(vsms_process_is_alive(-1));
 }
 
+/* A worker may not signal a process of another user's, which is alive all the same. */
+static void the_living_of_others(void **state) {
+  (void)state;
+  int status;
+  pid_t parent = getpid(), child = fork();
+  if (child == 0) _exit((geteuid() == 0 && setuid(65534) != 0) || !vsms_process_is_alive((long)parent));
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(lines_are_appended_and_read, make_folder, remove_folder),
@@ -344,7 +406,10 @@ int main(void) {
                                       remove_folder),
       cmocka_unit_test_setup_teardown(a_path_that_cannot_be_is_refused, make_folder, remove_folder),
       cmocka_unit_test_setup_teardown(processes_take_turns_even_when_it_is_replaced, make_folder, remove_folder),
+      cmocka_unit_test_setup_teardown(a_file_that_goes_while_it_is_locked_is_not_taken, make_folder, remove_folder),
+      cmocka_unit_test_setup_teardown(a_copy_that_was_left_behind_does_not_matter, make_folder, remove_folder),
       cmocka_unit_test(the_living_and_the_dead),
+      cmocka_unit_test(the_living_of_others),
   };
   skip_unwanted();
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,24 @@ describe("the file store", function()
 
   local function open(path) return assert(files.new(path)) end
 
+  -- What a journal is asked to do, in order.
+  local function watch(names)
+    local journal = assert(core.journal(tracks.new_path(), 1))
+    local methods = debug.getmetatable(journal).__index
+    journal:close()
+    local asked, before = {}, {}
+    for _, name in ipairs(names) do
+      before[name] = methods[name]
+      methods[name] = function(...)
+        asked[#asked + 1] = name
+        return before[name](...)
+      end
+    end
+    return asked, function()
+      for name, method in pairs(before) do methods[name] = method end
+    end
+  end
+
   it("shows one process what another has written", function()
     local path = tracks.new_path()
     local one, other = open(path), open(path)
@@ -74,19 +92,53 @@ describe("the file store", function()
   it("compacts, and the other process notices", function()
     local path = tracks.new_path()
     local one, other = open(path), open(path)
+    for i = 1, 9 do put(one, "kept" .. i) end
     put(one, "gone")
-    put(one, "kept")
-    assert.equal("gone kept", ids(other))
+    assert.equal("gone kept1 kept2 kept3 kept4 kept5 kept6 kept7 kept8 kept9", ids(other))
     put(one, "gone", false)
+    local kept = ids(one)
     for _ = 1, 6000 do
       one:change("b", function() return entry() end)
       one:change("b", function() return false end)
     end
     assert.is_true(#process.read_file(path) < 300 * 1024)
-    assert.equal("kept", ids(other))
+    assert.equal(kept, ids(other))
     put(other, "c")
-    assert.equal("c kept", ids(one))
-    assert.equal("c kept", ids(open(path)))
+    assert.equal("c " .. kept, ids(one))
+    assert.equal("c " .. kept, ids(open(path)))
+  end)
+
+  it("does not compact while a line is not read yet, nor where little is to be gained", function()
+    local path = tracks.new_path()
+    put(open(path), "a")
+    local whole = process.read_file(path)
+    write(path, whole:sub(55):rep(4000) .. "torn")
+    local store = open(path)
+    put(store, "b")
+    assert.equal("a b", ids(open(path)))
+    put(store, "c")
+    assert.is_true(#process.read_file(path) < 4096)
+    assert.equal("a b c", ids(open(path)))
+    for i = 1, 4000 do store:change("id" .. i, function() return entry() end) end
+    local asked, stop = watch({ "replace" })
+    for i = 1, 10 do put(store, "more" .. i) end
+    stop()
+    assert.same({}, asked)
+  end)
+
+  it("is not made by nginx's master", function()
+    local before, phase = rawget(_G, "ngx"), "init"
+    rawset(_G, "ngx", { get_phase = function() return phase end })
+    local path = tracks.new_path()
+    local in_master = files.new(path)
+    local file = io.open(path)
+    phase = "content"
+    local in_worker = files.new("/nonexistent/file")
+    rawset(_G, "ngx", before)
+    assert.is_nil(file)
+    assert.is_nil(in_worker)
+    put(in_master, "a")
+    assert.equal("a", ids(in_master))
   end)
 
   it("is readable for its user alone", function()
@@ -145,24 +197,6 @@ describe("the file store", function()
     put(store, "a")
     assert.equal(100000, #store:due(math.huge, math.huge))
   end)
-
-  -- What a journal is asked to do, in order.
-  local function watch(names)
-    local journal = assert(core.journal(tracks.new_path(), 1))
-    local methods = debug.getmetatable(journal).__index
-    journal:close()
-    local asked, before = {}, {}
-    for _, name in ipairs(names) do
-      before[name] = methods[name]
-      methods[name] = function(...)
-        asked[#asked + 1] = name
-        return before[name](...)
-      end
-    end
-    return asked, function()
-      for name, method in pairs(before) do methods[name] = method end
-    end
-  end
 
   it("waits for the disk when it is told to", function()
     local store = open(tracks.new_path())

@@ -18,8 +18,8 @@ function Memory:change(id, fn)
   local entries = self.entries
   local before = entries:get(id)
   local after = fn(before)
-  if after == nil or after == false and not before then return end
-  if not before and not entries:has_room() then error("tracking: too many sends are open", 0) end
+  if after == nil then return end
+  if after and not before and not entries:has_room() then error("tracking: too many sends are open", 0) end
   entries:put(id, after or nil)
 end
 
