@@ -8,6 +8,9 @@ local simulators = require("spec.support.simulator")
 local socket = require("socket")
 local web = require("spec.support.web")
 
+-- nginx brings its own LuaJIT.
+if process.lua() ~= "luajit" then return end
+
 local HTTP = [[
   lua_shared_dict reports 1m;
   lua_shared_dict tries 1m;
