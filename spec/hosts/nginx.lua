@@ -1,4 +1,4 @@
--- Runs the contract inside nginx: content_by_lua_file.
+-- Runs the contract inside nginx: the content of a location.
 
 local contract = require("spec.hosts.contract")
 
