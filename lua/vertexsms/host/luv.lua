@@ -77,9 +77,17 @@ local function watch(engine, register)
   end)
 end
 
+local function close(timer)
+  if not timer:is_closing() then timer:close() end
+end
+
+-- Closes itself when its time has come: whoever waits may be dead by then.
 local function new_timer(seconds, wake)
   local timer = loop().new_timer()
-  timer:start(math.max(1, math.ceil(seconds * 1000)), 0, function() later(wake) end)
+  timer:start(math.max(1, math.ceil(seconds * 1000)), 0, function()
+    close(timer)
+    later(wake)
+  end)
   return timer
 end
 
@@ -90,7 +98,7 @@ function M.wait(engine, tickets, seconds)
   register:add(tickets, wake)
   watch(engine, register)
   coroutine.yield()
-  timer:close()
+  close(timer)
   register:remove(tickets)
   stop_if_empty(register)
 end
@@ -99,7 +107,7 @@ function M.sleep(seconds)
   if not waiting.can_yield() then return core.sleep(seconds) end
   local timer = new_timer(seconds, waiting.waker(waiting.running(), M.report))
   coroutine.yield()
-  timer:close()
+  close(timer)
 end
 
 local queue, turn = queues.new(), {}
@@ -109,7 +117,6 @@ local function start_next()
 end
 
 local function start_queued()
-  turn.timer:close()
   turn.timer = nil
   local may_go_on = waiting.budget(TURN_SECONDS)
   while not queue:is_empty() and may_go_on() do start_next() end
