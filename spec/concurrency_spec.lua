@@ -84,6 +84,16 @@ describe("client:all", function()
   end)
 end)
 
+describe("client:submit", function()
+  it("has finished, too, when there is no such method", function()
+    local client = vertexsms.safe.new({ token = TOKEN, base_url = "http://127.0.0.1:1", host = "tick" })
+    local failure
+    local call = client:submit("sned", {}, function(err) failure = err end)
+    assert.same({ "invalid_argument", "method", true }, { failure.kind, failure.field, call.is_finished })
+    client:close()
+  end)
+end)
+
 describe("client:update", function()
   it("takes a number of seconds and nothing else", function()
     local client = vertexsms.safe.new({ token = TOKEN, base_url = "http://127.0.0.1:1", host = "tick" })

@@ -39,15 +39,11 @@ function M:submit(name, ...)
   local count = select("#", ...)
   local arguments, callback = { ... }, (select(count > 0 and count or 1, ...))
   argument.check(callback, "function", "callback")
-  local call = calls.new()
-  local method = method_of(name)
-  if not method then
-    self.host.spawn(function() callback(unknown_method(name), nil) end)
-    return call
-  end
+  local call, method = calls.new(), method_of(name)
   self.host.spawn(function()
     calls.enter(call)
-    local result, err = method(self, unpack(arguments, 1, count - 1))
+    local result, err
+    if method then result, err = method(self, unpack(arguments, 1, count - 1)) else err = unknown_method(name) end
     calls.leave()
     call.is_finished = true
     callback(err, result)
