@@ -33,7 +33,7 @@ describe("vertexsms.new", function()
     ca_file = { "", "/no/such/file", "/", "/etc/hostname\0", 5 },
     proxy = { "http://a b", "http://127.0.0.1:3128\n" },
     user_agent = { "", "a\r\nX-Evil: 1", ("x"):rep(300) },
-    host = { "mainframe", 5 },
+    host = { "mainframe", "nginx", 5 },
     validate = { "yes" },
     retry = { 3, "never" },
     on_retry = { 5 },

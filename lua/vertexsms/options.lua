@@ -53,7 +53,8 @@ end
 
 local function check_host(value)
   local hosts = require("vertexsms.host")
-  return not hosts.known[value] and "must be one of " .. table.concat(hosts.names, ", ") or nil
+  if not hosts.known[value] then return "must be one of " .. table.concat(hosts.names, ", ") end
+  if value == "nginx" and not hosts.pick(value).available() then return "can be \"nginx\" inside nginx alone" end
 end
 
 M.rules = schema.rules({
