@@ -39,7 +39,8 @@ static int wait_for(lua_State *L) {
   double seconds = luaL_optnumber(L, 2, -1);
   struct vsms_lua_watch watch;
   vsms_interrupt interrupt = vsms_lua_watch_hooks(L, &watch);
-  long timeout_ms = seconds > 1e6 ? 1000000000L : seconds >= 0 ? (long)(seconds * 1e3 + 0.5) : -1;
+  long timeout_ms = seconds < 0 ? -1 : seconds > 1e6 ? 1000000000L : 0;
+  if (seconds > 0 && seconds <= 1e6) timeout_ms = (long)(seconds * 1e3 + 0.5); /* NaN is nothing of all this */
   lua_pushboolean(L, vsms_ticket_wait(ticket, timeout_ms, &interrupt));
   return 1;
 }
