@@ -120,15 +120,16 @@ describe("count", function()
 
   it("allocates nothing for a text of one part", function()
     local sample = ("x€"):rep(50)
-    for _ = 1, 200 do text.count(sample) end -- long enough for LuaJIT to have compiled what it compiles
-    collectgarbage()
-    collectgarbage("stop")
-    local before = collectgarbage("count")
-    for _ = 1, 1000 do text.count(sample) end
-    local kilobytes = collectgarbage("count") - before
-    collectgarbage("restart")
-    -- a table a call would be 40 KB or more; LuaJIT counts the code that it compiles
-    assert.is_true(kilobytes < 16, kilobytes .. " KB for 1000 calls")
+    local least = math.huge -- LuaJIT counts the code that it compiles, in whichever round that is
+    for _ = 1, 5 do
+      collectgarbage()
+      collectgarbage("stop")
+      local before = collectgarbage("count")
+      for _ = 1, 1000 do text.count(sample) end
+      least = math.min(least, collectgarbage("count") - before)
+      collectgarbage("restart")
+    end
+    assert.is_true(least < 16, least .. " KB for 1000 calls") -- a table a call would be 40 or more
   end)
 end)
 
