@@ -50,6 +50,25 @@ for name, new_store in pairs(tracks.stores) do
       assert.equal(2, #tracked.client.tracking:expire(now + 4 * tracks.DAY))
     end)
 
+    it("leaves alone what another process has put off meanwhile", function()
+      local now, seen = os.time(), 0
+      tracked:connect({ on_resolved = function(event)
+        seen = seen + 1
+        for _, id in ipairs(tracked:ids()) do
+          tracked.store:change(id, function(entry)
+            if id == event.tracking_id then return nil end
+            entry.due = now + 9 * tracks.DAY
+            return entry
+          end)
+        end
+      end })
+      tracked:unknown()
+      tracked:unknown()
+      assert.equal(1, #tracked.client.tracking:expire(now + 4 * tracks.DAY))
+      assert.equal(1, seen)
+      assert.equal(1, #tracked:ids())
+    end)
+
     it("expires by itself when calls come in", function()
       local now = os.time()
       tracked:connect({ clock = function() return now end })
