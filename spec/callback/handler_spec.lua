@@ -78,7 +78,7 @@ describe("callback.handler", function()
       assert.equal(400, (post(handle, "{")))
       assert.equal(500, (post(handle)))
     end)
-    assert.matches("^vertexsms: callback answered 500: on_report raised: [^\n]*database away\n$", said)
+    assert.matches("^vertexsms: callback answered 500: it was not handled: [^\n]*database away\n$", said)
   end)
 
   it("is told what comes to its URL", function()

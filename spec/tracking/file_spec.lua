@@ -288,7 +288,7 @@ describe("the file store", function()
     local first = core.now() - started
     for _ = 1, 10 do
       assert.has_error(function() put(store, "a") end,
-        ("tracking: cannot open %s: another process has had it for 0 ms"):format(path))
+        ("tracking: cannot open %s: another process has had it for 1 ms"):format(path))
     end
     local all = core.now() - started
     os.execute("kill -CONT " .. pid)

@@ -99,7 +99,7 @@ local function handle(self, call, report)
   if not ok or reason then
     history:abandon(key, holder, protect)
     if ok then return conclude(self, call, 503, reason, report) end
-    return conclude(self, call, 500, "on_report raised: " .. tostring(reason), report)
+    return conclude(self, call, 500, "it was not handled: " .. tostring(reason), report)
   end
   ok, reason = history:finish(key, holder, value, protect)
   -- A mark that could not be written costs a second report at worst, where anything but OK would cost one for sure.

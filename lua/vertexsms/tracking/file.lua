@@ -18,9 +18,9 @@ local COMPACT_BYTES = 256 * 1024
 local COMPACT_RATIO = 4
 -- What others have written is looked through with the lock in hand when it is no more than this.
 local NEWS_BYTES = 64 * 1024
--- A step takes microseconds, unless the process that has the lock was stopped in the middle.  Then one in so many
--- seconds waits for it, and the others do not.
-local LOCK_SECONDS = 0.1
+-- A step takes microseconds, unless the process that has the lock was stopped in the middle.  Then one step a second
+-- waits longer for it than any other step takes.
+local LOCK_SECONDS, LOCK_SECONDS_AFTER = 0.1, 0.001
 local IMPATIENT_SECONDS = 1
 
 local codec = cjson.new()
@@ -113,7 +113,7 @@ local function change(self, journal, id, fn)
 end
 
 local function open(self)
-  local seconds = core.now() < self.impatient_until and 0 or LOCK_SECONDS
+  local seconds = core.now() < self.impatient_until and LOCK_SECONDS_AFTER or LOCK_SECONDS
   local journal, refusal = core.journal(self.path, seconds)
   if not journal then self.impatient_until = core.now() + IMPATIENT_SECONDS end
   return must(journal, refusal)
