@@ -39,7 +39,17 @@ local function must(value, refusal)
 end
 
 local function encode(id, entry)
-  return assert(codec.encode({ k = id, v = entry or nil })) .. "\n"
+  return assert(codec.encode({ k = id, v = entry or nil }))
+end
+
+-- Of an entry its line is kept, which goes into a new file as it is.
+local function put(self, id, entry, line)
+  self.entries:put(id, entry and { due = entry.due, line = line } or nil)
+end
+
+local function get(self, id)
+  local kept = self.entries:get(id)
+  return kept and codec.decode(kept.line).v
 end
 
 local function is_entry(value)
@@ -51,7 +61,7 @@ local function apply_line(self, line)
   self.lines = self.lines + 1
   local decoded = codec.decode(line)
   if type(decoded) ~= "table" or type(decoded.k) ~= "string" then return end
-  if decoded.v == nil or is_entry(decoded.v) then self.entries:put(decoded.k, decoded.v) end
+  if decoded.v == nil or is_entry(decoded.v) then put(self, decoded.k, decoded.v, line) end
 end
 
 local function forget(self, header)
@@ -79,31 +89,30 @@ end
 local function append(self, journal, id, entry)
   local line = encode(id, entry)
   local header = journal:size() == 0 and new_header() or ""
-  local text = header .. (self.is_torn and "\n" or "") .. line
+  local text = header .. (self.is_torn and "\n" or "") .. line .. "\n"
   must(journal:append(text))
   if self.is_torn then return end -- read again next time, together with what was torn
   self.offset, self.lines = self.offset + #text, self.lines + 1
-  self.entries:put(id, entry or nil)
+  put(self, id, entry, line)
 end
 
 -- Returns whether there is a new file now, which is on the disk.  What was appended is in the old one as well: where
 -- that cannot be replaced, it is tried again when it has grown to twice its size.
 local function compact(self, journal)
   if journal:size() < self.compact_bytes or self.lines < COMPACT_RATIO * self.entries.count then return false end
-  local header = new_header()
-  local lines = { header }
-  for id, entry in pairs(self.entries.open) do lines[#lines + 1] = encode(id, entry) end
-  local text = table.concat(lines)
+  local header, lines = new_header(), {}
+  for _, kept in pairs(self.entries.open) do lines[#lines + 1] = kept.line .. "\n" end
+  local text = header .. table.concat(lines)
   if not journal:replace(text) then
     self.compact_bytes = 2 * journal:size()
     return false
   end
-  self.header, self.offset, self.lines, self.compact_bytes = header, #text, #lines, COMPACT_BYTES
+  self.header, self.offset, self.lines, self.compact_bytes = header, #text, #lines + 1, COMPACT_BYTES
   return true
 end
 
 local function change(self, journal, id, fn)
-  local before = self.entries:get(id)
+  local before = get(self, id)
   local after, durable = fn(before)
   if after == nil or after == false and not before then return end
   if not before and not self.entries:has_room() then error("tracking: too many sends are open", 0) end
