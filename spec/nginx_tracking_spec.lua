@@ -5,6 +5,8 @@ local process = require("spec.support.process")
 local scripted = require("spec.support.scripted")
 local socket = require("socket")
 
+if process.lua() ~= "luajit" then return end
+
 local HTTP = [[
   lua_shared_dict reports 1m;
   init_by_lua_block {
