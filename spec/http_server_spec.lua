@@ -54,6 +54,15 @@ describe("http_server", function()
     connection:close()
   end)
 
+  it("refuses a length that no integer holds, and serves on", function()
+    for _, length in ipairs { "18446744073709551618", ("9"):rep(400) } do
+      local connection, first = exchange(HEAD .. "Content-Length: " .. length .. "\r\n\r\n{}")
+      assert.truthy(first:find("^HTTP/1.1 413"))
+      connection:close()
+    end
+    serves_on()
+  end)
+
   it("answers Expect: 100-continue", function()
     local connection = web.connect(url)
     connection:send(("%sContent-Length: %d\r\nExpect: 100-continue\r\n\r\n"):format(HEAD, #BODY))

@@ -253,6 +253,7 @@ describe("simulator", function()
     it("may be answered with anything", function()
       for _, answer in ipairs { "", "garbage\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nOK",
         "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nOK", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\nOK",
+        "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551618\r\n\r\nOK",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffff0\r\nOK",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: ,\r\n\r\nOK", "HTTP/1.1 204 No Content\r\n\r\n" } do
         local id = report_for {}

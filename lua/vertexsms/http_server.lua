@@ -121,10 +121,11 @@ local function tls_context(cert_path, key_path)
   return ctx
 end
 
---- Refuses chunks above a size: lua-http buffers a chunk whole, up to 4 GiB, before it hands over a byte.
----@param connection table lua-http's
----@param max integer bytes
-function M.bound_chunks(connection, max)
+--- Lengths that a double holds exactly; no body is longer.
+local MAX_LENGTH = 2 ^ 53
+
+-- lua-http buffers a chunk whole, up to 4 GiB, before it hands over a byte.
+local function bound_chunks(connection, max)
   if rawget(connection, "read_body_chunk") then return end
   local read = connection.read_body_chunk
   function connection:read_body_chunk(timeout)
@@ -136,12 +137,25 @@ function M.bound_chunks(connection, max)
   end
 end
 
+--- Refuses a body that lua-http would read without a bound: chunks above a size, and a length beyond cqueues' integers,
+-- of which it reads nothing, at once and for ever.
+---@param stream table lua-http's, of a server or a client
+---@param max_chunk integer bytes
+---@return boolean|nil bounded
+---@return string|nil problem
+---@return integer|nil code
+function M.bound_body(stream, max_chunk)
+  bound_chunks(stream.connection, max_chunk)
+  if (stream.body_read_left or 0) > MAX_LENGTH then return nil, "body too large", errno.E2BIG end
+  return true
+end
+
 local READ_FAILURES = { [errno.ETIMEDOUT] = 408, [errno.E2BIG] = 413 }
 
 --- Reads a body whole. Returns nil and a status when it is too large, too slow or broken off.
 local function read_body(stream, max, deadline, discard)
   local chunks, size = {}, 0
-  M.bound_chunks(stream.connection, max)
+  if not M.bound_body(stream, max) then return nil, 413 end
   while size <= max + (discard or MAX_DISCARD) do
     local chunk, err, code = stream:get_next_chunk(deadline - cqueues.monotime())
     if not chunk then

@@ -67,8 +67,8 @@ end
 
 --- Reads no more of the answer than it takes to see whether it is OK.
 local function read_answer(stream, deadline)
-  http_server.bound_chunks(stream.connection, MAX_CHUNK)
-  local body, err, code = stream:get_body_chars(3, math.max(0, deadline - cqueues.monotime()))
+  local body, err, code = http_server.bound_body(stream, MAX_CHUNK)
+  if body then body, err, code = stream:get_body_chars(3, math.max(0, deadline - cqueues.monotime())) end
   local is_whole = stream.state == "closed"
   http_server.abandon(stream)
   if err then return nil, describe_failure(err, code) end
