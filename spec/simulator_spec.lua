@@ -70,6 +70,15 @@ describe("simulator", function()
       assert.equal("1", head["x-vertexsms-amount-sent"])
     end)
 
+    it("wants a udh for a text over one part where coding switches splitting off", function()
+      local ucs2, gsm = ("š"):rep(70), ("a"):rep(158) .. "€"
+      for text, coding in pairs { [ucs2] = 2, [gsm] = 0 } do
+        assert.equal(200, (post(message { message = text, coding = coding })))
+        assert.truthy(refused(message { message = text .. "a", coding = coding }):find("needs 'udh'", 1, true))
+        assert.equal(200, (post(message { message = text .. "a", coding = coding, udh = "%05%00%03%CC%02%01" })))
+      end
+    end)
+
     it("takes fields in any case, numbers as digits and null as nothing", function()
       assert.equal(200, (post('{"TO":37069912345,"From":"MyShop","message":"a","DLRURL":null}')))
     end)

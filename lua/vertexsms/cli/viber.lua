@@ -29,7 +29,7 @@ local function read_im(text)
   local content, problem = input.json(text)
   if not content then return nil, problem end
   local value = require("cjson.safe").decode(content)
-  if type(value) ~= "table" then return nil, "--im is no JSON object" end
+  if type(value) ~= "table" or content:find("^%s*%[") then return nil, "--im is no JSON object" end
   return value
 end
 

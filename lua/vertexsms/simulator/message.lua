@@ -83,7 +83,11 @@ end
 ---@return table|nil message the known fields, each as text
 ---@return string|nil problem
 function M.check_sms(input)
-  return check(input, SMS_FIELDS)
+  local message, problem = check(input, SMS_FIELDS)
+  if message and message.coding and not message.udh and not parts.fits_one(message.message, message.coding) then
+    return field.invalid("message", "With 'coding' it is not split: a text over one part needs 'udh'.")
+  end
+  return message, problem
 end
 
 --- Checks one message of POST /viber. What `im` holds beside a button is not documented: any object passes.

@@ -42,11 +42,15 @@ local function ucs2_units(text)
   return units
 end
 
---- Fills part after part; a character of two units is never split over two.
-local function fill(units, limit)
+local function fits(units, limit)
   local total = 0
   for _, n in ipairs(units) do total = total + n end
-  if total <= limit.single then return 1 end
+  return total <= limit.single
+end
+
+--- Fills part after part; a character of two units is never split over two.
+local function fill(units, limit)
+  if fits(units, limit) then return 1 end
   local parts, used = 1, 0
   for _, n in ipairs(units) do
     if used + n > limit.each then parts, used = parts + 1, 0 end
@@ -62,6 +66,16 @@ function M.count(text)
   local units = gsm_units(text)
   if units then return fill(units, GSM7) end
   return fill(ucs2_units(text), UCS2)
+end
+
+--- Whether a text fits one part in a given coding. What becomes of one that is not GSM 7 bit, or of 8-bit data, is not
+-- documented: it does.
+---@param text string valid UTF-8
+---@param coding "0"|"1"|"2"
+---@return boolean
+function M.fits_one(text, coding)
+  if coding == "2" then return fits(ucs2_units(text), UCS2) end
+  return coding == "1" or fits(gsm_units(text) or {}, GSM7)
 end
 
 --- True when the text is valid UTF-8.
