@@ -27,16 +27,10 @@ local function cells_of(row)
 end
 
 local function show(cost, as_json)
-  if as_json then
-    for _, row in ipairs(cost) do outcome.print_json(row) end
-    return
+  if not as_json and #cost > 1 and cost.total then
+    cost[#cost + 1] = { to = "total", parts = cost.parts, totalPrice = cost.total, currency = cost.currency }
   end
-  local rows = {}
-  for i, row in ipairs(cost) do rows[i] = cells_of(row) end
-  if #cost > 1 and cost.total then
-    rows[#rows + 1] = { "total", nil, nil, cost.parts, nil, cost.total, cost.currency }
-  end
-  tables.print(rows, COLUMNS)
+  tables.print_records(cost, as_json, COLUMNS, cells_of)
 end
 
 ---@param args table

@@ -30,16 +30,8 @@ local function collect(client, country)
   return all
 end
 
-local function show(networks, as_json)
-  if as_json then
-    for _, network in ipairs(networks) do outcome.print_json(network) end
-    return
-  end
-  local rows = {}
-  for i, network in ipairs(networks) do
-    rows[i] = { network.country, network.mcc, network.mnc, network.operatorId }
-  end
-  tables.print(rows, COLUMNS)
+local function cells_of(network)
+  return { network.country, network.mcc, network.mnc, network.operatorId }
 end
 
 ---@param args table
@@ -48,7 +40,7 @@ function M.run(args)
   return session.run(args, true, function(client)
     local all, err = session.attempt(collect, client, args.country)
     if not all then return session.fail(err, args, true) end
-    show(all, args.json)
+    tables.print_records(all, args.json, COLUMNS, cells_of)
     return outcome.EXIT.accepted
   end)
 end

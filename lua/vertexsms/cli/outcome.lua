@@ -59,9 +59,9 @@ end
 ---@param fields table
 function M.print_json(fields)
   if fields.elapsed then fields.elapsed = milliseconds(fields.elapsed) end
-  local loaded, json = pcall(require, "vertexsms.json")
-  -- Without the core, or with octets in it that are no UTF-8, it is still worth printing.
-  output.print(loaded and json.encode(fields) or cjson.encode(fields))
+  -- Not there without the core; so, or with octets in it that are no UTF-8, it is still worth printing.
+  local json = package.loaded["vertexsms.json"]
+  output.print(json and json.encode(fields) or cjson.encode(fields))
 end
 
 --- Writes one line to stderr.

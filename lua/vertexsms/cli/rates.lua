@@ -1,7 +1,6 @@
 --- `vertexsms rates`: what SMS cost, by country and network.
 -- @module vertexsms.cli.rates
 
-local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
 local session = require("vertexsms.cli.session")
 local tables = require("vertexsms.cli.table")
@@ -23,16 +22,8 @@ function M.configure(command)
   session.configure(command)
 end
 
-local function show(rates, as_json)
-  if as_json then
-    for _, rate in ipairs(rates) do outcome.print_json(rate) end
-    return
-  end
-  local rows = {}
-  for i, rate in ipairs(rates) do
-    rows[i] = { rate.CountryName, rate.CountryCode, rate.Operator, rate.Network, rate.MCC, rate.MNC, rate.Rate }
-  end
-  tables.print(rows, COLUMNS)
+local function cells_of(rate)
+  return { rate.CountryName, rate.CountryCode, rate.Operator, rate.Network, rate.MCC, rate.MNC, rate.Rate }
 end
 
 ---@param args table
@@ -41,7 +32,9 @@ function M.run(args)
   if args.csv then
     return session.run_one(args, true, output.write, "rates", { country = args.country, format = "csv" })
   end
-  return session.run_one(args, true, function(rates) show(rates, args.json) end, "rates", { country = args.country })
+  return session.run_one(args, true, function(rates)
+    tables.print_records(rates, args.json, COLUMNS, cells_of)
+  end, "rates", { country = args.country })
 end
 
 return M

@@ -1,6 +1,7 @@
 --- Tables for people: columns in line, whatever alphabet stands in them.
 -- @module vertexsms.cli.table
 
+local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
 local width = require("vertexsms.cli.width")
 
@@ -59,6 +60,19 @@ end
 ---@param columns vertexsms.cli.column[]
 function M.print(rows, columns)
   for _, line in ipairs(M.lines(rows, columns)) do output.print(line) end
+end
+
+--- Prints records: an object a line for programs, a table for people.
+---@param records table[]
+---@param as_json boolean|nil
+---@param columns vertexsms.cli.column[]
+---@param cells_of fun(record: table): any[]
+function M.print_records(records, as_json, columns, cells_of)
+  local rows = {}
+  for i, record in ipairs(records) do
+    if as_json then outcome.print_json(record) else rows[i] = cells_of(record) end
+  end
+  if not as_json then M.print(rows, columns) end
 end
 
 --- Prints names and values, one pair a line; what is nil is left out.
