@@ -13,7 +13,7 @@ local function words_of(words)
 end
 
 local function environment(url)
-  return { VERTEXSMS_TOKEN = M.TOKEN, VERTEXSMS_BASE_URL = url }
+  return { VERTEXSMS_TOKEN = M.TOKEN, VERTEXSMS_BASE_URL = url, VERTEXSMS_STATUS_BASE_URL = "" }
 end
 
 --- Runs a command to its end. Returns its exit code, stdout and stderr, in which the token never is.
