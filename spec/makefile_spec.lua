@@ -16,6 +16,20 @@ describe("make", function()
     assert.matches("knows none of lua9%.1 lua9%.2; try 'make deps'", output)
   end)
 
+  it("installs a command that finds its Lua and its modules, in any folder", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    local code, _, errors = process.run({ "make", "install", "LUA=luajit", "PREFIX=" .. folder })
+    assert.equal(0, code, errors)
+    local output
+    local words = { "env", "-u", "LUA_PATH", "-u", "LUA_CPATH", folder .. "/bin/vertexsms", "--version" }
+    code, output, errors = process.run(words)
+    assert.equal(0, code, errors)
+    assert.equal(("vertexsms %s\n"):format(require("vertexsms").version), output)
+    assert.matches("^#!/usr/bin/env luajit\n", process.read_file(folder .. "/bin/vertexsms"))
+    os.execute("rm -rf " .. folder)
+  end)
+
   it("names what libcurl's headers are called", function()
     local code, output = make("CURL_CFLAGS=-nostdinc")
     assert.equal(2, code)

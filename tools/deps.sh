@@ -7,7 +7,7 @@ demo="gcc libc6-dev make pkg-config libcurl4-openssl-dev ca-certificates luajit2
 test="lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev lua5.4 liblua5.4-dev lua-busted lua-filesystem lua-socket lua-luaossl
   lua-cqueues lua-luv libssl-dev nginx libnginx-mod-http-lua procps neovim minetest-server
   luarocks libcmocka-dev openssl bsdextrautils"
-lint="lua-check lua-ldoc clang clang-format cppcheck libclang-rt-14-dev valgrind"
+lint="git lua-check lua-ldoc clang clang-format cppcheck libclang-rt-14-dev valgrind"
 
 case "${1:-all}" in
   demo) packages=$demo ;;
