@@ -45,6 +45,7 @@ local secret = "secret of the readme"
 -- By heading: what is printed, and what comes after the snippet.
 local SNIPPETS = {
   ["vertexsms"] = { "^%d+\t1\n$" },
+  ["Text"] = { "^UCS%-2\t1\t60\t’\nIt's ready\n2\t2\n$" },
   ["Errors"] = { "^$" },
   ["Repeating"] = { "^$" },
   ["Hosts"] = { "^%d+\n%d+\n$" },
