@@ -376,6 +376,38 @@ static void a_forked_child_gets_an_engine_of_its_own(void **state) {
   close(connection);
 }
 
+static bool listens_on_a_unix_socket(void) {
+  for (int fd = 0; fd < 256; fd++) {
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address, length = sizeof(int);
+    int listens = 0;
+    if (getsockname(fd, (struct sockaddr *)&address, &size) != 0 || address.ss_family != AF_UNIX) continue;
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) == 0 && listens) return true;
+  }
+  return false;
+}
+
+static void a_forked_child_lets_go_of_the_parents_socket(void **state) {
+  (void)state;
+  char path[108];
+  vsms_error error;
+  vsms_engine *engine = engine_for(listener_url);
+  assert_true(vsms_engine_listen(engine, path, sizeof path, &error));
+  assert_true(listens_on_a_unix_socket());
+  pid_t child = fork();
+  if (child == 0) {
+    vsms_engine_counters(engine); /* any use */
+    _exit(listens_on_a_unix_socket());
+  }
+  int status = -1;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+  assert_int_equal(access(path, F_OK), 0); /* it is the parent's to remove */
+  vsms_engine_free(engine);
+  assert_int_equal(access(path, F_OK), -1);
+  assert_false(listens_on_a_unix_socket());
+}
+
 static void the_token_is_taken_out_of_texts(void **state) {
   (void)state;
   vsms_engine *engine = engine_for(listener_url);
@@ -425,6 +457,7 @@ int main(void) {
       cmocka_unit_test(a_closed_engine_takes_nothing),
       cmocka_unit_test(a_signal_ends_a_blocking_call),
       cmocka_unit_test(a_forked_child_gets_an_engine_of_its_own),
+      cmocka_unit_test(a_forked_child_lets_go_of_the_parents_socket),
       cmocka_unit_test(the_token_is_taken_out_of_texts),
       cmocka_unit_test(a_token_with_a_slash_is_taken_out_of_json),
       cmocka_unit_test(a_token_that_anybody_could_guess_is_not),
