@@ -7,7 +7,7 @@
  * Threads    An engine, its tickets and its responses belong to one thread at a time, the host's.  The
  *            engine's own I/O thread never calls into the host.  Different engines are independent.
  * Fork       A child process may go on using an engine it inherited: it gets connections and an I/O
- *            thread of its own at its first use.  Tickets of the parent are `closed` in the child.
+ *            thread of its own at its first use.  Tickets that had not finished are `closed` in the child.
  * Ownership  Whatever a function named `_new`, `_perform` or `_submit` returns belongs to the caller until the
  *            `_free` of the same noun.  Everything passed in is copied before the function returns.
  * Units      Times are milliseconds, sizes are octets.  Both stand in the name or the comment.
