@@ -311,7 +311,9 @@ static pid_t start_holder(void) {
   pid_t child = fork();
   if (child != 0) return child;
   vsms_error error;
-  if (vsms_journal_open(path, PATIENCE_MS, &error) != NULL) raise(SIGSTOP);
+  vsms_journal *journal = vsms_journal_open(path, PATIENCE_MS, &error);
+  if (journal != NULL) raise(SIGSTOP);
+  vsms_journal_close(journal);
   _exit(0);
 }
 
