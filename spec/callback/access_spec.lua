@@ -109,6 +109,44 @@ describe("who may call", function()
     assert.equal(403, status({ signature = "x" }))
   end)
 
+  it("looks at the address beside a secret as soon as something is said about addresses", function()
+    local good = "/?secret=s"
+    local handle = handler({ secret = "s", allow_loopback = true })
+    assert.equal(200, (post(handle, DLR, "127.0.0.1", good)))
+    assert.equal(403, (post(handle, DLR, "127.0.0.1", "/")))
+    assert.equal(403, (post(handle, DLR, "203.0.113.9", good)))
+    handle = handler({ secret = "s", trusted_proxies = { "10.0.0.0/8" } })
+    assert.equal(200, (post(handle, DLR, "10.0.0.1", good, { ["X-Forwarded-For"] = VERTEXSMS })))
+    assert.equal(403, (post(handle, DLR, "10.0.0.1", good, { ["X-Forwarded-For"] = "203.0.113.9" })))
+    assert.equal(403, (post(handle, DLR, "203.0.113.9", good)))
+  end)
+
+  it("takes the signature of any of its secrets, one being replaced by another", function()
+    local handle = handler({ signature_secret = { "new", "old" } })
+    for secret, status in pairs({ new = 200, old = 200, other = 403 }) do
+      local headers = { ["X-VertexSMS-Signature"] = core.hmac_sha256(secret, DLR) }
+      assert.equal(status, (post(handle, DLR, nil, nil, headers)))
+    end
+  end)
+
+  it("wants no signature of a core that cannot check one", function()
+    local hash = core.hmac_sha256
+    core.hmac_sha256 = function() return nil, { kind = "invalid_argument", message = "needs libcrypto" } end
+    local ok, err = pcall(calls.refused, handler, { signature_secret = "key" })
+    core.hmac_sha256 = hash
+    assert.is_true(ok, tostring(err))
+    assert.equal("signature_secret", err.field)
+  end)
+
+  it("remembers 1000 addresses of its ranges at most", function()
+    local handle = handler({ sources = { "10.0.0.0/8" } })
+    for i = 0, 2500 do
+      assert.equal(200, (post(handle, DLR, ("10.0.%d.%d"):format(math.floor(i / 250), i % 250))))
+    end
+    assert.is_true(handle.access.known_count <= 1000)
+    assert.equal(403, (post(handle, DLR, "11.0.0.1")))
+  end)
+
   it("tells strangers nothing, whatever they ask", function()
     local handle = handler()
     for _, method in ipairs({ "GET", "POST", "DELETE", "x" }) do

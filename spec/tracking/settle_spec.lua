@@ -244,5 +244,16 @@ for name, new_store in pairs(tracks.stores) do
       assert.equal(200, status)
       assert.matches("tracking: .*disk away", said)
     end)
+
+    it("says when on_resolved fails while calls come in", function()
+      local now = os.time()
+      tracked:connect({ clock = function() return now end })
+      tracked:unknown()
+      tracked.fails, now = "database away", now + 4 * tracks.DAY
+      local status
+      local said = calls.stderr_of(function() status = calls.post(tracked.handler) end)
+      assert.equal(200, status)
+      assert.matches("tracking: .*database away", said)
+    end)
   end)
 end
