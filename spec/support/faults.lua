@@ -122,7 +122,7 @@ end
 --- The counts of one scenario.
 function Faults:seen(scenario, options)
   self:port(scenario, options)
-  return self:ledger()[options and options.tls and "tls" or "plain"][scenario] or {}
+  return ask(self, ("GET /ledger/%s/%s"):format(options and options.tls and "tls" or "plain", scenario))
 end
 
 --- The chaos scenario's book: { processed = { [message] = times accepted }, seen = { [message] = times read

@@ -28,9 +28,11 @@ function control.serve(socket, server)
   repeat
     local line = socket:read("*L")
   until not line or line:match("^\r?\n$")
-  local make = ROUTES[route]
-  if make then
-    socket:write(answer.whole(200, make(server), { "Connection: close" }))
+  local transport, scenario = (route or ""):match("^GET /ledger/(%l+)/(%S+)$")
+  if transport then
+    socket:write(answer.whole(200, server.ledger:entry_json(transport, scenario), { "Connection: close" }))
+  elseif ROUTES[route] then
+    socket:write(answer.whole(200, ROUTES[route](server), { "Connection: close" }))
   else
     socket:write(answer.refused(404, "GET /ledger, GET /chaos or POST /reset", { "Connection: close" }))
   end

@@ -125,6 +125,10 @@ function Ledger:json()
   return cjson.encode(self.entries)
 end
 
+function Ledger:entry_json(transport, scenario)
+  return cjson.encode(self:entry(transport, scenario))
+end
+
 function Ledger:chaos_json()
   return cjson.encode({ processed = self.processed, seen = self.drawn, keys_lost = self.keys_lost })
 end
