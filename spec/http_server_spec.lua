@@ -63,6 +63,23 @@ describe("http_server", function()
     serves_on()
   end)
 
+  it("inflates nothing, whatever is installed", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    process.run { "mkdir", folder }
+    local zlib = assert(io.open(folder .. "/zlib.lua", "w"))
+    zlib:write('return { _VERSION = "lua-zlib", inflate = function() return function() return "{}", true end end }')
+    zlib:close()
+    local other = process.start({ "luajit", "bin/vertexsms", "simulate", "--port", "0" },
+      { env = { LUA_PATH = folder .. "/?.lua;;" } })
+    local connection = web.connect((other:expect("^listening on (http://127%.0%.0%.1:%d+)$")))
+    connection:send(HEAD .. "Transfer-Encoding: gzip, chunked\r\n\r\n1\r\na\r\n0\r\n\r\n")
+    assert.equal("HTTP/1.1 413 Content Too Large", (web.read_message(connection)))
+    connection:close()
+    other:stop()
+    process.run { "rm", "-r", folder }
+  end)
+
   it("answers Expect: 100-continue", function()
     local connection = web.connect(url)
     connection:send(("%sContent-Length: %d\r\nExpect: 100-continue\r\n\r\n"):format(HEAD, #BODY))

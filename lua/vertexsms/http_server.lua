@@ -137,8 +137,8 @@ local function bound_chunks(connection, max)
   end
 end
 
---- Refuses a body that lua-http would read without a bound: chunks above a size, and a length beyond cqueues' integers,
--- of which it reads nothing, at once and for ever.
+--- Refuses a body that lua-http would read without a bound: chunks above a size; a length beyond cqueues' integers, of
+-- which it reads nothing, at once and for ever; and what it inflates, where a zlib for Lua is installed.
 ---@param stream table lua-http's, of a server or a client
 ---@param max_chunk integer bytes
 ---@return boolean|nil bounded
@@ -146,7 +146,9 @@ end
 ---@return integer|nil code
 function M.bound_body(stream, max_chunk)
   bound_chunks(stream.connection, max_chunk)
-  if (stream.body_read_left or 0) > MAX_LENGTH then return nil, "body too large", errno.E2BIG end
+  if stream.body_read_inflate or (stream.body_read_left or 0) > MAX_LENGTH then
+    return nil, "body too large", errno.E2BIG
+  end
   return true
 end
 
