@@ -29,9 +29,22 @@ describe("what vertexsms prints", function()
       { "count", "a" } } do
       local env = { VERTEXSMS_TOKEN = cli.TOKEN, VERTEXSMS_BASE_URL = simulator.url }
       local code, _, errors = process.run(in_shell(">/dev/full", words), { env = env })
-      assert.equal("vertexsms: what was printed is lost: No space left on device\n", errors)
+      assert.matches("vertexsms: what was printed is lost: No space left on device\n$", errors)
       assert.equal(3, code)
     end
+  end)
+
+  it("ends a run when it is lost: what became of the others would not be heard either", function()
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    for i = 1, 250 do file:write(("%.0f"):format(37069900000 + i), "\n") end
+    file:close()
+    local env = { VERTEXSMS_TOKEN = cli.TOKEN, VERTEXSMS_BASE_URL = simulator.url }
+    local words = { "send", "--json", "--from", "MyShop", "--message", "a", "--to", "@" .. path }
+    local code, _, errors = process.run(in_shell(">/dev/full", words), { env = env })
+    os.remove(path)
+    assert.equal("100 accepted, 150 not sent\nvertexsms: what was printed is lost: No space left on device\n", errors)
+    assert.equal(3, code)
   end)
 
   it("never goes to the service when stdout is closed", function()

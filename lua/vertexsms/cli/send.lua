@@ -142,8 +142,10 @@ function Run:finish(err)
   return interruption.insist(function()
     self.bar:clear()
     local counts, code = self:count()
-    if not self.args.json then
-      if err then outcome.say(outcome.describe(err)) end
+    if err and not self.args.json then outcome.say(outcome.describe(err)) end
+    if output.lost then
+      outcome.say(summary(counts))
+    elseif not self.args.json then
       output.print(summary(counts))
     end
     if interruption.happened and counts.not_sent and code ~= outcome.EXIT.unknown then
@@ -164,6 +166,13 @@ function Run:give_up(err)
 end
 
 local INTERRUPTED = { kind = "cancelled", message = "interrupted", outcome = "not_sent", attempts = 0 }
+local UNHEARD = { kind = "cancelled", message = "nobody hears the results", outcome = "not_sent", attempts = 0 }
+
+--- Why no further batch is sent although none has failed.
+function Run:reason_to_end()
+  if self:is_done() then return nil end
+  return interruption.happened and INTERRUPTED or output.lost and UNHEARD or nil
+end
 
 --- All are checked before any is sent; the first batch that fails ends the run, as it ends client:send_many.
 local function send_all(client, messages, args)
@@ -175,7 +184,7 @@ local function send_all(client, messages, args)
     local batch = run:next_batch()
     local sent, err = session.call(client, "send_many", batch, { batch_size = BATCH })
     run:take(batch, sent or err.results, err)
-    if not err and interruption.happened and not run:is_done() then err = INTERRUPTED end
+    err = err or run:reason_to_end()
     if err then return run:give_up(err) end
   end
   return run:finish()
