@@ -10,6 +10,8 @@
 #endif
 #define VSMS_CURL_VERSION_NEEDED 0x075000
 
+enum { VSMS_CURLE_TOO_LARGE = 100 }; /* CURLE_TOO_LARGE of 8.6 */
+
 static inline CURLcode vsms_curl_allow_protocols(CURL *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075500
   return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");

@@ -1,6 +1,7 @@
 /* outcome.c - from the facts of a finished request to its verdict: kind, outcome, retryable. */
 #include <curl/curl.h>
 
+#include "curl_compat.h"
 #include "vsms.h"
 
 static const char *const kind_names[] = {
@@ -109,7 +110,8 @@ static vsms_kind kind_of_curl_code(int curl_code, bool request_started) {
   switch (curl_code) {
     case CURLE_OPERATION_TIMEDOUT: return VSMS_TIMEOUT;
     case CURLE_FAILED_INIT: return VSMS_EXHAUSTED;
-    case CURLE_OUT_OF_MEMORY: /* libcurl's word, too, for a header line beyond its own bound of 100 KiB */
+    case VSMS_CURLE_TOO_LARGE:
+    case CURLE_OUT_OF_MEMORY: /* before 8.6 the word, too, for a header line beyond libcurl's own bound of 100 KiB */
       return request_started ? VSMS_TOO_LARGE : VSMS_EXHAUSTED;
     default: break;
   }

@@ -79,6 +79,7 @@ static void every_transport_code_keeps_the_two_promises(void **state) {
   expect(judge_curl(CURLE_GOT_NOTHING, true), VSMS_NETWORK, VSMS_UNKNOWN, true);
   expect(judge_curl(CURLE_COULDNT_CONNECT, true), VSMS_NETWORK, VSMS_UNKNOWN, true);
   expect(judge_curl(CURLE_UNSUPPORTED_PROTOCOL, true), VSMS_PROTOCOL, VSMS_UNKNOWN, false);
+  expect(judge_curl(100, true), VSMS_TOO_LARGE, VSMS_UNKNOWN, false); /* CURLE_TOO_LARGE of libcurl 8.6 */
 }
 
 static void a_refusal_stands_even_with_its_body_cut(void **state) {
