@@ -151,7 +151,10 @@ describe("inside nginx", function()
   local faults
 
   setup(function() faults = fault_servers.start() end)
-  teardown(function() faults:stop() end)
+  teardown(function()
+    nginxes.stop_all()
+    faults:stop()
+  end)
 
   it("the contract holds", function()
     local nginx = start(faults:url("ok"))
