@@ -71,8 +71,8 @@ typedef struct vsms_report {
 
 enum { VSMS_REPORT_BYTES = 64 * 1024, VSMS_REPORT_DEPTH = 16 };
 
-/* Reads a JSON object (RFC 8259, to the letter) of at most so many octets and levels.  False with *error filled for
- * anything else. */
+/* Reads a JSON object (RFC 8259, to the letter, but any octets are taken for UTF-8) of at most so many octets and levels.
+ * False with *error filled for anything else. */
 bool vsms_report_read(vsms_bytes body, vsms_report *report, vsms_error *error);
 
 /* Writes out the escapes of a string that was read, as UTF-8.  `out` holds text.length octets.  Returns how many. */

@@ -94,6 +94,22 @@ describe("client:submit", function()
   end)
 end)
 
+describe("client:submit", function()
+  it("tells the callback of a wrong argument", function()
+    if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then return end -- there the host reports it
+    local client = vertexsms.safe.new({ token = TOKEN, base_url = "http://127.0.0.1:1", host = "tick" })
+    local answers = {}
+    local call = client:submit("send", 5, function(err, result) answers[#answers + 1] = { err, result } end)
+    assert.equal(1, #answers)
+    local err, result = answers[1][1], answers[1][2]
+    assert.same({ "invalid_argument", "not_sent" }, { err.kind, err.outcome })
+    assert.matches("bad argument message %(table expected, got number%)", err.message)
+    assert.is_nil(result)
+    assert.is_true(call.is_finished)
+    client:close()
+  end)
+end)
+
 describe("client:update", function()
   it("takes a number of seconds and nothing else", function()
     local client = vertexsms.safe.new({ token = TOKEN, base_url = "http://127.0.0.1:1", host = "tick" })

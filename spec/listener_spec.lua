@@ -188,7 +188,7 @@ describe("listener", function()
   it("does not say OK to a report that it could not write", function()
     local other, other_url = start({ stdout = "/dev/full" }, "--json")
     assert.equal(500, (post('{"id":"1","status":1}', "/", other_url)))
-    assert.equal("POST / 500 on_report raised: cannot write: No space left on device", other:line())
+    assert.equal("POST / 500 it was not handled: cannot write: No space left on device", other:line())
     other:stop()
   end)
 

@@ -2,19 +2,32 @@
 
 local M = {}
 
+local PREFIX = "vertexsms: bad argument "
+
+local function refuse(value, wanted, name)
+  error(("%s%s (%s expected, got %s)"):format(PREFIX, name, wanted, type(value)), 5)
+end
+
 --- Raises unless the value has the type.
 ---@param value any
 ---@param wanted string Lua type
 ---@param name string of the argument
 function M.check(value, wanted, name)
   if type(value) == wanted then return end
-  error(("vertexsms: bad argument %s (%s expected, got %s)"):format(name, wanted, type(value)), 4)
+  refuse(value, wanted, name)
 end
 
 --- The same, where nil will do.
 function M.check_optional(value, wanted, name)
   if value == nil or type(value) == wanted then return end
-  error(("vertexsms: bad argument %s (%s expected, got %s)"):format(name, wanted, type(value)), 4)
+  refuse(value, wanted, name)
+end
+
+--- Is what was raised one of these?
+---@param reason any
+---@return boolean
+function M.is_refusal(reason)
+  return type(reason) == "string" and reason:find(PREFIX, 1, true) ~= nil
 end
 
 return M

@@ -28,6 +28,18 @@ local function unknown_method(name)
   return errors.invalid_argument("method", ("there is no method %q to call"):format(tostring(name)))
 end
 
+-- Lua 5.1 proper cannot yield across pcall.
+local can_protect = rawget(_G, "jit") ~= nil or _VERSION ~= "Lua 5.1"
+
+-- A wrong argument is raised before anything has left, far from whoever gave it: the callback hears of it.
+local function call_method(method, ...)
+  if not can_protect then return method(...) end
+  local ok, result, err = pcall(method, ...)
+  if ok then return result, err end
+  if not argument.is_refusal(result) then error(result, 0) end
+  return nil, errors.invalid_argument(nil, result)
+end
+
 --- Calls a method and the callback, with the error or the result, when it has ended.  In a host that waits, this
 -- returns at once; without an event loop it returns after the callback.
 --
@@ -43,7 +55,11 @@ function M:submit(name, ...)
   self.host.spawn(function()
     calls.enter(call)
     local result, err
-    if method then result, err = method(self, unpack(arguments, 1, count - 1)) else err = unknown_method(name) end
+    if method then
+      result, err = call_method(method, self, unpack(arguments, 1, count - 1))
+    else
+      err = unknown_method(name)
+    end
     calls.leave()
     call.is_finished = true
     callback(err, result)
