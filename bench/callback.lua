@@ -1,12 +1,12 @@
 --- What a delivery report costs in nginx: a location that only reads its body and answers OK, beside one that checks
--- the caller, parses, and hands each report over once.  Both in one nginx with one worker, in turns, every report a new
--- one, over connections that are kept and over one for each.  Ratios of one run on one machine; nothing here fails.
+-- the caller, parses, and hands each report over once.  Both in one nginx with one worker, every report a new one, over
+-- connections that are kept and over one for each.  Ratios of one run on one machine; nothing here fails.
 --
 --     luajit bench/callback.lua            (LUA_PATH and LUA_CPATH as for the specs; needs nginx and wrk)
 
 local nginxes = require("spec.support.nginx")
 
-local ROUNDS, SECONDS, CONNECTIONS = 11, 1, 32
+local SECONDS, CONNECTIONS = 8, 32
 
 local HTTP = [[
   lua_shared_dict reports 1m;
@@ -24,6 +24,7 @@ local HTTP = [[
 
 local SERVER = [[
   client_body_buffer_size 64k;
+  keepalive_requests 1000000;
   location = /count { content_by_lua_block { ngx.print(count) } }
   location = /read {
     content_by_lua_block {
@@ -38,19 +39,38 @@ local SERVER = [[
   location = /secret { content_by_lua_block { serve(by_secret) } }
 ]]
 
--- Reports of different messages, as a busy account gets them.  Every request has the header that a proxy would add.
+-- What wrk runs: blocks of requests to one location and to the other, in turns, because the machine's own speed drifts
+-- by more than the difference that is measured.  After each block it writes down what the worker has used by then: the
+-- first field of proc(5)'s schedstat, nanoseconds on the processor.  Reports are of different messages, as a busy
+-- account gets them, and every request has the header that a proxy would add.
 local SCRIPT = [[
+  local BLOCK = 16000
   local count = 0
-  function init(args) round, connection = args[1], args[2] end
-  function request()
-    count = count + 1
-    local headers = {
-      ["Content-Type"] = "application/json", ["X-Forwarded-For"] = "178.33.133.200", Connection = connection,
+
+  function init(args)
+    paths, schedstat, log = { "/read", args[1] }, "/proc/" .. args[2] .. "/schedstat", assert(io.open(args[3], "w"))
+    round, headers = args[4], {
+      ["Content-Type"] = "application/json", ["X-Forwarded-For"] = "178.33.133.200", Connection = args[5],
     }
-    return wrk.format("POST", nil, headers,
+  end
+
+  local function end_block()
+    local file = assert(io.open(schedstat))
+    log:write(file:read("*n"), "\n")
+    log:flush()
+    file:close()
+  end
+
+  function request()
+    if count % BLOCK == 0 then end_block() end
+    local path = paths[math.floor(count / BLOCK) % 2 + 1]
+    count = count + 1
+    return wrk.format("POST", path, headers,
       ('{"id":"%s%09d","status":"1","error":0,"mcc":"246","mnc":"021"}'):format(round, count))
   end
 ]]
+
+local PATHS = { "/address", "/proxy", "/secret?secret=0123456789abcdef" }
 
 local function run(command)
   local pipe = assert(io.popen(command))
@@ -59,61 +79,34 @@ local function run(command)
   return output
 end
 
--- Nanoseconds on the processor: the first field of proc(5)'s schedstat.
-local function cpu_ns(pid)
-  return tonumber(run(("cat /proc/%d/schedstat"):format(pid)):match("^%d+"))
-end
-
-local function measure(nginx, script, path, connection, round)
-  local pid = nginx:workers()[1]
-  local before = cpu_ns(pid)
-  local output = run(("wrk -t1 -c%d -d%d -s %s 'http://127.0.0.1:%d%s' -- %d %s 2>&1"):format(CONNECTIONS, SECONDS,
-    script, nginx.port, path, round, connection))
-  local requests = tonumber(output:match("(%d+) requests in"))
-  assert(requests and not output:find("Non-2xx", 1, true), output)
-  return requests / SECONDS, (cpu_ns(pid) - before) / requests / 1e3
-end
-
 local function median(list)
   table.sort(list)
   return list[math.ceil(#list / 2)]
 end
 
-local function least(list)
-  table.sort(list)
-  return list[1]
+local function read_numbers(path)
+  local numbers = {}
+  for line in io.lines(path) do numbers[#numbers + 1] = tonumber(line) end
+  return numbers
 end
 
-local PATHS = { "/address", "/proxy", "/secret?secret=0123456789abcdef" }
+local round = 1000
 
-local round_number = 1000
-
-local function measure_next(nginx, script, path, connection)
-  round_number = round_number + 1
-  return measure(nginx, script, path, connection, round_number)
-end
-
--- Other work on the machine only ever adds, and each measurement is set against those just before and after: `median`
--- is that of these ratios, `least` what is left when nothing was in the way, the cheapest of all against the cheapest.
-local function compare(nginx, script, connection)
-  print(("%-12s %28s %32s"):format(connection, "requests/s, times fewer", "worker's us/request, times more"))
-  print(("%-12s %12s %15s %16s %7s %7s"):format("", "median", "median", "median", "median", "least"))
-  for _, path in ipairs(PATHS) do
-    local rates, costs, base_costs, rate_ratios, cost_ratios = {}, {}, {}, {}, {}
-    measure_next(nginx, script, path, connection) -- warms up
-    local base_rate, base_cost = measure_next(nginx, script, "/read", connection)
-    for round = 1, ROUNDS do
-      local rate, cost = measure_next(nginx, script, path, connection)
-      local next_rate, next_cost = measure_next(nginx, script, "/read", connection)
-      rates[round], costs[round], base_costs[round] = rate, cost, next_cost
-      rate_ratios[round] = (base_rate + next_rate) / 2 / rate
-      cost_ratios[round] = cost / ((base_cost + next_cost) / 2)
-      base_rate, base_cost = next_rate, next_cost
-    end
-    local name = path:gsub("%?.*", "")
-    print(("%-12s %12.0f %15.2f %16.2f %7.2f %7.2f"):format(name, median(rates), median(rate_ratios),
-      median(costs), median(cost_ratios), least(costs) / least(base_costs)))
+-- Each block of the location is set against those of /read before and after it; the first blocks warm up.
+local function compare(nginx, script, path, connection)
+  local log = os.tmpname()
+  round = round + 1
+  local output = run(("wrk -t1 -c%d -d%d -s %s http://127.0.0.1:%d -- '%s' %d %s %d %s 2>&1"):format(CONNECTIONS,
+    SECONDS, script, nginx.port, path, nginx:workers()[1], log, round, connection))
+  assert(output:find("requests in", 1, true) and not output:find("Non-2xx", 1, true), output)
+  local used, ratios = read_numbers(log), {}
+  os.remove(log)
+  for i = 2, #used - 2, 2 do
+    local before, during, after = used[i] - used[i - 1], used[i + 1] - used[i], used[i + 2] - used[i + 1]
+    ratios[#ratios + 1] = 2 * during / (before + after)
   end
+  local name = path:gsub("%?.*", "")
+  print(("%-12s %-12s %8.2f   of %d"):format(connection, name, median(ratios), #ratios))
 end
 
 local nginx = nginxes.start({ workers = 1, http = HTTP, server = SERVER })
@@ -121,8 +114,10 @@ local script = os.tmpname()
 local file = assert(io.open(script, "w"))
 file:write(SCRIPT)
 file:close()
-compare(nginx, script, "keep-alive")
-compare(nginx, script, "close")
+print(("%-12s %-12s %8s"):format("connections", "location", "times the worker's time of /read; median"))
+for _, connection in ipairs({ "keep-alive", "close" }) do
+  for _, path in ipairs(PATHS) do compare(nginx, script, path, connection) end
+end
 local _, handled = nginx:get("/count")
 print(handled .. " reports handed over, each once")
 nginx:stop()

@@ -47,7 +47,7 @@ end
 
 -- A report as an object for programs: the call's own JSON as `raw`, not once more as text.
 local function to_object(report)
-  local object = { raw = report.raw }
+  local object = { reason = report.reason, class = report.class, raw = report.raw }
   for name, value in pairs(report) do object[name] = value end
   object.body = nil
   return object

@@ -94,21 +94,23 @@ end
 -- for wide ranges and long headers.
 local KNOWN_MAX, KNOWN_BYTES_MAX = 1000, 200
 
-local function remember(self, key)
-  if #key > KNOWN_BYTES_MAX then return end
+local function remember(self, forwarded, address)
+  if forwarded and #forwarded > KNOWN_BYTES_MAX then return end
   if self.known_count >= KNOWN_MAX then self.known, self.known_count = {}, 0 end
-  self.known[key], self.known_count = true, self.known_count + 1
+  local known = self.known[forwarded] or {}
+  known[address], self.known[forwarded], self.known_count = true, known, self.known_count + 1
 end
 
 local function comes_from_source(self, call)
   local address = call.remote_addr
   if not address then return false end
-  local forwarded = self.proxies and call.header("x-forwarded-for")
-  local key = forwarded and address .. "," .. forwarded or address
-  if self.known[key] then return true end
-  if self.proxies then address = self.proxies:source(address, forwarded) end
-  if not address or not self.sources:contains(address) then return false end
-  remember(self, key)
+  local forwarded = self.proxies and call.header("x-forwarded-for") or false
+  local known = self.known[forwarded]
+  if known and known[address] then return true end
+  local source = address
+  if self.proxies then source = self.proxies:source(address, forwarded or nil) end
+  if not source or not self.sources:contains(source) then return false end
+  remember(self, forwarded, address)
   return true
 end
 

@@ -48,19 +48,27 @@ end
 
 local KEYS = { dlr = "vsms.dlr:", hlr = "vsms.hlr:", sender = "vsms.sender:" }
 
--- A value is the rank of the latest state, and a mark for each report: "2;delivered:0;unknown:;".
-local FIRST = {}
-for state, rank in pairs(reports.RANKS) do FIRST[state] = rank .. ";" .. state .. ":" end
-
 -- Of a sender notification nothing but the ID is known; another text is another notification.
 local function mark_of(report)
   if report.kind == "sender" then return core.fingerprint(report.body) end
   return report.state .. ":" .. (report.error or "")
 end
 
+-- A value is the rank of the latest state, and a mark for each report: "2;delivered:0;unknown:;".
+local function new_value(report)
+  return reports.RANKS[report.state] .. ";" .. mark_of(report) .. ";"
+end
+
+-- Those of most reports are made beforehand.
+local FIRST, CODE_MAX = {}, 99
+for state in pairs(reports.RANKS) do
+  FIRST[state] = {}
+  for code = 0, CODE_MAX do FIRST[state][code] = new_value({ state = state, error = code }) end
+end
+
 local function first_value(report)
-  if report.kind == "sender" then return "0;" .. mark_of(report) .. ";" end
-  return FIRST[report.state] .. (report.error or "") .. ";"
+  local known = report.kind ~= "sender" and FIRST[report.state][report.error]
+  return known or new_value(report)
 end
 
 local function add_mark(marks, mark)
