@@ -145,6 +145,14 @@ describe("vertexsms", function()
       endpoint:close()
     end)
 
+    it("says what a number of seconds is", function()
+      for _, option in ipairs({ "--timeout=soon", "--timeout=-1", "--timeout=nan" }) do
+        local code, _, errors = send({ option })
+        assert.equal(1, code)
+        assert.truthy(errors:find("seconds are a number that is not negative", 1, true), errors)
+      end
+    end)
+
     it("gives up after --timeout", function()
       local endpoint = web.endpoint() -- accepts, and never answers
       local code, _, errors = send({ "--timeout", "0.2" }, { env = { VERTEXSMS_BASE_URL = endpoint.url } })

@@ -1,6 +1,7 @@
 --- `vertexsms listen`: prints the delivery reports and other calls that come in.
 -- @module vertexsms.cli.listen
 
+local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")
 local service = require("vertexsms.cli.service")
 
@@ -25,7 +26,7 @@ end
 
 ---@param command table argparse's
 function M.configure(command)
-  command:option("--port", "Port, 0 for a free one; it is printed."):convert(service.port):default("9000")
+  command:option("--port", "Port, 0 for a free one; it is printed."):convert(convert.port):default("9000")
   command:option("--host", "Address to listen on; 0.0.0.0 for all."):default("127.0.0.1")
   command:option("--path", "Take calls at this path only; default: at any."):convert(path)
   command:option("--allow", "Address or range that may call; more than one is possible."):count("*"):init({})

@@ -10,26 +10,6 @@ local function fail(message)
   return 1
 end
 
---- A port, for argparse's `convert`.
----@param text string
----@return integer|nil port
----@return string|nil problem
-function M.port(text)
-  local port = text:match("^%d+$") and tonumber(text)
-  if port and port <= 65535 then return port end
-  return nil, "a port is a number from 0 to 65535, 0 for a free one"
-end
-
---- A duration in seconds, for argparse's `convert`.
----@param text string
----@return number|nil seconds
----@return string|nil problem
-function M.seconds(text)
-  local seconds = tonumber(text)
-  if seconds and seconds >= 0 and seconds < math.huge then return seconds end
-  return nil, "seconds are a number that is not negative"
-end
-
 --- Binds, serves until a signal comes, returns the exit code.
 ---@param new fun(options: table): table the simulator's or the listener's constructor
 ---@param options table

@@ -1,6 +1,7 @@
 --- A client for the length of a command.
 -- @module vertexsms.cli.session
 
+local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")
 local interruption = require("vertexsms.cli.interruption")
 local outcome = require("vertexsms.cli.outcome")
@@ -10,7 +11,7 @@ local M = {}
 --- Adds the options that every command with a client has.
 ---@param command table argparse's
 function M.configure(command)
-  command:option("--timeout", "Seconds for a whole call."):convert(tonumber)
+  command:option("--timeout", "Seconds for a whole call."):convert(convert.seconds)
   command:option("--ca-file", "Certificates to trust (PEM file), for a server of your own.")
   command:flag("--json", "JSON on stdout, one object a line; for errors too.")
 end

@@ -1,6 +1,7 @@
 --- `vertexsms simulate`: the simulator in the foreground.
 -- @module vertexsms.cli.simulate
 
+local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")
 local faults = require("vertexsms.simulator.faults")
 local service = require("vertexsms.cli.service")
@@ -40,7 +41,7 @@ local function seed(text)
 end
 
 local function configure_server(command)
-  command:option("--port", "Port, 0 for a free one; it is printed."):convert(service.port):default("8025")
+  command:option("--port", "Port, 0 for a free one; it is printed."):convert(convert.port):default("8025")
   command:option("--host", "Address to listen on."):default("127.0.0.1")
   command:flag("--public", "Allow an address that other machines can reach.")
   command:option("--tls-cert", "Serve HTTPS with this certificate (PEM file).")
@@ -49,10 +50,10 @@ end
 
 local function configure_callbacks(command)
   command:option("--dlr-delay", "Seconds until a message is delivered and a callback is sent.")
-    :convert(service.seconds):default("1")
+    :convert(convert.seconds):default("1")
   command:option("--dlr-retry", "Seconds until a callback that was not answered OK is sent again.")
-    :convert(service.seconds):default("5")
-  command:option("--late", "Send callbacks so many seconds later still."):convert(service.seconds)
+    :convert(convert.seconds):default("5")
+  command:option("--late", "Send callbacks so many seconds later still."):convert(convert.seconds)
   command:flag("--duplicate", "Send each callback twice.")
   command:flag("--reorder", "Make every two callbacks change places.")
 end

@@ -1,6 +1,7 @@
 --- `vertexsms status`: what became of a message.
 -- @module vertexsms.cli.status
 
+local convert = require("vertexsms.cli.convert")
 local outcome = require("vertexsms.cli.outcome")
 local session = require("vertexsms.cli.session")
 local tables = require("vertexsms.cli.table")
@@ -22,9 +23,9 @@ and with 3 when that was not known in time.]]
 function M.configure(command)
   command:argument("id", "The ID that send printed.")
   command:flag("--wait", "Ask again until the state is final.")
-  command:option("--wait-timeout", "Seconds to wait for that; default 60."):convert(tonumber)
+  command:option("--wait-timeout", "Seconds to wait for that; default 60."):convert(convert.seconds)
   command:option("--interval", "Seconds between the first two questions; default 1, later ones are rarer.")
-    :convert(tonumber)
+    :convert(convert.seconds)
   session.configure(command)
   command:epilog(EPILOG)
 end
