@@ -16,11 +16,10 @@ static bool take(struct reader *reader, char c) {
   return true;
 }
 
-static void skip_space(struct reader *reader) {
-  while (reader->at < reader->end &&
-         (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r')) {
-    reader->at++;
-  }
+static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+static inline void skip_space(struct reader *reader) {
+  while (reader->at < reader->end && (unsigned char)*reader->at <= ' ' && is_space(*reader->at)) reader->at++;
 }
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -71,9 +70,11 @@ static bool take_escape(struct reader *reader) {
   return c != 'u' || take_unicode(reader);
 }
 
-/* Behind the octets of a string that stand for themselves. */
+/* Octets that do not stand for themselves in a string. */
+static const bool is_special[256] = {[0 ... 0x1f] = true, ['"'] = true, ['\\'] = true};
+
 static const char *skip_plain(const char *at, const char *end) {
-  while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20) at++;
+  while (at < end && !is_special[(unsigned char)*at]) at++;
   return at;
 }
 
@@ -135,6 +136,10 @@ static const vsms_bytes names[VSMS_REPORT_FIELDS] = {
 };
 #undef NAME
 
+static bool is_equal(vsms_bytes name, vsms_bytes text) {
+  return name.length == text.length && *name.data == *text.data && memcmp(name.data, text.data, text.length) == 0;
+}
+
 enum { NAME_BYTES_MAX = 64 };
 
 /* The field of this name, or VSMS_REPORT_FIELDS. */
@@ -144,10 +149,7 @@ static unsigned find_field(const vsms_value *name) {
   if (text.length > sizeof unescaped) return VSMS_REPORT_FIELDS;
   if (name->is_escaped) text = (vsms_bytes){unescaped, vsms_json_unescape(name->text, unescaped)};
   unsigned i = 0;
-  while (i < VSMS_REPORT_FIELDS &&
-         (names[i].length != text.length || memcmp(names[i].data, text.data, text.length) != 0)) {
-    i++;
-  }
+  while (i < VSMS_REPORT_FIELDS && !is_equal(names[i], text)) i++;
   return i;
 }
 

@@ -14,29 +14,45 @@ static vsms_bytes check_bytes(lua_State *L, int index) {
   return bytes;
 }
 
-/* core.is_one_of(text, { secret, ... }) -> boolean, in a time that depends on the lengths alone: all are compared. */
-static int is_one_of(lua_State *L) {
-  vsms_bytes text = check_bytes(L, 1);
+/* Whether the text is one of the secrets in the list at `index`; all are compared. */
+static bool is_listed(lua_State *L, int index, vsms_bytes text) {
   bool found = false;
-  luaL_checktype(L, 2, LUA_TTABLE);
-  for (int i = 1; lua_rawgeti(L, 2, i), !lua_isnil(L, -1); i++) {
+  luaL_checktype(L, index, LUA_TTABLE);
+  for (int i = 1; lua_rawgeti(L, index, i), !lua_isnil(L, -1); i++) {
     if (vsms_equal_constant_time(text, check_bytes(L, -1))) found = true;
     lua_pop(L, 1);
   }
-  lua_pushboolean(L, found);
+  return found;
+}
+
+/* core.is_one_of(text, { secret, ... }) -> boolean, in a time that depends on the lengths alone. */
+static int is_one_of(lua_State *L) {
+  lua_pushboolean(L, is_listed(L, 2, check_bytes(L, 1)));
   return 1;
+}
+
+/* The value of the parameter at index 2 of the URI at index 1, decoded; leaves on the stack what keeps it alive. */
+static bool take_parameter(lua_State *L, vsms_bytes *value) {
+  if (!vsms_query_parameter(check_bytes(L, 1), check_bytes(L, 2), value)) return false;
+  if (memchr(value->data, '%', value->length) == NULL) return true;
+  char *out = lua_newuserdata(L, value->length);
+  *value = (vsms_bytes){out, vsms_percent_decode(*value, out)};
+  return true;
 }
 
 /* core.query_parameter(uri, name) -> the value, decoded; nil when there is none, or more than one. */
 static int query_parameter(lua_State *L) {
   vsms_bytes value;
-  if (!vsms_query_parameter(check_bytes(L, 1), check_bytes(L, 2), &value)) return 0;
-  if (memchr(value.data, '%', value.length) == NULL) {
-    lua_pushlstring(L, value.data, value.length);
-  } else {
-    char *out = lua_newuserdata(L, value.length);
-    lua_pushlstring(L, out, vsms_percent_decode(value, out));
-  }
+  if (!take_parameter(L, &value)) return 0;
+  lua_pushlstring(L, value.data, value.length);
+  return 1;
+}
+
+/* core.query_holds(uri, name, { secret, ... }) -> boolean: both of the above in one. */
+static int query_holds(lua_State *L) {
+  vsms_bytes value;
+  bool found = take_parameter(L, &value);
+  lua_pushboolean(L, found && is_listed(L, 3, value));
   return 1;
 }
 
@@ -88,6 +104,7 @@ static int process_is_alive(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"is_one_of", is_one_of},
     {"query_parameter", query_parameter},
+    {"query_holds", query_holds},
     {"hmac_sha256", hmac_sha256},
     {"random_hex", random_hex},
     {"fingerprint", fingerprint},

@@ -62,9 +62,10 @@ function M.build(base, options)
 end
 
 ---@param uri string|nil of a request, with its query
----@return string|nil nil too when it stands there more than once, and nobody knows which one counts
-function M.secret(uri)
-  return uri and core.query_parameter(uri, SECRET)
+---@param secrets string[]
+---@return boolean false too when a secret stands there more than once, and nobody knows which one counts
+function M.holds_secret(uri, secrets)
+  return uri ~= nil and core.query_holds(uri, SECRET, secrets)
 end
 
 ---@param uri string|nil
