@@ -1,4 +1,4 @@
-/* outcome.c - from the facts of a finished request to its verdict: kind, outcome, retryable. */
+/* outcome.c - from the facts of a finished request to its verdict: kind, outcome, temporary, retryable. */
 #include <curl/curl.h>
 
 #include "curl_compat.h"
@@ -45,36 +45,61 @@ const char *vsms_outcome_name(vsms_outcome outcome) {
   return "unknown";
 }
 
-/* VertexSMS's own table for 400 to 503; 429, 502 and 504 come from gateways in front of it. */
-static vsms_kind kind_of_status(int status) {
-  switch (status) {
-    case 401: return VSMS_UNAUTHORIZED;
-    case 403: return VSMS_FORBIDDEN;
-    case 404: return VSMS_NOT_FOUND;
-    case 405: return VSMS_METHOD_NOT_ALLOWED;
-    case 409: return VSMS_CONFLICT;
-    case 429: return VSMS_RATE_LIMITED;
-    case 502:
-    case 504: return VSMS_GATEWAY;
-    case 503: return VSMS_UNAVAILABLE;
-    default: break;
-  }
-  if (status >= 200 && status < 300) return VSMS_OK;
-  if (status >= 300 && status < 400) return VSMS_REDIRECT;
-  if (status >= 400 && status < 500) return VSMS_INVALID_REQUEST;
-  if (status >= 500 && status < 600) return VSMS_SERVER_ERROR;
-  return VSMS_PROTOCOL;
+typedef struct {
+  int status;
+  vsms_kind kind;
+  vsms_outcome outcome;
+  bool temporary;
+} status_row;
+
+/* What a status says of a request that was sent.  400 to 405, 409, 500, 501 and 503 are in VertexSMS's own table; the
+ * others come from gateways in front of it, and those that can be said after the request was handed on leave it open. */
+static const status_row rows[] = {
+    {400, VSMS_INVALID_REQUEST, VSMS_REJECTED, false},    /* VertexSMS: domain validation, missing data */
+    {401, VSMS_UNAUTHORIZED, VSMS_REJECTED, false},       /* VertexSMS: fix the token */
+    {403, VSMS_FORBIDDEN, VSMS_REJECTED, false},          /* VertexSMS: should not be repeated */
+    {404, VSMS_NOT_FOUND, VSMS_REJECTED, false},          /* VertexSMS: not said whether for good */
+    {405, VSMS_METHOD_NOT_ALLOWED, VSMS_REJECTED, false}, /* VertexSMS */
+    /* The proxy has kept the request to itself (RFC 9110 section 15.5.8), and will until it gets credentials. */
+    {407, VSMS_CONNECT, VSMS_NOT_SENT, false},
+    /* Somebody waited in vain for a whole request (section 15.5.9); for ours, or for the one that a gateway made of it. */
+    {408, VSMS_INVALID_REQUEST, VSMS_UNKNOWN, true},
+    {409, VSMS_CONFLICT, VSMS_REJECTED, false}, /* VertexSMS */
+    /* Said of a request by its size, address, arrival or fields, before anything is done with it; the same again is
+     * refused again: RFC 9110 sections 15.5.14, 15.5.15, 15.5.20, RFC 8470 section 5.2, RFC 6585 section 5. */
+    {413, VSMS_INVALID_REQUEST, VSMS_REJECTED, false},
+    {414, VSMS_INVALID_REQUEST, VSMS_REJECTED, false},
+    {421, VSMS_INVALID_REQUEST, VSMS_REJECTED, false},
+    {425, VSMS_INVALID_REQUEST, VSMS_REJECTED, false},
+    {431, VSMS_INVALID_REQUEST, VSMS_REJECTED, false},
+    {429, VSMS_RATE_LIMITED, VSMS_REJECTED, true}, /* RFC 6585 section 4: counted, not handled */
+    /* nginx: its client has gone while the request was with the server behind it.  A gateway was that client. */
+    {499, VSMS_INVALID_REQUEST, VSMS_UNKNOWN, true},
+    {500, VSMS_SERVER_ERROR, VSMS_UNKNOWN, true}, /* VertexSMS: try again; but it may have failed after queueing */
+    {501, VSMS_SERVER_ERROR, VSMS_UNKNOWN, true}, /* likewise */
+    /* A gateway that had no answer, or lost it: the server behind it may have acted. */
+    {502, VSMS_GATEWAY, VSMS_UNKNOWN, true},
+    {504, VSMS_GATEWAY, VSMS_UNKNOWN, true},
+    /* Gateways say it of a request that they have handed on, too.  In VertexSMS's own words it is a refusal: below. */
+    {503, VSMS_UNAVAILABLE, VSMS_UNKNOWN, true},
+};
+
+/* The statuses without a row of their own, by their class (RFC 9110 section 15). */
+static status_row row_of_class(int status) {
+  if (status >= 200 && status < 300) return (status_row){status, VSMS_OK, VSMS_ACCEPTED, false};
+  if (status >= 300 && status < 400) return (status_row){status, VSMS_REDIRECT, VSMS_REJECTED, false};
+  if (status >= 400 && status < 500) return (status_row){status, VSMS_INVALID_REQUEST, VSMS_REJECTED, false};
+  if (status >= 500 && status < 600) return (status_row){status, VSMS_SERVER_ERROR, VSMS_UNKNOWN, true};
+  return (status_row){status, VSMS_PROTOCOL, VSMS_UNKNOWN, false};
 }
 
-/* A 500 may come after the message was queued, a 502 or 504 from a gateway that lost the real answer. */
-static vsms_outcome outcome_of_status(int status) {
-  switch (kind_of_status(status)) {
-    case VSMS_OK: return VSMS_ACCEPTED;
-    case VSMS_SERVER_ERROR:
-    case VSMS_GATEWAY:
-    case VSMS_PROTOCOL: return VSMS_UNKNOWN;
-    default: return VSMS_REJECTED;
+static status_row row_of(const vsms_facts *facts) {
+  status_row row = row_of_class(facts->status);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    if (rows[i].status == facts->status) row = rows[i];
   }
+  if (row.kind == VSMS_UNAVAILABLE && facts->service_error) row.outcome = VSMS_REJECTED;
+  return row;
 }
 
 static bool is_certificate_problem(int curl_code) {
@@ -147,7 +172,7 @@ static bool status_decides(const vsms_facts *facts) {
 static vsms_kind judge_kind(const vsms_facts *facts) {
   vsms_kind local = kind_of_local_cause(facts);
   if (local != VSMS_OK) return local;
-  if (status_decides(facts)) return kind_of_status(facts->status);
+  if (status_decides(facts)) return row_of(facts).kind;
   if (facts->curl_code == CURLE_OK) return VSMS_NETWORK; /* ended inside the header section */
   vsms_kind kind = kind_of_curl_code(facts->curl_code, facts->request_started);
   if (kind == VSMS_NETWORK && facts->headers_complete) return VSMS_PROTOCOL; /* a 2xx, cut in its body */
@@ -157,21 +182,18 @@ static vsms_kind judge_kind(const vsms_facts *facts) {
 static vsms_outcome judge_outcome(const vsms_facts *facts, vsms_kind kind) {
   if (kind == VSMS_OK) return VSMS_ACCEPTED;
   if (!facts->request_started) return VSMS_NOT_SENT;
-  if (facts->headers_complete && !is_success(facts->status)) return outcome_of_status(facts->status);
+  if (facts->headers_complete && !is_success(facts->status)) return row_of(facts).outcome;
   return VSMS_UNKNOWN;
 }
 
-static bool judge_retryable(const vsms_facts *facts, vsms_kind kind) {
+static bool judge_temporary(const vsms_facts *facts, vsms_kind kind) {
+  if (kind_of_local_cause(facts) == VSMS_OK && status_decides(facts)) return row_of(facts).temporary;
   switch (kind) {
-    case VSMS_RATE_LIMITED:
-    case VSMS_SERVER_ERROR:
-    case VSMS_UNAVAILABLE:
-    case VSMS_GATEWAY:
     case VSMS_DNS:
-    case VSMS_CONNECT:
     case VSMS_TIMEOUT:
     case VSMS_NETWORK:
     case VSMS_EXHAUSTED: return true;
+    case VSMS_CONNECT: return !facts->proxy_refused;
     case VSMS_TLS: return !is_certificate_problem(facts->curl_code);
     default: return false;
   }
@@ -181,7 +203,8 @@ vsms_verdict vsms_judge(const vsms_facts *facts) {
   vsms_verdict verdict;
   verdict.kind = judge_kind(facts);
   verdict.outcome = judge_outcome(facts, verdict.kind);
-  verdict.retryable = judge_retryable(facts, verdict.kind);
+  verdict.temporary = judge_temporary(facts, verdict.kind);
+  verdict.retryable = verdict.temporary && (facts->repeatable || verdict.outcome != VSMS_UNKNOWN);
   verdict.likely_accepted = verdict.outcome == VSMS_UNKNOWN && is_success(facts->status);
   return verdict;
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "service_error.h"
+
 vsms_response *vsms_response_new(void) { return calloc(1, sizeof(vsms_response)); }
 
 void vsms_response_free(vsms_response *response) {
@@ -49,6 +51,9 @@ bool vsms_response_add_body(vsms_response *response, const char *data, size_t le
 static const char *reason(const vsms_response *response, const char *detail) {
   const vsms_facts *facts = &response->facts;
   switch (response->verdict.kind) {
+    case VSMS_CONNECT:
+      if (facts->headers_complete) return "the proxy wants other credentials (HTTP status 407)";
+      break;
     case VSMS_CANCELLED: return "given up by the caller";
     case VSMS_CLOSED: return "the client was closed";
     case VSMS_TOO_LARGE: return "the answer is larger than allowed";
@@ -65,6 +70,9 @@ static const char *reason(const vsms_response *response, const char *detail) {
 }
 
 void vsms_response_conclude(vsms_response *response, const char *detail) {
+  vsms_facts *facts = &response->facts;
+  bool is_whole = facts->headers_complete && facts->curl_code == CURLE_OK && !facts->too_large && !facts->exhausted;
+  facts->service_error = is_whole && facts->status >= 400 && vsms_is_service_error(vsms_response_body(response));
   response->verdict = vsms_judge(&response->facts);
   vsms_kind kind = response->verdict.kind;
   if (kind == VSMS_OK) return;

@@ -20,7 +20,7 @@ vsms_response *vsms_response_new(void);
 /* Adds to the body as much as `most` allows.  False when it passed the bound or memory ran out; a fact says which. */
 bool vsms_response_add_body(vsms_response *response, const char *data, size_t length, size_t most);
 
-/* Judges the facts and writes the message; `detail` is libcurl's error text, "" for none. */
+/* Reads whose error it is, judges the facts and writes the message; `detail` is libcurl's error text, "" for none. */
 void vsms_response_conclude(vsms_response *response, const char *detail);
 
 #endif

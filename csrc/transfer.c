@@ -190,6 +190,26 @@ static double since_ms(CURL *easy, CURLINFO what) {
   return (double)microseconds / 1e3;
 }
 
+/* Why a proxy made no connection: its word to CONNECT (RFC 9110 section 9.3.6), or a SOCKS proxy's (RFC 1928, RFC 1929).
+ * A 5xx, 408 or 429 may pass; any other refusal is about who we are, or where we want to go. */
+static bool is_refused_by_proxy(CURL *easy, CURLcode code) {
+  long status = 0, reason = CURLPX_OK;
+  if (code == CURLE_OK) return false;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
+  if (code == CURLE_PROXY) curl_easy_getinfo(easy, CURLINFO_PROXY_ERROR, &reason);
+  switch (reason) {
+    case CURLPX_USER_REJECTED:
+    case CURLPX_NO_AUTH:
+    case CURLPX_GSSAPI:
+    case CURLPX_GSSAPI_PERMSG:
+    case CURLPX_GSSAPI_PROTECTION:
+    case CURLPX_IDENTD:
+    case CURLPX_IDENTD_DIFFER:
+    case CURLPX_REPLY_NOT_ALLOWED: return true;
+    default: return status >= 300 && status < 500 && status != 408 && status != 429;
+  }
+}
+
 void vsms_transfer_end(CURL *easy, struct vsms_exchange *exchange, CURLcode code) {
   vsms_response *response = exchange->response;
   vsms_timings *timings = &response->timings;
@@ -201,6 +221,7 @@ void vsms_transfer_end(CURL *easy, struct vsms_exchange *exchange, CURLcode code
   curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
   response->reused = connections == 0 && response->facts.request_started;
   response->facts.curl_code = (int)code;
+  response->facts.proxy_refused = is_refused_by_proxy(easy, code);
   set_context(easy, NULL); /* the handle outlives the exchange */
   vsms_transfer_abandon(exchange);
 }

@@ -48,7 +48,7 @@ typedef enum vsms_kind {
   VSMS_REDIRECT,           /* 3xx: never followed, the token would follow too */
   VSMS_PROTOCOL,           /* not HTTP, or an answer that ends before it is complete */
   VSMS_DNS,                /* the host's name did not resolve */
-  VSMS_CONNECT,            /* no connection */
+  VSMS_CONNECT,            /* no connection; a proxy that refuses, 407 too */
   VSMS_TLS,                /* no secure connection */
   VSMS_TIMEOUT,            /* out of time */
   VSMS_NETWORK,            /* the connection broke */
@@ -60,7 +60,7 @@ typedef enum vsms_kind {
 
 typedef enum vsms_outcome {
   VSMS_ACCEPTED, /* the service said so */
-  VSMS_NOT_SENT, /* the request did not begin to leave this machine */
+  VSMS_NOT_SENT, /* the request did not begin to leave this machine, or went no further than our own proxy */
   VSMS_REJECTED, /* the service, or something in front of it, said no */
   VSMS_UNKNOWN   /* it may have been accepted: repeating it may bill twice */
 } vsms_outcome;
@@ -74,13 +74,17 @@ typedef struct vsms_facts {
   bool cancelled;        /* the host gave the request up */
   bool closed;           /* the engine stopped under the request */
   bool exhausted;        /* memory or another resource of this machine ran out */
+  bool service_error;    /* the answer's whole body is an error in VertexSMS's own words, not a gateway's */
+  bool proxy_refused;    /* a proxy would not serve us: its credentials, or a rule of its own */
+  bool repeatable;       /* a second request of this kind does no harm: a read */
   int curl_code;         /* libcurl's CURLcode, 0 for success */
 } vsms_facts;
 
 typedef struct vsms_verdict {
   vsms_kind kind;
   vsms_outcome outcome;
-  bool retryable;       /* the same request may succeed later; whether it may be repeated, the outcome says */
+  bool temporary;       /* the cause may pass */
+  bool retryable;       /* repeating the request cannot do twice what it asks for, and may succeed */
   bool likely_accepted; /* outcome unknown, but a 2xx status was seen */
 } vsms_verdict;
 

@@ -61,6 +61,7 @@ typedef enum vsms_report_field {
 
 typedef struct vsms_value {
   vsms_bytes text; /* points into the body: a number's digits, a string's inside; absent for true, false and null */
+  bool is_string;
   bool is_escaped; /* a string with backslashes in it, see vsms_json_unescape */
   bool is_nested;  /* an object or an array, brackets and all */
 } vsms_value;
@@ -69,10 +70,10 @@ typedef struct vsms_report {
   vsms_value values[VSMS_REPORT_FIELDS]; /* of a field that comes twice, the last */
 } vsms_report;
 
-enum { VSMS_REPORT_BYTES = 64 * 1024, VSMS_REPORT_DEPTH = 16 };
+enum { VSMS_REPORT_BYTES = 64 * 1024, VSMS_JSON_DEPTH = 16 };
 
-/* Reads a JSON object (RFC 8259, to the letter, but any octets are taken for UTF-8) of at most so many octets and levels.
- * False with *error filled for anything else. */
+/* Reads a JSON object (RFC 8259, to the letter, but any octets are taken for UTF-8) of at most so many octets and levels;
+ * a byte order mark before it is skipped.  False with *error filled for anything else. */
 bool vsms_report_read(vsms_bytes body, vsms_report *report, vsms_error *error);
 
 /* Writes out the escapes of a string that was read, as UTF-8.  `out` holds text.length octets.  Returns how many. */

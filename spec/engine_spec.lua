@@ -132,7 +132,7 @@ describe("an engine", function()
 
   it("takes the first line of an answer for its status, and no other", function()
     local response = response_to("HTTP/1.1 503 No\r\nHTTP/1.1: 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-    assert.same({ "unavailable", "rejected", 503 }, { response.kind, response.outcome, response.status })
+    assert.same({ "unavailable", "unknown", 503 }, { response.kind, response.outcome, response.status })
     response = response_to("HTTP/1.1 103 Hints\r\nHTTP/1.1: 200 OK\r\n\r\nHTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n")
     assert.same({ "invalid_request", 400 }, { response.kind, response.status })
   end)

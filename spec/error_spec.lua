@@ -48,6 +48,17 @@ describe("an error", function()
     end)
   end
 
+  it("reads the other shape, with its codes", function()
+    local err = from({ status = 401, body = [[{"error":{"code":"AUTH_INVALID","message":"No such token",
+      "retryable":true,"vertex_error_code":17}}]] })
+    assert.same({ "No such token", "AUTH_INVALID", "17", false },
+      { err.message, err.code, err.vertex_error_code, err.retryable })
+    err = from({ status = 400, body = '{"error":{"code":"X","message":5},"message":"outside"}' })
+    assert.same({ "outside", "X" }, { err.message, err.code })
+    err = from({ status = 400, body = '{"error":{"code":null,"vertex_error_code":1.5}}' })
+    assert.same({ "HTTP status 400" }, { err.message, err.code, err.vertex_error_code })
+  end)
+
   it("says it was redacted instead of saying the token", function()
     local err = errors.from_response({
       kind = "unauthorized", outcome = "rejected", retryable = false, message = "", status = 401,
@@ -61,21 +72,46 @@ describe("an error", function()
 end)
 
 describe("the table of errors", function()
+  -- status, kind, outcome, retryable for a send, temporary
   local rows = {
-    { 400, "invalid_request", "rejected", false }, { 401, "unauthorized", "rejected", false },
-    { 403, "forbidden", "rejected", false }, { 404, "not_found", "rejected", false },
-    { 405, "method_not_allowed", "rejected", false }, { 409, "conflict", "rejected", false },
-    { 418, "invalid_request", "rejected", false }, { 429, "rate_limited", "rejected", true },
-    { 500, "server_error", "unknown", true }, { 501, "server_error", "unknown", true },
-    { 502, "gateway", "unknown", true }, { 503, "unavailable", "rejected", true },
-    { 504, "gateway", "unknown", true }, { 302, "redirect", "rejected", false },
-    { 200, "ok", "accepted", false }, { 204, "ok", "accepted", false },
+    { 400, "invalid_request", "rejected", false, false }, { 401, "unauthorized", "rejected", false, false },
+    { 403, "forbidden", "rejected", false, false }, { 404, "not_found", "rejected", false, false },
+    { 405, "method_not_allowed", "rejected", false, false }, { 407, "connect", "not_sent", false, false },
+    { 408, "invalid_request", "unknown", false, true }, { 409, "conflict", "rejected", false, false },
+    { 413, "invalid_request", "rejected", false, false }, { 414, "invalid_request", "rejected", false, false },
+    { 418, "invalid_request", "rejected", false, false }, { 421, "invalid_request", "rejected", false, false },
+    { 425, "invalid_request", "rejected", false, false }, { 429, "rate_limited", "rejected", true, true },
+    { 431, "invalid_request", "rejected", false, false }, { 499, "invalid_request", "unknown", false, true },
+    { 500, "server_error", "unknown", false, true }, { 501, "server_error", "unknown", false, true },
+    { 502, "gateway", "unknown", false, true }, { 503, "unavailable", "unknown", false, true },
+    { 504, "gateway", "unknown", false, true }, { 302, "redirect", "rejected", false, false },
+    { 200, "ok", "accepted", false, false }, { 204, "ok", "accepted", false, false },
   }
+  local function judge(status, more)
+    local facts = { status = status, headers_complete = true, request_started = true }
+    for name, value in pairs(more or {}) do facts[name] = value end
+    local kind, outcome, retryable, _, temporary = core.judge(facts)
+    return { kind, outcome, retryable, temporary }
+  end
+
   for _, row in ipairs(rows) do
     it("knows status " .. row[1], function()
-      local kind, outcome, retryable =
-        core.judge({ status = row[1], headers_complete = true, request_started = true })
-      assert.same({ row[2], row[3], row[4] }, { kind, outcome, retryable })
+      assert.same({ row[2], row[3], row[4], row[5] }, judge(row[1]))
+      assert.same({ row[2], row[3], row[5], row[5] }, judge(row[1], { repeatable = true }))
     end)
   end
+
+  it("takes a 503 for a refusal when VertexSMS itself said it", function()
+    assert.same({ "unavailable", "rejected", true, true }, judge(503, { service_error = true }))
+    for _, status in ipairs({ 500, 502, 504 }) do
+      assert.equal("unknown", judge(status, { service_error = true })[2])
+    end
+  end)
+
+  it("does not go on asking a proxy that refuses", function()
+    for refused, temporary in pairs({ [true] = false, [false] = true }) do
+      local kind, outcome, retryable, _, may_pass = core.judge({ curl = 56, proxy_refused = refused })
+      assert.same({ "connect", "not_sent", temporary, temporary }, { kind, outcome, retryable, may_pass })
+    end
+  end)
 end)

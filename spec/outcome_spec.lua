@@ -12,8 +12,8 @@ local threaded = {
   wait = function(_, tickets, seconds) tickets[1]:wait(seconds) end,
 }
 
--- scenario = { kind, outcome, retryable, requests seen, status =, likely =, curl = }
-local UNKNOWN = { "network", "unknown", true }
+-- scenario = { kind, outcome, retryable, requests seen, status =, likely =, temporary = }
+local UNKNOWN = { "network", "unknown", false }
 local function unknown(requests) return { UNKNOWN[1], UNKNOWN[2], UNKNOWN[3], requests } end
 local function cut() return { "protocol", "unknown", false, 1, status = 200, likely = true } end
 local function refused(kind, status, retryable) return { kind, "rejected", retryable or false, 1, status = status } end
@@ -33,13 +33,13 @@ local ROWS = {
   ["early-503"] = { "unavailable", "rejected", true, 0, status = 503 },
   ["cut-status-line"] = unknown(1),
   ["cut-status-line-400"] = unknown(1),
-  ["cut-headers"] = { "network", "unknown", true, 1, status = 200, likely = true },
+  ["cut-headers"] = { "network", "unknown", false, 1, status = 200, likely = true },
   ["cut-headers-400"] = unknown(1),
   ["cut-headers-503"] = unknown(1),
   ["cut-body"] = cut(),
   ["cut-body-400"] = refused("invalid_request", 400),
-  ["cut-body-500"] = { "server_error", "unknown", true, 1, status = 500 },
-  ["cut-body-503"] = refused("unavailable", 503, true),
+  ["cut-body-500"] = { "server_error", "unknown", false, 1, status = 500 },
+  ["cut-body-503"] = { "unavailable", "unknown", false, 1, status = 503 },
   ["reset-in-body"] = cut(),
   ["chunked-cut"] = cut(),
   ["chunked-no-last"] = cut(),
@@ -73,7 +73,7 @@ local ROWS = {
   ["control-bytes-400"] = refused("invalid_request", 400),
   ["huge-body"] = large(200),
   ["huge-body-400"] = { "too_large", "rejected", false, 1, status = 400 },
-  ["huge-body-503"] = { "too_large", "rejected", false, 1, status = 503 },
+  ["huge-body-503"] = { "too_large", "unknown", false, 1, status = 503 },
   ["huge-chunked"] = large(200),
   ["gzip-bomb"] = cut(),
   ["redirect"] = refused("redirect", 302),
@@ -95,11 +95,11 @@ ROWS["no-content-204"] = { "protocol", "unknown", false, 1, status = 204, likely
 -- These end in the client's own time.
 local TIMED = {
   ["connect-timeout"] = { "timeout", "not_sent", true, 0 },
-  ["hang"] = { "timeout", "unknown", true, 1 },
-  ["hang-unread"] = { "timeout", "unknown", true, 0 },
-  ["drip"] = { "timeout", "unknown", true, 1, status = 200, likely = true },
+  ["hang"] = { "timeout", "unknown", false, 1 },
+  ["hang-unread"] = { "timeout", "unknown", false, 0 },
+  ["drip"] = { "timeout", "unknown", false, 1, status = 200, likely = true },
   ["drip-400"] = { "invalid_request", "rejected", false, 1, status = 400 },
-  ["drip-headers"] = { "timeout", "unknown", true, 1 },
+  ["drip-headers"] = { "timeout", "unknown", false, 1 },
 }
 
 local STATUSES = {
@@ -107,13 +107,25 @@ local STATUSES = {
   [400] = { "invalid_request", "rejected", false }, [401] = { "unauthorized", "rejected", false },
   [402] = { "invalid_request", "rejected", false }, [403] = { "forbidden", "rejected", false },
   [404] = { "not_found", "rejected", false }, [405] = { "method_not_allowed", "rejected", false },
-  [408] = { "invalid_request", "rejected", false }, [409] = { "conflict", "rejected", false },
-  [413] = { "invalid_request", "rejected", false }, [417] = { "invalid_request", "rejected", false },
-  [429] = { "rate_limited", "rejected", true }, [499] = { "invalid_request", "rejected", false },
-  [500] = { "server_error", "unknown", true }, [501] = { "server_error", "unknown", true },
-  [502] = { "gateway", "unknown", true }, [503] = { "unavailable", "rejected", true },
-  [504] = { "gateway", "unknown", true }, [505] = { "server_error", "unknown", true },
-  [599] = { "server_error", "unknown", true },
+  [407] = { "connect", "not_sent", false, temporary = false },
+  [408] = { "invalid_request", "unknown", false, temporary = true }, [409] = { "conflict", "rejected", false },
+  [413] = { "invalid_request", "rejected", false }, [414] = { "invalid_request", "rejected", false },
+  [417] = { "invalid_request", "rejected", false }, [421] = { "invalid_request", "rejected", false },
+  [425] = { "invalid_request", "rejected", false }, [429] = { "rate_limited", "rejected", true },
+  [431] = { "invalid_request", "rejected", false },
+  [499] = { "invalid_request", "unknown", false, temporary = true },
+  [500] = { "server_error", "unknown", false }, [501] = { "server_error", "unknown", false },
+  [502] = { "gateway", "unknown", false }, [503] = { "unavailable", "unknown", false },
+  [504] = { "gateway", "unknown", false }, [505] = { "server_error", "unknown", false },
+  [599] = { "server_error", "unknown", false },
+}
+-- Of these bodies only they are errors in VertexSMS's own words.
+local OWN_503 = { json = true, escaped = true }
+
+-- The kinds whose cause may pass, unless a row says otherwise; a TLS problem when it is not the certificate's.
+local TEMPORARY = {
+  rate_limited = true, server_error = true, unavailable = true, gateway = true, dns = true, connect = true,
+  timeout = true, network = true,
 }
 
 local TLS_ROWS = {
@@ -131,6 +143,9 @@ local function assert_row(row, result, err)
   end
   assert.is_nil(result)
   assert.same({ row[1], row[2], row[3] }, { err.kind, err.outcome, err.retryable }, err.message)
+  local temporary = row.temporary
+  if temporary == nil then temporary = TEMPORARY[row[1]] or row[1] == "tls" and row[3] end
+  assert.equal(temporary or false, err.temporary)
   assert.equal(row.likely, err.likely_accepted)
   if row.status then assert.equal(row.status, err.status) end
   assert.equal(1, err.attempts)
@@ -185,8 +200,9 @@ for _, way in ipairs({ "caller's thread", "I/O thread" }) do
       for status, row in pairs(STATUSES) do
         for _, body in ipairs({ "json", "empty", "html", "text", "truncated", "array", "escaped" }) do
           it(("status %d with body %s"):format(status, body), function()
-            local _, err = once("status", { row[1], row[2], row[3], 1, status = status },
-              ("/%d/%s"):format(status, body))
+            local expected = { row[1], row[2], row[3], 1, status = status, temporary = row.temporary }
+            if status == 503 and OWN_503[body] then expected[2], expected[3] = "rejected", true end
+            local _, err = once("status", expected, ("/%d/%s"):format(status, body))
             assert.is_true(#err.message > 0)
             if body == "json" and status ~= 304 then assert.equal("from", err.field) end
           end)
@@ -325,7 +341,7 @@ describe("a server that dies", function()
     local faults = fault_servers.start()
     local client = vertexsms.safe.new({ token = TOKEN, base_url = faults:url("die-midway"), retry = false })
     local _, err = client:send({ to = "37069912345", from = "MyShop", message = "last words" })
-    assert.same({ "network", "unknown", true }, { err.kind, err.outcome, err.retryable })
+    assert.same({ "network", "unknown", false }, { err.kind, err.outcome, err.retryable })
     assert.equal(1, faults:last_ledger().plain["die-midway"].requests)
     faults:stop() -- only now is it certainly gone
     _, err = client:send({ to = "37069912345", from = "MyShop", message = "too late" })

@@ -14,7 +14,7 @@ describe("retry.wait", function()
 
   local SEND, READ = { repeatable = false }, { repeatable = true }
   local function failed(outcome, fields)
-    local err = { outcome = outcome, retryable = true }
+    local err = { outcome = outcome, temporary = true }
     for key, value in pairs(fields or {}) do err[key] = value end
     return err
   end
@@ -44,9 +44,9 @@ describe("retry.wait", function()
     assert.is_nil(retry.wait(p, SEND, failed("unknown"), 1, 100))
   end)
 
-  it("stops at the last attempt, at what is not retryable, and before the deadline", function()
+  it("stops at the last attempt, at what will not pass, and before the deadline", function()
     assert.is_nil(retry.wait(policy(), SEND, failed("not_sent"), 3, 100))
-    assert.is_nil(retry.wait(policy(), SEND, failed("not_sent", { retryable = false }), 1, 100))
+    assert.is_nil(retry.wait(policy(), SEND, failed("not_sent", { temporary = false }), 1, 100))
     assert.is_nil(retry.wait(policy({ base = 4 }), SEND, failed("not_sent"), 1, 1.9))
     assert.is_nil(retry.wait(assert(retry.policy(false)), SEND, failed("not_sent"), 1, 100))
   end)
@@ -167,6 +167,51 @@ describe("a call that is repeated", function()
     faults:reset()
     local sent = send(client_for("/then/500,200", { retry = { base = 0, server_errors = true } }))
     assert.same({ true, 2, 2 }, { sent.duplicate_possible, sent.attempts, requests() })
+  end)
+
+  -- What is told of the first attempt but one is what the last one says; the outcome is that of the worst.
+  for turns, expected in pairs({
+    ["503,close"] = { "network", "unknown" }, ["500,close"] = { "network", "unknown", true },
+    ["500,400"] = { "invalid_request", "unknown" }, ["500,503"] = { "unavailable", "unknown" },
+    ["500,500"] = { "server_error", "unknown", true }, ["429,400"] = { "invalid_request", "rejected" },
+    ["500,429,501"] = { "server_error", "unknown", true },
+  }) do
+    it("ends as the worst of " .. turns, function()
+      local _, err = send(client_for("/then/" .. turns, { retry = { base = 0, server_errors = true } }))
+      assert.same(expected, { err.kind, err.outcome, err.duplicate_possible })
+      assert.equal(false, err.retryable and err.outcome == "unknown")
+      assert.equal(err.kind ~= "invalid_request", err.temporary)
+    end)
+  end
+
+  -- A server that refuses one request, and has gone when the next one comes.
+  it("is rejected when a request was received and refused before the connection failed", function()
+    local own = fault_servers.start()
+    local _, err = send(client_for(own:url("status", "/503"), {
+      retry = { attempts = 2, base = 0 }, on_retry = function() own:stop() end,
+    }))
+    assert.same({ "connect", "rejected", true, true, 2 },
+      { err.kind, err.outcome, err.retryable, err.temporary, err.attempts })
+  end)
+
+  it("that a gateway refused is not repeated", function()
+    for _, body in ipairs({ "html", "text", "empty", "truncated" }) do
+      faults:reset()
+      local _, err = send(client_for("/then/503,200/" .. body))
+      assert.same({ "unavailable", "unknown", false, true, 1 },
+        { err.kind, err.outcome, err.retryable, err.temporary, requests() })
+    end
+  end)
+
+  it("tells hooks what may be repeated", function()
+    local events = {}
+    send(client_for("/then/503,500,503", {
+      retry = { base = 0, server_errors = true }, on_response = function(event) events[#events + 1] = event end,
+    }))
+    local seen = {}
+    for i, event in ipairs(events) do seen[i] = { event.outcome, event.temporary, event.retryable } end
+    assert.same({ { "rejected", true, true }, { "unknown", true, false }, { "rejected", true, false } }, seen)
+    assert.is_true(waits[1].temporary)
   end)
 
   it("waits as the server asks, in seconds and as a date", function()

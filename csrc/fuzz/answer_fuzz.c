@@ -100,7 +100,7 @@ static int final_status(const char *at, const char *end) {
 static void check(const vsms_response *response) {
   vsms_outcome outcome = vsms_response_verdict(response).outcome;
   int status = final_status(answer.data, answer.data + answer.length);
-  require(atomic_load(&seen) == 1 && outcome != VSMS_NOT_SENT);
+  require(atomic_load(&seen) == 1 && (outcome != VSMS_NOT_SENT || status == 407));
   if (outcome == VSMS_ACCEPTED) require(status >= 200 && status < 300);
   if (outcome == VSMS_REJECTED) require((status >= 300 && status < 500) || status == 503);
   require(vsms_response_body(response).length <= BODY_BYTES_MAX);

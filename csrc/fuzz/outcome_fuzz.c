@@ -18,7 +18,9 @@ static void check(const vsms_facts *facts) {
   require((verdict.outcome == VSMS_ACCEPTED) == (verdict.kind == VSMS_OK));
   if (verdict.outcome == VSMS_ACCEPTED) require(success && facts->headers_complete && facts->curl_code == 0);
   if (verdict.outcome == VSMS_REJECTED) require(facts->headers_complete && facts->status >= 300 && facts->status < 600);
-  if (verdict.outcome == VSMS_NOT_SENT) require(!facts->request_started);
+  if (verdict.outcome == VSMS_NOT_SENT) require(!facts->request_started || facts->status == 407);
+  if (verdict.outcome == VSMS_REJECTED && facts->status == 503) require(facts->service_error);
+  if (verdict.retryable) require(verdict.temporary && (facts->repeatable || verdict.outcome != VSMS_UNKNOWN));
   if (verdict.kind == VSMS_DNS || verdict.kind == VSMS_CONNECT || verdict.kind == VSMS_TLS) {
     require(verdict.outcome == VSMS_NOT_SENT);
   }
@@ -36,6 +38,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   facts.cancelled = data[2] & 4;
   facts.closed = data[2] & 8;
   facts.exhausted = data[2] & 16;
+  facts.service_error = data[2] & 32;
+  facts.proxy_refused = data[2] & 64;
+  facts.repeatable = data[2] & 128;
   /* an answer can only follow a request */
   facts.request_started = (data[3] & 1) || facts.headers_complete || facts.status != 0;
   check(&facts);

@@ -159,14 +159,15 @@ static void push_timings(lua_State *L, vsms_timings timings) {
   set_seconds(L, "total", timings.total_ms);
 }
 
-/* { kind, outcome, retryable, likely_accepted, message, body, headers, timings, reused, status?, retry_after?, curl? } */
+/* { kind, outcome, temporary, retryable, likely_accepted, message, body, headers, timings, reused, status?, retry_after?, curl? } */
 void vsms_lua_push_response(lua_State *L, const vsms_response *response) {
   vsms_verdict verdict = vsms_response_verdict(response);
   vsms_facts facts = vsms_response_facts(response);
   luaL_checkstack(L, 8, "response");
-  lua_createtable(L, 0, 12);
+  lua_createtable(L, 0, 13);
   set_string(L, "kind", vsms_kind_name(verdict.kind));
   set_string(L, "outcome", vsms_outcome_name(verdict.outcome));
+  set_boolean(L, "temporary", verdict.temporary);
   set_boolean(L, "retryable", verdict.retryable);
   if (verdict.likely_accepted) set_boolean(L, "likely_accepted", true);
   set_string(L, "message", vsms_response_message(response));
@@ -190,9 +191,10 @@ void vsms_lua_push_response(lua_State *L, const vsms_response *response) {
 
 int vsms_lua_push_error(lua_State *L, const vsms_error *error) {
   lua_pushnil(L);
-  lua_createtable(L, 0, 5);
+  lua_createtable(L, 0, 6);
   set_string(L, "kind", vsms_kind_name(error->kind));
   set_string(L, "outcome", vsms_outcome_name(VSMS_NOT_SENT));
+  set_boolean(L, "temporary", error->kind == VSMS_EXHAUSTED);
   set_boolean(L, "retryable", error->kind == VSMS_EXHAUSTED);
   set_string(L, "message", error->message);
   if (error->field != NULL) set_string(L, "field", error->field);

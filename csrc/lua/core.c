@@ -67,8 +67,9 @@ static bool boolean_field(lua_State *L, const char *name) {
   return value;
 }
 
-/* core.judge(facts) -> kind, outcome, retryable, likely_accepted: the table of errors, for specs and curious people.
- * facts: status, headers_complete, request_started, too_large, cancelled, closed, exhausted, curl. */
+/* core.judge(facts) -> kind, outcome, retryable, likely_accepted, temporary: the table of errors, for specs and curious
+ * people.  facts: status, headers_complete, request_started, too_large, cancelled, closed, exhausted, service_error,
+ * proxy_refused, repeatable, curl. */
 static int judge(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   vsms_facts facts;
@@ -80,12 +81,16 @@ static int judge(lua_State *L) {
   facts.cancelled = boolean_field(L, "cancelled");
   facts.closed = boolean_field(L, "closed");
   facts.exhausted = boolean_field(L, "exhausted");
+  facts.service_error = boolean_field(L, "service_error");
+  facts.proxy_refused = boolean_field(L, "proxy_refused");
+  facts.repeatable = boolean_field(L, "repeatable");
   vsms_verdict verdict = vsms_judge(&facts);
   lua_pushstring(L, vsms_kind_name(verdict.kind));
   lua_pushstring(L, vsms_outcome_name(verdict.outcome));
   lua_pushboolean(L, verdict.retryable);
   lua_pushboolean(L, verdict.likely_accepted);
-  return 4;
+  lua_pushboolean(L, verdict.temporary);
+  return 5;
 }
 
 static const luaL_Reg functions[] = {

@@ -9,9 +9,13 @@ local M = {}
 ---@field kind string what went wrong, one word of the table in the README
 ---@field message string for people; the service's own words where it gave any
 ---@field outcome "not_sent"|"rejected"|"unknown" what became of the request
----@field retryable boolean whether the same request may succeed later; `outcome` says whether repeating is safe
+---@field retryable boolean repeating this call cannot send twice, and may succeed; never true of an unknown send
+---@field temporary boolean the cause may pass, whatever became of the request
+---@field duplicate_possible boolean|nil true when more than one attempt may have been accepted (retry.server_errors)
 ---@field likely_accepted boolean|nil true when the outcome is unknown but a 2xx status was seen
 ---@field status integer|nil HTTP status, when an answer came
+---@field code string|nil the service's word for it, `AUTH_INVALID`, where its error had one
+---@field vertex_error_code string|nil likewise
 ---@field field string|nil the offending field or option
 ---@field byte integer|nil where a text of vertexsms.text is no UTF-8, from 1
 ---@field method string|nil of the request
@@ -54,12 +58,13 @@ function M.is_error(value)
   return getmetatable(value) == Error
 end
 
---- Makes an error of its fields; `outcome`, `retryable` and `attempts` have defaults for what never left.
+--- Makes an error of its fields; `outcome`, `retryable`, `temporary` and `attempts` have defaults for what never left.
 ---@param fields table
 ---@return vertexsms.Error
 function M.new(fields)
   if fields.outcome == nil then fields.outcome = "not_sent" end
   if fields.retryable == nil then fields.retryable = false end
+  if fields.temporary == nil then fields.temporary = fields.retryable end
   if fields.attempts == nil then fields.attempts = 0 end
   return setmetatable(fields, Error)
 end
@@ -79,11 +84,26 @@ function M.from_refusal(refusal)
   return M.new(refusal)
 end
 
--- The service describes a rejection as { "message": "..." }; a gateway answers with whatever it likes.
+local function text_of(value)
+  return type(value) == "string" and value ~= "" and value or nil
+end
+
+-- A code that is a number is named by its digits.
+local function code_of(value)
+  if type(value) == "number" and value % 1 == 0 then return ("%.0f"):format(value) end
+  return text_of(value)
+end
+
+-- The service describes an error as { "message": "..." } or { "error": { "code": "...", "message": "...", ... } }; a
+-- gateway answers with whatever it likes.
 local function described(body)
   local decoded = json.decode(body)
-  local message = type(decoded) == "table" and decoded.message
-  return type(message) == "string" and message ~= "" and message or nil
+  if type(decoded) ~= "table" then return {} end
+  local inner = type(decoded.error) == "table" and decoded.error or {}
+  return {
+    message = text_of(inner.message) or text_of(decoded.message), code = code_of(inner.code),
+    vertex_error_code = code_of(inner.vertex_error_code),
+  }
 end
 
 --- From a response that is none of success.
@@ -92,7 +112,8 @@ end
 ---@param redact fun(text: string): string takes the token out, should a server repeat it
 ---@return vertexsms.Error
 function M.from_response(response, request, redact)
-  local message = redact(described(response.body) or response.message)
+  local words = described(response.body)
+  local message = redact(words.message or response.message)
   for name, value in pairs(response.headers) do
     response.headers[name] = redact(value)
   end
@@ -101,8 +122,11 @@ function M.from_response(response, request, redact)
     message = message,
     outcome = response.outcome,
     retryable = response.retryable,
+    temporary = response.temporary,
     likely_accepted = response.likely_accepted,
     status = response.status,
+    code = words.code and redact(words.code),
+    vertex_error_code = words.vertex_error_code and redact(words.vertex_error_code),
     field = message:match("[Ff]ield '([%w_]+)'"),
     method = request.method,
     path = request.path,
@@ -122,8 +146,8 @@ end
 ---@return vertexsms.Error
 function M.protocol(response, request, redact, reason)
   local err = M.from_response(response, request, redact)
-  err.kind, err.outcome, err.retryable, err.likely_accepted = "protocol", "unknown", false, true
-  err.message, err.field = reason, nil
+  err.kind, err.outcome, err.temporary, err.retryable = "protocol", "unknown", false, false
+  err.message, err.field, err.code, err.vertex_error_code, err.likely_accepted = reason, nil, nil, nil, true
   return err
 end
 

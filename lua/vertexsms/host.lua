@@ -12,6 +12,7 @@ local M = {}
 ---@field sleep fun(seconds: number, engine: userdata)
 ---@field spawn fun(work: fun()) runs work on its own, now or soon
 ---@field report fun(message: string) for what cannot be raised: an error inside a hook or a callback
+---@field is_over nil|fun(): string|nil a reason to begin no further attempt of any call
 ---@field update nil|fun(engine: userdata, budget: number): integer for hosts that are driven by hand
 
 --- In the order in which they are tried; the last is always available.

@@ -50,7 +50,7 @@ end
 
 -- VertexSMS asks to try again after 500 and 501, so whoever prefers a second SMS to none may say so.
 local function is_allowed(policy, request, err)
-  if not err.retryable then return false end
+  if not err.temporary then return false end
   if request.repeatable or err.outcome ~= "unknown" then return true end
   return policy.server_errors and (err.status == 500 or err.status == 501)
 end

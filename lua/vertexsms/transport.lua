@@ -36,18 +36,29 @@ local function call_hook(client, name, event)
 end
 M.call_hook = call_hook
 
--- One attempt.  Hooks get copies of facts, never headers or bodies.
-local function attempt(client, request)
+-- Hooks get copies of facts, never headers or bodies.  `retryable` is about the call: never true again once an attempt
+-- of a send may have been accepted.
+local function response_event(request, response, history)
+  local event = {
+    method = request.method, path = request.path, status = response.status,
+    kind = response.kind, outcome = response.outcome, elapsed = response.timings.total,
+  }
+  if response.kind ~= "ok" then
+    event.temporary = response.temporary
+    event.retryable = response.retryable and (request.repeatable or history.open == 0)
+  end
+  return event
+end
+
+-- One attempt.
+local function attempt(client, request, history)
   call_hook(client, "on_request", { method = request.method, path = request.path })
   local response, refusal = hosts.perform(client.host, client.engine, request, calls.on_ticket)
   if not response then
     refusal.method, refusal.path = request.method, request.path
     return nil, errors.from_refusal(refusal)
   end
-  call_hook(client, "on_response", {
-    method = request.method, path = request.path, status = response.status,
-    kind = response.kind, outcome = response.outcome, elapsed = response.timings.total,
-  })
+  call_hook(client, "on_response", response_event(request, response, history))
   if response.kind ~= "ok" then return nil, errors.from_response(response, request, redactor(client)) end
   return response
 end
@@ -60,10 +71,17 @@ function M.sleep(client, seconds)
 end
 
 -- Given up between two attempts, or before the first: what is known of the last one stands.
-local function cancelled(request, last)
+local function cancelled(request, last, reason)
   local err = last or errors.new({ method = request.method, path = request.path })
-  err.kind, err.message, err.retryable = "cancelled", "the call was cancelled", false
+  err.kind, err.message, err.temporary, err.retryable = "cancelled", reason, false, false
   return err
+end
+
+-- By its caller, or by the host for all of them.
+local function reason_to_cancel(client)
+  if calls.is_cancelled() then return "the call was cancelled" end
+  local is_over = client.host.is_over
+  return is_over and is_over() or nil
 end
 
 -- Waits for the next attempt.  False: there is none, or the host came back too late for it.
@@ -72,17 +90,28 @@ local function wait_for_next(client, request, err, tries, deadline)
   if not wait then return false end
   call_hook(client, "on_retry", {
     method = request.method, path = request.path, kind = err.kind, outcome = err.outcome, status = err.status,
-    attempt = tries, wait = wait,
+    temporary = err.temporary, attempt = tries, wait = wait,
   })
   M.sleep(client, wait)
   request.timeout = deadline - core.now()
   return request.timeout > 0
 end
 
--- Once an attempt may have been accepted, no later one can say that the call was not.
-local function conclude(err, attempts, was_unknown)
-  err.attempts = attempts
-  if was_unknown then err.outcome = "unknown" end
+-- What the attempts of a call came to, so far: the worst outcome, and how many of them may have been accepted.
+local RANKS = { not_sent = 1, rejected = 2, unknown = 3 }
+
+local function add_attempt(history, err)
+  history.tries, history.attempts = history.tries + 1, history.attempts + err.attempts
+  if err.outcome == "unknown" then history.open = history.open + 1 end
+  if not history.worst or RANKS[err.outcome] > RANKS[history.worst] then history.worst = err.outcome end
+end
+
+-- The verdict of a call is the worst of its attempts: no later one can take back that an earlier one was received.
+local function conclude(err, request, history)
+  err.attempts = history.attempts
+  err.outcome = history.worst or err.outcome
+  err.retryable = err.temporary and (request.repeatable or err.outcome ~= "unknown")
+  err.duplicate_possible = history.open > 1 and not request.repeatable or nil
   return err
 end
 
@@ -96,20 +125,20 @@ function M.perform(client, request)
   local started = core.now()
   request.timeout = request.timeout or client.timeout
   local deadline = started + request.timeout
-  local tries, attempts, was_unknown, err = 0, 0, false, nil
+  local history, err = { tries = 0, attempts = 0, open = 0 }, nil
   while true do
+    local reason = reason_to_cancel(client)
+    if reason then return nil, conclude(cancelled(request, err, reason), request, history) end
     local response
-    if calls.is_cancelled() then return nil, conclude(cancelled(request, err), attempts, was_unknown) end
-    response, err = attempt(client, request)
+    response, err = attempt(client, request, history)
     if response then
-      response.attempts, response.elapsed = attempts + 1, core.now() - started
-      response.duplicate_possible = was_unknown and not request.repeatable or nil
+      response.attempts, response.elapsed = history.attempts + 1, core.now() - started
+      response.duplicate_possible = history.open > 0 and not request.repeatable or nil
       return response
     end
-    tries, attempts = tries + 1, attempts + err.attempts
-    was_unknown = was_unknown or err.outcome == "unknown"
-    if not wait_for_next(client, request, err, tries, deadline) then
-      return nil, conclude(err, attempts, was_unknown)
+    add_attempt(history, err)
+    if not wait_for_next(client, request, err, history.tries, deadline) then
+      return nil, conclude(err, request, history)
     end
   end
 end
@@ -122,7 +151,7 @@ end
 ---@return vertexsms.Error
 function M.protocol_error(client, request, response, reason)
   local err = errors.protocol(response, request, redactor(client), reason)
-  err.attempts = response.attempts
+  err.attempts, err.duplicate_possible = response.attempts, response.duplicate_possible
   return err
 end
 

@@ -252,7 +252,7 @@ describe("client:send_many", function()
   it("is as certain of the whole as of its parts", function()
     local client = server:safe({ batch_size = 2 })
     for status, outcome in pairs({ [400] = "rejected", [503] = "rejected", [500] = "unknown" }) do
-      server:script({ status = status })
+      server:script({ status = status, body = '{"message":"No"}' })
       local _, err = client:send_many(messages(3))
       assert.equal(outcome, err.outcome)
       assert.same({ outcome, outcome, "not_sent" },
@@ -270,6 +270,22 @@ describe("client:send_many", function()
     local ok, err = pcall(client.send_many, client, messages(3))
     assert.is_false(ok)
     assert.same({ "unavailable", "unknown", 3 }, { err.kind, err.outcome, #err.results })
+  end)
+
+  it("is not retryable once one was accepted, but what was certainly not is", function()
+    local client = server:safe({ batch_size = 1 })
+    local function retryable(...)
+      server:script(...)
+      local _, err = client:send_many(messages(3))
+      local each = { err.retryable, err.temporary }
+      for _, result in ipairs(err.results) do each[#each + 1] = result.retryable or false end
+      return each
+    end
+    local overloaded = { status = 503, body = '{"message":"Overloaded"}' }
+    assert.same({ true, true, true, true, true }, retryable(overloaded))
+    assert.same({ false, true, false, true, true }, retryable({ body = ids(1, 1) }, overloaded))
+    assert.same({ false, true, false, false, true }, retryable({ body = ids(1, 1) }, { status = 502 }))
+    assert.same({ false, false, false, false, false }, retryable({ body = ids(1, 1) }, { status = 400 }))
   end)
 
   it("checks all of them before the first leaves", function()

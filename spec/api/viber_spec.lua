@@ -78,7 +78,7 @@ describe("client:viber", function()
   end)
 
   it("is repeated only while it was certainly not accepted", function()
-    server:script({ status = 503 }, { status = 500 })
+    server:script({ status = 503, body = '{"message":"Overloaded"}' }, { status = 500 })
     local _, err = server:safe({ retry = { base = 0 } }):viber(message())
     assert.same({ "server_error", "unknown", 2 }, { err.kind, err.outcome, err.attempts })
   end)

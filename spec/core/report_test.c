@@ -42,6 +42,12 @@ static void fields_are_found(void **state) {
   field_is("{}", VSMS_REPORT_ID, NULL);
 }
 
+static void a_byte_order_mark_is_skipped(void **state) {
+  (void)state;
+  field_is("\xef\xbb\xbf{\"id\":7}", VSMS_REPORT_ID, "7");
+  field_is("\xef\xbb\xbf \n{\"id\":7}", VSMS_REPORT_ID, "7");
+}
+
 static void the_last_of_two_counts(void **state) {
   (void)state;
   field_is("{\"id\":1,\"id\":2}", VSMS_REPORT_ID, "2");
@@ -97,7 +103,10 @@ static void what_is_no_object_is_refused(void **state) {
       "{\"id\":\"\\ud83d\\n\"}",
       "{\"id\":\"\n\"}",
       "{\"id\":\"\x1f\"}",
-      "\xef\xbb\xbf{}",
+      "\xef\xbb{}",
+      "\xef\xbb\xbf\xef\xbb\xbf{}",
+      "{}\xef\xbb\xbf",
+      "\xef\xbb\xbf",
       "{\"id\":\"\\",
       "{\"id\":\"\\u00",
   };
@@ -122,8 +131,8 @@ static void depth_and_length_have_bounds(void **state) {
   vsms_error error;
   char *body = malloc(VSMS_REPORT_BYTES + 1);
   assert_non_null(body);
-  assert_true(reads_depth(VSMS_REPORT_DEPTH));
-  assert_false(reads_depth(VSMS_REPORT_DEPTH + 1));
+  assert_true(reads_depth(VSMS_JSON_DEPTH));
+  assert_false(reads_depth(VSMS_JSON_DEPTH + 1));
   memset(body, ' ', VSMS_REPORT_BYTES + 1);
   memcpy(body, "{}", 2);
   assert_true(vsms_report_read((vsms_bytes){body, VSMS_REPORT_BYTES}, &report, &error));
@@ -136,6 +145,7 @@ static void depth_and_length_have_bounds(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fields_are_found),
+      cmocka_unit_test(a_byte_order_mark_is_skipped),
       cmocka_unit_test(the_last_of_two_counts),
       cmocka_unit_test(escapes_are_written_out),
       cmocka_unit_test(what_is_no_object_is_refused),

@@ -36,6 +36,7 @@ local M = {}
 ---@field estimate vertexsms.Estimate|nil
 ---@field simplified vertexsms.Change[]|nil
 ---@field duplicate_possible boolean|nil
+---@field retryable boolean|nil in an error's `results`: sending this one again cannot send it twice, and may succeed
 ---@field tracking_id string|nil of an unknown one, where the client tracks
 ---@field resolved vertexsms.Resolved|nil when its report was there first
 
@@ -144,22 +145,29 @@ local function send_batch(client, batch, results)
   compare_parts(client, request, batch, answer.parts(response))
 end
 
+-- What became of one message of a list that failed, which was in the batch that did.
+local function failed_one(draft, err)
+  return {
+    outcome = err.outcome, retryable = err.retryable, duplicate_possible = err.duplicate_possible,
+    estimate = draft.estimate, simplified = draft.simplified, tracking_id = draft.tracking_id,
+    resolved = draft.resolved,
+  }
+end
+
 -- What became of each is in `results`.  The whole is unknown as soon as one was accepted: to repeat it would send
 -- that one twice.
 local function fail(err, results, batch, all)
   local any_accepted = #results > 0
-  for _, draft in ipairs(batch) do
-    results[#results + 1] = {
-      outcome = err.outcome, estimate = draft.estimate, simplified = draft.simplified, tracking_id = draft.tracking_id,
-      resolved = draft.resolved,
+  for _, draft in ipairs(batch) do results[#results + 1] = failed_one(draft, err) end
+  for i = #results + 1, #all do
+    results[i] = {
+      outcome = "not_sent", retryable = err.temporary, estimate = all[i].estimate, simplified = all[i].simplified,
     }
   end
-  for i = #results + 1, #all do
-    results[i] = { outcome = "not_sent", estimate = all[i].estimate, simplified = all[i].simplified }
-  end
   err.attempts = err.attempts + results.attempts
+  err.duplicate_possible = err.duplicate_possible or results.duplicate_possible
   err.results = results
-  if any_accepted then err.outcome = "unknown" end
+  if any_accepted then err.outcome, err.retryable = "unknown", false end
   return nil, err
 end
 

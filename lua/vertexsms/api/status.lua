@@ -110,7 +110,7 @@ end
 
 -- A message may have been accepted before the status endpoint knows of it; what may pass is asked about again.
 local function may_pass(err, waited, grace)
-  return err.retryable or err.kind == "not_found" and waited <= grace
+  return err.temporary or err.kind == "not_found" and waited <= grace
 end
 
 -- What the caller gets when the time is over: why the last question failed, or that there is no final state yet.

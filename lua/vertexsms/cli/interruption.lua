@@ -10,10 +10,6 @@ local M = {}
 --- Has Ctrl-C been pressed?
 M.happened = false
 
---- What a call ends with when Ctrl-C found it between two attempts: the one before was certainly not accepted, or the
--- client would not have meant to make another.
-M.between_attempts = setmetatable({}, { __tostring = function() return "interrupted between two attempts" end })
-
 --- Is this what the interpreter raises?
 ---@param reason any
 ---@return boolean
@@ -61,8 +57,8 @@ function M.host()
     wait = function(engine, tickets, seconds) shielded(blocking.wait, engine, tickets, seconds) end,
     sleep = function(seconds, engine)
       if not M.happened then shielded(blocking.sleep, seconds, engine) end
-      if M.happened then error(M.between_attempts, 0) end
     end,
+    is_over = function() return M.happened and "interrupted" or nil end,
   }
 end
 

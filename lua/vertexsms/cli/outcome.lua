@@ -13,6 +13,7 @@ M.BAD_INPUT = 1
 M.INTERRUPTED = 130
 
 M.UNKNOWN_HINT = "may have been sent, do not repeat blindly"
+M.TWICE_HINT = "may have been sent twice, do not repeat blindly"
 
 --- The exit code of an error.
 ---@param err table an error of the client
@@ -36,7 +37,9 @@ end
 ---@return string
 function M.describe(err, is_read)
   local words = (is_read and "failed" or err.outcome:gsub("_", " ")) .. ": " .. err.message
-  if err.outcome == "unknown" and not is_read then return words .. " (" .. M.UNKNOWN_HINT .. ")" end
+  if err.outcome == "unknown" and not is_read then
+    return ("%s (%s)"):format(words, err.duplicate_possible and M.TWICE_HINT or M.UNKNOWN_HINT)
+  end
   if err.retryable then return words .. " (safe to try again)" end
   return words
 end
@@ -46,8 +49,9 @@ end
 ---@return table
 function M.fields(err)
   return {
-    outcome = err.outcome, kind = err.kind, message = err.message, status = err.status, retryable = err.retryable,
-    field = err.field, attempts = err.attempts,
+    outcome = err.outcome, kind = err.kind, message = err.message, status = err.status, code = err.code,
+    retryable = err.retryable or false, temporary = err.temporary or false, retry_after = err.retry_after,
+    duplicate_possible = err.duplicate_possible, field = err.field, attempts = err.attempts,
   }
 end
 

@@ -85,6 +85,7 @@ local function print_result(run, message, result, err)
   if result.outcome == "accepted" then return outcome.print_json(accepted_fields(message, result)) end
   local fields = outcome.fields(err)
   fields.to, fields.outcome, fields.estimate = message.to, result.outcome, result.estimate
+  fields.retryable, fields.duplicate_possible = result.retryable or false, result.duplicate_possible
   outcome.print_json(fields)
 end
 
@@ -101,7 +102,7 @@ function Run:take(batch, results, err)
   interruption.insist(function()
     self.bar:clear()
     for i = #self.outcomes - before + 1, #batch do
-      self:show(results and results[i] or { outcome = err.outcome }, err)
+      self:show(results and results[i] or { outcome = err.outcome, retryable = err.retryable }, err)
     end
     self.bar:set(#self.outcomes)
   end)
@@ -157,10 +158,10 @@ end
 
 --- The end of a run that failed: what was never tried was not sent.
 function Run:give_up(err)
-  local reason = { kind = err.kind, message = err.message, retryable = err.retryable, attempts = 0 }
+  local reason = { kind = err.kind, message = err.message, temporary = err.temporary, attempts = 0 }
   interruption.insist(function()
     self.bar:clear()
-    while not self:is_done() do self:show({ outcome = "not_sent" }, reason) end
+    while not self:is_done() do self:show({ outcome = "not_sent", retryable = err.temporary }, reason) end
   end)
   return self:finish(err)
 end

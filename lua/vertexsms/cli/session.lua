@@ -47,7 +47,6 @@ local begun = false
 function M.attempt(work, ...)
   local ok, result, err = pcall(work, ...)
   if ok then return result, err end
-  if result == interruption.between_attempts then return nil, internal("interrupted", "not_sent") end
   if interruption.is(result) then
     interruption.happened = true
     result = "interrupted"

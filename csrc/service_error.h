@@ -1,0 +1,11 @@
+/* service_error.h - whose error it is: VertexSMS's own, or one that something in front of it made up. */
+#ifndef VSMS_SERVICE_ERROR_H
+#define VSMS_SERVICE_ERROR_H
+
+#include "vsms.h"
+
+/* Is a complete body one of the two shapes in which VertexSMS describes an error, `{"message":"…"}` and
+ * `{"error":{"code":"…", …}}`, and not what a known gateway says in the first of them? */
+bool vsms_is_service_error(vsms_bytes body);
+
+#endif

@@ -1,0 +1,101 @@
+/* service_error_test.c - whose error a body is. */
+#include "service_error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cmocka_all.h"
+
+static bool is_own(const char *body) { return vsms_is_service_error((vsms_bytes){body, strlen(body)}); }
+
+static void both_shapes_are_known(void **state) {
+  (void)state;
+  static const char *const bodies[] = {
+      "{\"message\":\"Down for maintenance, please try again\"}",
+      "\xef\xbb\xbf { \"message\" : \"overloaded\" }\n",
+      "{\"message\":\"Service unavailable: the queue is full\"}",
+      "{\"error\":{\"code\":\"MAINTENANCE\",\"message\":\"Service Unavailable\",\"retryable\":true}}",
+      "{\"error\":{\"message\":\"x\",\"vertex_error_code\":null,\"code\":\"OVERLOADED\"},\"message\":\"Service "
+      "Unavailable\"}",
+      "{\"m\\u0065ssage\":\"\\u017dinut\\u0117\"}",
+  };
+  for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+    if (!is_own(bodies[i])) fail_msg("%s was taken for a gateway's", bodies[i]);
+  }
+}
+
+static void what_a_gateway_says_is_not_the_services(void **state) {
+  (void)state;
+  static const char *const texts[] = {
+      "Service Unavailable",
+      "service unavailable.",
+      " SERVICE UNAVAILABLE! ",
+      "Service Temporarily Unavailable",
+      "\\u0053ervice Unavailable",
+      "failure to get a peer from the ring-balancer",
+      "name resolution failed",
+      "The upstream server is timing out",
+      "An invalid response was received from the upstream server",
+      "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
+      "no healthy upstream",
+      "Backend fetch failed",
+      "No server is available to handle this request.",
+      "503 SERVICE_UNAVAILABLE \\\"Unable to find instance for sms\\\"",
+      "",
+      " . ",
+  };
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    char body[256];
+    snprintf(body, sizeof body, "{\"message\":\"%s\",\"request_id\":\"5f0\"}", texts[i]);
+    if (is_own(body)) fail_msg("%s was taken for VertexSMS's", body);
+  }
+}
+
+static void anything_else_is_not_either(void **state) {
+  (void)state;
+  static const char *const bodies[] = {
+      "",
+      "upstream connect error or disconnect/reset before headers",
+      "<html><body><h1>503 Service Unavailable</h1></body></html>",
+      "null",
+      "[\"message\"]",
+      "\"message\"",
+      "{}",
+      "{\"message\":null}",
+      "{\"message\":503}",
+      "{\"message\":{\"message\":\"overloaded\"}}",
+      "{\"error\":\"overloaded\"}",
+      "{\"error\":null}",
+      "{\"error\":[{\"code\":\"OVERLOADED\"}]}",
+      "{\"error\":{\"code\":503,\"message\":\"The service is currently unavailable.\",\"status\":\"UNAVAILABLE\"}}",
+      "{\"error\":{\"code\":null}}",
+      "{\"error\":{\"code\":\"\"}}",
+      "{\"error\":{\"code\":\"ServiceUnavailable\"}}",
+      "{\"error\":{\"status\":\"UNAVAILABLE\"}}",
+      "{\"code\":\"OVERLOADED\"}",
+      "{\"message\":\"overloaded\"",
+      "{\"message\":\"overloaded\"}}",
+      "{\"message\":\"overloa",
+      "{\"message\":\"overloaded\",}",
+      "{\"x\":{\"message\":\"overloaded\"}}",
+  };
+  for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+    if (is_own(bodies[i])) fail_msg("'%s' was taken for VertexSMS's", bodies[i]);
+  }
+}
+
+static void the_last_of_two_messages_counts(void **state) {
+  (void)state;
+  assert_true(is_own("{\"message\":\"Service Unavailable\",\"message\":\"overloaded\"}"));
+  assert_false(is_own("{\"message\":\"overloaded\",\"message\":\"Service Unavailable\"}"));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(both_shapes_are_known),
+      cmocka_unit_test(what_a_gateway_says_is_not_the_services),
+      cmocka_unit_test(anything_else_is_not_either),
+      cmocka_unit_test(the_last_of_two_messages_counts),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
