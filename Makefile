@@ -5,6 +5,8 @@ VERSION := $(shell sed -n 's/^\#define VSMS_VERSION "\(.*\)"/\1/p' csrc/vsms.h)
 CC ?= cc
 PKG_CONFIG ?= pkg-config
 LUAS ?= luajit lua5.4 lua5.3 lua5.1
+# The one that is installed for.
+LUA ?= lua5.4
 
 # Those of them whose headers are here; asked anew by each make, so that `make deps` can come first.
 BUILDABLE = $(strip $(foreach lua,$(LUAS),$(if $(shell $(PKG_CONFIG) --exists $(lua) 2>/dev/null && echo y),$(lua))))
@@ -26,7 +28,9 @@ LIBFLAG ?= -shared
 CORE_CFLAGS = -std=gnu11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -pthread $(WARNINGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
 # For the signatures of callbacks alone; CRYPTO=n builds without.
 CRYPTO ?= $(shell $(PKG_CONFIG) --exists libcrypto 2>/dev/null && echo y)
+PACKAGES = libcurl
 ifeq ($(CRYPTO),y)
+PACKAGES = libcurl libcrypto
 CRYPTO_CFLAGS = -DVSMS_HAVE_LIBCRYPTO $(shell $(PKG_CONFIG) --cflags libcrypto)
 CRYPTO_LIBS = $(shell $(PKG_CONFIG) --libs libcrypto)
 endif
@@ -43,7 +47,7 @@ CORE_OBJECTS := $(CORE_SOURCES:csrc/%.c=$(BUILD)/core/%.o)
 
 .DEFAULT_GOAL := all
 CHAOS_LUA ?= luajit
-.PHONY: bench chaos docs asan tsan valgrind fuzz all deps demo test lint format install clean help module install-module c-test
+.PHONY: bench chaos docs rebuild asan tsan valgrind fuzz all deps demo test lint format install clean help module install-module c-test FORCE
 
 all: ## build the module for every Lua whose headers are here
 	@if [ -z "$(BUILDABLE)" ]; then \
@@ -81,6 +85,9 @@ tsan: ## the core's tests and the specs that use threads under TSan
 valgrind: ## the core's tests and some specs under valgrind
 	@tools/sanitize.sh valgrind
 
+rebuild: ## a build without libcrypto, then one with it: nothing of the first is left in the second
+	@tools/rebuild.sh
+
 fuzz: ## every place that reads untrusted octets, for SECONDS=20 each
 	@tools/fuzz.sh $(or $(SECONDS),20)
 
@@ -107,23 +114,44 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
-$(BUILD)/core/%.o: csrc/%.c $(HEADERS)
+# How something was built: the compiler, the flags, the versions of the packages, the libraries.  It is written into a
+# file, which changes only when it does, and what was built in another way is built again.
+COMPILED = $(CC) $(shell $(CC) --version 2>/dev/null | head -n 1) $(CORE_CFLAGS) $(CFLAGS) $(CPATH) $(C_INCLUDE_PATH) \
+  $(foreach package,$(PACKAGES),$(package) $(shell $(PKG_CONFIG) --modversion $(package) 2>/dev/null))
+LINKED = $(LIBFLAG) $(LDFLAGS) $(PIN) $(CURL_LIBS) $(LIBRARY_PATH) \
+  $(realpath $(foreach package,$(PACKAGES),$(shell $(CC) -print-file-name=$(package).so 2>/dev/null)))
+RECIPES := $(firstword $(MAKEFILE_LIST))
+WRITE_STAMP = mkdir -p $(@D); printf '%s\n' "$$STAMP" | cmp -s - $@ || printf '%s\n' "$$STAMP" >$@
+
+$(BUILD)/core/how: export STAMP = $(COMPILED)
+$(BUILD)/spec/how: export STAMP = $(LINKED) $(CORE_OBJECTS)
+$(BUILD)/core/how $(BUILD)/spec/how: FORCE
+	@$(WRITE_STAMP)
+
+FORCE:
+.DELETE_ON_ERROR:
+
+$(BUILD)/core/%.o: csrc/%.c $(HEADERS) $(BUILD)/core/how $(RECIPES)
 	@mkdir -p $(@D)
 	@echo "  CC  $@"
 	@$(CC) $(CORE_CFLAGS) $(CFLAGS) -c $< -o $@
 
 # One rule set for each Lua: its own headers, its own folder.
 define LUA_RULES
-$(BUILD)/$(1)/%.o: csrc/lua/%.c $$(HEADERS)
+$(BUILD)/$(1)/how: export STAMP = $$(COMPILED) $$(LINKED) $(1) $$(shell $$(PKG_CONFIG) --modversion --cflags $(1)) \
+  $$(CORE_OBJECTS) $$(BINDING_SOURCES)
+$(BUILD)/$(1)/how: FORCE
+	@$$(WRITE_STAMP)
+$(BUILD)/$(1)/%.o: csrc/lua/%.c $$(HEADERS) $(BUILD)/$(1)/how $(RECIPES)
 	@mkdir -p $$(@D)
 	@echo "  CC  $$@"
 	@$$(CC) $$(CORE_CFLAGS) $$(shell $$(PKG_CONFIG) --cflags $(1)) $$(CFLAGS) -c $$< -o $$@
-$(BUILD)/$(1)/vertexsms/core.so: $$(CORE_OBJECTS) $$(BINDING_SOURCES:csrc/lua/%.c=$(BUILD)/$(1)/%.o)
+$(BUILD)/$(1)/vertexsms/core.so: $$(CORE_OBJECTS) $$(BINDING_SOURCES:csrc/lua/%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/how
 	@mkdir -p $$(@D)
 	@echo "  LD  $$@"
-	@$$(CC) $$(LIBFLAG) $$(LDFLAGS) $$(PIN) -o $$@ $$^ $$(CURL_LIBS) -pthread -lm
+	@$$(CC) $$(LIBFLAG) $$(LDFLAGS) $$(PIN) -o $$@ $$(filter %.o,$$^) $$(CURL_LIBS) -pthread -lm
 endef
-$(foreach lua,$(LUAS),$(eval $(call LUA_RULES,$(lua))))
+$(foreach lua,$(sort $(LUAS) $(LUA)),$(eval $(call LUA_RULES,$(lua))))
 
 # The core's own tests: every spec/core/*_test.c is a program that links the core's objects.
 C_TESTS := $(patsubst spec/core/%.c,$(BUILD)/spec/%,$(wildcard spec/core/*_test.c))
@@ -133,23 +161,30 @@ c-test: $(C_TESTS)
 $(BUILD)/spec/alloc_test: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(BUILD)/spec/journal_test: WRAP := -Wl,--wrap=write,--wrap=fsync,--wrap=flock
 
-$(BUILD)/spec/%: spec/core/%.c $(CORE_OBJECTS) $(HEADERS)
+$(BUILD)/spec/%: spec/core/%.c $(CORE_OBJECTS) $(HEADERS) $(BUILD)/spec/how $(RECIPES)
 	@mkdir -p $(@D)
 	@echo "  CC  $@"
 	@$(CC) $(CORE_CFLAGS) $(CFLAGS) -Icsrc $< $(CORE_OBJECTS) -o $@ $(LDFLAGS) $(WRAP) $(CURL_LIBS) -lcmocka -pthread -lm
 
 # ---- installing: `make install LUA=lua5.4`, or LuaRocks through the rockspec, which sets the folders ----
 
-LUA ?= lua5.4
 PREFIX ?= /usr/local
-LUA_ABI = $(shell $(LUA) -e 'print(_VERSION:match("%d.%d"))' 2>/dev/null)
+# 5.4 for instance: what the program LUA is, which decides where it looks, and what the headers are.
+LUA_ABI = $(or $(shell $(LUA) -e 'print(_VERSION:match("%d.%d"))' 2>/dev/null),$(error there is no program $(LUA); \
+  LUA=NAME names the Lua to install for))
+HEADERS_ABI = $(shell echo LUA_VERSION_NUM | $(CC) $(shell $(PKG_CONFIG) --cflags $(LUA) 2>/dev/null) -include lua.h -E -P - 2>/dev/null | \
+  sed -n '$$s/0/./p')
 INST_LUADIR ?= $(PREFIX)/share/lua/$(LUA_ABI)
 INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_ABI)
 INST_BINDIR ?= $(PREFIX)/bin
 LUA_SOURCES = $(shell cd lua && find vertexsms -name '*.lua')
 
-install: $(BUILD)/$(LUA)/vertexsms/core.so ## install for one Lua: LUA=lua5.4 PREFIX=/usr/local
-	@$(MAKE) --no-print-directory install-module MODULE=$< INTERPRETER=$(LUA)
+install: ## install for one Lua: LUA=lua5.4 PREFIX=/usr/local
+	@[ "$(HEADERS_ABI)" = "$(LUA_ABI)" ] || \
+	  { echo "the program $(LUA) is Lua $(LUA_ABI), its headers are $(or $(HEADERS_ABI),missing)" >&2; exit 1; }
+	@$(CURL_CHECK)
+	@$(MAKE) --no-print-directory $(BUILD)/$(LUA)/vertexsms/core.so
+	@$(MAKE) --no-print-directory install-module MODULE=$(BUILD)/$(LUA)/vertexsms/core.so INTERPRETER=$(LUA)
 
 module: $(CORE_OBJECTS) # LuaRocks: LUA_INCDIR says which Lua
 	@$(CURL_CHECK)

@@ -3,9 +3,9 @@
 set -eu
 
 demo="gcc libc6-dev make pkg-config libcurl4-openssl-dev ca-certificates luajit2 libluajit2-5.1-dev lua-cjson
-  lua-argparse lua-http"
+  lua-argparse lua-http libssl-dev"
 test="lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev lua5.4 liblua5.4-dev lua-busted lua-filesystem lua-socket lua-luaossl
-  lua-cqueues lua-luv libssl-dev nginx libnginx-mod-http-lua procps neovim minetest-server
+  lua-cqueues lua-luv nginx libnginx-mod-http-lua procps neovim minetest-server
   luarocks libcmocka-dev openssl bsdextrautils"
 lint="git lua-check lua-ldoc clang clang-format cppcheck libclang-rt-14-dev valgrind"
 

@@ -16,8 +16,13 @@ build() {
   cc -g $2 $(pkg-config --cflags "$lua") -o "build/$1/lua" spec/support/lua.c $(pkg-config --libs "$lua")
 }
 
+# By their sources: the folder may hold a program whose source is gone.
+c_tests() {
+  for source in spec/core/*_test.c; do echo "build/$1/spec/$(basename "$source" .c)"; done
+}
+
 run_c_tests() {
-  for program in build/"$1"/spec/*_test; do
+  for program in $(c_tests "$1"); do
     echo "== $program"
     "$program" >/dev/null
   done
@@ -46,7 +51,7 @@ case "$1" in
     ;;
   valgrind)
     build valgrind ""
-    for program in build/valgrind/spec/*_test; do
+    for program in $(c_tests valgrind); do
       echo "== $program"
       case "$program" in # what these leave behind on purpose looks like a leak
         *alloc_test) skip='a_submitted_*' ;;
