@@ -212,6 +212,33 @@ describe("vertexsms", function()
     end)
   end)
 
+  describe("through symbolic links", function()
+    local folder
+
+    before_each(function()
+      folder = os.tmpname()
+      os.remove(folder)
+      assert(process.run { "mkdir", "-p", folder .. "/it's a folder" } == 0)
+    end)
+    after_each(function() process.run { "rm", "-r", folder } end)
+
+    local function version_of(program)
+      local _, output, errors = process.run { "env", "-u", "LUA_PATH", "-u", "LUA_CPATH", process.lua(), program,
+        "--version" }
+      assert.equal("", errors)
+      return output
+    end
+
+    it("finds its modules", function()
+      local _, here = process.run { "pwd" }
+      local first, second = folder .. "/it's a folder/v", folder .. "/vertexsms"
+      assert(process.run { "ln", "-s", here:gsub("\n", "") .. "/bin/vertexsms", first } == 0)
+      assert(process.run { "ln", "-s", "it's a folder/v", second } == 0)
+      assert.matches("^vertexsms %d", version_of(first))
+      assert.matches("^vertexsms %d", version_of(second))
+    end)
+  end)
+
   -- Under a Lua without lua-http these run a second process; all else must look the same.
   describe("simulate and listen, under the Lua that runs the specs,", function()
     for _, name in ipairs { "simulate", "listen" } do
@@ -230,6 +257,21 @@ describe("vertexsms", function()
       local code, _, errors = vertexsms { "simulate", "--host", "it's \"$HOME\"" }
       assert.equal(1, code)
       assert.truthy(errors:find("it's \"$HOME\" is reachable", 1, true))
+    end)
+
+    -- As a service manager may start them: the system throws the exit codes of their children away then.
+    it("do so with SIGCHLD ignored, and end with the process that was started", function()
+      local words = { "env", "--ignore-signal=CHLD", process.lua(), "bin/vertexsms", "simulate" }
+      local code, _, errors = process.run { words[1], words[2], words[3], words[4], "simulate", "--host", "8.8.8.8" }
+      assert.truthy(errors:find("8.8.8.8 is reachable", 1, true), errors)
+      assert.equal(1, code)
+      words[6], words[7] = "--port", "0"
+      local service = process.start(words)
+      local service_url = service:expect("^listening on (http://127%.0%.0%.1:%d+)")
+      assert.equal(405, (web.request("GET", service_url .. "/sms")))
+      service:signal("TERM")
+      service:wait()
+      assert.truthy(service:output():find("stopped", 1, true))
     end)
 
     it("say what to install when no Lua has lua-http", function()

@@ -73,12 +73,16 @@ describe("make", function()
 case "$1" in
   --version) echo "cc ${CC_VERSION:-1}" ;;
   -print-file-name=*) echo "/usr/lib/${1#*=}" ;;
-  *) while [ $# -gt 1 ]; do [ "$1" != -o ] || { echo "$2" >>"$LOG"; : >"$2"; }; shift; done ;;
+  *)
+    while [ $# -gt 1 ]; do
+      [ "$1" != -o ] || { echo "$2" >>"$LOG"; : >"$2"; }
+      shift
+    done ;;
 esac
 ]]
       write_program(folder .. "/cc", compiler)
       write_program(folder .. "/other-cc", compiler)
-      write_program(folder .. "/pkg-config", [[case "$1" in --modversion) echo "${PACKAGE_VERSION:-1}" ;; esac]] .. "\n")
+      write_program(folder .. "/pkg-config", '[ "$1" != --modversion ] || echo "${PACKAGE_VERSION:-1}"')
     end)
     after_each(function() os.execute("rm -rf " .. folder) end)
 

@@ -8,6 +8,9 @@ c_files=$(find csrc spec -name '*.[ch]')
 echo "luacheck"
 luacheck --quiet lua bin/vertexsms spec examples tools rockspec/*.rockspec .luacheckrc .busted
 
+echo "loop variables"
+lua5.1 tools/loop_variables.lua bin/vertexsms $(find lua spec examples tools bench -name '*.lua')
+
 echo "ldoc, warnings as errors"
 tools/docs.sh >/dev/null
 

@@ -34,6 +34,14 @@ describe("what vertexsms prints", function()
     end
   end)
 
+  it("exits 1 when it is help or the version, which say nothing of messages, and lost", function()
+    for _, words in ipairs { { "--help" }, { "--version" }, { "send", "--help" }, { "sender", "register", "-h" } } do
+      local code, _, errors = process.run(in_shell(">/dev/full", words))
+      assert.equal("vertexsms: what was printed is lost: No space left on device\n", errors)
+      assert.equal(1, code)
+    end
+  end)
+
   it("ends a run when it is lost: what became of the others would not be heard either", function()
     local path = os.tmpname()
     local file = assert(io.open(path, "w"))

@@ -36,10 +36,15 @@ end
 ---@param args table
 ---@return integer exit code
 function M.run(args)
-  local messages, problem = message_options.messages(args)
-  if not messages then return outcome.refuse(problem, args.json) end
+  local messages, recipients = message_options.messages(args)
+  if not messages then return outcome.refuse(recipients, args.json) end
   local question = #messages == 1 and messages[1] or messages
-  return session.run_one(args, true, function(cost) show(cost, args.json) end, "cost", question)
+  return session.run(args, true, function(client)
+    local cost, err = session.call(client, "cost", question)
+    if not cost then return session.fail(message_options.locate(err, recipients), args, true) end
+    show(cost, args.json)
+    return outcome.EXIT.accepted
+  end)
 end
 
 return M

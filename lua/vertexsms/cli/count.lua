@@ -35,8 +35,8 @@ function M.run(args)
   end
   local options = { reference = args.reference, lossy = args.lossy, accents = args.accents }
   if args.file then return counter.run(args.file, options, args.json) end
-  local message = args.text
-  if message == nil or message == "-" then message = input.stdin() end
+  local message, problem = input.text(args.text or "-")
+  if not message then return outcome.refuse(problem, args.json) end
   return counter.run(message, options, args.json)
 end
 

@@ -96,15 +96,15 @@ function M.run(path, options, as_json)
   local file, problem = open(path)
   if not file then return outcome.refuse(problem, as_json) end
   local size = path ~= "-" and size_of(file)
-  local bar, sum, number = size and progress.new(size, "octets"), new_sum(), 0
-  problem = input.each_line(file, function(line, octets)
-    number = number + 1
+  local bar, sum, number, done = size and progress.new(size, "octets"), new_sum(), 0, 0
+  problem = input.each_line(file, path, function(line, octets)
+    number, done = number + 1, done + octets
     add(sum, line, number, options)
-    if bar then bar:set(octets) end
+    if bar then bar:set(done) end
   end)
   if bar then bar:clear() end
   if file ~= io.stdin then file:close() end
-  if problem then return outcome.refuse(("cannot read %s: %s"):format(path, problem), as_json) end
+  if problem then return outcome.refuse(problem, as_json) end
   if as_json then outcome.print_json(json_of(sum)) else show(sum) end
   if not as_json then report_problems(sum) end
   return sum.invalid > 0 and outcome.BAD_INPUT or outcome.EXIT.accepted

@@ -2,6 +2,7 @@
 -- @module vertexsms.cli
 
 local argparse = require("argparse")
+local help = require("vertexsms.cli.help")
 local interpreter = require("vertexsms.cli.interpreter")
 local interruption = require("vertexsms.cli.interruption")
 local outcome = require("vertexsms.cli.outcome")
@@ -42,17 +43,19 @@ Environment:
 
 --- The version is the core's, which simulate and listen do without: it is loaded only when asked for.
 local function print_version()
-  print("vertexsms " .. require("vertexsms").version)
-  os.exit(0, true)
+  help.finish("vertexsms " .. require("vertexsms").version)
 end
 
 local function build_parser()
   local parser = argparse("vertexsms", "SMS through VertexSMS.", EPILOG)
     :command_target("command")
     :require_command(true)
+  help.configure(parser)
   parser:flag("--version", "Print the version and exit."):action(print_version)
   for _, command in ipairs(COMMANDS) do
-    command.configure(parser:command(command.name, command.summary):summary(command.summary))
+    local configured = parser:command(command.name, command.summary):summary(command.summary)
+    help.configure(configured)
+    command.configure(configured)
   end
   return parser
 end
@@ -89,8 +92,7 @@ function M.main(argv)
   if command.needs_http and not interpreter.has_http() then return interpreter.rerun(argv) end
   local code = run(command, args)
   if not output.lost then return code end
-  -- Whoever cannot read what was accepted must not take it for what was not.
-  io.stderr:write("vertexsms: what was printed is lost: ", output.lost, "\n")
+  output.say_lost()
   return outcome.EXIT.unknown
 end
 

@@ -1,29 +1,62 @@
---- What commands read: stdin and files.
+--- What commands read: stdin and files.  A text may begin with a byte order mark, and its lines end as on any system.
 -- @module vertexsms.cli.input
 
 local M = {}
 
 local CHUNK = 64 * 1024
 
---- The whole of stdin without the newline that echo and editors put at its end.
----@return string
-function M.stdin()
-  return ((io.read("*a") or ""):gsub("\r?\n$", ""))
+local UTF8_MARK, UTF16_MARKS = "\239\187\191", { ["\255\254"] = true, ["\254\255"] = true }
+
+-- Without a mark, every other octet of Latin text is NUL, of the first four too.
+local function is_utf16(content)
+  if UTF16_MARKS[content:sub(1, 2)] then return true end
+  local first, second, third, fourth = content:byte(1, 4)
+  if first == 0 then return third == 0 and second ~= 0 end
+  return second == 0 and fourth == 0 and third ~= 0
 end
 
---- A file as it is; - is stdin.
+-- Nil and why, where it is not a text that anything here could use.
+local function without_mark(content, name)
+  if is_utf16(content) then return nil, name .. " is UTF-16; save it as UTF-8" end
+  if content:sub(1, #UTF8_MARK) == UTF8_MARK then return content:sub(#UTF8_MARK + 1) end
+  return content
+end
+
+local function read_all(file, name)
+  local content, problem = file:read("*a")
+  if not content then return nil, ("cannot read %s: %s"):format(name, problem) end
+  return without_mark(content, name)
+end
+
+--- The whole of stdin without the newline that echo and editors put at its end.
+---@return string|nil content
+---@return string|nil problem
+function M.stdin()
+  local content, problem = read_all(io.stdin, "stdin")
+  if not content then return nil, problem end
+  return (content:gsub("\r?\n$", ""):gsub("\r$", ""))
+end
+
+--- A text of the command line, or stdin where it is `-`.  The mark comes with `"$(cat FILE)"` too.
+---@param text string
+---@return string|nil content
+---@return string|nil problem
+function M.text(text)
+  if text == "-" then return M.stdin() end
+  return (text:gsub("^" .. UTF8_MARK, ""))
+end
+
+--- A whole file; - is stdin.
 ---@param path string
 ---@return string|nil content
 ---@return string|nil problem
 function M.file(path)
-  if path == "-" then return io.read("*a") or "" end
-  local file, problem = io.open(path, "rb")
-  if not file then return nil, "cannot read " .. problem end
-  local content
-  content, problem = file:read("*a")
+  if path == "-" then return read_all(io.stdin, "stdin") end
+  local file, reason = io.open(path, "rb")
+  if not file then return nil, "cannot read " .. reason end
+  local content, problem = read_all(file, path)
   file:close()
-  if not content then return nil, ("cannot read %s: %s"):format(path, problem) end
-  return content
+  return content, problem
 end
 
 --- A value of the command line that may stand elsewhere: `@FILE` in a file, `-` on stdin.
@@ -36,47 +69,69 @@ function M.json(text)
   return M.file(path)
 end
 
-local function without_return(line)
-  return (line:gsub("\r$", ""))
+-- Where a line ends that begins at `from`, and where the next one begins; nil where the end is not known yet.  Behind a
+-- carriage return the newline that belongs to it may be still to come.
+local function find_end(text, from, is_last)
+  local stop = text:find("[\r\n]", from)
+  if not stop then return nil end
+  if text:sub(stop, stop) == "\n" then return stop, stop + 1 end
+  if stop == #text and not is_last then return nil end
+  return stop, text:sub(stop + 1, stop + 1) == "\n" and stop + 2 or stop + 1
 end
 
---- Hands over the lines of a file one after the other. Lua 5.1's own `lines` ends a line at NUL.
+-- Hands over the lines that are whole, and returns what is left.
+local function take_lines(text, is_last, take)
+  local from = 1
+  for _ = 1, #text do
+    local stop, after = find_end(text, from, is_last)
+    if not stop then break end
+    take(text:sub(from, stop - 1), after - from)
+    from = after
+  end
+  return text:sub(from)
+end
+
+--- Hands over the lines of a file one after the other.  Lua 5.1's own `lines` ends a line at NUL.
 ---@param file table
----@param take fun(line: string, octets: integer) the line, and how many octets were read by now
+---@param name string
+---@param take fun(line: string, octets: integer) the line, and how many octets it and its end are
 ---@return string|nil problem
-function M.each_line(file, take)
-  local rest, octets, problem = "", 0, nil
-  local function read_chunk()
-    local chunk
+function M.each_line(file, name, take)
+  local chunk, problem = file:read(CHUNK)
+  local rest = ""
+  if chunk then
+    rest, problem = without_mark(chunk, name)
+    if not rest then return problem end
+  end
+  while chunk do
+    rest = take_lines(rest, false, take)
     chunk, problem = file:read(CHUNK)
-    return chunk
+    rest = rest .. (chunk or "")
   end
-  for chunk in read_chunk do
-    local from = 1
-    chunk = rest .. chunk
-    for line, after in chunk:gmatch("([^\n]*)\n()") do
-      octets, from = octets + #line + 1, after
-      take(without_return(line), octets)
-    end
-    rest = chunk:sub(from)
-  end
-  if rest ~= "" then take(without_return(rest), octets + #rest) end
-  return problem
+  rest = take_lines(rest, true, take)
+  if rest ~= "" then take(rest, #rest) end
+  return problem and ("cannot read %s: %s"):format(name, problem)
 end
 
---- The lines of a file that are not empty, without spaces around them; - is stdin.
+--- A line of a file, without spaces around it.
+---@class vertexsms.cli.Line
+---@field text string
+---@field number integer
+
+--- The lines of a file that are not empty; - is stdin.
 ---@param path string
----@return string[]|nil lines
+---@return vertexsms.cli.Line[]|nil lines
 ---@return string|nil problem
 function M.lines(path)
   local content, problem = M.file(path)
   if not content then return nil, problem end
-  local lines = {}
-  content = content:gsub("^\239\187\191", "") -- the byte order mark that spreadsheets write
-  for line in content:gmatch("[^\r\n]+") do
-    line = line:match("^%s*(.-)%s*$")
-    if line ~= "" then lines[#lines + 1] = line end
+  local lines, number = {}, 0
+  local function add(line)
+    number = number + 1
+    local text = line:match("^[ \t]*(.-)[ \t]*$")
+    if text ~= "" then lines[#lines + 1] = { text = text, number = number } end
   end
+  add(take_lines(content, true, add))
   return lines
 end
 

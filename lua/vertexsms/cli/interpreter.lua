@@ -32,12 +32,12 @@ local function find_candidate()
   end
 end
 
---- The process ID of this process (field 1) or its parent (field 4), from Linux's proc(5); nil elsewhere.
+--- The process ID of a process (field 1) and its parent (field 4), from Linux's proc(5); nil elsewhere.
 -- The command's name, field 2, may contain anything, so its closing parenthesis is looked for from behind.
-local function proc_stat()
-  local file = io.open("/proc/self/stat")
+local function proc_stat(process)
+  local file = io.open(("/proc/%s/stat"):format(process or "self"))
   if not file then return nil end
-  local pid, parent = file:read("*a"):match("^(%d+) .*%) %S (%d+)")
+  local pid, parent = file:read("*a"):match("^([0-9]+) .*%) [A-Za-z] ([0-9]+)")
   file:close()
   return pid, parent
 end
@@ -66,6 +66,12 @@ function M.rerun(argv)
   return shell.execute(export .. table.concat(words, " "))
 end
 
+-- Where the shell has to write the exit code down, it stands in between.
+local function is_under(ancestor)
+  local _, parent = proc_stat()
+  return parent == ancestor or parent ~= nil and select(2, proc_stat(parent)) == ancestor
+end
+
 --- In a process that `rerun` started: stops the server when its parent is gone, so that killing the
 -- process the user knows leaves no orphan behind. Where there is no proc(5), nothing is watched.
 ---@param server table with spawn and stop
@@ -74,7 +80,7 @@ function M.stop_with_parent(server)
   if not expected or expected == "" then return end
   local cqueues = require("cqueues")
   server:spawn(function()
-    while select(2, proc_stat()) == expected do cqueues.sleep(WATCH_INTERVAL) end
+    while is_under(expected) do cqueues.sleep(WATCH_INTERVAL) end
     server:stop()
   end)
 end

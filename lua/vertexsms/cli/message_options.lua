@@ -2,8 +2,12 @@
 -- @module vertexsms.cli.message_options
 
 local input = require("vertexsms.cli.input")
+local width = require("vertexsms.cli.width")
 
 local M = {}
+
+--- Columns of a wrong number in an error: a file that holds something else may have a line of any length.
+local LONGEST = 60
 
 --- Option, the message field it fills, and what it is. Values are checked by the client, not here.
 local FIELDS = {
@@ -55,16 +59,24 @@ function M.add_fields(args, message)
   return message
 end
 
+--- A recipient, and where it stands.
+---@class vertexsms.cli.Recipient
+---@field to string
+---@field place string|nil "line 6 of numbers.txt"; nil for the command line
+
 local function recipients(list)
   local all = {}
   for _, to in ipairs(list) do
     local path = to:match("^@(.*)$")
     if not path then
-      all[#all + 1] = to
+      all[#all + 1] = { to = to }
     else
       local lines, problem = input.lines(path)
       if not lines then return nil, problem end
-      for _, line in ipairs(lines) do all[#all + 1] = line end
+      local name = path == "-" and "stdin" or path
+      for _, line in ipairs(lines) do
+        all[#all + 1] = { to = line.text, place = ("line %d of %s"):format(line.number, name) }
+      end
     end
   end
   return all
@@ -73,17 +85,32 @@ end
 --- One message for each recipient.
 ---@param args table
 ---@return table[]|nil messages
----@return string|nil problem
+---@return vertexsms.cli.Recipient[]|string recipients, or the problem when messages is nil
 function M.messages(args)
   local all, problem = recipients(args.to)
   if not all then return nil, problem end
   if #all == 0 then return nil, "there is no recipient in the file" end
-  local text = args.message == "-" and input.stdin() or args.message
+  local text
+  text, problem = input.text(args.message)
+  if not text then return nil, problem end
   local messages = {}
-  for i, to in ipairs(all) do
-    messages[i] = M.add_fields(args, { to = to, from = args.from, message = text })
+  for i, recipient in ipairs(all) do
+    messages[i] = M.add_fields(args, { to = recipient.to, from = args.from, message = text })
   end
-  return messages
+  return messages, all
+end
+
+--- An error about a recipient says which, and where it stands: what is wrong with it may be invisible.
+---@param err table|nil an error of the client
+---@param all vertexsms.cli.Recipient[]
+---@return table|nil err the same
+function M.locate(err, all)
+  local recipient = err and err.kind == "invalid_argument" and err.field == "to" and all[err.index or 1]
+  if not recipient then return err end
+  local reason = err.message:gsub("^messages%[[0-9]+%]: ", "")
+  err.message = ("%s, not %s%s"):format(reason, width.quote(recipient.to, LONGEST),
+    recipient.place and " in " .. recipient.place or "")
+  return err
 end
 
 return M

@@ -23,4 +23,9 @@ function M.print(line)
   M.write((line or "") .. "\n")
 end
 
+--- Says on stderr that something got lost: whoever cannot read what was accepted must not take it for what was not.
+function M.say_lost()
+  io.stderr:write("vertexsms: what was printed is lost: ", M.lost, "\n")
+end
+
 return M

@@ -45,10 +45,10 @@ local function show_one(message, sent, as_json)
   output.print("accepted " .. table.concat(sent.ids, " ") .. (parts and " (" .. parts .. ")" or ""))
 end
 
-local function send_one(client, message, args)
+local function send_one(client, message, args, recipients)
   local sent, err = session.call(client, "send", message)
   return interruption.insist(function()
-    if not sent then return session.fail(err, args) end
+    if not sent then return session.fail(message_options.locate(err, recipients), args) end
     show_one(message, sent, args.json)
     return outcome.EXIT.accepted
   end)
@@ -176,9 +176,9 @@ function Run:reason_to_end()
 end
 
 --- All are checked before any is sent; the first batch that fails ends the run, as it ends client:send_many.
-local function send_all(client, messages, args)
+local function send_all(client, messages, args, recipients)
   local drafts, invalid = require("vertexsms.draft").list(client, messages)
-  if not drafts then return outcome.report(invalid, args.json) end
+  if not drafts then return outcome.report(message_options.locate(invalid, recipients), args.json) end
   local run = new_run(messages, args)
   run.bar:set(0)
   while not run:is_done() do
@@ -194,11 +194,11 @@ end
 ---@param args table
 ---@return integer exit code
 function M.run(args)
-  local messages, problem = message_options.messages(args)
-  if not messages then return outcome.refuse(problem, args.json) end
+  local messages, recipients = message_options.messages(args)
+  if not messages then return outcome.refuse(recipients, args.json) end
   return session.run(args, false, function(client)
-    if #messages == 1 then return send_one(client, messages[1], args) end
-    return send_all(client, messages, args)
+    if #messages == 1 then return send_one(client, messages[1], args, recipients) end
+    return send_all(client, messages, args, recipients)
   end)
 end
 

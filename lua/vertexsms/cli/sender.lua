@@ -1,6 +1,7 @@
 --- `vertexsms sender`: registers a sender ID, and confirms one that is a number.
 -- @module vertexsms.cli.sender
 
+local help = require("vertexsms.cli.help")
 local input = require("vertexsms.cli.input")
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
@@ -28,11 +29,19 @@ local function configure_confirm(command)
   session.configure(command)
 end
 
+local ACTIONS = {
+  { name = "register", summary = "Register a sender ID.", configure = configure_register },
+  { name = "confirm", summary = "Confirm a number by its PIN.", configure = configure_confirm },
+}
+
 ---@param command table argparse's
 function M.configure(command)
   command:command_target("sender_command"):require_command(true)
-  configure_register(command:command("register", "Register a sender ID."):summary("Register a sender ID."))
-  configure_confirm(command:command("confirm", "Confirm a number by its PIN."):summary("Confirm a number by its PIN."))
+  for _, action in ipairs(ACTIONS) do
+    local configured = command:command(action.name, action.summary):summary(action.summary)
+    help.configure(configured)
+    action.configure(configured)
+  end
 end
 
 local function register(args)
@@ -49,7 +58,8 @@ local function register(args)
 end
 
 local function confirm(args)
-  local pin = args.pin == "-" and input.stdin() or args.pin
+  local pin, problem = input.text(args.pin)
+  if not pin then return outcome.refuse(problem, args.json) end
   return session.run_one(args, false, function(confirmed)
     outcome.show_accepted(confirmed, args.json, "confirmed")
   end, "confirm_sender", args.id, pin)

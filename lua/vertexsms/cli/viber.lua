@@ -47,7 +47,9 @@ end
 function M.run(args)
   local im, problem = im_of(args)
   if problem then return outcome.refuse(problem, args.json) end
-  local text = args.message == "-" and input.stdin() or args.message
+  local text
+  text, problem = input.text(args.message)
+  if not text then return outcome.refuse(problem, args.json) end
   local message = message_options.add_fields(args, { to = args.to, from = args.from, message = text, im = im })
   return session.run_one(args, false, function(sent) outcome.show_accepted(sent, args.json) end, "viber", message)
 end

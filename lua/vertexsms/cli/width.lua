@@ -92,4 +92,30 @@ function M.shorten(text, columns)
   return table.concat(head) .. "..." .. table.concat(tail)
 end
 
+local QUOTED = { ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ['"'] = '\\"', ["\\"] = "\\\\" }
+
+local function escape_octet(octet)
+  return QUOTED[octet] or ("\\x%02X"):format(octet:byte())
+end
+
+-- What begins a character, and what may belong to it.
+local function escape_character(first, others)
+  local lead = first:byte() or 0
+  local length = lead >= 0xF0 and 3 or lead >= 0xE0 and 2 or lead >= 0xC2 and 1 or 0
+  if length > 0 and #others == length then return ("\\u{%X}"):format(code_of(first .. others)) end
+  return ((first .. others):gsub("[%z\1-\255]", escape_octet))
+end
+
+--- A text in quotes in which nothing is invisible or only looks like something else: all but printable ASCII is
+-- escaped, `"\\u{202A}37060000001"`.
+---@param text string
+---@param columns integer the middle of a longer one is left out
+---@return string
+function M.quote(text, columns)
+  local escaped = text:gsub("[^]-~ !#-[]+", function(run)
+    return (run:gsub("([%z\1-\127\192-\255]?)([\128-\191]*)", escape_character))
+  end)
+  return '"' .. M.shorten(escaped, columns) .. '"'
+end
+
 return M

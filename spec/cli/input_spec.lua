@@ -1,0 +1,150 @@
+-- What the command line reads, as editors, spreadsheets and other systems write it.
+
+local cjson = require("cjson")
+local cli = require("spec.support.cli")
+local process = require("spec.support.process")
+local simulators = require("spec.support.simulator")
+
+local MARK = "\239\187\191"
+local NOWHERE = "http://127.0.0.1:9"
+
+describe("vertexsms reads", function()
+  local path
+
+  before_each(function() path = os.tmpname() end)
+  after_each(function() os.remove(path) end)
+  teardown(process.stop_all)
+
+  local function write(content)
+    local file = assert(io.open(path, "wb"))
+    file:write(content)
+    file:close()
+  end
+
+  local function count_lines(content)
+    write(content)
+    local code, output, errors = cli.run(NOWHERE, { "count", "--file", path, "--json" })
+    assert.equal("", errors)
+    return cjson.decode(output), code
+  end
+
+  describe("a text with a byte order mark, which is no part of it,", function()
+    local letters = ("a"):rep(160)
+
+    it("from stdin, as an argument and from a file of texts", function()
+      for _, words in ipairs { { "count", "-" }, { "count" }, { "count", MARK .. letters } } do
+        words[#words + 1] = "--json"
+        local _, output = cli.run(NOWHERE, words, MARK .. letters .. "\r\n")
+        local counted = cjson.decode(output)
+        assert.equal("GSM-7", counted.encoding)
+        assert.equal(1, counted.parts)
+      end
+      assert.equal(1, count_lines(MARK .. letters .. "\r\n").parts)
+      local _, output = cli.run(NOWHERE, { "count", "--file", "-", "--json" }, MARK .. letters)
+      assert.equal(1, cjson.decode(output).parts)
+    end)
+
+    it("and sends it without", function()
+      local simulator = simulators.start()
+      local words = { "send", "--to", "37069912345", "--from", "MyShop", "--json", "--message" }
+      for _, message in ipairs { "-", MARK .. letters } do
+        words[8] = message
+        local _, output = cli.run(simulator.url, words, MARK .. letters .. "\r\n")
+        assert.same({ encoding = "GSM-7", parts = 1 }, cjson.decode(output).estimate)
+      end
+      local json = MARK .. '{"to":"37069912345","from":"MyShop","message":"a"}'
+      write(json)
+      for _, data in ipairs { "-", "@" .. path } do
+        local code, _, errors = cli.run(simulator.url, { "request", "POST", "/sms", "--data", data }, json)
+        assert.equal("", errors)
+        assert.equal(0, code)
+      end
+    end)
+  end)
+
+  it("lines that end as on any system", function()
+    for _, ending in ipairs { "\n", "\r\n", "\r" } do
+      for _, last in ipairs { "", ending } do
+        assert.equal(3, count_lines("one" .. ending .. "two" .. ending .. "three" .. last).messages)
+        local sum = count_lines("one" .. ending .. ending .. "two" .. last)
+        assert.equal(2, sum.messages)
+        assert.equal(1, sum.empty)
+      end
+      assert.matches("characters +3\n", select(2, cli.run(NOWHERE, { "count" }, "one" .. ending)))
+    end
+  end)
+
+  it("lines of which the end falls between two blocks", function()
+    for before = 64 * 1024 - 3, 64 * 1024 do
+      local line = ("a"):rep(100) .. "\r\n"
+      local content = line:rep(math.floor(before / #line))
+      content = content .. ("b"):rep(before - #content) .. "\r\n" .. "c"
+      local sum, code = count_lines(content)
+      assert.equal(0, code)
+      assert.equal(0, sum.empty)
+      assert.equal(math.floor(before / #line) + 2, sum.messages)
+    end
+  end)
+
+  it("no text but UTF-8, and says so", function()
+    local wide = "\255\254a\0b\0\r\0\n\0"
+    for _, content in ipairs { wide, "\254\255\0a\0b", "a\0b\0" } do
+      write(content)
+      for _, words in ipairs { { "count", "--file", path }, { "count", "-" }, { "request", "POST", "/sms", "--data",
+        "@" .. path }, { "send", "--to", "37069912345", "--from", "MyShop", "--message", "-" },
+        { "send", "--to", "@" .. path, "--from", "MyShop", "--message", "a" } } do
+        local code, output, errors = cli.run(NOWHERE, words, content)
+        assert.matches("^not sent: [^\n]+ is UTF%-16; save it as UTF%-8\n$", errors)
+        assert.equal("", output)
+        assert.equal(1, code)
+      end
+    end
+  end)
+
+  it("stdin, or says why it cannot", function()
+    local words = { "sh", "-c", 'exec "$@" </', "sh", process.lua(), "bin/vertexsms", "send", "--to", "37069912345",
+      "--from", "MyShop", "--message", "-" }
+    local code, _, errors = process.run(words, { env = { VERTEXSMS_TOKEN = cli.TOKEN, VERTEXSMS_BASE_URL = NOWHERE } })
+    assert.equal("not sent: cannot read stdin: Is a directory\n", errors)
+    assert.equal(1, code)
+  end)
+
+  describe("numbers, and says of a wrong one", function()
+    local function refused(words)
+      local all = { "send", "--from", "MyShop", "--message", "a" }
+      for _, word in ipairs(words) do all[#all + 1] = word end
+      local code, output, errors = cli.run(NOWHERE, all)
+      assert.equal(1, code)
+      assert.equal("", output)
+      all[1] = "cost"
+      local _, _, of_cost = cli.run(NOWHERE, all)
+      assert.equal((errors:gsub("^not sent", "failed")), of_cost)
+      return errors:match("^not sent: to (.*)\n$")
+    end
+
+    it("which it is, and on which line of which file", function()
+      write("37060000001\n\n\r\n37060000002\r37o60000003\n")
+      assert.equal(('must be digits only, such as 37069912345, not "37o60000003" in line 5 of %s'):format(path),
+        refused { "--to", "37060000001", "--to", "@" .. path })
+      write("\t0 ")
+      assert.equal(('must begin with a country code, not with 0, not "0" in line 1 of %s'):format(path),
+        refused { "--to", "@" .. path })
+      assert.equal('must be digits only, such as 37069912345, not "+37o"', refused { "--to", "+37o" })
+    end)
+
+    it("what in it cannot be seen", function()
+      write("37060000001\n\226\128\17037060000002\226\128\172\n")
+      assert.equal(([[must be digits only, such as 37069912345, not "\u{202A}37060000002\u{202C}" in line 2 of %s]])
+        :format(path), refused { "--to", "@" .. path })
+      local shown = { ["37\194\1606"] = [[37\u{A0}6]], ["3\2556"] = [[3\xFF6]], ["37\0276"] = [[37\x1B6]],
+        ["37\\6"] = [[37\\6]], ['37"6'] = [[37\"6]], ["3\239\188\151"] = [[3\u{FF17}]], ["3\195"] = [[3\xC3]] }
+      for number, as in pairs(shown) do
+        assert.equal(('must be digits only, such as 37069912345, not "%s"'):format(as), refused { "--to", number })
+      end
+    end)
+
+    it("not more than fits on a line", function()
+      assert.is_true(#refused { "--to", ("x"):rep(10000) } < 150)
+    end)
+  end)
+end)
