@@ -96,7 +96,6 @@ end)
 
 describe("client:submit", function()
   it("tells the callback of a wrong argument", function()
-    if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then return end -- there the host reports it
     local client = vertexsms.safe.new({ token = TOKEN, base_url = "http://127.0.0.1:1", host = "tick" })
     local answers = {}
     local call = client:submit("send", 5, function(err, result) answers[#answers + 1] = { err, result } end)

@@ -22,7 +22,7 @@ for _, host in ipairs({ "blocking", "luv", "cqueues", "tick" }) do
       local code, output, errors = process.run(words)
       faults:stop()
       assert.equal(0, code, output .. errors)
-      assert.equal(host == "blocking" and 10 or 18, assert_kept(output))
+      assert.equal(host == "blocking" and 13 or 21, assert_kept(output))
       assert.matches("the loop has ended\n$", output)
       assert.not_matches("traceback", errors)
     end)

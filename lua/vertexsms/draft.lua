@@ -2,6 +2,7 @@
 
 local errors = require("vertexsms.error")
 local messages = require("vertexsms.message")
+local reasons = require("vertexsms.reason")
 local text = require("vertexsms.text").safe
 
 local M = {}
@@ -67,7 +68,7 @@ local function check_list(list)
   for key in pairs(list) do
     if type(key) ~= "number" then
       return refuse(nil, ("messages must be a list of messages, but has the key %q")
-        :format(tostring(key):sub(1, 64):gsub("%c", "?")))
+        :format(reasons.text(key):sub(1, 64):gsub("%c", "?")))
     end
     count = count + 1
   end

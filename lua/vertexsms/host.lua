@@ -10,7 +10,8 @@ local M = {}
 ---  finished, or the time is over, or perhaps before: the caller looks, and waits again.  Without it, calls block.
 ---@field can_wait nil|fun(): boolean, string|nil false where it is impossible to yield; and a reason, to block as well
 ---@field sleep fun(seconds: number, engine: userdata)
----@field spawn fun(work: fun()) runs work on its own, now or soon
+---@field spawn fun(work: fun(on_callback: nil|fun())) runs work on its own, now or soon; work calls on_callback, where
+---  it is given, before what is the caller's
 ---@field report fun(message: string) for what cannot be raised: an error inside a hook or a callback
 ---@field is_over nil|fun(): string|nil a reason to begin no further attempt of any call
 ---@field update nil|fun(engine: userdata, budget: number): integer for hosts that are driven by hand

@@ -8,6 +8,7 @@ local cqueues = require("cqueues")
 local errno = require("cqueues.errno")
 local lua_http = require("http.server")
 local new_headers = require("http.headers").new
+local reasons = require("vertexsms.reason")
 local signal = require("cqueues.signal")
 local util = require("http.util")
 
@@ -280,7 +281,7 @@ end
 function Server:on_stream(stream)
   local ok, err = util.yieldable_pcall(self.serve, self, stream)
   if not ok then
-    self.log("internal error: " .. tostring(err))
+    self.log("internal error: " .. reasons.text(err))
     util.yieldable_pcall(refuse, stream, 500)
   end
   if stream.state == "open" or stream.state == "half closed (local)" then M.abandon(stream) end
@@ -291,7 +292,7 @@ end
 function Server:spawn(task)
   self.cq:wrap(function()
     local ok, err = util.yieldable_pcall(task)
-    if not ok then self.log("internal error: " .. tostring(err)) end
+    if not ok then self.log("internal error: " .. reasons.text(err)) end
   end)
 end
 
@@ -307,13 +308,13 @@ function Server:listen()
     onstream = function(_, stream) self:on_stream(stream) end,
     -- The default throws, and would end the server for one client's broken connection.
     onerror = function(_, _, operation, message)
-      self.log(("connection lost: %s: %s"):format(operation, tostring(message)))
+      self.log(("connection lost: %s: %s"):format(operation, reasons.text(message)))
     end,
   }
   local ok = listener
   if listener then ok, err = listener:listen(REQUEST_TIMEOUT) end
   if not ok then
-    return nil, ("cannot listen on %s:%d: %s"):format(self.host, self.port, tostring(err))
+    return nil, ("cannot listen on %s:%d: %s"):format(self.host, self.port, reasons.text(err))
   end
   self.listener = listener
   local _, host, port = auxlib.fileresult(listener.socket:localname())
@@ -341,7 +342,7 @@ function Server:run(started)
   started()
   while not self.stopped do
     local ok, err = self.cq:step()
-    if not ok then self.log("internal error: " .. tostring(err)) end
+    if not ok then self.log("internal error: " .. reasons.text(err)) end
   end
   self.listener.socket:close()
   signal.unblock(signal.SIGINT, signal.SIGTERM)

@@ -14,6 +14,7 @@ local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local file = require("vertexsms.tracking.file")
 local memory = require("vertexsms.tracking.memory")
+local reasons = require("vertexsms.reason")
 local schema = require("vertexsms.schema")
 local timestamp = require("vertexsms.timestamp")
 local urls = require("vertexsms.callback.url")
@@ -203,7 +204,7 @@ end
 local function attempt(client, fn, ...)
   local ok, result = pcall(fn, ...)
   if ok then return result end
-  client.host.report("vertexsms: tracking: " .. tostring(result))
+  reasons.report(client.host, "tracking", result)
 end
 
 --- Before a send: puts an ID into each message.

@@ -5,6 +5,7 @@ local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local hosts = require("vertexsms.host")
 local json = require("vertexsms.json")
+local reasons = require("vertexsms.reason")
 local retry = require("vertexsms.retry")
 
 local M = {}
@@ -32,7 +33,7 @@ local function call_hook(client, name, event)
   local hook = client[name]
   if not hook then return end
   local ok, reason = pcall(hook, event)
-  if not ok then client.host.report(("vertexsms: %s raised: %s"):format(name, tostring(reason))) end
+  if not ok then reasons.report(client.host, name .. " raised", reason) end
 end
 M.call_hook = call_hook
 

@@ -97,6 +97,38 @@ test("arguments of the wrong type are their own call's error", function(context)
   client:close()
 end)
 
+test("a hook that sends inside many calls", function(context)
+  local other, sent = new(context, "ok"), 0
+  local client = new(context, "slow", { on_response = function()
+    sent = sent + (other:send(MESSAGE) and 1 or 0)
+  end })
+  local calls = {}
+  for i = 1, 6 do calls[i] = { "send", MESSAGE } end
+  for _, outcome in ipairs(client:all(calls, { concurrency = 3 })) do
+    expect(outcome.result, "a result", outcome.error)
+  end
+  expect(sent == 6, "six sends of the hook", sent)
+  client:close()
+  other:close()
+end)
+
+test("a hook that raises what cannot be shown changes nothing", function(context)
+  local function hook() error(setmetatable({}, { __tostring = function() error("raised on purpose") end })) end
+  local client = new(context, "ok", { on_request = hook, on_response = hook })
+  local sent, err = client:send(MESSAGE)
+  expect(sent and sent.id, "an ID", err)
+  expect(client:all({ { "send", MESSAGE } })[1].result, "a result", "none")
+  client:close()
+end)
+
+test("a wrong argument is told to the callback", function(context)
+  local client = new(context, "ok")
+  local answer = submit(client, "send", 5)
+  await(client, function() return answer.done end, "the callback")
+  expect(answer.err.kind == "invalid_argument" and answer.err.outcome == "not_sent", "an error", answer.err)
+  client:close()
+end)
+
 test("a callback gets the result", function(context)
   local client = new(context, "ok")
   local answer = submit(client, "send", MESSAGE)

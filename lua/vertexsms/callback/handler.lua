@@ -5,6 +5,7 @@ local answers = require("vertexsms.callback.answer")
 local errors = require("vertexsms.error")
 local histories = require("vertexsms.callback.history")
 local memory = require("vertexsms.callback.memory")
+local reasons = require("vertexsms.reason")
 local reports = require("vertexsms.callback.report")
 local schema = require("vertexsms.schema")
 local shared = require("vertexsms.callback.shared")
@@ -58,7 +59,7 @@ local function conclude(self, call, status, reason, report)
     uri = uri and uri:match("^[^?#]*"),
   }
   local ok, failure = call.protect(self.on_event, event)
-  if not ok then default_event({ status = 500, reason = "on_event raised: " .. tostring(failure) }) end
+  if not ok then default_event({ status = 500, reason = "on_event raised: " .. reasons.text(failure) }) end
   return status
 end
 
@@ -99,7 +100,7 @@ local function handle(self, call, report)
   if not ok or reason then
     history:abandon(key, holder, protect)
     if ok then return conclude(self, call, 503, reason, report) end
-    return conclude(self, call, 500, "it was not handled: " .. tostring(reason), report)
+    return conclude(self, call, 500, "it was not handled: " .. reasons.text(reason), report)
   end
   ok, reason = history:finish(key, holder, value, protect)
   -- A mark that could not be written costs a second report at worst, where anything but OK would cost one for sure.
@@ -109,7 +110,7 @@ end
 
 local function tick(self, call)
   local ok, failure = call.protect(self.tracking.tick, self.tracking, call.protect)
-  if not ok then default_event({ status = 500, reason = "tracking: " .. tostring(failure) }) end
+  if not ok then default_event({ status = 500, reason = "tracking: " .. reasons.text(failure) }) end
 end
 
 --- Answers a call.

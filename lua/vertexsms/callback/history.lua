@@ -5,6 +5,7 @@
 -- down before the next one is looked at.
 
 local core = require("vertexsms.core")
+local reasons = require("vertexsms.reason")
 local reports = require("vertexsms.callback.report")
 
 local M = {}
@@ -25,20 +26,20 @@ Adapter.__index = Adapter
 function Adapter:claim(key, seconds, protect)
   local store = self.store
   local ok, holder = protect(store.lock, store, key, seconds)
-  if not ok then return nil, nil, tostring(holder) end
+  if not ok then return nil, nil, reasons.text(holder) end
   if not holder then return nil end
   local value
   ok, value = protect(store.get, store, key)
   if ok then return holder, value end
   self:release(key, holder, protect)
-  return nil, nil, tostring(value)
+  return nil, nil, reasons.text(value)
 end
 
 function Adapter:settle(key, holder, value, protect)
   local ok, reason = protect(self.store.set, self.store, key, value)
   self:release(key, holder, protect)
   if ok then return true end
-  return nil, tostring(reason)
+  return nil, reasons.text(reason)
 end
 
 -- A key that cannot be given back is free when its time is over.

@@ -2,11 +2,12 @@
 -- @module vertexsms.cli.service
 
 local interpreter = require("vertexsms.cli.interpreter")
+local reasons = require("vertexsms.reason")
 
 local M = {}
 
 local function fail(message)
-  io.stderr:write("vertexsms: ", tostring(message), "\n")
+  io.stderr:write("vertexsms: ", reasons.text(message), "\n")
   return 1
 end
 

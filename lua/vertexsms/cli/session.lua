@@ -5,6 +5,7 @@ local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")
 local interruption = require("vertexsms.cli.interruption")
 local outcome = require("vertexsms.cli.outcome")
+local reasons = require("vertexsms.reason")
 
 local M = {}
 
@@ -17,7 +18,7 @@ function M.configure(command)
 end
 
 local function internal(message, what)
-  return { kind = "internal", message = tostring(message), outcome = what, retryable = false }
+  return { kind = "internal", message = reasons.text(message), outcome = what, retryable = false }
 end
 
 local function warn(event)

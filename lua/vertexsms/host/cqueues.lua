@@ -4,6 +4,8 @@
 -- their own.  When it has what it came for, another takes over.
 
 local core = require("vertexsms.core")
+local nested = require("vertexsms.host.nested")
+local reasons = require("vertexsms.reason")
 local waiting = require("vertexsms.host.waiting")
 
 local M = { name = "cqueues" }
@@ -15,8 +17,18 @@ function M.available()
   return loaded ~= nil and loaded.running() ~= nil
 end
 
+-- Only a coroutine that a controller resumes itself, or one of ours inside it, can yield to the controller.  In one of
+-- the caller's own (a generator) the yield would give the caller what is meant for the controller: there a call blocks.
+local function is_resumed_by_controller()
+  local loaded = package.loaded.cqueues
+  if not loaded then return false end
+  local controller, is_direct = loaded.running()
+  return controller ~= nil and (is_direct or nested.inherits(M))
+end
+nested.watch(M, is_resumed_by_controller)
+
 function M.can_wait()
-  return require("cqueues").running() ~= nil and waiting.can_yield()
+  return is_resumed_by_controller() and waiting.can_yield()
 end
 
 local function is_any_finished(tickets)
@@ -72,13 +84,8 @@ end
 
 -- An error would end the whole loop.  Not caught with pcall, across which 5.1 cannot yield, but in a coroutine between.
 local function guard(work)
-  local thread = coroutine.create(work)
-  local function step(ok, ...)
-    if not ok then return M.report("vertexsms: " .. debug.traceback(thread, tostring((...)))) end
-    if coroutine.status(thread) == "dead" then return end
-    return step(coroutine.resume(thread, coroutine.yield(...)))
-  end
-  return step(coroutine.resume(thread))
+  local thread = nested.create(work, true)
+  return nested.run(thread, function(reason) M.report("vertexsms: " .. reasons.traceback(thread, reason)) end)
 end
 
 function M.spawn(work)

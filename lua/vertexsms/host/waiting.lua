@@ -1,6 +1,8 @@
 --- Who waits for which ticket, for the hosts that resume coroutines.
 
 local core = require("vertexsms.core")
+local nested = require("vertexsms.host.nested")
+local reasons = require("vertexsms.reason")
 
 local M = {}
 
@@ -108,7 +110,8 @@ local is_yieldable = rawget(coroutine, "isyieldable") or is_stack_yieldable
 -- impossible would leave the caller without its outcome.
 ---@return boolean
 function M.can_yield()
-  return M.running() ~= nil and is_yieldable()
+  local thread = M.running()
+  return thread ~= nil and nested.is_passing(thread) and is_yieldable()
 end
 
 --- Goes on with a coroutine that waited; one that died meanwhile is left in peace.
@@ -117,7 +120,7 @@ end
 function M.resume(thread, report)
   if coroutine.status(thread) == "dead" then return end
   local ok, reason = coroutine.resume(thread)
-  if not ok then report(("vertexsms: %s"):format(debug.traceback(thread, tostring(reason)))) end
+  if not ok then report(("vertexsms: %s"):format(reasons.traceback(thread, reason))) end
 end
 
 --- A function that goes on with a coroutine once, however often it is called.

@@ -6,6 +6,7 @@
 local cjson = require("cjson.safe")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
+local reasons = require("vertexsms.reason")
 local new_entries = require("vertexsms.tracking.entries").new
 
 local M = {}
@@ -175,7 +176,7 @@ function M.new(path)
   forget(file, "")
   local ok, reason = true, nil
   if may_open() then ok, reason = pcall(with_journal, file, nothing) end
-  if not ok then return nil, errors.invalid_argument("store", tostring(reason)) end
+  if not ok then return nil, errors.invalid_argument("store", reasons.text(reason)) end
   return file
 end
 
