@@ -71,27 +71,12 @@ bool vsms_engine_is_closed(const vsms_engine *engine) { return engine->is_closed
 
 const char *vsms_engine_base_url(const vsms_engine *engine) { return engine->settings.base_url; }
 
-/* The octets of the token at the beginning of a text, or 0: as it is, or in JSON that writes a slash as "\/". */
-static size_t token_octets(const char *token, const char *text, const char *end) {
-  const char *at = text;
-  for (; *token != '\0'; token++, at++) {
-    if (*token == '/' && end - at > 1 && *at == '\\') at++;
-    if (at == end || *at != *token) return 0;
-  }
-  return (size_t)(at - text);
+bool vsms_engine_redact(const vsms_engine *engine, char *text, size_t length) {
+  return vsms_redact(&engine->settings.redaction, text, length);
 }
 
-bool vsms_engine_redact(const vsms_engine *engine, char *text, size_t length) {
-  const char *token = engine->settings.token, *end = text + length;
-  bool found = false;
-  if (strlen(token) < VSMS_REDACTED_TOKEN_MIN) return false;
-  while (text < end) {
-    size_t octets = token_octets(token, text, end);
-    memset(text, '*', octets);
-    found = found || octets > 0;
-    text += octets > 0 ? octets : 1;
-  }
-  return found;
+bool vsms_engine_holds_token(const vsms_engine *engine, vsms_bytes text) {
+  return vsms_holds_token(&engine->settings.redaction, text);
 }
 
 static struct vsms_exchange *new_exchange(vsms_engine *engine, const vsms_request *request, vsms_error *error) {

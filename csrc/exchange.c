@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "error.h"
+#include "fold.h"
 
 enum { PATH_BYTES_MAX = 4096, QUERY_BYTES_MAX = 16384, FIELD_COUNT_MAX = 64 };
 
@@ -55,7 +55,12 @@ static bool has_dot_segment(vsms_bytes path) {
   return false;
 }
 
-static bool check_target(const vsms_request *request, vsms_error *error) {
+static bool hides_token(const struct vsms_settings *settings, vsms_bytes text, const char *field, vsms_error *error) {
+  if (!vsms_holds_token(&settings->redaction, text)) return true;
+  return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must not hold the token");
+}
+
+static bool check_target(const struct vsms_settings *settings, const vsms_request *request, vsms_error *error) {
   vsms_bytes path = request->path, query = request->query;
   if (path.length == 0 || path.data[0] != '/') {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, "path", "must begin with '/'");
@@ -68,11 +73,11 @@ static bool check_target(const vsms_request *request, vsms_error *error) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, "query", "must be percent-encoded, at most %d octets",
                      (int)QUERY_BYTES_MAX);
   }
-  return true;
+  return hides_token(settings, path, "path", error) && hides_token(settings, query, "query", error);
 }
 
 static bool take_url(struct vsms_exchange *exchange, const vsms_request *request, vsms_error *error) {
-  if (!check_target(request, error)) return false;
+  if (!check_target(exchange->settings, request, error)) return false;
   const char *base_url = request->alternate ? exchange->settings->alternate_base_url : exchange->settings->base_url;
   size_t size = strlen(base_url) + request->path.length + request->query.length + 2;
   exchange->url = malloc(size);
@@ -102,7 +107,7 @@ static bool is_reserved(vsms_bytes name) {
       "Connection",         "Expect", "User-Agent",     "Upgrade",      "TE",     "Trailer",
       "Proxy-Authorization"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    if (strlen(names[i]) == name.length && strncasecmp(names[i], name.data, name.length) == 0) return true;
+    if (vsms_is_name(name, names[i])) return true;
   }
   return false;
 }
@@ -133,6 +138,7 @@ static bool take_fields(struct vsms_exchange *exchange, const vsms_request *requ
     if (!vsms_header_name_is_valid(field->name) || field->name.length > 128) {
       return vsms_fail(error, VSMS_INVALID_ARGUMENT, "headers", "a name is no token (RFC 9110 section 5.6.2)");
     }
+    if (!hides_token(exchange->settings, field->name, "headers", error)) return false;
     if (is_reserved(field->name)) {
       return vsms_fail(error, VSMS_INVALID_ARGUMENT, "headers", "%.*s is set by the client", (int)field->name.length,
                        field->name.data);

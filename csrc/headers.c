@@ -3,9 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; }
+#include "fold.h"
 
 static bool is_space(char c) { return c == ' ' || c == '\t'; }
 
@@ -53,7 +52,7 @@ static vsms_headers_result add_field(struct vsms_headers *headers, vsms_bytes na
   struct vsms_header_entry *entry = &headers->entries[headers->count++];
   entry->name = append(headers, name.data, name.length);
   entry->name_length = name.length;
-  for (size_t i = 0; i < name.length; i++) headers->text[entry->name + i] = lower(name.data[i]);
+  for (size_t i = 0; i < name.length; i++) headers->text[entry->name + i] = vsms_fold(name.data[i]);
   entry->value = append(headers, value.data, value.length);
   entry->value_length = value.length;
   return VSMS_HEADERS_OK;
@@ -106,10 +105,9 @@ vsms_field vsms_headers_at(const struct vsms_headers *headers, size_t index) {
 }
 
 vsms_bytes vsms_headers_find(const struct vsms_headers *headers, const char *name, size_t nth) {
-  size_t length = strlen(name);
   for (size_t i = 0; i < headers->count; i++) {
     vsms_field field = vsms_headers_at(headers, i);
-    if (field.name.length != length || strncasecmp(field.name.data, name, length) != 0) continue;
+    if (!vsms_is_name(field.name, name)) continue;
     if (nth-- == 0) return field.value;
   }
   return (vsms_bytes){NULL, 0};

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "redaction.h"
 #include "service_error.h"
 
 vsms_response *vsms_response_new(void) { return calloc(1, sizeof(vsms_response)); }
@@ -79,7 +80,9 @@ void vsms_response_conclude(vsms_response *response, const char *detail) {
   if (response->facts.headers_complete && kind >= VSMS_INVALID_REQUEST && kind <= VSMS_REDIRECT) {
     snprintf(response->message, sizeof response->message, "HTTP status %d", response->facts.status);
   } else {
+    static const struct vsms_redaction users_of_urls; /* libcurl repeats a proxy's URL, password and all */
     snprintf(response->message, sizeof response->message, "%s", reason(response, detail));
+    vsms_redact(&users_of_urls, response->message, strlen(response->message));
   }
 }
 

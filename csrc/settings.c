@@ -1,17 +1,16 @@
 /* settings.c - see settings.h. */
 #include "settings.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "error.h"
 #include "headers.h"
+#include "url.h"
 
-enum { TOKEN_BYTES_MAX = 4096, TIMEOUT_MS_MAX = 24 * 3600 * 1000 };
+enum { TOKEN_BYTES_MAX = 4096, URL_BYTES_MAX = 2000, TIMEOUT_MS_MAX = 24 * 3600 * 1000 };
 
 static const char default_base_url[] = "https://api.vertexsms.com";
 static const char default_user_agent[] = "vertexsms-lua/" VSMS_VERSION;
@@ -53,99 +52,86 @@ static bool take_token(struct vsms_settings *settings, vsms_bytes token, vsms_er
   memcpy(settings->token_line, name, sizeof name - 1);
   memcpy(settings->token_line + sizeof name - 1, token.data, token.length);
   settings->token_line[sizeof name - 1 + token.length] = '\0';
-  settings->token = settings->token_line + sizeof name - 1;
-  return true;
+  return vsms_redaction_make(&settings->redaction, token) || vsms_fail_memory(error);
 }
 
-static bool host_is_loopback(const char *host) {
-  struct in_addr address;
-  if (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0) return true;
-  return inet_pton(AF_INET, host, &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
-}
-
-static bool has_part(CURLU *url, CURLUPart part) {
-  char *value = NULL;
-  bool there = curl_url_get(url, part, &value, 0) == CURLUE_OK;
-  curl_free(value);
-  return there;
-}
-
-static bool check_base_url_parts(CURLU *url, const char *scheme, const char *host, const char *field,
-                                 vsms_error *error) {
-  bool plain = strcmp(scheme, "http") == 0;
-  if (!plain && strcmp(scheme, "https") != 0) {
+static bool check_base_url(const struct vsms_url *url, const char *field, vsms_error *error) {
+  static const char *const schemes[] = {"https", "http", NULL}, *const plain[] = {"http", NULL};
+  if (!vsms_url_has_scheme(url, schemes)) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must begin with https://");
   }
-  if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD)) {
+  if (url->has_user) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must not hold a user name or a password");
   }
-  if (has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT)) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must not hold a query or a fragment");
-  }
-  if (plain && !host_is_loopback(host)) {
+  if (url->has_query) return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must not hold a query or a fragment");
+  if (vsms_url_has_scheme(url, plain) && !vsms_url_is_loopback(url)) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, field,
                      "must be https; with plain http, for loopback hosts only, the token is readable on the way");
   }
   return true;
 }
 
-static bool parse_base_url(const char *text, CURLU *url, const char *field, vsms_error *error) {
-  char *scheme = NULL, *host = NULL;
-  bool ok = false;
-  CURLUcode code = curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME);
-  if (code == CURLUE_OUT_OF_MEMORY) {
-    vsms_fail_memory(error);
-  } else if (code != CURLUE_OK || curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-             curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK || *host == '\0') {
-    vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "is no URL such as %s", default_base_url);
-  } else {
-    ok = check_base_url_parts(url, scheme, host, field, error);
-  }
-  curl_free(scheme);
-  curl_free(host);
-  return ok;
-}
-
-static bool take_base_url(char **out, vsms_bytes text, const char *field, vsms_error *error) {
-  while (text.length > 0 && text.data[text.length - 1] == '/') text.length--;
-  if (!is_visible(text) || text.length > 2000) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "is no URL such as %s", default_base_url);
+/* A copy of it in *out, its parts in *url, which is to be freed in any case. */
+static bool take_url(char **out, struct vsms_url *url, vsms_bytes text, const char *field, const char *example,
+                     vsms_error *error) {
+  memset(url, 0, sizeof *url);
+  if (!is_visible(text) || text.length > URL_BYTES_MAX) {
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "is not a valid URL such as %s", example);
   }
   *out = copy_bytes(text);
-  CURLU *url = curl_url();
-  bool ok = *out != NULL && url != NULL ? parse_base_url(*out, url, field, error) : vsms_fail_memory(error);
-  curl_url_cleanup(url);
+  vsms_url_result result = *out == NULL ? VSMS_URL_EXHAUSTED : vsms_url_parse(*out, url);
+  if (result == VSMS_URL_EXHAUSTED) return vsms_fail_memory(error);
+  return result == VSMS_URL_OK ||
+         vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "is not a valid URL such as %s", example);
+}
+
+static bool take_base_url(struct vsms_settings *settings, char **out, vsms_bytes text, const char *field,
+                          vsms_error *error) {
+  struct vsms_url url;
+  while (text.length > 0 && text.data[text.length - 1] == '/') text.length--;
+  bool ok = take_url(out, &url, text, field, default_base_url, error) && check_base_url(&url, field, error);
+  if (ok) settings->has_plain_http = settings->has_plain_http || strcmp(url.scheme, "http") == 0;
+  vsms_url_free(&url);
+  if (ok && vsms_holds_token(&settings->redaction, text)) {
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must not hold the token");
+  }
   return ok;
 }
 
 static bool take_base_urls(struct vsms_settings *settings, const vsms_config *config, vsms_error *error) {
   vsms_bytes base_url = or_default(config->base_url, default_base_url);
   vsms_bytes alternate = config->alternate_base_url.data != NULL ? config->alternate_base_url : base_url;
-  return take_base_url(&settings->base_url, base_url, "base_url", error) &&
-         take_base_url(&settings->alternate_base_url, alternate, "status_base_url", error);
+  return take_base_url(settings, &settings->base_url, base_url, "base_url", error) &&
+         take_base_url(settings, &settings->alternate_base_url, alternate, "status_base_url", error);
 }
 
-static bool is_plain_http(const char *url) { return strncmp(url, "http:", 5) == 0; }
+/* What libcurl speaks with a proxy.  A path is a password with a slash in it that was not percent-encoded: what stands
+ * before the slash would be taken for the host, and shown. */
+static bool check_proxy(const struct vsms_url *url, vsms_error *error) {
+  static const char *const schemes[] = {"http", "https", "socks4", "socks4a", "socks5", "socks5h", NULL};
+  if (!vsms_url_has_scheme(url, schemes)) {
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "proxy",
+                     "must begin with http://, https://, socks4://, socks4a://, socks5:// or socks5h://");
+  }
+  if (url->has_path || url->has_query) {
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "proxy",
+                     "must end after its host and port; percent-encode '/', '?' and '#' in a password");
+  }
+  return true;
+}
 
 /* The value may hold a password, so no message shows it.  Plain http goes to a loopback host only, and to reach
  * that through a proxy would show the token to the proxy. */
 static bool take_proxy(struct vsms_settings *settings, vsms_bytes given, vsms_error *error) {
-  vsms_bytes proxy = or_default(given, "");
-  if (proxy.length > 0) {
-    if (!is_visible(proxy)) return vsms_fail(error, VSMS_INVALID_ARGUMENT, "proxy", "is no URL");
-    if (is_plain_http(settings->base_url) || is_plain_http(settings->alternate_base_url)) {
-      return vsms_fail(error, VSMS_INVALID_ARGUMENT, "proxy", "is not used with a plain http base_url");
-    }
+  struct vsms_url url;
+  if (given.data == NULL || given.length == 0) {
+    settings->proxy = strdup("");
+    return settings->proxy != NULL || vsms_fail_memory(error);
   }
-  settings->proxy = copy_bytes(proxy);
-  if (settings->proxy == NULL) return vsms_fail_memory(error);
-  if (proxy.length == 0) return true;
-  CURLU *url = curl_url();
-  CURLUcode code =
-      url == NULL ? CURLUE_OUT_OF_MEMORY : curl_url_set(url, CURLUPART_URL, settings->proxy, CURLU_NON_SUPPORT_SCHEME);
-  curl_url_cleanup(url);
-  if (code == CURLUE_OUT_OF_MEMORY) return vsms_fail_memory(error);
-  return code == CURLUE_OK || vsms_fail(error, VSMS_INVALID_ARGUMENT, "proxy", "is no URL such as http://proxy:3128");
+  bool ok = take_url(&settings->proxy, &url, given, "proxy", "http://proxy:3128", error) && check_proxy(&url, error);
+  vsms_url_free(&url);
+  if (!ok || !settings->has_plain_http) return ok;
+  return vsms_fail(error, VSMS_INVALID_ARGUMENT, "proxy", "is not used with a plain http base_url");
 }
 
 static bool take_ca_file(struct vsms_settings *settings, vsms_bytes given, vsms_error *error) {
@@ -235,6 +221,7 @@ void vsms_settings_free(struct vsms_settings *settings) {
   free(settings->ca_file);
   free(settings->proxy);
   free(settings->token_line);
+  vsms_redaction_free(&settings->redaction);
   curl_slist_free_all(settings->fields);
   curl_slist_free_all(settings->fields_with_body);
   memset(settings, 0, sizeof *settings);

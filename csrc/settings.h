@@ -4,16 +4,17 @@
 
 #include <curl/curl.h>
 
-#include "vsms.h"
+#include "redaction.h"
 
 struct vsms_settings {
   char *base_url; /* without a slash at the end */
   char *alternate_base_url;
   char *user_agent;
-  char *ca_file;     /* NULL: libcurl's */
-  char *proxy;       /* "" : none */
-  char *token_line;  /* the whole header line */
-  const char *token; /* inside of it */
+  char *ca_file;    /* NULL: libcurl's */
+  char *proxy;      /* "" : none */
+  char *token_line; /* the whole header line */
+  struct vsms_redaction redaction;
+  bool has_plain_http; /* one of the base URLs */
   long timeout_ms, connect_timeout_ms, max_idle_ms;
   size_t max_response_bytes, concurrency, queue_limit;
   struct curl_slist *fields;           /* what every request carries */

@@ -145,9 +145,13 @@ const char *vsms_engine_base_url(const vsms_engine *engine);
 /* A shorter token is in a text by chance, and no secret: it could be guessed. */
 enum { VSMS_REDACTED_TOKEN_MIN = 8 };
 
-/* Overwrites every occurrence of the token in the text with '*'; a server may repeat what it was sent.
- * True when there was one.  A token of fewer than VSMS_REDACTED_TOKEN_MIN octets is left alone. */
+/* Overwrites secrets in the text with '*': every occurrence of the token, however a server that repeats it has escaped or
+ * cut it, and what stands before the @ of a URL.  True when there was something.  A token of fewer than
+ * VSMS_REDACTED_TOKEN_MIN octets is left alone. */
 bool vsms_engine_redact(const vsms_engine *engine, char *text, size_t length);
+
+/* Does the text hold the whole token, in any spelling?  It must not go where it would be shown, a URL for instance. */
+bool vsms_engine_holds_token(const vsms_engine *engine, vsms_bytes text);
 
 /* ---- request ----------------------------------------------------------------------------------- */
 

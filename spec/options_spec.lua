@@ -21,9 +21,10 @@ describe("vertexsms.new", function()
       "", "api.vertexsms.com", "//api.vertexsms.com", "http://api.vertexsms.com", "http://10.0.0.1",
       "http://127.0.0.1.nip.io", "http://localhost.example.com", "ftp://127.0.0.1", "file:///etc/passwd",
       "https://user:secret@api.vertexsms.com", "https://api.vertexsms.com?at=1", "https://api.vertexsms.com/#a",
-      "https://api.vertexsms.com/\r\nX-Evil: 1", "https://api.vertexsms.com\0", 5,
+      "https://api.vertexsms.com/\r\nX-Evil: 1", "https://api.vertexsms.com\0", 5, "HTTP://example.com",
+      "FTP://127.0.0.1", "https://gateway.example.com/" .. TOKEN,
     },
-    status_base_url = { "", "http://example.com", 5 },
+    status_base_url = { "", "http://example.com", "Http://example.com", 5 },
     timeout = { 0, -1, 0 / 0, math.huge, 86401, "5" },
     connect_timeout = { 0, -1, {} },
     max_idle = { 0, -1 },
@@ -31,7 +32,12 @@ describe("vertexsms.new", function()
     concurrency = { 0, 10001, 0.5 },
     queue_limit = { 0, -5 },
     ca_file = { "", "/no/such/file", "/", "/etc/hostname\0", 5 },
-    proxy = { "http://a b", "http://127.0.0.1:3128\n" },
+    proxy = {
+      "http://a b", "http://127.0.0.1:3128\n", "127.0.0.1:3128", "me:secret@127.0.0.1:3128", "http:///", "http://:3128",
+      "htp://me:secret@127.0.0.1:3128", "socks://me:secret@127.0.0.1", "ftp://127.0.0.1", "file:///etc/passwd",
+      "http://me:12/3@127.0.0.1:3128", "http://127.0.0.1:3128/path", "http://127.0.0.1:3128?a",
+      "http://127.0.0.1:3128#a",
+    },
     user_agent = { "", "a\r\nX-Evil: 1", ("x"):rep(300) },
     host = { "mainframe", "nginx", 5 },
     validate = { "yes" },
@@ -45,7 +51,9 @@ describe("vertexsms.new", function()
       it(("refuses %s, case %d, before any I/O"):format(field, i), function()
         local options = { token = TOKEN }
         options[field] = value
-        assert.equal(field, refusal(options).field)
+        local err = refusal(options)
+        assert.equal(field, err.field)
+        assert.not_matches("secret", tostring(err), 1, true)
       end)
     end
   end
@@ -78,6 +86,28 @@ describe("vertexsms.new", function()
       local client = vertexsms.new({ token = TOKEN, base_url = url })
       assert.equal(("vertexsms client (%s)"):format(url:gsub("/$", "")), tostring(client))
       client:close()
+    end
+  end)
+
+  it("takes every proxy that libcurl speaks with, in any case", function()
+    for _, scheme in ipairs({ "http", "https", "socks4", "socks4a", "socks5", "socks5h", "SOCKS5H", "Http" }) do
+      for _, rest in ipairs({ "://127.0.0.1:3128", "://me:secret@127.0.0.1:3128/" }) do
+        local client = vertexsms.new({ token = TOKEN, proxy = scheme .. rest })
+        assert.not_matches("secret", tostring(client), 1, true)
+        client:close()
+      end
+    end
+  end)
+
+  -- A scheme has no case (RFC 3986 section 3.1).
+  it("takes no proxy together with plain http, which it would read", function()
+    for _, url in ipairs({ "http://127.0.0.1:9", "HTTP://127.0.0.1:9", "Http://LOCALHOST:9", "hTTP://[::1]:9" }) do
+      vertexsms.new({ token = TOKEN, base_url = url }):close()
+      for _, name in ipairs({ "base_url", "status_base_url" }) do
+        for _, proxy in ipairs({ "http://127.0.0.1:3128", "socks5h://127.0.0.1:1080" }) do
+          assert.equal("proxy", refusal({ token = TOKEN, [name] = url, proxy = proxy }).field)
+        end
+      end
     end
   end)
 

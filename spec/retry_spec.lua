@@ -251,6 +251,7 @@ describe("a call that is repeated", function()
     local client = client_for("/503", { retry = { base = 0, attempts = 3 } })
     local tries = 0
     client.engine = {
+      holds_token = function() return false end,
       perform = function()
         tries = tries + 1
         return nil, { kind = "exhausted", outcome = "not_sent", retryable = true, message = "the queue is full" }

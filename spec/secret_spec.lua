@@ -2,6 +2,7 @@
 
 local fault_servers = require("spec.support.faults")
 local process = require("spec.support.process")
+local scripted = require("spec.support.scripted")
 local socket = require("socket")
 local vertexsms = require("vertexsms")
 
@@ -38,11 +39,34 @@ local function texts_of(value, texts, seen)
   return texts
 end
 
+-- What a reader can make of a text: the same, and with the escapes of JSON, URLs and HTML resolved, twice.
+local function readings(text)
+  local function octet(digits) return string.char(tonumber(digits, 16)) end
+  local function decimal(digits) return string.char(tonumber(digits) % 256) end
+  local list = { text:lower() }
+  for _ = 1, 2 do
+    text = text:gsub("\\u00(%x%x)", octet):gsub("%%(%x%x)", octet):gsub("&#(%d+);", decimal):gsub("\\(.)", "%1")
+    list[#list + 1] = text:lower()
+  end
+  return list
+end
+
+local PIECES = {}
+for i = 1, #TOKEN - 7 do PIECES[i] = TOKEN:sub(i, i + 7):lower() end
+
+-- Not a piece of eight octets of it.
 local function assert_hidden(value)
   for _, text in ipairs(texts_of(value)) do
-    assert.not_matches(TOKEN, text, 1, true)
-    assert.not_matches(TOKEN:sub(1, 12), text, 1, true)
+    for _, reading in ipairs(readings(text)) do
+      for _, piece in ipairs(PIECES) do
+        if reading:find(piece, 1, true) then error(("%q shows %q"):format(text, piece), 2) end
+      end
+    end
   end
+end
+
+local function spelled(format)
+  return (TOKEN:gsub(".", function(octet) return format:format(octet:byte()) end))
 end
 
 describe("the token", function()
@@ -119,6 +143,97 @@ describe("the token", function()
     server:close()
   end)
 
+  it("is taken out of an answer however it is spelled or cut", function()
+    local server = scripted.start()
+    for _, spelling in ipairs({
+      TOKEN, TOKEN:lower(), TOKEN:upper(), spelled("\\u%04x"), spelled("\\u%04X"), spelled("%%%02x"),
+      spelled("%%25%02X"), spelled("\\\\u%04x"), spelled("&#%d;"), (TOKEN:gsub("-", "\\u002d")),
+      (TOKEN:gsub("-", "%%%%2D")), TOKEN:sub(1, -2), TOKEN:sub(2), TOKEN:sub(5, 20), TOKEN:sub(1, 10) .. "...",
+    }) do
+      for _, body in ipairs({
+        ('{"message":"the token %s is wrong"}'):format(spelling), ('{"message":"%s"}'):format(spelling), spelling,
+        ("<p>%s</p>"):format(spelling), ('["%s"]'):format(spelling),
+      }) do
+        for _, status in ipairs({ 400, 200, 503 }) do
+          local name = "X-" .. spelling:gsub("[^%w]", "-")
+          server:script({ status = status, body = body, headers = { ["X-Echo"] = spelling, [name] = "x" } })
+          local client = server:safe({ token = TOKEN })
+          local _, err = client:send({ to = MESSAGE.to, from = MESSAGE.from, message = MESSAGE.message })
+          assert_hidden(err)
+          client:close()
+        end
+      end
+    end
+    server:stop()
+  end)
+
+  it("is taken out of an answer that ends inside it", function()
+    local server = scripted.start()
+    for length = 1, #TOKEN do
+      local client = server:safe({ token = TOKEN, max_response_bytes = 10 + length })
+      server:script({ status = 400, body = '{"message"' .. TOKEN .. TOKEN })
+      local _, err = client:send(MESSAGE)
+      assert_hidden(err)
+      for i = 4, length do assert.not_matches(TOKEN:sub(1, i), err.body, 1, true) end
+      client:close()
+    end
+    server:stop()
+  end)
+
+  it("does not go into a URL, and not into the error that says so", function()
+    local server, events = scripted.start(), {}
+    local function record(event) events[#events + 1] = event end
+    local client = server:safe({ token = TOKEN, on_request = record, on_response = record, on_warning = record })
+    server:script({ body = "{}" })
+    local url = "https://shop.example.com/dlr?at=" .. TOKEN
+    local function message(changes)
+      for key, value in pairs(MESSAGE) do changes[key] = changes[key] or value end
+      return changes
+    end
+    for _, spelling in ipairs({ TOKEN, TOKEN:lower(), "x" .. TOKEN, spelled("%%%02x") }) do
+      for i, call in ipairs({
+        { "status", spelling }, { "wait_delivered", spelling }, { "operator", spelling }, { "mccmnc", spelling },
+        { "confirm_sender", spelling, "12345" }, { "request", "GET", "/x/" .. spelling }, { "request", spelling, "/x" },
+        { "request", "GET", "/x", { query = { at = spelling } } },
+        { "request", "GET", "/x", { query = { x = spelling } } },
+        { "request", "GET", "/x", { query = { [spelling] = { {} } } } },
+        { "request", "GET", "/x", { headers = { [spelling] = "a\r\nb" } } },
+        { "rates", { country = spelling } }, { "rate_for", spelling }, { "rate_for", "246", spelling },
+        { "send", message({ dlrUrl = url }) }, { "cost", message({ dlrUrl = url }) },
+        { "viber", message({ dlrUrl = url }) },
+        { "hlr", MESSAGE.to, { callBackUrl = url } }, { "send_many", { message({ dlrUrl = url }) } },
+        { "register_sender", { name = "Shop", type = "AlphaNumeric", notificationUrl = url } },
+      }) do
+        local result, err = client[call[1]](client, call[2], call[3], call[4])
+        assert.is_nil(result, i)
+        assert.same({ "invalid_argument", "not_sent", 0 }, { err.kind, err.outcome, err.attempts })
+        assert_hidden(err)
+      end
+    end
+    assert.same({}, events)
+    assert.same({}, server:requests())
+    for _, track in ipairs({ { url = url }, { url = "https://shop.example.com", secret = TOKEN } }) do
+      track.on_resolved = record
+      local made, err = vertexsms.safe.new({ token = TOKEN, base_url = server.url, track = track })
+      assert.is_nil(made)
+      assert_hidden(err)
+    end
+    server:stop()
+  end)
+
+  it("is in no result and no warning, should a server repeat it", function()
+    local server, events = scripted.start(), {}
+    local client = server:safe({ token = TOKEN, on_warning = function(event) events[#events + 1] = event end })
+    server:script({ body = ('{"id":"%s","status":"sent"}'):format(TOKEN) })
+    client:status("1200000001")
+    server:script({ body = ('{"echo":"%s"}'):format(spelled("\\u%04x")), headers = { ["X-Echo"] = TOKEN } })
+    local answer = client:request("GET", "/x")
+    assert.equal(200, answer.status)
+    assert.equal("id_differs", events[1].code)
+    assert_hidden({ events, answer })
+    server:stop()
+  end)
+
   it("is in nothing that the command line prints", function()
     for _, case in ipairs({
       { "ok" }, { "status", "/401" }, { "status", "/503/html" }, { "refused" }, { "close-after-request" },
@@ -132,6 +247,26 @@ describe("the token", function()
         assert_hidden(output .. errors)
       end
     end
+  end)
+
+  it("is not printed by a command that was given it by mistake", function()
+    local server = scripted.start()
+    server:script({ status = 404, body = ('{"message":"no %s"}'):format(TOKEN), headers = { [TOKEN] = TOKEN } })
+    for _, words in ipairs({
+      { "status", TOKEN }, { "operator", TOKEN }, { "mccmnc", TOKEN }, { "sender", "confirm", TOKEN, "12345" },
+      { "request", "GET", "/" .. TOKEN }, { "request", "GET", "/x" },
+      { "request", "GET", "/x", "--query", "a=" .. TOKEN }, { TOKEN }, { "status", "--" .. TOKEN }, { "hlr", TOKEN },
+      { "request", TOKEN, "/x" }, { "rates", "--country", TOKEN }, { "status", "1", TOKEN },
+      { "count", "--file", TOKEN }, { "send", "--to", TOKEN, "--from", "A", "--message", "x" },
+    }) do
+      local command = { process.lua(), "bin/vertexsms" }
+      for _, word in ipairs(words) do command[#command + 1] = word end
+      local env = { VERTEXSMS_TOKEN = TOKEN, VERTEXSMS_BASE_URL = server.url }
+      local code, output, errors = process.run(command, { env = env })
+      assert.not_equal(0, code)
+      assert_hidden(output .. errors)
+    end
+    server:stop()
   end)
 
   it("is in no traceback of an error that nobody caught", function()

@@ -197,7 +197,7 @@ static int base_url(lua_State *L) {
   return 1;
 }
 
-/* engine:redact(text) -> the text with '*' for every octet of the token. */
+/* engine:redact(text) -> the text with '*' for every octet of a secret: see vsms_engine_redact. */
 static int redact(lua_State *L) {
   vsms_engine *engine = engine_at(L, 1);
   size_t length;
@@ -209,6 +209,14 @@ static int redact(lua_State *L) {
   } else {
     lua_pushvalue(L, 2);
   }
+  return 1;
+}
+
+/* engine:holds_token(text) -> boolean: the whole of it, in any spelling. */
+static int holds_token(lua_State *L) {
+  vsms_bytes text;
+  text.data = luaL_checklstring(L, 2, &text.length);
+  lua_pushboolean(L, vsms_engine_holds_token(engine_at(L, 1), text));
   return 1;
 }
 
@@ -244,21 +252,10 @@ static int to_string(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"perform", perform},
-    {"submit", submit},
-    {"collect", collect},
-    {"fd", fd},
-    {"counters", counters},
-    {"base_url", base_url},
-    {"close", close_engine},
-    {"is_closed", is_closed},
-    {"wait", wait_for_any},
-    {"is_idle", is_idle},
-    {"listen", listen_on_path},
-    {"accept", accept_host},
-    {"hang_up", hang_up},
-    {"redact", redact},
-    {NULL, NULL},
+    {"perform", perform},   {"submit", submit},     {"collect", collect},         {"fd", fd},
+    {"counters", counters}, {"base_url", base_url}, {"close", close_engine},      {"is_closed", is_closed},
+    {"wait", wait_for_any}, {"is_idle", is_idle},   {"listen", listen_on_path},   {"accept", accept_host},
+    {"hang_up", hang_up},   {"redact", redact},     {"holds_token", holds_token}, {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {

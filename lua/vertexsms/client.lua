@@ -50,6 +50,15 @@ local function pick(from, names)
   return picked
 end
 
+-- Both go into a URL that VertexSMS calls.
+local function token_in_track(engine, track)
+  for _, name in ipairs({ "url", "secret" }) do
+    if track[name] and engine:holds_token(track[name]) then
+      return errors.invalid_argument("track", ("track.%s must not hold the token"):format(name))
+    end
+  end
+end
+
 --- Makes a client with the given metatable.  The token goes to the core and stays there.
 ---@param options vertexsms.Options|nil
 ---@param metatable table
@@ -67,6 +76,8 @@ function M.new(options, metatable, raises)
   if err then return nil, err end
   local engine, refusal = core.engine(pick(complete, ENGINE_OPTIONS))
   if not engine then return nil, errors.from_refusal(refusal) end
+  err = complete.track and token_in_track(engine, complete.track)
+  if err then return nil, err end
   local client = pick(complete, CLIENT_OPTIONS)
   client.engine, client.retry, client.host = engine, policy, hosts.pick(complete.host)
   client.tracking = tracks

@@ -52,7 +52,8 @@ function M.new(client, message)
   local changes
   if client.smart_encoding then message, changes = simplify(message) end
   local wire, err = messages.to_wire(message, client.validate)
-  if not wire then return nil, err end
+  err = err or messages.token_in_url(client, wire)
+  if err then return nil, err end
   return { wire = wire, estimate = estimate(wire), simplified = changes }
 end
 

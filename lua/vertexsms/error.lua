@@ -106,17 +106,31 @@ local function described(body)
   }
 end
 
+--- Takes secrets out of header fields: their names are what the server wrote, too.
+---@param headers table<string, string> changed in place
+---@param redact fun(text: string): string
+---@return table<string, string> headers
+function M.redact_headers(headers, redact)
+  local renamed = {}
+  for name, value in pairs(headers) do
+    headers[name] = redact(value)
+    local shown = redact(name)
+    if shown ~= name then renamed[name] = shown end
+  end
+  for name, shown in pairs(renamed) do
+    headers[shown], headers[name] = headers[name], nil
+  end
+  return headers
+end
+
 --- From a response that is none of success.
 ---@param response table of the core
 ---@param request table { method, path }
----@param redact fun(text: string): string takes the token out, should a server repeat it
+---@param redact fun(text: string): string takes secrets out, should a server repeat them
 ---@return vertexsms.Error
 function M.from_response(response, request, redact)
   local words = described(response.body)
   local message = redact(words.message or response.message)
-  for name, value in pairs(response.headers) do
-    response.headers[name] = redact(value)
-  end
   return M.new({
     kind = response.kind,
     message = message,
@@ -133,7 +147,7 @@ function M.from_response(response, request, redact)
     retry_after = response.retry_after,
     curl = response.curl,
     body = redact(response.body),
-    headers = response.headers,
+    headers = M.redact_headers(response.headers, redact),
     attempts = 1,
   })
 end
@@ -147,7 +161,7 @@ end
 function M.protocol(response, request, redact, reason)
   local err = M.from_response(response, request, redact)
   err.kind, err.outcome, err.temporary, err.retryable = "protocol", "unknown", false, false
-  err.message, err.field, err.code, err.vertex_error_code, err.likely_accepted = reason, nil, nil, nil, true
+  err.message, err.field, err.code, err.vertex_error_code, err.likely_accepted = redact(reason), nil, nil, nil, true
   return err
 end
 

@@ -111,6 +111,18 @@ local function check_encoding(message, rules)
   end
 end
 
+--- VertexSMS and whatever stands on the way log the URLs that they call.
+---@param client vertexsms.Client
+---@param wire table
+---@return vertexsms.Error|nil when one holds the token
+function M.token_in_url(client, wire)
+  for _, name in ipairs({ "dlrUrl", "callBackUrl", "notificationUrl" }) do
+    if type(wire[name]) == "string" and client.engine:holds_token(wire[name]) then
+      return errors.invalid_argument(name, name .. " must not hold the token")
+    end
+  end
+end
+
 --- Checks a table of fields against rules and copies what goes over the wire; the given table is left alone.
 ---@param fields table
 ---@param rules vertexsms.Rule[]

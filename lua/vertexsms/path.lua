@@ -37,10 +37,11 @@ end
 --- One segment of a path.
 ---@param text string
 ---@param name string of the argument
+---@param engine userdata|nil knows the token: VertexSMS would read it in a URL too, but URLs stand in logs
 ---@return string|nil encoded
 ---@return vertexsms.Error|nil
-function M.segment(text, name)
-  local reason = segment_reason(text)
+function M.segment(text, name, engine)
+  local reason = segment_reason(text) or engine and engine:holds_token(text) and "must not hold the token"
   if reason then return nil, errors.invalid_argument(name, name .. " " .. reason) end
   return encode(text)
 end

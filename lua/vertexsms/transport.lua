@@ -28,6 +28,23 @@ local function redactor(client)
   end
 end
 
+--- A text of a success, without the token should a server repeat it; pieces of it stand there by chance.
+---@param client vertexsms.Client
+---@param text string
+---@return string
+function M.without_token(client, text)
+  return client.engine:holds_token(text) and client.engine:redact(text) or text
+end
+
+-- VertexSMS would take the token from a URL too, but URLs stand in logs, and a path stands in hooks and errors.
+local function token_in_url(client, request)
+  for _, field in ipairs({ "path", "query" }) do
+    if request[field] and client.engine:holds_token(request[field]) then
+      return errors.invalid_argument(field, field .. " must not hold the token: it goes into a header by itself")
+    end
+  end
+end
+
 -- A hook that fails is the host's business, not the message's: what became of it must still be told.
 local function call_hook(client, name, event)
   local hook = client[name]
@@ -123,7 +140,8 @@ end
 ---@return table|nil response
 ---@return vertexsms.Error|nil
 function M.perform(client, request)
-  local started = core.now()
+  local started, refused = core.now(), token_in_url(client, request)
+  if refused then return nil, refused end
   request.timeout = request.timeout or client.timeout
   local deadline = started + request.timeout
   local history, err = { tries = 0, attempts = 0, open = 0 }, nil

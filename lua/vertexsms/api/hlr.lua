@@ -36,7 +36,8 @@ function M:hlr(msisdn, options)
   local fields = { msisdn = msisdn, callBackUrl = options.callBackUrl }
   local wire
   wire, err = messages.fields_to_wire(fields, RULES, "the lookup", self.validate)
-  if not wire then return nil, err end
+  err = err or messages.token_in_url(self, wire)
+  if err then return nil, err end
   if self.validate then wire.msisdn = address.msisdn(msisdn) end
   return submission.post(self, "/hlr", json.encode(wire))
 end

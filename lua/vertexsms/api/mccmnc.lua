@@ -79,7 +79,7 @@ end
 ---@return vertexsms.Error|nil
 function M:mccmnc(country)
   argument.check(country, "string", "country")
-  local segment, err = paths.segment(country, "country")
+  local segment, err = paths.segment(country, "country", self.engine)
   if not segment then return nil, err end
   local path, at = "/mccmnc/" .. segment, 0
   local page

@@ -36,7 +36,7 @@ end
 function M:operator(id)
   local text = id_text(id)
   argument.check(text, "string", "id")
-  local segment, err = paths.segment(text, "id")
+  local segment, err = paths.segment(text, "id", self.engine)
   if not segment then return nil, err end
   local request = { method = "GET", path = "/operators/" .. segment, repeatable = true }
   local decoded, response = transport.json(self, request)

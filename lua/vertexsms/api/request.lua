@@ -61,29 +61,30 @@ local RULES = schema.rules({
 local READS = { GET = true, HEAD = true }
 local NEEDS_BODY = { POST = true, PUT = true, PATCH = true }
 
--- VertexSMS would take the token from a query too, but URLs stand in logs.
-local function holds_token(client, text)
-  return text ~= nil and client.engine:redact(text) ~= text
+local METHODS = { GET = true, HEAD = true, POST = true, PUT = true, PATCH = true, DELETE = true }
+
+local function holds_token(client, value)
+  return type(value) == "string" and client.engine:holds_token(value)
 end
 
-local function any_holds_token(client, values)
+-- A value may be a list.
+local function any_holds_token(client, values, is_list)
   for name, value in pairs(values) do
-    if type(name) == "string" and holds_token(client, name) or type(value) == "string" and holds_token(client, value)
-      or type(value) == "table" and any_holds_token(client, value) then
+    if holds_token(client, name) or holds_token(client, value)
+      or type(value) == "table" and not is_list and any_holds_token(client, value, true) then
       return true
     end
   end
   return false
 end
 
+-- VertexSMS would take the token from a query too, but URLs stand in logs.
 local function query_of(client, values)
   if values == nil then return nil end
-  local query, err = paths.query(values)
-  if err then return nil, err end
   if values.at ~= nil or any_holds_token(client, values) then
     return nil, errors.invalid_argument("query", "query must not hold the token: it goes into a header by itself")
   end
-  return query
+  return paths.query(values)
 end
 
 -- An empty body too has the Content-Type that VertexSMS wants with every POST and PUT [seed].
@@ -96,6 +97,9 @@ end
 
 local function build(client, method, path, options)
   local encoded, query, body
+  if not METHODS[method] then
+    return nil, errors.invalid_argument("method", "method must be GET, HEAD, POST, PUT, PATCH or DELETE")
+  end
   local err = schema.check(options, RULES, "the request")
   if err then return nil, err end
   encoded, err = paths.whole(path)
@@ -105,6 +109,11 @@ local function build(client, method, path, options)
   if err then return nil, err end
   body, err = body_of(method, options)
   if err then return nil, err end
+  for name in pairs(options.headers or {}) do
+    if holds_token(client, name) then
+      return nil, errors.invalid_argument("headers", "headers must not have the token for a name")
+    end
+  end
   local repeatable = options.repeatable
   if repeatable == nil then repeatable = READS[method] or false end
   return {
@@ -136,9 +145,9 @@ function M:request(method, path, options)
   local response
   response, err = transport.perform(self, request)
   if not response then return nil, err end
-  return answer.finish({
-    status = response.status, headers = response.headers, body = response.body, json = decode(response.body),
-  }, response)
+  local function hide(text) return transport.without_token(self, text) end
+  local body, headers = hide(response.body), errors.redact_headers(response.headers, hide)
+  return answer.finish({ status = response.status, headers = headers, body = body, json = decode(body) }, response)
 end
 
 return M

@@ -64,7 +64,8 @@ end
 function M:register_sender(sender)
   argument.check(sender, "table", "sender")
   local wire, err = messages.fields_to_wire(sender, RULES, "the sender", self.validate)
-  if not wire then return nil, err end
+  err = err or messages.token_in_url(self, wire)
+  if err then return nil, err end
   if self.validate and wire.type == "MSISDN" then wire.name = address.msisdn(wire.name) end
   local request = { method = "POST", path = "/senderId", body = json.encode(wire), repeatable = false }
   local response
@@ -89,7 +90,7 @@ end
 function M:confirm_sender(id, pin)
   argument.check(id, "string", "id")
   argument.check(pin, "string", "pin")
-  local segment, err = paths.segment(id, "id")
+  local segment, err = paths.segment(id, "id", self.engine)
   if not segment then return nil, err end
   if not pin:find("^%d%d%d%d%d$") then return nil, errors.invalid_argument("pin", "pin must be 5 digits") end
   local request = {

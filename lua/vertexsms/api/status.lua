@@ -68,7 +68,8 @@ local function ask(client, id, segment, timeout)
   if not record then return nil, transport.protocol_error(client, request, response, reason) end
   if record.id and record.id ~= id then
     transport.call_hook(client, "on_warning", {
-      code = "id_differs", method = request.method, path = request.path, asked = id, id = record.id,
+      code = "id_differs", method = request.method, path = request.path, asked = id,
+      id = transport.without_token(client, record.id),
     })
   end
   record.id = record.id or id
@@ -84,7 +85,7 @@ end
 ---@return vertexsms.Error|nil kind `not_found` when it is unknown, archived or somebody else's
 function M:status(id)
   argument.check(id, "string", "id")
-  local segment, err = paths.segment(id, "id")
+  local segment, err = paths.segment(id, "id", self.engine)
   if not segment then return nil, err end
   return ask(self, id, segment)
 end
@@ -167,7 +168,7 @@ function M:wait_delivered(id, options)
   local plan, err = wait_options(options)
   if not plan then return nil, err end
   local segment
-  segment, err = paths.segment(id, "id")
+  segment, err = paths.segment(id, "id", self.engine)
   if not segment then return nil, err end
   return poll(self, id, segment, plan)
 end

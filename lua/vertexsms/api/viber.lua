@@ -55,7 +55,8 @@ local RULES = schema.rules({
 function M:viber(message)
   argument.check(message, "table", "message")
   local wire, err = messages.fields_to_wire(message, RULES, "the Viber message", self.validate)
-  if not wire then return nil, err end
+  err = err or messages.token_in_url(self, wire)
+  if err then return nil, err end
   local tracked = tracking.begin(self, { { wire = wire } })
   local body, reason = json.encode(wire)
   if not body then return nil, tracking.finish(tracked, errors.invalid_argument("im", "im " .. reason)) end

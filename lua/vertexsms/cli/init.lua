@@ -7,6 +7,7 @@ local interpreter = require("vertexsms.cli.interpreter")
 local interruption = require("vertexsms.cli.interruption")
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
+local token = require("vertexsms.cli.token")
 
 local M = {}
 
@@ -46,11 +47,18 @@ local function print_version()
   help.finish("vertexsms " .. require("vertexsms").version)
 end
 
+-- A usage error repeats what was given.
+local function hide_token(parser)
+  local say = parser.error
+  function parser.error(failing, message) say(failing, token.hide(message)) end
+end
+
 local function build_parser()
   local parser = argparse("vertexsms", "SMS through VertexSMS.", EPILOG)
     :command_target("command")
     :require_command(true)
   help.configure(parser)
+  hide_token(parser)
   parser:flag("--version", "Print the version and exit."):action(print_version)
   for _, command in ipairs(COMMANDS) do
     local configured = parser:command(command.name, command.summary):summary(command.summary)

@@ -3,6 +3,7 @@
 
 local cjson = require("cjson")
 local output = require("vertexsms.cli.output")
+local token = require("vertexsms.cli.token")
 local width = require("vertexsms.cli.width")
 
 local M = {}
@@ -49,9 +50,10 @@ end
 ---@return table
 function M.fields(err)
   return {
-    outcome = err.outcome, kind = err.kind, message = err.message, status = err.status, code = err.code,
-    retryable = err.retryable or false, temporary = err.temporary or false, retry_after = err.retry_after,
-    duplicate_possible = err.duplicate_possible, field = err.field, attempts = err.attempts,
+    outcome = err.outcome, kind = err.kind, message = token.hide(err.message), status = err.status,
+    code = err.code, retryable = err.retryable or false, temporary = err.temporary or false,
+    retry_after = err.retry_after, duplicate_possible = err.duplicate_possible, field = err.field,
+    attempts = err.attempts,
   }
 end
 
@@ -71,7 +73,7 @@ end
 --- Writes one line to stderr.
 ---@param line string
 function M.say(line)
-  io.stderr:write(width.printable((line:gsub("%c+", " "))), "\n")
+  io.stderr:write(width.printable((token.hide(line):gsub("%c+", " "))), "\n")
 end
 
 --- Reports an error: as JSON on stdout, or in words on stderr.

@@ -1,0 +1,28 @@
+/* fold.h - ASCII without its case.  Schemes, hosts and names of header fields are compared so, and never by the C
+ * library, whose letters are those of the host's locale. */
+#ifndef VSMS_FOLD_H
+#define VSMS_FOLD_H
+
+#include <string.h>
+
+#include "vsms.h"
+
+static inline char vsms_fold(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; }
+
+/* The value of a hexadecimal digit, or -1. */
+static inline int vsms_hex_value(int c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Is it this name, in any case? */
+static inline bool vsms_is_name(vsms_bytes text, const char *name) {
+  if (text.length != strlen(name)) return false;
+  for (size_t i = 0; i < text.length; i++) {
+    if (vsms_fold(text.data[i]) != vsms_fold(name[i])) return false;
+  }
+  return true;
+}
+
+#endif
