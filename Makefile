@@ -66,7 +66,8 @@ demo: ## send an SMS to the local simulator and show its delivery report
 test: ## build for every Lua and run every spec on each
 	@tools/deps.sh all
 	@$(MAKE) --no-print-directory all c-test
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/poll POLLER=csrc/poller_poll.c c-test
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/poll POLLER=csrc/poller_poll.c \
+	  CFLAGS="$(CFLAGS) -DVSMS_NO_WIPE_ON_FORK" c-test
 	@tools/test.sh
 
 chaos: ## thousands of sends through a server that fails at random: SEED=1 COUNT=4000 LUA=luajit
@@ -161,7 +162,7 @@ c-test: $(C_TESTS)
 $(BUILD)/spec/alloc_test: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(BUILD)/spec/journal_test: WRAP := -Wl,--wrap=write,--wrap=fsync,--wrap=flock
 
-$(BUILD)/spec/%: spec/core/%.c $(CORE_OBJECTS) $(HEADERS) $(BUILD)/spec/how $(RECIPES)
+$(BUILD)/spec/%: spec/core/%.c $(CORE_OBJECTS) $(HEADERS) $(wildcard spec/core/*.h) $(BUILD)/spec/how $(RECIPES)
 	@mkdir -p $(@D)
 	@echo "  CC  $@"
 	@$(CC) $(CORE_CFLAGS) $(CFLAGS) -Icsrc $< $(CORE_OBJECTS) -o $@ $(LDFLAGS) $(WRAP) $(CURL_LIBS) -lcmocka -pthread -lm

@@ -3,12 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "error.h"
+#include "fork.h"
 #include "process.h"
-#include "sigpipe.h"
-#include "transfer.h"
 
 vsms_engine *vsms_engine_new(const vsms_config *config, vsms_error *error) {
   if (!vsms_process_ready(error)) return NULL;
@@ -22,17 +20,17 @@ vsms_engine *vsms_engine_new(const vsms_config *config, vsms_error *error) {
     return NULL;
   }
   engine->references = 1;
-  engine->pid = getpid();
+  engine->process = vsms_process_number();
   return engine;
 }
 
 /* A child process must not speak on its parent's connections, not even to close them: TLS would say so on the wire,
  * into the parent's stream.  The handle and the thread's memory are left behind; they are as large as they are. */
 static void notice_fork(vsms_engine *engine) {
-  pid_t pid = getpid();
-  if (engine->pid == pid) return;
-  engine->pid = pid;
-  engine->easy = NULL;
+  unsigned process = vsms_process_number();
+  if (engine->process == process) return;
+  engine->process = process;
+  engine->blocking = (struct vsms_blocking){NULL, NULL};
   if (engine->io != NULL && !engine->io->is_joined) {
     vsms_io_disown(engine->io);
     engine->io = NULL;
@@ -48,10 +46,7 @@ void vsms_engine_close(vsms_engine *engine) {
   notice_fork(engine);
   engine->is_closed = true;
   if (engine->io != NULL) vsms_io_stop(engine->io);
-  struct vsms_sigpipe sigpipe = vsms_sigpipe_block();
-  curl_easy_cleanup(engine->easy); /* says good-bye on the connections */
-  vsms_sigpipe_unblock(&sigpipe);
-  engine->easy = NULL;
+  vsms_blocking_close(&engine->blocking);
 }
 
 void vsms_engine_release(vsms_engine *engine) {
@@ -85,29 +80,20 @@ static struct vsms_exchange *new_exchange(vsms_engine *engine, const vsms_reques
     vsms_fail(error, VSMS_CLOSED, NULL, "the client is closed");
     return NULL;
   }
+  if (!vsms_fork_left_us_whole(error)) return NULL;
   return vsms_exchange_new(&engine->settings, request, error);
-}
-
-static CURLcode perform_without_sigpipe(CURL *easy) {
-  struct vsms_sigpipe sigpipe = vsms_sigpipe_block();
-  CURLcode code = curl_easy_perform(easy);
-  vsms_sigpipe_unblock(&sigpipe);
-  return code;
 }
 
 vsms_response *vsms_engine_perform(vsms_engine *engine, const vsms_request *request, const vsms_interrupt *interrupt,
                                    vsms_error *error) {
   struct vsms_exchange *exchange = new_exchange(engine, request, error);
   if (exchange == NULL) return NULL;
-  if (engine->easy == NULL) engine->easy = vsms_transfer_open(&engine->settings, NULL);
   vsms_response *response = NULL;
-  if (engine->easy == NULL) {
+  if (!vsms_blocking_open(&engine->blocking, &engine->settings)) {
     vsms_fail_memory(error);
   } else {
     exchange->interrupt = interrupt;
-    bool begun = vsms_transfer_begin(engine->easy, exchange, exchange->timeout_ms);
-    CURLcode code = begun ? perform_without_sigpipe(engine->easy) : CURLE_OUT_OF_MEMORY;
-    vsms_transfer_end(engine->easy, exchange, code);
+    vsms_blocking_perform(&engine->blocking, exchange);
     response = exchange->response;
     exchange->response = NULL;
   }
@@ -121,6 +107,7 @@ struct vsms_io *vsms_engine_ensure_io(vsms_engine *engine, vsms_error *error) {
     vsms_fail(error, VSMS_CLOSED, NULL, "the client is closed");
     return NULL;
   }
+  if (!vsms_fork_left_us_whole(error)) return NULL;
   if (engine->io == NULL) engine->io = vsms_io_start(&engine->settings, error);
   return engine->io;
 }

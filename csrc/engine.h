@@ -2,17 +2,16 @@
 #ifndef VSMS_ENGINE_H
 #define VSMS_ENGINE_H
 
-#include <sys/types.h>
-
+#include "blocking.h"
 #include "io.h"
 #include "settings.h"
 
 struct vsms_engine {
   struct vsms_settings settings;
-  size_t references;  /* the host's own and one for each ticket it holds; host's thread only */
-  pid_t pid;          /* the process that the handle and the thread below belong to */
-  CURL *easy;         /* for blocking calls; made at the first */
-  struct vsms_io *io; /* made at the first submit */
+  size_t references;             /* the host's own and one for each ticket it holds; host's thread only */
+  unsigned process;              /* the one that the two below belong to, by vsms_process_number */
+  struct vsms_blocking blocking; /* opened at the first blocking call */
+  struct vsms_io *io;            /* made at the first submit */
   bool is_closed;
 };
 

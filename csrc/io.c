@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "fork.h"
 #include "process.h"
 #include "transfer.h"
 
@@ -167,7 +168,9 @@ static void replace_broken_multi(struct vsms_io *io) {
   }
   struct vsms_multi *another = vsms_multi_open(io->settings, io->to_thread.read_fd);
   if (another == NULL) {
+    vsms_fork_section_leave();
     poll(NULL, 0, 20); /* until there is memory again, or the host stops us */
+    vsms_fork_section_enter();
     return;
   }
   struct vsms_multi *broken = io->multi;
@@ -182,9 +185,11 @@ static bool is_stopping(struct vsms_io *io) {
   return stopping;
 }
 
+/* All of it is a section, but for sleeping.  vsms_io_stop leaves it: OpenSSL tidies up behind a thread that ends. */
 static void *run(void *argument) {
   struct vsms_io *io = argument;
   bool cancels;
+  vsms_fork_section_enter();
   while (!is_stopping(io)) {
     bool had_work = take_work(io, &cancels);
     if (vsms_multi_is_broken(io->multi)) replace_broken_multi(io);
@@ -242,7 +247,7 @@ static struct vsms_io *io_new(const struct vsms_settings *settings) {
   struct vsms_io *io = calloc(1, sizeof *io);
   if (io == NULL) return NULL;
   io->settings = settings;
-  io->pid = getpid();
+  io->process = vsms_process_number();
   io->next_expiry_ms = INFINITY;
   io->is_joined = true; /* until there is a thread */
   io->to_thread.read_fd = io->to_thread.write_fd = -1;
@@ -252,13 +257,26 @@ static struct vsms_io *io_new(const struct vsms_settings *settings) {
   return io;
 }
 
+static struct vsms_multi *open_multi(struct vsms_io *io) {
+  vsms_fork_section_enter();
+  struct vsms_multi *multi = vsms_multi_open(io->settings, io->to_thread.read_fd);
+  vsms_fork_section_leave();
+  return multi;
+}
+
+static void close_multi(struct vsms_multi *multi) {
+  vsms_fork_section_enter();
+  vsms_multi_close(multi);
+  vsms_fork_section_leave();
+}
+
 struct vsms_io *vsms_io_start(const struct vsms_settings *settings, vsms_error *error) {
   struct vsms_io *io = io_new(settings);
   if (io == NULL) {
     vsms_fail_memory(error);
     return NULL;
   }
-  if (open_wakeups(io)) io->multi = vsms_multi_open(settings, io->to_thread.read_fd);
+  if (open_wakeups(io)) io->multi = open_multi(io);
   if (io->multi == NULL) {
     vsms_fail(error, VSMS_EXHAUSTED, NULL, "the I/O thread has no memory or no descriptors left");
   } else {
@@ -269,7 +287,7 @@ struct vsms_io *vsms_io_start(const struct vsms_settings *settings, vsms_error *
       return io;
     }
     vsms_fail(error, VSMS_EXHAUSTED, NULL, "no I/O thread could be started: %s", strerror(result));
-    vsms_multi_close(io->multi);
+    close_multi(io->multi);
   }
   vsms_io_free(io);
   return NULL;
@@ -282,6 +300,7 @@ void vsms_io_stop(struct vsms_io *io) {
   vsms_wakeup_signal(&io->to_thread);
   pthread_mutex_unlock(&io->lock);
   pthread_join(io->thread, NULL);
+  vsms_fork_section_leave();
   io->is_joined = true;
   vsms_wakeup_close(&io->to_thread);
   vsms_io_drop_host(io);

@@ -3,7 +3,6 @@
 #define VSMS_IO_H
 
 #include <pthread.h>
-#include <sys/types.h>
 
 #include "multi.h"
 #include "ticket.h"
@@ -11,7 +10,7 @@
 
 struct vsms_io {
   const struct vsms_settings *settings;
-  pid_t pid;                    /* the process that the thread lives in */
+  unsigned process;             /* the one that the thread lives in, by vsms_process_number */
   struct vsms_io *next, **link; /* in process.c's list of threads to stop at exit */
   bool is_joined;
 

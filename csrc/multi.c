@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "fork.h"
 #include "poller.h"
 #include "transfer.h"
 
@@ -194,11 +195,15 @@ bool vsms_multi_wait(struct vsms_multi *multi, double timeout_ms) {
   struct vsms_poller_event events[EVENTS];
   bool woken = false;
   apply_interest(multi);
-  int count = vsms_poller_wait(multi->poller, events, EVENTS, wait_time(multi, timeout_ms));
+  int timeout = wait_time(multi, timeout_ms);
+  vsms_fork_section_leave();
+  int count = vsms_poller_wait(multi->poller, events, EVENTS, timeout);
+  vsms_fork_section_enter();
   for (int i = 0; i < count && !multi->is_broken; i++) {
     if (events[i].fd == multi->wake_fd) {
       woken = true;
     } else {
+      vsms_fork_section_renew(); /* each may be milliseconds of a handshake */
       act(multi, events[i].fd, curl_bits(events[i].ready));
     }
   }

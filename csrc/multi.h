@@ -19,7 +19,8 @@ CURL *vsms_multi_start(struct vsms_multi *multi, struct vsms_exchange *exchange,
 /* Ends a transfer that is under way.  The caller has set the fact that says why. */
 void vsms_multi_stop(struct vsms_multi *multi, CURL *easy, struct vsms_exchange *exchange);
 
-/* Works on whatever is ready, waiting for at most `timeout_ms` (< 0: no limit).  True when wake_fd was readable. */
+/* Works on whatever is ready, waiting for at most `timeout_ms` (< 0: no limit).  True when wake_fd was readable.  The
+ * thread stands in a section of fork.h, which it leaves while it waits. */
 bool vsms_multi_wait(struct vsms_multi *multi, double timeout_ms);
 
 /* An exchange that came to its end and is concluded; NULL when there is no more. */

@@ -4,30 +4,25 @@
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "curl_compat.h"
 #include "error.h"
+#include "fork.h"
 #include "io.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static CURLcode curl_result = CURLE_FAILED_INIT;
 
-static pthread_mutex_t threads_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct vsms_io *threads;
-
-static void lock_threads(void) { pthread_mutex_lock(&threads_lock); }
-
-static void unlock_threads(void) { pthread_mutex_unlock(&threads_lock); }
+static struct vsms_io *threads; /* under vsms_fork_lock */
 
 /* os.exit() and Neovim's :qa! run no finalizer, and a thread inside OpenSSL while OpenSSL's atexit function frees
  * its tables crashes.  In a forked child the list still names the parent's threads. */
 static void stop_threads(void) {
   for (;;) {
-    lock_threads();
+    vsms_fork_lock();
     struct vsms_io *io = threads;
-    while (io != NULL && io->pid != getpid()) io = io->next;
-    unlock_threads();
+    while (io != NULL && io->process != vsms_process_number()) io = io->next;
+    vsms_fork_unlock();
     if (io == NULL) return;
     vsms_io_stop(io);
   }
@@ -35,11 +30,12 @@ static void stop_threads(void) {
 
 /* atexit functions run last first, so ours runs before the one that OpenSSL registers inside curl_global_init. */
 static void initialise(void) {
+  bool is_watched = vsms_fork_watch();
+  vsms_fork_section_enter();
   curl_result = curl_global_init(CURL_GLOBAL_ALL);
+  vsms_fork_section_leave();
   if (curl_result != CURLE_OK) return;
-  if (pthread_atfork(lock_threads, unlock_threads, unlock_threads) != 0 || atexit(stop_threads) != 0) {
-    curl_result = CURLE_OUT_OF_MEMORY;
-  }
+  if (!is_watched || atexit(stop_threads) != 0) curl_result = CURLE_OUT_OF_MEMORY;
 }
 
 bool vsms_process_ready(vsms_error *error) {
@@ -55,19 +51,19 @@ bool vsms_process_ready(vsms_error *error) {
 }
 
 void vsms_process_add(struct vsms_io *io) {
-  lock_threads();
+  vsms_fork_lock();
   io->next = threads;
   io->link = &threads;
   if (io->next != NULL) io->next->link = &io->next;
   threads = io;
-  unlock_threads();
+  vsms_fork_unlock();
 }
 
 void vsms_process_remove(struct vsms_io *io) {
-  lock_threads();
+  vsms_fork_lock();
   *io->link = io->next;
   if (io->next != NULL) io->next->link = io->link;
-  unlock_threads();
+  vsms_fork_unlock();
 }
 
 const char *vsms_curl_version(void) { return curl_version(); }

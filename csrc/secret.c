@@ -1,6 +1,7 @@
 /* secret.c - what shows that a caller knows a secret. */
 #include "crypto_compat.h"
 #include "error.h"
+#include "fork.h"
 #include "vsms.h"
 
 /* volatile: without it a compiler may leave the loop at the first difference. */
@@ -14,7 +15,10 @@ bool vsms_equal_constant_time(vsms_bytes a, vsms_bytes b) {
 bool vsms_hmac_sha256(vsms_bytes key, vsms_bytes data, char out[VSMS_HMAC_TEXT], vsms_error *error) {
   static const char digits[] = "0123456789abcdef";
   unsigned char octets[VSMS_SHA256_OCTETS];
-  if (!vsms_crypto_hmac_sha256(key, data, octets)) {
+  vsms_fork_section_enter();
+  bool is_done = vsms_crypto_hmac_sha256(key, data, octets);
+  vsms_fork_section_leave();
+  if (!is_done) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, NULL, "needs a core that was built with OpenSSL's libcrypto");
   }
   for (size_t i = 0; i < sizeof octets; i++) {

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "engine.h"
 #include "io.h"
@@ -48,7 +47,9 @@ void vsms_ticket_destroy(struct vsms_ticket *ticket) {
 }
 
 /* The thread that would have finished it lives in the parent process, and may have held the lock at the fork. */
-static bool is_inherited(const vsms_ticket *ticket) { return !ticket->io->is_joined && ticket->io->pid != getpid(); }
+static bool is_inherited(const vsms_ticket *ticket) {
+  return !ticket->io->is_joined && ticket->io->process != vsms_process_number();
+}
 
 static const vsms_response *orphaned_response(vsms_ticket *ticket) {
   if (ticket->orphaned != NULL) return ticket->orphaned;

@@ -8,6 +8,10 @@
  *            engine's own I/O thread never calls into the host.  Different engines are independent.
  * Fork       A child process may go on using an engine it inherited: it gets connections and an I/O
  *            thread of its own at its first use.  Tickets that had not finished are `closed` in the child.
+ *            fork() waits until every thread that works on a request stands outside of libcurl: microseconds,
+ *            milliseconds in a handshake, at most a second; where that was not enough, and where the child
+ *            was made without fork's handlers at such a moment (_Fork, clone), the child is refused
+ *            everything, as VSMS_CLOSED.  A child of vfork can only exec.
  * Ownership  Whatever a function named `_new`, `_perform` or `_submit` returns belongs to the caller until the
  *            `_free` of the same noun.  Everything passed in is copied before the function returns.
  * Units      Times are milliseconds, sizes are octets.  Both stand in the name or the comment.
@@ -389,6 +393,9 @@ double vsms_clock_ms(void);
 /* The value of a Retry-After field in milliseconds, at most a day, or -1 when it is neither seconds nor a date.
  * `now` is the time that a date counts from, in seconds since 1970. */
 long vsms_retry_after_ms(vsms_bytes value, long long now);
+
+/* Another number in every process of a line of forks, whatever forked them; cheaper than getpid().  Never 0. */
+unsigned vsms_process_number(void);
 
 /* libcurl's version text, as it was found at run time. */
 const char *vsms_curl_version(void);

@@ -22,7 +22,8 @@ add_busted() {
 if [ $# -eq 0 ]; then
   programs=
   for source in spec/core/*_test.c; do programs="$programs $build/spec/$(basename "$source" .c)"; done
-  for program in $programs "$build"/poll/spec/engine_test; do # the latter: the poller of systems without epoll
+  # The latter two: for systems with neither epoll nor memory that a fork wipes.
+  for program in $programs "$build"/poll/spec/engine_test "$build"/poll/spec/fork_test; do
     [ -x "$program" ] || continue
     echo "== $program"
     "$program" >"$report" 2>&1

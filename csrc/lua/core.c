@@ -60,6 +60,12 @@ static int retry_after(lua_State *L) {
   return 1;
 }
 
+/* core.process_number() -> integer; another one in every process of a line of forks, and cheap to ask for. */
+static int process_number(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)vsms_process_number());
+  return 1;
+}
+
 static bool boolean_field(lua_State *L, const char *name) {
   lua_getfield(L, 1, name);
   bool value = lua_toboolean(L, -1);
@@ -102,6 +108,7 @@ static const luaL_Reg functions[] = {
     {"random", random_number},
     {"sleep", sleep_for},
     {"retry_after", retry_after},
+    {"process_number", process_number},
     {NULL, NULL},
 };
 

@@ -1,5 +1,4 @@
 /* engine_test.c - engines, tickets and their lives, against a listener of this process that never answers. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,83 +8,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "cmocka_all.h"
-#include "vsms.h"
-
-static int listener = -1, deaf = -1;
-static char listener_url[64], deaf_url[64];
-
-static vsms_bytes bytes(const char *text) { return (vsms_bytes){text, strlen(text)}; }
-
-/* A socket with a port of its own, and its URL. */
-static int bind_any_port(char url[64]) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-  socklen_t size = sizeof address;
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  assert_return_code(bind(fd, (struct sockaddr *)&address, size), errno);
-  assert_return_code(getsockname(fd, (struct sockaddr *)&address, &size), errno);
-  snprintf(url, 64, "http://127.0.0.1:%d", ntohs(address.sin_port));
-  return fd;
-}
-
-/* The deaf one keeps its port from everybody else, and refuses connections. */
-static int start_listener(void **state) {
-  (void)state;
-  deaf = bind_any_port(deaf_url);
-  listener = bind_any_port(listener_url);
-  return listen(listener, 512);
-}
-
-static vsms_config config_for(const char *base_url) {
-  vsms_config config;
-  memset(&config, 0, sizeof config);
-  config.token = bytes("a-token-for-tests");
-  config.base_url = bytes(base_url);
-  return config;
-}
-
-static vsms_engine *engine_for(const char *base_url) {
-  vsms_config config = config_for(base_url);
-  vsms_error error;
-  vsms_engine *engine = vsms_engine_new(&config, &error);
-  assert_non_null(engine);
-  return engine;
-}
-
-static vsms_request post(void) {
-  vsms_request request;
-  memset(&request, 0, sizeof request);
-  request.method = bytes("POST");
-  request.path = bytes("/sms");
-  request.body = bytes("{}");
-  return request;
-}
-
-static vsms_ticket *submit(vsms_engine *engine) {
-  vsms_request request = post();
-  vsms_error error;
-  vsms_ticket *ticket = vsms_engine_submit(engine, &request, &error);
-  assert_non_null(ticket);
-  return ticket;
-}
-
-static vsms_verdict verdict_of(vsms_ticket *ticket) {
-  const vsms_response *response = vsms_ticket_response(ticket);
-  assert_non_null(response);
-  return vsms_response_verdict(response);
-}
-
-/* Waits until the listener has a connection: the request is then under way. */
-static int await_request(void) {
-  char head[256];
-  int connection = accept(listener, NULL, NULL);
-  assert_true(connection >= 0);
-  assert_true(read(connection, head, sizeof head) > 0);
-  return connection;
-}
+#include "engines.h"
 
 static void a_bad_configuration_names_its_field(void **state) {
   (void)state;
@@ -346,68 +271,6 @@ static void a_signal_ends_a_blocking_call(void **state) {
   fcntl(listener, F_SETFL, 0);
 }
 
-static void a_forked_child_gets_an_engine_of_its_own(void **state) {
-  (void)state;
-  vsms_engine *engine = engine_for(listener_url);
-  vsms_ticket *ticket = submit(engine);
-  int connection = await_request();
-  pid_t child = fork();
-  if (child == 0) { /* exit code: what went wrong first */
-    if (verdict_of(ticket).kind != VSMS_CLOSED || verdict_of(ticket).outcome != VSMS_UNKNOWN) _exit(1);
-    vsms_ticket *own = submit(engine);
-    int again = await_request();
-    if (vsms_ticket_response(own) != NULL) _exit(2);
-    vsms_ticket_cancel(own);
-    if (!vsms_ticket_wait(own, 5000, NULL)) _exit(3);
-    vsms_ticket_free(own);
-    vsms_ticket_free(ticket);
-    vsms_engine_free(engine);
-    close(again);
-    _exit(0);
-  }
-  int status = -1;
-  assert_int_equal(waitpid(child, &status, 0), child);
-  assert_int_equal(status, 0);
-  assert_null(vsms_ticket_response(ticket)); /* still under way here */
-  vsms_ticket_cancel(ticket);
-  assert_true(vsms_ticket_wait(ticket, 5000, NULL));
-  vsms_ticket_free(ticket);
-  vsms_engine_free(engine);
-  close(connection);
-}
-
-static bool listens_on_a_unix_socket(void) {
-  for (int fd = 0; fd < 256; fd++) {
-    struct sockaddr_storage address;
-    socklen_t size = sizeof address, length = sizeof(int);
-    int listens = 0;
-    if (getsockname(fd, (struct sockaddr *)&address, &size) != 0 || address.ss_family != AF_UNIX) continue;
-    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) == 0 && listens) return true;
-  }
-  return false;
-}
-
-static void a_forked_child_lets_go_of_the_parents_socket(void **state) {
-  (void)state;
-  char path[108];
-  vsms_error error;
-  vsms_engine *engine = engine_for(listener_url);
-  assert_true(vsms_engine_listen(engine, path, sizeof path, &error));
-  assert_true(listens_on_a_unix_socket());
-  pid_t child = fork();
-  if (child == 0) {
-    vsms_engine_counters(engine); /* any use */
-    _exit(listens_on_a_unix_socket());
-  }
-  int status = -1;
-  assert_int_equal(waitpid(child, &status, 0), child);
-  assert_int_equal(status, 0);
-  assert_int_equal(access(path, F_OK), 0); /* it is the parent's to remove */
-  vsms_engine_free(engine);
-  assert_int_equal(access(path, F_OK), -1);
-  assert_false(listens_on_a_unix_socket());
-}
-
 static void the_token_is_taken_out_of_texts(void **state) {
   (void)state;
   vsms_engine *engine = engine_for(listener_url);
@@ -444,8 +307,6 @@ int main(void) {
       cmocka_unit_test(tickets_outlive_their_engine),
       cmocka_unit_test(a_closed_engine_takes_nothing),
       cmocka_unit_test(a_signal_ends_a_blocking_call),
-      cmocka_unit_test(a_forked_child_gets_an_engine_of_its_own),
-      cmocka_unit_test(a_forked_child_lets_go_of_the_parents_socket),
       cmocka_unit_test(the_token_is_taken_out_of_texts),
       cmocka_unit_test(a_token_that_anybody_could_guess_is_not),
   };
