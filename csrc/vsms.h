@@ -404,6 +404,22 @@ const char *vsms_curl_version(void);
  * ca_file; NULL when it was built for none. */
 const char *vsms_curl_authorities(void);
 
+/* ---- signals, for a program that is nothing but a client -------------------------------------- */
+
+/* None of this happens unless it is called, and it is the whole process's: a library must not.
+ * SIGINT, SIGTERM and SIGHUP, where they are not ignored, write `words` to stderr from now on, and end the process with
+ * 128 + their number.  SIGPIPE is ignored.  `words` must live on. */
+void vsms_signals_catch(const char *words);
+
+/* From now on they are counted instead, and calls of the system are begun again after them.  A second one, a second or
+ * more after the first, is counted too; after it what is being written breaks off with the third, and the fourth has its
+ * default effect.  Blocking calls with a vsms_interrupt hear of each. */
+void vsms_signals_defer(void);
+
+/* How often the process was asked to end, and the number of the first signal that did; 0 for neither. */
+int vsms_signals_count(void);
+int vsms_signals_first(void);
+
 #include "vsms_callback.h"
 
 #endif

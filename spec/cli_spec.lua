@@ -174,7 +174,7 @@ describe("vertexsms", function()
       assert.equal(0, code)
       assert.truthy(output:find("^accepted "))
       code, output = send({ "--json" }, options)
-      assert.equal(2, code)
+      assert.equal(1, code)
       assert.equal("tls", cjson.decode(output).kind)
       secure:stop()
       process.run { "rm", "-r", dir }

@@ -89,8 +89,8 @@ esac
     --- What is built: { ["core/text.o"] = true, ... }
     local function built_with(variable, ...)
       local log = folder .. "/log"
-      local words = { "env", "LOG=" .. log, variable, "make", "BUILD=" .. folder .. "/build", "LUAS=luajit", "LUA=luajit",
-        "PKG_CONFIG=" .. folder .. "/pkg-config", "CC=" .. folder .. "/cc", ... }
+      local words = { "env", "LOG=" .. log, variable, "make", "BUILD=" .. folder .. "/build", "LUAS=luajit",
+        "LUA=luajit", "PKG_CONFIG=" .. folder .. "/pkg-config", "CC=" .. folder .. "/cc", ... }
       os.remove(log)
       local code, _, errors = process.run(words)
       assert.equal(0, code, errors)

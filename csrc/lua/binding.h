@@ -19,6 +19,9 @@ void vsms_lua_open_report(lua_State *L);
 void vsms_lua_open_secret(lua_State *L);
 void vsms_lua_open_journal(lua_State *L);
 
+/* And for the command line: signals.c. */
+void vsms_lua_open_signals(lua_State *L);
+
 /* core.engine(config): see engine.c. */
 int vsms_lua_engine(lua_State *L);
 
@@ -44,10 +47,11 @@ void vsms_lua_push_response(lua_State *L, const vsms_response *response);
 int vsms_lua_push_error(lua_State *L, const vsms_error *error);
 
 /* Ctrl-C: the interpreter's handler sets a hook, to raise an error at the next instruction.  A hook that was not
- * there when a blocking call began therefore means: give up. */
+ * there when a blocking call began therefore means: give up.  So does a signal that was counted meanwhile. */
 struct vsms_lua_watch {
   lua_State *state, *main;
   lua_Hook hook, main_hook;
+  int signals;
 };
 vsms_interrupt vsms_lua_watch_hooks(lua_State *L, struct vsms_lua_watch *watch);
 

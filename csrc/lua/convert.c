@@ -203,7 +203,8 @@ int vsms_lua_push_error(lua_State *L, const vsms_error *error) {
 
 static bool hooks_changed(void *context) {
   struct vsms_lua_watch *watch = context;
-  return lua_gethook(watch->state) != watch->hook || lua_gethook(watch->main) != watch->main_hook;
+  return lua_gethook(watch->state) != watch->hook || lua_gethook(watch->main) != watch->main_hook ||
+         vsms_signals_count() != watch->signals;
 }
 
 vsms_interrupt vsms_lua_watch_hooks(lua_State *L, struct vsms_lua_watch *watch) {
@@ -211,5 +212,6 @@ vsms_interrupt vsms_lua_watch_hooks(lua_State *L, struct vsms_lua_watch *watch) 
   watch->main = vsms_lua_main_state(L);
   watch->hook = lua_gethook(watch->state);
   watch->main_hook = lua_gethook(watch->main);
+  watch->signals = vsms_signals_count();
   return (vsms_interrupt){hooks_changed, watch};
 }

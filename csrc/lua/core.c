@@ -125,6 +125,7 @@ int luaopen_vertexsms_core(lua_State *L) {
   vsms_lua_open_report(L);
   vsms_lua_open_secret(L);
   vsms_lua_open_journal(L);
+  vsms_lua_open_signals(L);
   lua_pushliteral(L, VSMS_VERSION);
   lua_setfield(L, -2, "version");
   lua_pushstring(L, vsms_curl_version());

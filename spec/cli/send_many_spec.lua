@@ -183,7 +183,28 @@ describe("vertexsms send, to many,", function()
         outcomes[fields.outcome] = (outcomes[fields.outcome] or 0) + 1
       end
       assert.same({ rejected = 100, not_sent = 50 }, outcomes)
+      assert.equal(1, code)
+    end)
+
+    it("exits 2 when none was accepted and all may be tried again", function()
+      local busy = '{"error":{"code":"RATE_LIMITED","message":"Later."}}'
+      local sending = start(150, "--timeout", "1")
+      answer((accept()), "429 Too Many Requests", busy, "Retry-After: 20\r\n")
+      local code, output = finish(sending)
+      assert.truthy(output:find("\n100 rejected, 50 not sent\n", 1, true))
       assert.equal(2, code)
+    end)
+
+    it("exits 3 when some were accepted and others not, for whatever reason", function()
+      for _, status in ipairs { "400 Bad Request", "429 Too Many Requests" } do
+        local sending = start(150, "--timeout", "1")
+        answer((accept()), "200 OK", ids(1000, 100))
+        answer((accept()), status, '{"message":"Not these."}', "Retry-After: 20\r\n")
+        local code, output = finish(sending)
+        assert.truthy(output:find("\n100 accepted, 50 rejected\n", 1, true))
+        assert.equal(3, code)
+        os.remove(path)
+      end
     end)
 
     it("gives all IDs where nobody can say whose they are", function()

@@ -43,7 +43,7 @@ function M.run(args)
     local cost, err = session.call(client, "cost", question)
     if not cost then return session.fail(message_options.locate(err, recipients), args, true) end
     show(cost, args.json)
-    return outcome.EXIT.accepted
+    return outcome.DONE
   end)
 end
 

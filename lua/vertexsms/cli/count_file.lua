@@ -107,7 +107,7 @@ function M.run(path, options, as_json)
   if problem then return outcome.refuse(problem, as_json) end
   if as_json then outcome.print_json(json_of(sum)) else show(sum) end
   if not as_json then report_problems(sum) end
-  return sum.invalid > 0 and outcome.BAD_INPUT or outcome.EXIT.accepted
+  return sum.invalid > 0 and outcome.REFUSED or outcome.DONE
 end
 
 return M

@@ -184,7 +184,7 @@ function M.run(message, options, as_json)
   else
     show(message, cost, parts, smart)
   end
-  return outcome.EXIT.accepted
+  return outcome.DONE
 end
 
 return M

@@ -10,9 +10,9 @@ local M = {}
 ---@param text string
 function M.finish(text)
   output.print(text)
-  if not output.lost then os.exit(outcome.EXIT.accepted, true) end
+  if not output.lost then os.exit(outcome.DONE, true) end
   output.say_lost()
-  os.exit(outcome.BAD_INPUT, true)
+  os.exit(outcome.REFUSED, true)
 end
 
 --- Makes `--help` of a command notice when its text gets lost, which argparse's own does not.

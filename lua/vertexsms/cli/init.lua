@@ -30,12 +30,13 @@ for i, name in ipairs(NAMES) do COMMANDS[i] = require("vertexsms.cli." .. name) 
 
 local EPILOG = [[
 Exit codes:
-   0    accepted, or done
-   1    rejected by VertexSMS, or bad input
-   2    not sent
-   3    outcome unknown: may have been sent, do not repeat blindly; or the output could not be written
-   130  ended by Ctrl-C before everything was sent, and no outcome is unknown
-Of many messages, the one that went worst decides.
+   0    done: everything was accepted
+   1    refused by VertexSMS or here, bad input for instance: the same again will not help
+   2    certainly not accepted, and the same again may help: no connection, or VertexSMS is too busy
+   3    an outcome is unknown (may have been sent, do not repeat blindly), or some messages were accepted and
+        others not, or the output could not be written
+   129, 130, 143
+        ended by SIGHUP, Ctrl-C or SIGTERM before everything was sent, and no outcome is unknown
 
 Environment:
    VERTEXSMS_TOKEN            the account's token (never an argument: other users could read it)
@@ -82,14 +83,6 @@ local function fill_standard_descriptors()
   return fillers
 end
 
-local function run(command, args)
-  local ok, code = pcall(command.run, args)
-  if ok then return code end
-  if not interruption.is(code) then error(code, 0) end
-  io.stderr:write("vertexsms: interrupted\n")
-  return outcome.INTERRUPTED
-end
-
 --- Runs the command line. A usage error ends the process: argparse prints it to stderr and exits with 1.
 ---@param argv table the arguments; argv[0] is the script
 ---@return integer exit code
@@ -98,10 +91,11 @@ function M.main(argv)
   local args = build_parser():parse(argv)
   local command = find(args.command)
   if command.needs_http and not interpreter.has_http() then return interpreter.rerun(argv) end
-  local code = run(command, args)
+  interruption.catch()
+  local code = command.run(args)
   if not output.lost then return code end
   output.say_lost()
-  return outcome.EXIT.unknown
+  return outcome.UNKNOWN
 end
 
 return M

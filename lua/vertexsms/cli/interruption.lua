@@ -1,64 +1,77 @@
---- Ctrl-C: what is in flight is finished, nothing more is begun.
+--- Ctrl-C, SIGTERM and SIGHUP: before the first request they end the command at once; later, what is in flight is
+-- finished, nothing more is begun, and what became of each message is told.
 --
--- The standalone interpreters answer SIGINT with a hook that raises "interrupted!" at the next instruction, and leave
--- the second SIGINT to end the process. The core gives a wait up when it sees the hook; here the wait goes on, because
--- a request that was given up may have been accepted all the same, and nobody would know.
+-- A request that is given up may have been accepted all the same, and nobody would know: that takes a second signal.
 -- @module vertexsms.cli.interruption
 
 local M = {}
 
---- Has Ctrl-C been pressed?
-M.happened = false
+local WORDS = "vertexsms: interrupted, nothing was sent\n"
+local FINISHING = "\nvertexsms: finishing the request in flight; %s again gives it up, its outcome unknown\n"
 
---- Is this what the interpreter raises?
----@param reason any
+--- As a shell says that a command was ended by a signal.
+local SIGNALLED = 128
+local NAMES = { "SIGHUP", "Ctrl-C", [15] = "SIGTERM" }
+
+--- The core, once signals are caught; they are not where there is none, and nothing can be sent there.
+local core
+
+--- Takes the signals over from the interpreter, which would raise an error in the midst of anything.
+function M.catch()
+  local loaded, found = pcall(require, "vertexsms.core")
+  if not loaded then return end
+  core = found
+  core.catch_signals(WORDS)
+end
+
+--- From now on there is something to be finished.
+function M.defer()
+  core.defer_signals()
+end
+
+--- Has a signal come that was deferred?
 ---@return boolean
-function M.is(reason)
-  return type(reason) == "string" and reason:find("interrupted!$") ~= nil
+function M.happened()
+  return core ~= nil and core.signals() > 0
 end
 
---- Does what may be done twice, and does it again when Ctrl-C struck in the middle of it: it strikes once.
----@param work fun(): any
----@return any
-function M.insist(work)
-  local ok, result = pcall(work)
-  if ok then return result end
-  if not M.is(result) then error(result, 0) end
-  M.happened = true
-  return work()
+--- The exit code that says so.
+---@return integer
+function M.code()
+  local _, first = core.signals()
+  return SIGNALLED + first
 end
 
--- The hook strikes at the first instruction after the wait, so that instruction has to be in here.
-local function shielded(wait, ...)
-  local arguments, count = { ... }, select("#", ...)
-  local ok, reason = pcall(function()
-    local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
-    wait(unpack(arguments, 1, count))
-    return true
-  end)
-  if ok then return end
-  if not M.is(reason) then error(reason, 0) end
-  if not M.happened then
-    M.happened = true
-    io.stderr:write("\nvertexsms: finishing the request in flight; Ctrl-C again gives it up, its outcome unknown\n")
-  end
+local function cancel(tickets)
+  for _, ticket in ipairs(tickets) do ticket:cancel() end
 end
 
---- A host for the client that waits so.
+--- A host for the client that finishes what is in flight.
 ---@return vertexsms.Host
 function M.host()
   local blocking = require("vertexsms.host.blocking")
-  local jit = rawget(_G, "jit")
-  if jit then jit.off() jit.flush() end -- the hook never strikes in compiled code: the next request would be begun
+  local is_said = false
+
+  local function say_once()
+    if is_said or not M.happened() then return end
+    is_said = true
+    local _, first = core.signals()
+    io.stderr:write(FINISHING:format(NAMES[first]))
+  end
+
   return {
     name = "command line",
     report = blocking.report,
     spawn = blocking.spawn,
-    wait = function(engine, tickets, seconds) shielded(blocking.wait, engine, tickets, seconds) end,
-    sleep = function(seconds, engine)
-      if not M.happened then shielded(blocking.sleep, seconds, engine) end
+    wait = function(engine, tickets, seconds)
+      say_once()
+      if core.signals() > 1 then cancel(tickets) end
+      blocking.wait(engine, tickets, seconds)
     end,
-    is_over = function() return M.happened and "interrupted" or nil end,
+    sleep = function(seconds)
+      if not M.happened() then blocking.sleep(seconds) end
+    end,
+    is_over = function() return M.happened() and "interrupted" or nil end,
   }
 end
 

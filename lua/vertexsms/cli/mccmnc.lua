@@ -41,7 +41,7 @@ function M.run(args)
     local all, err = session.attempt(collect, client, args.country)
     if not all then return session.fail(err, args, true) end
     tables.print_records(all, args.json, COLUMNS, cells_of)
-    return outcome.EXIT.accepted
+    return outcome.DONE
   end)
 end
 

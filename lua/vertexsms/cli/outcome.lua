@@ -8,28 +8,20 @@ local width = require("vertexsms.cli.width")
 
 local M = {}
 
-M.EXIT = { accepted = 0, rejected = 1, not_sent = 2, unknown = 3 }
-M.BAD_INPUT = 1
---- As a shell says that a command was ended by SIGINT.
-M.INTERRUPTED = 130
+--- Exit codes, so that cron can act on them: done; refused, the same again will not help; certainly not accepted, and
+-- the same again may help; unknown, or only in part accepted, or the output was lost.
+M.DONE, M.REFUSED, M.AGAIN, M.UNKNOWN = 0, 1, 2, 3
 
 M.UNKNOWN_HINT = "may have been sent, do not repeat blindly"
 M.TWICE_HINT = "may have been sent twice, do not repeat blindly"
 
 --- The exit code of an error.
 ---@param err table an error of the client
+---@param is_read boolean|nil nothing was to be sent: there is no outcome to speak of
 ---@return integer
-function M.code(err)
-  if err.kind == "invalid_argument" then return M.BAD_INPUT end
-  return M.EXIT[err.outcome] or M.EXIT.unknown
-end
-
---- The exit code of several calls: that of the one that went worst.
----@param a integer
----@param b integer
----@return integer
-function M.worse(a, b)
-  return math.max(a, b)
+function M.code(err, is_read)
+  if err.outcome == "unknown" and not is_read then return M.UNKNOWN end
+  return err.retryable and M.AGAIN or M.REFUSED
 end
 
 --- A line about an error.
@@ -87,7 +79,7 @@ function M.report(err, as_json, is_read)
   else
     M.say(M.describe(err, is_read))
   end
-  return M.code(err)
+  return M.code(err, is_read)
 end
 
 --- Refuses what was given on the command line.
@@ -98,16 +90,21 @@ function M.refuse(problem, as_json)
   return M.report({ kind = "invalid_argument", message = problem, outcome = "not_sent", retryable = false }, as_json)
 end
 
---- Shows what was accepted with an ID: `accepted 1203877133`.
----@param accepted table with id, status, attempts, elapsed
----@param as_json boolean|nil
----@param word string|nil instead of "accepted"
-function M.show_accepted(accepted, as_json, word)
-  if not as_json then return output.print((word or "accepted") .. " " .. accepted.id) end
+local function print_accepted(accepted)
   M.print_json {
     outcome = "accepted", id = accepted.id, ids = accepted.ids, status = accepted.status, attempts = accepted.attempts,
     elapsed = accepted.elapsed, duplicate_possible = accepted.duplicate_possible,
   }
+end
+
+--- Shows what was accepted with an ID: `accepted 1203877133`; on stderr where stdout has lost it.
+---@param accepted table with id, status, attempts, elapsed
+---@param as_json boolean|nil
+---@param word string|nil instead of "accepted"
+function M.show_accepted(accepted, as_json, word)
+  local line = (word or "accepted") .. " " .. accepted.id
+  if not as_json then output.print(line) else print_accepted(accepted) end
+  if output.lost then M.say(line) end
 end
 
 return M

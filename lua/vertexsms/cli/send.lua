@@ -35,23 +35,27 @@ local function accepted_fields(message, sent)
   }
 end
 
+local function words_of_accepted(sent)
+  local parts = parts_of(sent.parts)
+  return "accepted " .. table.concat(sent.ids, " ") .. (parts and " (" .. parts .. ")" or "")
+end
+
 local function show_one(message, sent, as_json)
   if as_json then
     local fields = accepted_fields(message, sent)
     fields.status, fields.attempts, fields.elapsed = sent.status, sent.attempts, sent.elapsed
-    return outcome.print_json(fields)
+    outcome.print_json(fields)
+  else
+    output.print(words_of_accepted(sent))
   end
-  local parts = parts_of(sent.parts)
-  output.print("accepted " .. table.concat(sent.ids, " ") .. (parts and " (" .. parts .. ")" or ""))
+  if output.lost then outcome.say(words_of_accepted(sent)) end
 end
 
 local function send_one(client, message, args, recipients)
   local sent, err = session.call(client, "send", message)
-  return interruption.insist(function()
-    if not sent then return session.fail(message_options.locate(err, recipients), args) end
-    show_one(message, sent, args.json)
-    return outcome.EXIT.accepted
-  end)
+  if not sent then return session.fail(message_options.locate(err, recipients), args) end
+  show_one(message, sent, args.json)
+  return outcome.DONE
 end
 
 --- A run of many messages: what is printed about each, and what became of them, in order.
@@ -62,7 +66,7 @@ local function new_run(messages, args)
   local longest = 0
   for _, message in ipairs(messages) do longest = math.max(longest, width.of(message.to)) end
   return setmetatable({
-    messages = messages, args = args, outcomes = {},
+    messages = messages, args = args, done = 0, counts = {}, retryable = 0,
     columns = { { width = longest }, { width = #"accepted" }, {} },
     bar = progress.new(#messages, "messages"),
   }, Run)
@@ -89,45 +93,48 @@ local function print_result(run, message, result, err)
   outcome.print_json(fields)
 end
 
---- Says what became of the next message.  Where Ctrl-C strikes, a line may be printed twice, but none is left out.
+--- Says what became of the next message.
 function Run:show(result, err)
-  local number = #self.outcomes + 1
-  print_result(self, self.messages[number], result, err)
-  self.outcomes[number] = result.outcome
+  self.done = self.done + 1
+  print_result(self, self.messages[self.done], result, err)
+  local word = result.outcome or "unknown"
+  self.counts[word] = (self.counts[word] or 0) + 1
+  if result.retryable then self.retryable = self.retryable + 1 end
 end
 
 --- Every message of a batch has an outcome, whether the batch failed or what was raised says nothing of them.
 function Run:take(batch, results, err)
-  local before = #self.outcomes
-  interruption.insist(function()
-    self.bar:clear()
-    for i = #self.outcomes - before + 1, #batch do
-      self:show(results and results[i] or { outcome = err.outcome, retryable = err.retryable }, err)
-    end
-    self.bar:set(#self.outcomes)
-  end)
+  self.bar:clear()
+  for i = 1, #batch do
+    self:show(results and results[i] or { outcome = err.outcome, retryable = err.retryable }, err)
+  end
+  self.bar:set(self.done)
 end
 
 function Run:next_batch()
-  local batch, done = {}, #self.outcomes
-  for i = done + 1, math.min(done + BATCH, #self.messages) do batch[#batch + 1] = self.messages[i] end
+  local batch = {}
+  for i = self.done + 1, math.min(self.done + BATCH, #self.messages) do batch[#batch + 1] = self.messages[i] end
   return batch
 end
 
 function Run:is_done()
-  return #self.outcomes == #self.messages
+  return self.done == #self.messages
 end
 
 local ORDER = { "accepted", "rejected", "not_sent", "unknown" }
 
---- How many messages came to which outcome, and the exit code of them all.
-function Run:count()
-  local counts, code = {}, outcome.EXIT.accepted
-  for _, name in ipairs(self.outcomes) do
-    counts[name] = (counts[name] or 0) + 1
-    code = outcome.worse(code, outcome.EXIT[name] or outcome.EXIT.unknown)
-  end
-  return counts, code
+--- The exit code of all messages.
+function Run:code()
+  local accepted = self.counts.accepted or 0
+  if accepted == self.done then return outcome.DONE end
+  if accepted > 0 or self.counts.unknown then return outcome.UNKNOWN end
+  return self.retryable == self.done and outcome.AGAIN or outcome.REFUSED
+end
+
+--- Has a signal kept messages from being sent?  An outcome that is unknown is the worse news.
+function Run:is_cut_short(err)
+  if not interruption.happened() or self.counts.unknown then return false end
+  return self.counts.not_sent ~= nil or err ~= nil and err.kind == "cancelled"
 end
 
 local function summary(counts)
@@ -138,41 +145,37 @@ local function summary(counts)
   return table.concat(words, ", ")
 end
 
---- The end of the run, and its exit code.
+--- The end of the run, and its exit code.  What ends it from outside may have taken stdout's reader along.
 function Run:finish(err)
-  return interruption.insist(function()
-    self.bar:clear()
-    local counts, code = self:count()
-    if err and not self.args.json then outcome.say(outcome.describe(err)) end
-    if output.lost then
-      outcome.say(summary(counts))
-    elseif not self.args.json then
-      output.print(summary(counts))
-    end
-    if interruption.happened and counts.not_sent and code ~= outcome.EXIT.unknown then
-      return outcome.INTERRUPTED
-    end
-    return code
-  end)
+  self.bar:clear()
+  if err and not self.args.json then outcome.say(outcome.describe(err)) end
+  local words = summary(self.counts)
+  if output.lost or interruption.happened() then
+    outcome.say(words)
+  elseif not self.args.json then
+    output.print(words)
+  end
+  return self:is_cut_short(err) and interruption.code() or self:code()
 end
 
 --- The end of a run that failed: what was never tried was not sent.
 function Run:give_up(err)
   local reason = { kind = err.kind, message = err.message, temporary = err.temporary, attempts = 0 }
-  interruption.insist(function()
-    self.bar:clear()
-    while not self:is_done() do self:show({ outcome = "not_sent", retryable = err.temporary }, reason) end
-  end)
+  self.bar:clear()
+  while not self:is_done() do self:show({ outcome = "not_sent", retryable = err.temporary }, reason) end
   return self:finish(err)
 end
 
-local INTERRUPTED = { kind = "cancelled", message = "interrupted", outcome = "not_sent", attempts = 0 }
-local UNHEARD = { kind = "cancelled", message = "nobody hears the results", outcome = "not_sent", attempts = 0 }
+local function end_because(message)
+  return { kind = "cancelled", message = message, outcome = "not_sent", temporary = true, attempts = 0 }
+end
+
+local INTERRUPTED, UNHEARD = end_because("interrupted"), end_because("the results cannot be printed")
 
 --- Why no further batch is sent although none has failed.
 function Run:reason_to_end()
   if self:is_done() then return nil end
-  return interruption.happened and INTERRUPTED or output.lost and UNHEARD or nil
+  return interruption.happened() and INTERRUPTED or output.lost and UNHEARD or nil
 end
 
 --- All are checked before any is sent; the first batch that fails ends the run, as it ends client:send_many.

@@ -26,19 +26,24 @@ local function warn(event)
   outcome.say(("warning: counted by VertexSMS as %d parts, here as %d"):format(event.parts, event.estimate))
 end
 
-local function new_client(args)
+-- What reads alone has nothing to finish.
+local function host_for(is_read)
+  return is_read and require("vertexsms.host.blocking") or interruption.host()
+end
+
+local function new_client(args, is_read)
   local loaded, vertexsms = pcall(require, "vertexsms")
   if not loaded then return nil, internal(vertexsms, "not_sent") end
   local client, err = vertexsms.safe.new {
     status_base_url = environment.get("VERTEXSMS_STATUS_BASE_URL"), timeout = args.timeout, ca_file = args.ca_file,
     smart_encoding = args.smart_encoding, on_warning = warn,
   }
-  if client then client.host = interruption.host() end
+  if client then client.host = host_for(is_read) end
   return client, err
 end
 
--- Has a method of a client been called?  Before that nothing can have left.
-local begun = false
+-- Has a method of a client been called?  Before that nothing can have left.  And is nothing sent by it?
+local begun, is_reading = false, false
 
 --- Does what may fail; whatever is raised becomes an error with an outcome.
 ---@param work fun(...: any): any, table|nil
@@ -48,20 +53,17 @@ local begun = false
 function M.attempt(work, ...)
   local ok, result, err = pcall(work, ...)
   if ok then return result, err end
-  if interruption.is(result) then
-    interruption.happened = true
-    result = "interrupted"
-  end
   return nil, internal(result, begun and "unknown" or "not_sent")
 end
 
---- Calls a method of the client.
+--- Calls a method of the client.  From the first one that sends, signals wait until it is known what became of that.
 ---@param client vertexsms.Client
 ---@param name string
 ---@param ... any
 ---@return any result nil when it failed
 ---@return table|nil err
 function M.call(client, name, ...)
+  if not begun and not is_reading then interruption.defer() end
   begun = true
   return M.attempt(client[name], client, ...)
 end
@@ -72,7 +74,8 @@ end
 ---@param work fun(client: vertexsms.Client): integer returns the exit code
 ---@return integer exit code
 function M.run(args, is_read, work)
-  local client, err = new_client(args)
+  is_reading = is_read
+  local client, err = new_client(args, is_read)
   if not client then return outcome.report(err, args.json) end
   local code, failure = M.attempt(work, client)
   client:close()
@@ -91,22 +94,20 @@ function M.run_one(args, is_read, show, name, ...)
   local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
   return M.run(args, is_read, function(client)
     local result, err = M.call(client, name, unpack(arguments, 1, count))
-    return interruption.insist(function()
-      if result == nil then return M.fail(err, args, is_read) end
-      return show(result) or outcome.EXIT.accepted
-    end)
+    if result == nil then return M.fail(err, args, is_read) end
+    return show(result) or outcome.DONE
   end)
 end
 
---- Reports a failed call; Ctrl-C has an exit code of its own, unless the outcome is unknown.
+--- Reports a failed call.  Where a signal has kept it from another attempt, that is the exit code.
 ---@param err table
 ---@param args table
 ---@param is_read boolean|nil
 ---@return integer exit code
 function M.fail(err, args, is_read)
   local code = outcome.report(err, args.json, is_read)
-  if interruption.happened and (is_read or code ~= outcome.EXIT.unknown) then return outcome.INTERRUPTED end
-  return code
+  local is_cut_short = err.kind == "cancelled" and code ~= outcome.UNKNOWN and interruption.happened()
+  return is_cut_short and interruption.code() or code
 end
 
 return M

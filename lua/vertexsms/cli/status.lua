@@ -38,8 +38,8 @@ local function show(status, as_json)
 end
 
 local function code_of(status, waited)
-  if waited and status.state ~= "delivered" then return outcome.EXIT.rejected end
-  return outcome.EXIT.accepted
+  if waited and status.state ~= "delivered" then return outcome.REFUSED end
+  return outcome.DONE
 end
 
 ---@param args table
@@ -50,8 +50,13 @@ function M.run(args)
     return code_of(status, args.wait)
   end
   if not args.wait then return session.run_one(args, true, shown, "status", args.id) end
-  local options = { timeout = args.wait_timeout, interval = args.interval }
-  return session.run_one(args, true, shown, "wait_delivered", args.id, options)
+  return session.run(args, true, function(client)
+    local options = { timeout = args.wait_timeout, interval = args.interval }
+    local status, err = session.call(client, "wait_delivered", args.id, options)
+    if status then return shown(status) end
+    local code = session.fail(err, args, true)
+    return err.kind == "timeout" and outcome.UNKNOWN or code
+  end)
 end
 
 return M
