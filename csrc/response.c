@@ -53,7 +53,7 @@ static const char *reason(const vsms_response *response, const char *detail) {
   const vsms_facts *facts = &response->facts;
   switch (response->verdict.kind) {
     case VSMS_CONNECT:
-      if (facts->headers_complete) return "the proxy wants other credentials (HTTP status 407)";
+      if (facts->headers_complete) return "a proxy wants other credentials (HTTP status 407)";
       break;
     case VSMS_CANCELLED: return "given up by the caller";
     case VSMS_CLOSED: return "the client was closed";
