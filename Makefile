@@ -25,7 +25,9 @@ endif
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS ?= -O2 -g
 LIBFLAG ?= -shared
-CORE_CFLAGS = -std=gnu11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -pthread $(WARNINGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
+# 32-bit systems too have times after 2038 and files over 2 GiB.
+WIDE := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+CORE_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WIDE) -fPIC -fvisibility=hidden -pthread $(WARNINGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
 # For the signatures of callbacks alone; CRYPTO=n builds without.
 CRYPTO ?= $(shell $(PKG_CONFIG) --exists libcrypto 2>/dev/null && echo y)
 PACKAGES = libcurl

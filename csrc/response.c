@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "http_date.h"
 #include "redaction.h"
 #include "service_error.h"
 
@@ -112,15 +113,9 @@ vsms_bytes vsms_response_header(const vsms_response *response, const char *name,
 
 /* A date counts from the answer's own idea of the time where it gives one. */
 static long long answer_time(const vsms_response *response) {
-  char text[64];
+  long long now = (long long)time(NULL), then;
   vsms_bytes date = vsms_response_header(response, "Date", 0);
-  if (date.data != NULL && date.length < sizeof text) {
-    memcpy(text, date.data, date.length);
-    text[date.length] = '\0';
-    time_t then = curl_getdate(text, NULL);
-    if (then >= 0) return (long long)then;
-  }
-  return (long long)time(NULL);
+  return date.data != NULL && vsms_http_date(date, now, &then) ? then : now;
 }
 
 long vsms_response_retry_after_ms(const vsms_response *response) {

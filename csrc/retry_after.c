@@ -1,8 +1,5 @@
 /* retry_after.c - the Retry-After field, RFC 9110 section 10.2.3: delay-seconds or an HTTP-date. */
-#include <curl/curl.h>
-#include <string.h>
-
-#include "vsms.h"
+#include "http_date.h"
 
 enum { DAY_SECONDS = 24 * 3600 };
 
@@ -23,13 +20,8 @@ static long delay_seconds(vsms_bytes value) {
 }
 
 long vsms_retry_after_ms(vsms_bytes value, long long now) {
-  char text[64];
+  long long then;
   if (value.length == 0) return -1;
   if (is_digit(value.data[0])) return delay_seconds(value);
-  /* curl_getdate(3) reads more forms of dates than HTTP has, all of them dates */
-  if (value.length >= sizeof text || memchr(value.data, '\0', value.length) != NULL) return -1;
-  memcpy(text, value.data, value.length);
-  text[value.length] = '\0';
-  time_t then = curl_getdate(text, NULL);
-  return then < 0 ? -1 : in_range((long long)then - now);
+  return vsms_http_date(value, now, &then) ? in_range(then - now) : -1;
 }

@@ -390,8 +390,8 @@ bool vsms_random(void *out, size_t size);
 /* Milliseconds on a clock that never goes back; its zero means nothing. */
 double vsms_clock_ms(void);
 
-/* The value of a Retry-After field in milliseconds, at most a day, or -1 when it is neither seconds nor a date.
- * `now` is the time that a date counts from, in seconds since 1970. */
+/* The value of a Retry-After field in milliseconds, at most a day, or -1 when it is neither seconds nor a date, to the
+ * letter of RFC 9110 section 10.2.3.  `now` is the time that a date counts from, in seconds since 1970. */
 long vsms_retry_after_ms(vsms_bytes value, long long now);
 
 /* Another number in every process of a line of forks, whatever forked them; cheaper than getpid().  Never 0. */

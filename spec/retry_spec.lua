@@ -84,6 +84,7 @@ describe("Retry-After", function()
     ["0"] = 0, ["2"] = 2, ["120"] = 120, ["99999999999999999999999"] = 86400,
     ["Sun, 06 Nov 1994 08:49:47 GMT"] = 10, ["Sunday, 06-Nov-94 08:49:47 GMT"] = 10, ["Sun Nov  6 08:49:47 1994"] = 10,
     ["Sun, 06 Nov 1994 08:49:27 GMT"] = 0, ["Tue, 06 Nov 2096 08:49:37 GMT"] = 86400,
+    ["Sunday, 06-Nov-94 08:49:38 GMT"] = 1, ["Fri, 31 Dec 9999 23:59:59 GMT"] = 86400,
   }
   for value, seconds in pairs(cases) do
     it(("%q is %d seconds"):format(value, seconds), function()
@@ -91,7 +92,14 @@ describe("Retry-After", function()
     end)
   end
 
-  for _, value in ipairs({ "", "-1", "1.5", "soon", "2s", "\0", "5\0", ("9 "):rep(50), "Sun, 06 Nov" }) do
+  it("counts beyond the years that 32 bits have", function()
+    assert.equal(10, core.retry_after("Tue, 19 Jan 2038 03:14:12 GMT", 2 ^ 31 - 6))
+    assert.equal(10, core.retry_after("Sun, 07 Feb 2106 06:28:20 GMT", 2 ^ 32 - 6))
+    assert.is_true(math.abs(core.time() - os.time()) <= 1)
+  end)
+
+  for _, value in ipairs({ "", "-1", "1.5", "soon", "2s", "\0", "5\0", ("9 "):rep(50), "Sun, 06 Nov",
+    "Sun, 06 Nov 1994 08:49:47", "1994-11-06T08:49:47Z", "tomorrow", "Sun, 31 Nov 1994 08:49:47 GMT" }) do
     it(("%q is nothing"):format(value), function()
       assert.is_nil(core.retry_after(value, NOW))
     end)

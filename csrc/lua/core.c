@@ -1,6 +1,7 @@
 /* core.c - the module vertexsms.core: what the Lua layer stands on. */
 #include <poll.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "binding.h"
 
@@ -27,6 +28,12 @@ static int quote_numbers(lua_State *L) {
 /* core.now() -> seconds on a clock that never goes back. */
 static int now(lua_State *L) {
   lua_pushnumber(L, vsms_clock_ms() / 1e3);
+  return 1;
+}
+
+/* core.time() -> seconds since 1970; os.time has 32 bits where the interpreter was built so. */
+static int unix_time(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)time(NULL));
   return 1;
 }
 
@@ -104,6 +111,7 @@ static const luaL_Reg functions[] = {
     {"invalid_utf8", invalid_utf8},
     {"quote_numbers", quote_numbers},
     {"now", now},
+    {"time", unix_time},
     {"judge", judge},
     {"random", random_number},
     {"sleep", sleep_for},

@@ -315,7 +315,7 @@ function M.make(options)
   if not store then return nil, err end
   return setmetatable({
     on_resolved = options.on_resolved, url = options.url, secret = options.secret, store = store,
-    slack = options.slack or 3600, clock = options.clock or os.time, next_tick = 0,
+    slack = options.slack or 3600, clock = options.clock or core.time, next_tick = 0,
   }, Tracking)
 end
 

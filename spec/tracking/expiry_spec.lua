@@ -27,6 +27,16 @@ for name, new_store in pairs(tracks.stores) do
       assert.equal(0, #tracked:ids())
     end)
 
+    it("counts beyond the years that 32 bits have", function()
+      for scheduled, at in pairs({
+        ["2038-01-19T03:14:08Z"] = 2 ^ 31, ["2106-02-07T06:28:16+00:00"] = 2 ^ 32, ["9999-12-31T23:59:59Z"] = 253402300799,
+      }) do
+        tracked:unknown({ scheduled = scheduled })
+        assert.equal(0, #tracked.client.tracking:expire(at + 3 * tracks.DAY + 3599))
+        assert.equal(1, #tracked.client.tracking:expire(at + 3 * tracks.DAY + 3600))
+      end
+    end)
+
     it("counts from expireIn and scheduled", function()
       local now = os.time()
       tracked:unknown({ expireIn = 360 })
