@@ -28,9 +28,23 @@ describe("a message", function()
     local all = {
       to = "37069912345", from = "MyShop", message = "text", dlrUrl = "https://example.com/dlr?key=1",
       priority = "high", scheduled = "2015-01-01T13:00:00+02:00", udh = "%05%00%03%CC%02%01", coding = 0,
-      testMode = 1, expireIn = 360, correctBy = "LT",
+      testMode = "1", expireIn = 360, correctBy = "LT",
     }
     assert.same(all, messages.to_wire(all, true))
+  end)
+
+  -- Documented as a string; a number, however Lua writes it, is what callers write.
+  it("has testMode as a string", function()
+    for _, validate in ipairs({ true, false }) do
+      for given, expected in pairs({ [1] = "1", [2] = "2", ["1"] = "1", ["2"] = "2" }) do
+        assert.equal(expected, messages.to_wire(message({ testMode = given }), validate).testMode)
+      end
+      assert.equal("2", messages.to_wire(message({ testMode = 4 / 2 }), validate).testMode)
+    end
+    assert.equal("3", messages.to_wire(message({ testMode = 3 }), false).testMode)
+    assert.equal("on", messages.to_wire(message({ testMode = "on" }), false).testMode)
+    assert.matches("^testMode must be an integer or string, not a boolean", refusal({ testMode = true }).message)
+    assert.equal("testMode must be one of 1, 2", refusal({ testMode = "3" }).message)
   end)
 
   it("leaves the caller's table alone", function()
@@ -93,7 +107,7 @@ describe("a message", function()
       "2015-01-01 13:00:00+02:00", "2015-01-01T13:00:00+02:00\n", 1420110000,
     },
     coding = { 3, -1, 0.5, "0" },
-    testMode = { 0, 3, true },
+    testMode = { 0, 3, true, 1.5, "0", "3", "", "01", "1.0", "on", 0 / 0, math.huge },
     expireIn = { 359, 432001, 400.5, 0 / 0, math.huge, "400" },
     correctBy = { "", "L", "LTU", "lt", "L1", 5 },
   }

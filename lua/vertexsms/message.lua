@@ -19,7 +19,7 @@ local M = {}
 ---@field scheduled string|nil ISO 8601 with offset, `2015-01-01T13:00:00+02:00`
 ---@field udh string|nil User Data Header, `%05%00%03%CC%02%01`; needs `coding`
 ---@field coding 0|1|2|nil GSM 7-bit, 8-bit, UCS-2
----@field testMode 1|2|nil emulate a delivered (1) or a failed (2) message
+---@field testMode "1"|"2"|1|2|nil emulate a delivered (1) or a failed (2) message
 ---@field expireIn integer|nil seconds until the message expires, 360 to 432000
 ---@field correctBy string|nil ISO 3166-1 alpha-2 country by which `to` is completed
 
@@ -43,6 +43,17 @@ local function check_udh(value, message)
   if message.coding == nil then return "needs coding" end
 end
 
+-- Documented as a string: a test message that is taken for a real one costs money.
+local function test_mode(value)
+  return type(value) == "number" and ("%.0f"):format(value) or value
+end
+
+local is_test_mode = checks.one_of("1", "2")
+
+local function check_test_mode(value)
+  return is_test_mode(test_mode(value))
+end
+
 M.rules = schema.rules({
   { name = "to", type = "string", required = true, check = check_to },
   { name = "from", type = "string", required = true, check = checks.sender },
@@ -52,7 +63,7 @@ M.rules = schema.rules({
   { name = "scheduled", type = "string", check = check_scheduled },
   { name = "udh", type = "string", check = check_udh },
   { name = "coding", type = "integer", check = checks.one_of(0, 1, 2) },
-  { name = "testMode", type = "integer", check = checks.one_of(1, 2) },
+  { name = "testMode", type = "integer or string", check = check_test_mode },
   { name = "expireIn", type = "integer", check = checks.between(360, 432000, "seconds") },
   { name = "correctBy", type = "string", check = checks.country },
 })
@@ -137,6 +148,7 @@ function M.fields_to_wire(fields, rules, what, validate)
   for _, rule in ipairs(rules) do
     wire[rule.name] = fields[rule.name]
   end
+  wire.testMode = test_mode(wire.testMode)
   if validate and wire.to then wire.to = wire.to:gsub("^%+", "") end
   return wire
 end

@@ -8,7 +8,7 @@ local M = {}
 --- One known key.
 ---@class vertexsms.Rule
 ---@field name string
----@field type string Lua type, or "integer"
+---@field type string Lua type, "any", "integer" or "integer or string"
 ---@field required boolean|nil
 ---@field check nil|fun(value: any, all: table): string|nil says what is wrong with a value of the right type
 ---@field structural boolean|nil checked even where the service's own judgement is wanted
@@ -55,10 +55,13 @@ local function unknown_key(key, rules, what)
   return errors.invalid_argument(shown, ("%s has no %q; %s"):format(what, shown, way_out))
 end
 
+local function is_integer(value)
+  return type(value) == "number" and value % 1 == 0
+end
+
 local function has_type(value, wanted)
-  if wanted == "integer" then
-    return type(value) == "number" and value % 1 == 0
-  end
+  if wanted == "integer" then return is_integer(value) end
+  if wanted == "integer or string" then return is_integer(value) or type(value) == "string" end
   return wanted == "any" or type(value) == wanted
 end
 
@@ -69,7 +72,7 @@ local function check_rule(rule, values, what, structural_only)
     return nil
   end
   if not has_type(value, rule.type) then
-    local article = rule.type == "integer" and "an" or "a"
+    local article = rule.type:find("^i") and "an" or "a"
     return ("%s must be %s %s, not a %s"):format(rule.name, article, rule.type, type(value))
   end
   if rule.check and (rule.structural or not structural_only) then

@@ -27,7 +27,7 @@ describe("client:viber", function()
 
   it("asks what is documented", function()
     local all = message({
-      dlrUrl = "https://example.com/dlr", priority = "low", scheduled = "2015-01-01T13:00:00+02:00", testMode = 2,
+      dlrUrl = "https://example.com/dlr", priority = "low", scheduled = "2015-01-01T13:00:00+02:00", testMode = "2",
       correctBy = "LT", im = { action = { url = "https://example.com", title = "go to example.com" } },
     })
     assert.same(all, cjson.decode(sent_body(all)))

@@ -39,7 +39,7 @@ describe("vertexsms", function()
         "--dlr-url", "https://example.com/dlr", "--test-mode", "1"), '["1"]')
       assert.equal("POST /viber", first)
       assert.same({
-        to = "37069912345", from = "MyShop", message = "Hello", dlrUrl = "https://example.com/dlr", testMode = 1,
+        to = "37069912345", from = "MyShop", message = "Hello", dlrUrl = "https://example.com/dlr", testMode = "1",
         im = { action = { url = "https://example.com", title = "go to example.com" } },
       }, body)
       local _, other = sent_by(words("--im", '{"image":{"url":"https://example.com/a.png"}}'), '["1"]')

@@ -58,7 +58,7 @@ describe("simulator: POST /viber", function()
     end
     table.sort(seen)
     assert.same({ "1", "3" }, seen)
-    post { dlrUrl = endpoint.url, testMode = 2 }
+    post { dlrUrl = endpoint.url, testMode = "2" }
     local _, _, body = endpoint:take("200 OK", "OK")
     assert.equal("2", cjson.decode(body).status)
     local _, status = simulator:call("GET", "/sms/status/" .. ids[1])

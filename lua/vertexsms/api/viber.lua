@@ -20,7 +20,7 @@ local M = {}
 ---@field dlrUrl string|nil where VertexSMS POSTs the delivery report
 ---@field priority "high"|"normal"|"low"|nil
 ---@field scheduled string|nil
----@field testMode 1|2|nil
+---@field testMode "1"|"2"|1|2|nil
 ---@field correctBy string|nil
 ---@field im table|nil a button, `{ action = { url = "https://example.com", title = "go" } }`, or anything else: sent as
 ---  it is.  An empty table is an object, an empty list is `require("vertexsms.json").array {}`

@@ -16,7 +16,7 @@ local FIELDS = {
   { "--scheduled", "scheduled", "When to send: ISO 8601 with offset, 2015-01-01T13:00:00+02:00." },
   { "--udh", "udh", "User data header, %05%00%03...; needs --coding." },
   { "--coding", "coding", "0 GSM 7-bit, 1 8-bit, 2 UCS-2; the text is not split then.", convert = true },
-  { "--test-mode", "testMode", "1 emulates a delivered message, 2 a failed one.", convert = true },
+  { "--test-mode", "testMode", "1 emulates a delivered message, 2 a failed one." },
   { "--expire-in", "expireIn", "Seconds until the message expires, 360 to 432000.", convert = true },
   { "--correct-by", "correctBy", "Country to correct a national number by, LT." },
 }
