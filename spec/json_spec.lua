@@ -8,6 +8,17 @@ describe("json", function()
     end
   end)
 
+  it("skips a byte order mark, once and at the beginning", function()
+    local mark = "\239\187\191"
+    assert.same({ "1", "x" }, json.decode(core.quote_numbers(mark .. '[1,"x"]')))
+    assert.same({ mark }, json.decode('["' .. mark .. '"]'))
+    for _, text in ipairs({ mark, mark .. mark .. "[]", "[]" .. mark, mark:sub(1, 2) .. "[]", "\254\255\0[\0]" }) do
+      assert.is_nil((json.decode(text)))
+    end
+    assert.is_true(json.is_array(mark .. " []"))
+    assert.is_false(json.is_array(mark .. "{}"))
+  end)
+
   it("leaves the host's cjson as it was", function()
     local cjson = require("cjson")
     assert.equal(16, cjson.decode("[0x10]")[1])

@@ -66,6 +66,7 @@ local ROWS = {
   ["accepted-202"] = accepted(),
   ["number-ids-200"] = accepted(),
   ["big-number-ids-200"] = accepted(),
+  ["bom-200"] = accepted(),
   ["duplicate-keys-200"] = cut(),
   ["deep-json-400"] = refused("invalid_request", 400),
   ["invalid-utf8-400"] = refused("invalid_request", 400),
@@ -86,7 +87,7 @@ local ROWS = {
 
 for _, body in ipairs({
   "null", "true", "string", "object", "empty-array", "wrong-types", "null-ids", "empty-id", "float-ids", "many-ids",
-  "error", "deep-json", "invalid-utf8", "nul", "trailing", "bom", "truncated-json", "empty", "html", "plain-text",
+  "error", "deep-json", "invalid-utf8", "nul", "trailing", "truncated-json", "empty", "html", "plain-text",
 }) do
   ROWS[body .. "-200"] = cut()
 end

@@ -93,6 +93,11 @@ describe("simulator", function()
       })))
     end)
 
+    it("skips a byte order mark", function()
+      assert.equal(200, (post("\239\187\191" .. cjson.encode(message()))))
+      assert.equal(200, (post("\239\187\191 [" .. cjson.encode(message()) .. "]")))
+    end)
+
     it("takes a Content-Type with a charset", function()
       local headers = { ["X-VertexSMS-Token"] = "t", ["Content-Type"] = "application/json; charset=utf-8" }
       assert.equal(200, (post(message(), headers)))

@@ -23,26 +23,51 @@ function M.length(value)
   return count == #value and count or nil
 end
 
+local SHOWN_OCTETS = 40
+
+-- The beginning of what may be anything, fit for one line.
+local function beginning(text)
+  local shown = text:sub(1, SHOWN_OCTETS)
+  local position = core.invalid_utf8(shown)
+  if position and #text > SHOWN_OCTETS and position > SHOWN_OCTETS - 3 then shown = shown:sub(1, position - 1) end
+  if core.invalid_utf8(shown) then shown = shown:gsub("[\128-\255]", "?") end
+  return shown:gsub("[^\32-\126\128-\255]+", " ") .. (#text > SHOWN_OCTETS and "..." or "")
+end
+
+--- What a body is that is not what it should be: `Content-Type text/html, begins with "<html>"`.  What a server has
+-- compressed without being asked stays as it is.
+---@param body string
+---@param headers table<string, string>
+---@return string
+function M.describe(body, headers)
+  local content_type, coding = headers["content-type"], headers["content-encoding"]
+  local words = content_type and "Content-Type " .. beginning(content_type) or "no Content-Type"
+  if coding and coding:lower() ~= "identity" then
+    return ("%s, Content-Encoding %s, which was not asked for"):format(words, beginning(coding))
+  end
+  if body == "" then return words .. ", empty" end
+  return ('%s, begins with "%s"'):format(words, beginning(json.without_mark(body)))
+end
+
 --- A list of IDs, `["1281532560"]`; they may be numbers.
----@param response table
+---@param ids any decoded
 ---@return string[]|nil ids at least one
 ---@return string|nil reason
-function M.ids(response)
-  local ids, reason = json.decode(core.quote_numbers(response.body))
+function M.ids(ids)
   local count = M.length(ids)
-  if not count or count == 0 then return nil, reason or "the answer is no list of IDs" end
+  if not count or count == 0 then return nil, "the response is not a list of IDs" end
   for i = 1, count do
-    if not is_id(ids[i]) then return nil, "the answer holds something that is no ID" end
+    if not is_id(ids[i]) then return nil, "the response has something in its list that is not an ID" end
   end
   return ids
 end
 
 --- A list of exactly one ID.
----@param response table
+---@param decoded any
 ---@return string|nil id
 ---@return string|nil reason
-function M.one_id(response)
-  local ids, reason = M.ids(response)
+function M.one_id(decoded)
+  local ids, reason = M.ids(decoded)
   if not ids then return nil, reason end
   if #ids ~= 1 then return nil, ("one thing was sent, %d IDs came back"):format(#ids) end
   return ids[1]
@@ -77,6 +102,10 @@ local conversions = {
   end,
 }
 
+local NAMES = {
+  text = "a text", integer = "an integer", code = "a code", decimal = "a decimal number", texts = "a list of texts",
+}
+
 --- One documented field of an answer.
 ---@class vertexsms.AnswerField
 ---@field name string
@@ -89,15 +118,17 @@ local conversions = {
 ---@return table|nil record
 ---@return string|nil reason
 function M.record(value, fields)
-  if type(value) ~= "table" or #value > 0 then return nil, "the answer has no object where one was expected" end
+  if type(value) ~= "table" or #value > 0 then return nil, "the response has no object where one was expected" end
   local record = json.without_nulls(value)
   for _, field in ipairs(fields) do
     local given = record[field.name]
     if given == nil then
-      if field.required then return nil, ("the answer has no %s"):format(field.name) end
+      if field.required then return nil, ("the response has no %s"):format(field.name) end
     else
       record[field.name] = conversions[field.type](given)
-      if record[field.name] == nil then return nil, ("the answer's %s is no %s"):format(field.name, field.type) end
+      if record[field.name] == nil then
+        return nil, ("the response's %s is not %s"):format(field.name, NAMES[field.type])
+      end
     end
   end
   return record
@@ -111,7 +142,7 @@ end
 ---@return string|nil reason
 function M.records(value, fields, body)
   local count = M.length(value)
-  if not count or body and not body:find("^%s*%[") then return nil, "the answer is no list" end
+  if not count or body and not json.is_array(body) then return nil, "the response is not a list" end
   for i = 1, count do
     local record, reason = M.record(value[i], fields)
     if not record then return nil, reason end

@@ -139,12 +139,26 @@ function M.encode(value)
   return table.concat(out)
 end
 
---- Decodes; null becomes `json.null` inside tables.
+--- The text behind a byte order mark, which some put before their JSON: RFC 8259 section 8.1 allows to ignore it.
+---@param text string
+---@return string
+function M.without_mark(text)
+  return text:sub(1, 3) == "\239\187\191" and text:sub(4) or text
+end
+
+--- Decodes, with or without a byte order mark; null becomes `json.null` inside tables.
 ---@param text string
 ---@return any value nil when the text is no JSON, or nests deeper than 32
 ---@return string|nil reason
 function M.decode(text)
-  return codec.decode(text)
+  return codec.decode(M.without_mark(text))
+end
+
+--- Is a text that was decoded an array?  An empty one is the same table as an empty object.
+---@param text string
+---@return boolean
+function M.is_array(text)
+  return M.without_mark(text):find("^[ \t\r\n]*%[") ~= nil
 end
 
 --- Takes the nulls out of what was decoded: they are nil to Lua.  One inside an array leaves a hole.

@@ -22,9 +22,9 @@ local M = {}
 ---@return vertexsms.Error|nil
 function M.post(client, path, body)
   local request = { method = "POST", path = path, body = body, repeatable = false }
-  local response, err = transport.perform(client, request)
-  if not response then return nil, err end
-  local id, reason = answer.one_id(response)
+  local decoded, response = transport.json(client, request)
+  if decoded == nil then return nil, response end
+  local id, reason = answer.one_id(decoded)
   if not id then return nil, transport.protocol_error(client, request, response, reason) end
   return answer.finish({ id = id, ids = { id }, status = response.status }, response)
 end

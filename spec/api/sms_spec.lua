@@ -56,6 +56,36 @@ describe("client:send", function()
     assert.same(all, cjson.decode(server:request().body))
   end)
 
+  it("reads an answer with a byte order mark", function()
+    server:script({ body = '\239\187\191["1281532560"]' })
+    assert.equal("1281532560", server:safe():send(message()).id)
+  end)
+
+  it("says what came instead of JSON", function()
+    local function reason(answer)
+      server:script(answer)
+      local _, err = server:safe():send(message())
+      assert.same({ "protocol", "unknown", true, false, false },
+        { err.kind, err.outcome, err.likely_accepted, err.retryable, err.temporary })
+      return err.message
+    end
+    assert.equal('the response is not JSON (Content-Type text/html, begins with "<html><h1>Welcome</h1></html>")',
+      reason({ body = "<html><h1>Welcome</h1></html>", headers = { ["Content-Type"] = "text/html" } }))
+    assert.equal("the response is not JSON (Content-Type application/json, Content-Encoding gzip, which was not asked "
+      .. "for)", reason({ body = "\31\139\8\0", headers = { ["Content-Encoding"] = "gzip" } }))
+    assert.equal("the response is not JSON (Content-Type application/json, empty)", reason({ body = "" }))
+    assert.matches('the response is not JSON (Content-Type application/json, begins with "["1"): Expected',
+      reason({ body = '["1' }), 1, true)
+    assert.equal("the response is not a list of IDs", reason({ body = '{"message":"Hello"}' }))
+  end)
+
+  -- What is shown of a body is cut, and half a token would be as good as none to hide.
+  it("shows no part of the token of a body that is cut", function()
+    server:script({ body = "<p>" .. ("x"):rep(20) .. scripted.token .. "</p>" })
+    local _, err = server:safe():send(message())
+    assert.not_matches(scripted.token:sub(1, 8), tostring(err), 1, true)
+  end)
+
   it("makes a result or an error of whatever comes", function()
     local client = server:safe()
     mutations.feed(server, '["1281532560"]', function() return client:send(message()) end, function(sent)

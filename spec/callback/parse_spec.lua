@@ -25,6 +25,11 @@ describe("callback.parse", function()
     assert.equal(0, callback.parse('{"id":"1","status":"1","error":"0"}').error)
   end)
 
+  it("skips a byte order mark", function()
+    local report = callback.parse('\239\187\191{"id":7,"status":1,"more":[1]}')
+    assert.same({ "7", "delivered", "1" }, { report.id, report.state, report.raw.more[1] })
+  end)
+
   it("knows every state", function()
     local states = {}
     for _, status in ipairs({ "1", "2", "3", "16", '"1"', '"16"', "9", "0", "-1", '"delivered"', '"undelivered"' }) do

@@ -29,7 +29,8 @@ for name, new_store in pairs(tracks.stores) do
 
     it("counts beyond the years that 32 bits have", function()
       for scheduled, at in pairs({
-        ["2038-01-19T03:14:08Z"] = 2 ^ 31, ["2106-02-07T06:28:16+00:00"] = 2 ^ 32, ["9999-12-31T23:59:59Z"] = 253402300799,
+        ["2038-01-19T03:14:08Z"] = 2 ^ 31, ["2106-02-07T06:28:16+00:00"] = 2 ^ 32,
+        ["9999-12-31T23:59:59Z"] = 253402300799,
       }) do
         tracked:unknown({ scheduled = scheduled })
         assert.equal(0, #tracked.client.tracking:expire(at + 3 * tracks.DAY + 3599))

@@ -58,6 +58,16 @@ describe("the file store", function()
     assert.equal("b", ids(open(path)))
   end)
 
+  it("reads a file that an editor has put a byte order mark into", function()
+    local path = tracks.new_path()
+    put(open(path), "a")
+    local whole, mark = process.read_file(path), "\239\187\191"
+    write(path, mark .. whole, "wb")
+    assert.equal("a", ids(open(path)))
+    write(path, whole:sub(1, 54) .. mark .. whole:sub(55), "wb")
+    assert.equal("a", ids(open(path)))
+  end)
+
   it("ignores a last line that is torn, and loses nothing that is written after it", function()
     local path = tracks.new_path()
     put(open(path), "a")

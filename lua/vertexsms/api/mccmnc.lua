@@ -52,7 +52,7 @@ local function fetch(client, path, number)
   local request = { method = "GET", path = path, query = "Page=" .. number, repeatable = true }
   local decoded, response = transport.json(client, request)
   if decoded == nil then return nil, response end
-  local rows, reason = rows_in(decoded), "the answer has no list of rows"
+  local rows, reason = rows_in(decoded), "the response has no list of rows"
   if rows then rows, reason = answer.records(rows, FIELDS) end
   if not rows then return nil, transport.protocol_error(client, request, response, reason) end
   return { rows = rows, number = number, text = json.encode(rows) or response.body }

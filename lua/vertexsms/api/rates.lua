@@ -5,6 +5,7 @@ local answer = require("vertexsms.answer")
 local argument = require("vertexsms.argument")
 local checks = require("vertexsms.checks")
 local errors = require("vertexsms.error")
+local json = require("vertexsms.json")
 local paths = require("vertexsms.path")
 local schema = require("vertexsms.schema")
 local sms = require("vertexsms.api.sms")
@@ -79,8 +80,9 @@ end
 local function fetch_csv(client, request)
   local response, err = transport.perform(client, request)
   if not response then return nil, err end
-  if response.body:find("^%s*[<{%[]") or response.body:find("^%s*$") then
-    return nil, transport.protocol_error(client, request, response, "the answer is no CSV")
+  local body = json.without_mark(response.body)
+  if body:find("^%s*[<{%[]") or body:find("^%s*$") then
+    return nil, transport.format_error(client, request, response, "CSV")
   end
   return response.body
 end

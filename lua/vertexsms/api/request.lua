@@ -123,7 +123,7 @@ local function build(client, method, path, options)
 end
 
 local function decode(body)
-  if not body:find("^%s*[%[{\"%dtfn-]") then return nil end
+  if not json.without_mark(body):find("^%s*[%[{\"%dtfn-]") then return nil end
   return json.without_nulls((json.decode(core.quote_numbers(body))))
 end
 

@@ -48,7 +48,7 @@ local ID_DIGITS_MAX = 20
 
 -- Plain text, whatever the Content-Type says.
 local function id_in(body)
-  local digits = body:match("^%s*(%d+)%s*$")
+  local digits = json.without_mark(body):match("^%s*(%d+)%s*$")
   return digits and #digits <= ID_DIGITS_MAX and digits
 end
 
@@ -72,7 +72,7 @@ function M:register_sender(sender)
   response, err = transport.perform(self, request)
   if not response then return nil, err end
   local id = id_in(response.body)
-  if not id then return nil, transport.protocol_error(self, request, response, "the answer is no ID in plain text") end
+  if not id then return nil, transport.format_error(self, request, response, "an ID in plain text") end
   return sender_of(id, response)
 end
 
@@ -100,7 +100,7 @@ function M:confirm_sender(id, pin)
   response, err = transport.perform(self, request)
   if not response then return nil, err end
   if not is_confirmation(response.body) then
-    return nil, transport.protocol_error(self, request, response, "the answer is no confirmation")
+    return nil, transport.format_error(self, request, response, "a confirmation")
   end
   return sender_of(id, response)
 end

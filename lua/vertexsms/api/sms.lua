@@ -76,9 +76,9 @@ end
 
 local function send_one(client, draft)
   local request = post("/sms", draft.wire)
-  local response, err = transport.perform(client, request)
-  if not response then return nil, err end
-  local id, reason = answer.one_id(response)
+  local decoded, response = transport.json(client, request)
+  if decoded == nil then return nil, response end
+  local id, reason = answer.one_id(decoded)
   if not id then return nil, transport.protocol_error(client, request, response, reason) end
   local parts = answer.parts(response)
   compare_parts(client, request, { draft }, parts, id)
@@ -135,9 +135,9 @@ end
 local function send_batch(client, batch, results)
   local request = post("/sms", drafts.wires(batch))
   results.requests = results.requests + 1
-  local response, err = transport.perform(client, request)
-  if not response then return err end
-  local ids, reason = answer.ids(response)
+  local decoded, response = transport.json(client, request)
+  if decoded == nil then return response end
+  local ids, reason = answer.ids(decoded)
   if not ids then return transport.protocol_error(client, request, response, reason) end
   results.attempts = results.attempts + response.attempts
   results.elapsed = results.elapsed + response.elapsed

@@ -4,6 +4,7 @@ local cjson = require("cjson.safe")
 local codes = require("vertexsms.callback.codes")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
+local json = require("vertexsms.json")
 
 local M = {}
 
@@ -62,7 +63,7 @@ local ON_DEMAND = {
   reason = function(report) return (codes.describe(report.error)) end,
   class = function(report) return select(2, codes.describe(report.error)) end,
   raw = function(report)
-    local raw = codec.decode(core.quote_numbers(report.body))
+    local raw = codec.decode(core.quote_numbers(json.without_mark(report.body)))
     rawset(report, "raw", raw)
     return raw
   end,

@@ -11,8 +11,13 @@ local json = cjson_safe.new()
 json.decode_max_depth(MAX_DEPTH)
 json.decode_invalid_numbers(false)
 
+-- Some clients put a byte order mark before their JSON.
+local function without_mark(text)
+  return text:sub(1, 3) == "\239\187\191" and text:sub(4) or text
+end
+
 local function decode(text, wanted)
-  local value, err = json.decode(text)
+  local value, err = json.decode(without_mark(text))
   if value == nil then return nil, "Malformed JSON: " .. err .. "." end
   if type(value) ~= "table" then return nil, wanted end
   return value
@@ -20,7 +25,7 @@ end
 
 -- lua-cjson decodes `{}` and `[]` alike, so the first byte tells.
 local function is_array(text)
-  return text:match("^%s*%[") ~= nil
+  return without_mark(text):match("^%s*%[") ~= nil
 end
 
 --- One object.

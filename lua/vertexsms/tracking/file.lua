@@ -6,6 +6,7 @@
 local cjson = require("cjson.safe")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
+local json = require("vertexsms.json")
 local reasons = require("vertexsms.reason")
 local new_entries = require("vertexsms.tracking.entries").new
 
@@ -60,7 +61,7 @@ end
 
 local function apply_line(self, line)
   self.lines = self.lines + 1
-  local decoded = codec.decode(line)
+  local decoded = codec.decode(json.without_mark(line))
   if type(decoded) ~= "table" or type(decoded.k) ~= "string" then return end
   if decoded.v == nil or is_entry(decoded.v) then put(self, decoded.k, decoded.v, line) end
 end
