@@ -14,11 +14,16 @@ BUILDABLE = $(strip $(foreach lua,$(LUAS),$(if $(shell $(PKG_CONFIG) --exists $(
 ifeq ($(shell uname -s),Linux)
 POLLER := csrc/poller_epoll.c
 PEER := csrc/peer_ucred.c
+DESCRIPTOR := csrc/descriptor_linux.c
+# dlopen is a library of its own before glibc 2.34.
+DL_LIBS := -ldl
 # The code must stay mapped while libcurl's threads and atexit functions may still run in it.
 PIN := -Wl,-z,nodelete
 else
 POLLER := csrc/poller_poll.c
 PEER := csrc/peer_eid.c
+DESCRIPTOR := csrc/descriptor_posix.c
+DL_LIBS :=
 PIN :=
 endif
 
@@ -39,9 +44,9 @@ endif
 CURL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
 CURL_CHECK = $(CC) --version >/dev/null || exit 1; echo '\#include <curl/curl.h>' | $(CC) $(CURL_CFLAGS) $(CFLAGS) -E - >/dev/null 2>&1 || \
   { echo "no libcurl headers; try 'make deps', or install libcurl4-openssl-dev (Debian), libcurl-devel (Fedora)" >&2; exit 1; }
-CURL_LIBS = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl) $(CRYPTO_LIBS)
+CURL_LIBS = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl) $(CRYPTO_LIBS) $(DL_LIBS)
 
-CORE_SOURCES := $(filter-out csrc/poller_%.c csrc/peer_%.c,$(wildcard csrc/*.c)) $(POLLER) $(PEER)
+CORE_SOURCES := $(filter-out csrc/poller_%.c csrc/peer_%.c csrc/descriptor_%.c,$(wildcard csrc/*.c)) $(POLLER) $(PEER) $(DESCRIPTOR)
 BINDING_SOURCES := $(wildcard csrc/lua/*.c)
 HEADERS := $(wildcard csrc/*.h csrc/lua/*.h)
 BUILD ?= build

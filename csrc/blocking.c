@@ -1,21 +1,27 @@
 /* blocking.c - see blocking.h.
  *
- * What curl_easy_perform does, but for the section (fork.h): a thread that waits for the network stands outside. */
+ * What curl_easy_perform does, but for the section (fork.h): a thread that waits for the network stands outside.  And
+ * curl_easy_perform has a multi handle of its own, whose pair of sockets nobody can mark (curl_wakeup.h). */
 #include "blocking.h"
 
+#include "curl_wakeup.h"
 #include "fork.h"
 #include "sigpipe.h"
+#include "sockets.h"
 #include "transfer.h"
 
-enum { POLL_MS = 1000 };
+enum { KEPT_CONNECTIONS = 5, POLL_MS = 1000 };
 
 bool vsms_blocking_open(struct vsms_blocking *blocking, const struct vsms_settings *settings) {
   if (blocking->multi != NULL) return true;
   vsms_fork_section_enter();
-  blocking->multi = curl_multi_init();
-  blocking->easy = vsms_transfer_open(settings, NULL);
+  blocking->sockets = vsms_sockets_new();
+  blocking->multi = vsms_curl_multi_init();
+  if (blocking->sockets != NULL) blocking->easy = vsms_transfer_open(settings, NULL, blocking->sockets);
+  bool ok = blocking->multi != NULL && blocking->easy != NULL &&
+            curl_multi_setopt(blocking->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS) == CURLM_OK;
   vsms_fork_section_leave();
-  if (blocking->multi != NULL && blocking->easy != NULL) return true;
+  if (ok) return true;
   vsms_blocking_close(blocking);
   return false;
 }
@@ -51,8 +57,13 @@ static CURLcode run(struct vsms_blocking *blocking) {
 void vsms_blocking_perform(struct vsms_blocking *blocking, struct vsms_exchange *exchange) {
   struct vsms_sigpipe sigpipe = vsms_sigpipe_block();
   vsms_fork_section_enter();
-  bool begun = vsms_transfer_begin(blocking->easy, exchange, exchange->timeout_ms);
-  vsms_transfer_end(blocking->easy, exchange, begun ? run(blocking) : CURLE_OUT_OF_MEMORY);
+  CURLcode code = CURLE_OUT_OF_MEMORY;
+  if (vsms_transfer_begin(blocking->easy, exchange, blocking->sockets, exchange->timeout_ms)) {
+    do {
+      code = run(blocking);
+    } while (vsms_transfer_restart(blocking->easy, exchange, code));
+  }
+  vsms_transfer_end(blocking->easy, exchange, code);
   vsms_fork_section_leave();
   vsms_sigpipe_unblock(&sigpipe);
 }
@@ -64,6 +75,6 @@ void vsms_blocking_close(struct vsms_blocking *blocking) {
   if (blocking->multi != NULL) curl_multi_cleanup(blocking->multi); /* says good-bye on the connections */
   vsms_fork_section_leave();
   vsms_sigpipe_unblock(&sigpipe);
-  blocking->multi = NULL;
-  blocking->easy = NULL;
+  vsms_sockets_free(blocking->sockets);
+  *blocking = (struct vsms_blocking){NULL, NULL, NULL};
 }

@@ -7,6 +7,7 @@
 struct vsms_blocking {
   CURLM *multi; /* NULL: not open */
   CURL *easy;
+  struct vsms_sockets *sockets;
 };
 
 /* Opens it if it is not.  False when memory ran out. */

@@ -30,7 +30,7 @@ static void notice_fork(vsms_engine *engine) {
   unsigned process = vsms_process_number();
   if (engine->process == process) return;
   engine->process = process;
-  engine->blocking = (struct vsms_blocking){NULL, NULL};
+  engine->blocking = (struct vsms_blocking){NULL, NULL, NULL};
   if (engine->io != NULL && !engine->io->is_joined) {
     vsms_io_disown(engine->io);
     engine->io = NULL;

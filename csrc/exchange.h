@@ -6,6 +6,7 @@
 
 #include "response.h"
 #include "settings.h"
+#include "sockets.h"
 
 typedef enum vsms_method { VSMS_GET, VSMS_HEAD, VSMS_POST, VSMS_PUT, VSMS_PATCH, VSMS_DELETE } vsms_method;
 
@@ -22,6 +23,14 @@ struct vsms_exchange {
   const vsms_interrupt *interrupt; /* NULL: nobody asks */
   bool in_section;                 /* a header section is under way: its status line was seen */
   bool interim;                    /* it belongs to a 1xx response */
+  CURL *easy;                      /* these three while a handle is aimed at it */
+  struct vsms_sockets *sockets;    /* of the thread that performs */
+  int fd;                          /* of the connection that the request started on; -1: not known */
+  size_t shortages_before;         /* of sockets, and of memory: counts when the exchange began */
+  size_t failures_before;
+  bool found_unclean;  /* it was not started on a connection where something lay to be read already */
+  bool is_restarted;   /* it goes to a new connection because of that */
+  bool answered_early; /* somebody answered before the server had the request */
   vsms_response *response;
   void *owner; /* for whoever started it */
   char error_text[CURL_ERROR_SIZE];

@@ -4,8 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "curl_wakeup.h"
 #include "fork.h"
 #include "poller.h"
+#include "sockets.h"
 #include "transfer.h"
 
 enum { EVENTS = 64, IDLE_HANDLES = 64 };
@@ -22,6 +24,7 @@ struct watch {
 struct vsms_multi {
   CURLM *curl;
   CURLSH *sessions; /* TLS sessions live in the easy handle otherwise, and every connection shakes hands in full */
+  struct vsms_sockets *sockets;
   struct vsms_poller *poller;
   const struct vsms_settings *settings;
   int wake_fd;
@@ -110,11 +113,12 @@ struct vsms_multi *vsms_multi_open(const struct vsms_settings *settings, int wak
   multi->settings = settings;
   multi->wake_fd = wake_fd;
   multi->timer_at_ms = -1.0;
-  multi->curl = curl_multi_init();
+  multi->sockets = vsms_sockets_new();
+  multi->curl = vsms_curl_multi_init();
   multi->sessions = curl_share_init();
   multi->poller = vsms_poller_open();
-  if (multi->curl != NULL && multi->sessions != NULL && multi->poller != NULL && configure(multi) &&
-      vsms_poller_set(multi->poller, wake_fd, 0, VSMS_POLLER_READ)) {
+  if (multi->curl != NULL && multi->sessions != NULL && multi->poller != NULL && multi->sockets != NULL &&
+      configure(multi) && vsms_poller_set(multi->poller, wake_fd, 0, VSMS_POLLER_READ)) {
     return multi;
   }
   vsms_multi_close(multi);
@@ -127,6 +131,7 @@ void vsms_multi_close(struct vsms_multi *multi) {
   if (multi->poller != NULL) apply_interest(multi);
   if (multi->sessions != NULL) curl_share_cleanup(multi->sessions);
   vsms_poller_close(multi->poller);
+  vsms_sockets_free(multi->sockets);
   free(multi);
 }
 
@@ -134,7 +139,7 @@ void vsms_multi_close_inherited(struct vsms_multi *multi) { vsms_poller_close_in
 
 static CURL *take_handle(struct vsms_multi *multi) {
   if (multi->idle_count > 0) return multi->idle[--multi->idle_count];
-  return vsms_transfer_open(multi->settings, multi->sessions);
+  return vsms_transfer_open(multi->settings, multi->sessions, multi->sockets);
 }
 
 static void give_handle_back(struct vsms_multi *multi, CURL *easy) {
@@ -148,7 +153,7 @@ static void give_handle_back(struct vsms_multi *multi, CURL *easy) {
 CURL *vsms_multi_start(struct vsms_multi *multi, struct vsms_exchange *exchange, long timeout_ms) {
   CURL *easy = take_handle(multi);
   if (easy != NULL) {
-    if (vsms_transfer_begin(easy, exchange, timeout_ms) &&
+    if (vsms_transfer_begin(easy, exchange, multi->sockets, timeout_ms) &&
         curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange) == CURLE_OK &&
         curl_multi_add_handle(multi->curl, easy) == CURLM_OK) {
       return easy;
@@ -221,7 +226,14 @@ struct vsms_exchange *vsms_multi_finished(struct vsms_multi *multi) {
     if (note->msg != CURLMSG_DONE) continue;
     struct vsms_exchange *exchange = NULL;
     curl_easy_getinfo(note->easy_handle, CURLINFO_PRIVATE, (char **)&exchange);
-    end(multi, note->easy_handle, exchange, note->data.result);
+    CURL *easy = note->easy_handle; /* the note goes with its handle */
+    CURLcode code = note->data.result;
+    if (vsms_transfer_restart(easy, exchange, code)) {
+      curl_multi_remove_handle(multi->curl, easy);
+      if (curl_multi_add_handle(multi->curl, easy) == CURLM_OK) continue;
+      code = CURLE_OUT_OF_MEMORY;
+    }
+    end(multi, easy, exchange, code);
     return exchange;
   }
   return NULL;
@@ -231,5 +243,6 @@ bool vsms_multi_is_broken(const struct vsms_multi *multi) { return multi->is_bro
 
 void vsms_multi_abandon(struct vsms_multi *multi) {
   vsms_poller_close(multi->poller);
+  vsms_sockets_free(multi->sockets);
   free(multi);
 }

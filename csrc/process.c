@@ -9,6 +9,8 @@
 #include "error.h"
 #include "fork.h"
 #include "io.h"
+#include "memory.h"
+#include "tls.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static CURLcode curl_result = CURLE_FAILED_INIT;
@@ -32,7 +34,8 @@ static void stop_threads(void) {
 static void initialise(void) {
   bool is_watched = vsms_fork_watch();
   vsms_fork_section_enter();
-  curl_result = curl_global_init(CURL_GLOBAL_ALL);
+  curl_result = vsms_memory_init_curl();
+  if (curl_result == CURLE_OK) vsms_tls_find_library();
   vsms_fork_section_leave();
   if (curl_result != CURLE_OK) return;
   if (!is_watched || atexit(stop_threads) != 0) curl_result = CURLE_OUT_OF_MEMORY;

@@ -59,7 +59,7 @@ static const char *reason(const vsms_response *response, const char *detail) {
     case VSMS_CANCELLED: return "given up by the caller";
     case VSMS_CLOSED: return "the client was closed";
     case VSMS_TOO_LARGE: return "the answer is larger than allowed";
-    case VSMS_EXHAUSTED: return "out of memory";
+    case VSMS_EXHAUSTED: return facts->exhausted && *detail != '\0' ? detail : "out of memory";
     case VSMS_PROTOCOL:
       if (facts->headers_complete && *detail == '\0') return "no usable HTTP status";
       break;

@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "engine.h"
 #include "error.h"
 #include "peer.h"
@@ -49,9 +50,8 @@ static bool listen_in_folder(struct vsms_io *io, struct sockaddr_un *address, vs
   memset(address, 0, sizeof *address);
   address->sun_family = AF_UNIX;
   snprintf(address->sun_path, sizeof address->sun_path, "%s/socket", io->socket_folder);
-  io->listen_fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  io->listen_fd = vsms_descriptor_socket(AF_UNIX, SOCK_STREAM, 0);
   if (io->listen_fd < 0) return fail(error, "socket");
-  fcntl(io->listen_fd, F_SETFD, FD_CLOEXEC);
   fcntl(io->listen_fd, F_SETFL, O_NONBLOCK);
   if (bind(io->listen_fd, (struct sockaddr *)address, sizeof *address) != 0) return fail(error, "bind");
   return listen(io->listen_fd, 1) == 0 || fail(error, "listen");
@@ -74,7 +74,7 @@ bool vsms_engine_accept(vsms_engine *engine, vsms_error *error) {
   struct vsms_io *io = vsms_engine_ensure_io(engine, error);
   if (io == NULL) return false;
   if (io->listen_fd < 0) return vsms_fail(error, VSMS_INVALID_ARGUMENT, NULL, "vsms_engine_listen comes first");
-  int fd = accept(io->listen_fd, NULL, NULL);
+  int fd = vsms_descriptor_accept(io->listen_fd);
   bool ours = fd >= 0 && vsms_peer_is_this_process(fd);
   if (fd >= 0 && !ours) {
     close(fd);
@@ -82,8 +82,6 @@ bool vsms_engine_accept(vsms_engine *engine, vsms_error *error) {
   }
   vsms_io_close_socket(io);
   if (!ours) return fail(error, "accept");
-  fcntl(fd, F_SETFD, FD_CLOEXEC);
-  fcntl(fd, F_SETFL, O_NONBLOCK);
   vsms_io_take_host(io, fd);
   return true;
 }

@@ -1,20 +1,27 @@
 /* transfer.c - see transfer.h. */
 #include "transfer.h"
 
-#include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
+#include "connection.h"
 #include "curl_compat.h"
+#include "descriptor.h"
+#include "memory.h"
+
+/* A whole TLS record: with less, OpenSSL would keep the rest of each one. */
+enum { READ_OCTETS = 16384 };
 
 /* Called when a connection is ready and the request is about to leave on it.  libcurl calls again when it repeats
  * a request, a POST too, because a kept-alive connection died before the first octet of an answer: by then the
  * server may have processed it.  CURLOPT_PREREQFUNCTION(3). */
 static int on_request_start(void *context, char *primary_ip, char *local_ip, int primary_port, int local_port) {
-  (void)primary_ip, (void)local_ip, (void)primary_port, (void)local_port;
+  (void)primary_ip, (void)primary_port;
   struct vsms_exchange *exchange = context;
   if (exchange->response->facts.request_started && !exchange->repeatable) return CURL_PREREQFUNC_ABORT;
+  exchange->found_unclean = !vsms_connection_take(exchange, local_ip, local_port);
+  if (exchange->found_unclean) return CURL_PREREQFUNC_ABORT;
   exchange->response->facts.request_started = true;
   return CURL_PREREQFUNC_OK;
 }
@@ -36,6 +43,12 @@ static bool is_blank_line(const char *line, size_t length) {
   return (length == 2 && memcmp(line, "\r\n", 2) == 0) || (length == 1 && *line == '\n');
 }
 
+/* What was said before the server had the request is no word about it. */
+static void take_status(struct vsms_exchange *exchange, int status) {
+  exchange->answered_early = !vsms_connection_answers_us(exchange, status);
+  exchange->response->facts.status = exchange->answered_early ? 0 : status;
+}
+
 /* Interim responses (1xx) come first, each with a section of its own; only the last section is the answer's.  The first
  * line of a section is its status line, and no other is, whatever it looks like. */
 static vsms_headers_result take_line(struct vsms_exchange *exchange, const char *line, size_t length) {
@@ -46,14 +59,14 @@ static vsms_headers_result take_line(struct vsms_exchange *exchange, const char 
     int status = status_of_line(line, length);
     exchange->in_section = true;
     exchange->interim = status >= 100 && status < 200;
-    if (!exchange->interim) facts->status = status;
+    if (!exchange->interim) take_status(exchange, status);
     vsms_headers_restart(headers);
     return vsms_headers_count(headers, length);
   }
-  if (is_blank_line(line, length)) {
-    exchange->in_section = false;
-    facts->headers_complete = !exchange->interim;
-  }
+  if (!is_blank_line(line, length)) return vsms_headers_add(headers, line, length);
+  exchange->in_section = false;
+  facts->headers_complete = !exchange->interim;
+  if (facts->headers_complete) vsms_connection_judge_head(exchange);
   return vsms_headers_add(headers, line, length);
 }
 
@@ -61,6 +74,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *context) {
   size_t length = size * count;
   struct vsms_exchange *exchange = context;
   vsms_headers_result result = take_line(exchange, line, length);
+  if (exchange->answered_early) return 0;
   if (result == VSMS_HEADERS_TOO_LARGE) exchange->response->facts.too_large = true;
   if (result == VSMS_HEADERS_EXHAUSTED) exchange->response->facts.exhausted = true;
   return result == VSMS_HEADERS_OK ? length : 0;
@@ -82,14 +96,13 @@ static int on_progress(void *context, curl_off_t down_total, curl_off_t down, cu
   return 1;
 }
 
-/* libcurl's own sockets would be inherited by the host's children. */
 static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
-  (void)context, (void)purpose;
-  int fd = socket(address->family, address->socktype, address->protocol);
-  if (fd < 0) return CURL_SOCKET_BAD;
-  fcntl(fd, F_SETFD, FD_CLOEXEC);
-  return fd;
+  (void)purpose;
+  int fd = vsms_sockets_open(context, address->family, address->socktype, address->protocol);
+  return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
+
+static int on_close_socket(void *context, curl_socket_t fd) { return vsms_sockets_close(context, fd); }
 
 #define SET(easy, option, value) ok = ok && curl_easy_setopt(easy, option, value) == CURLE_OK
 
@@ -99,7 +112,16 @@ static bool set_callbacks(CURL *easy) {
   SET(easy, CURLOPT_HEADERFUNCTION, on_header);
   SET(easy, CURLOPT_WRITEFUNCTION, on_body);
   SET(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+  SET(easy, CURLOPT_DEBUGFUNCTION, vsms_connection_hear);
+  return ok;
+}
+
+static bool set_sockets(CURL *easy, struct vsms_sockets *sockets) {
+  bool ok = true;
   SET(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+  SET(easy, CURLOPT_OPENSOCKETDATA, sockets);
+  SET(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+  SET(easy, CURLOPT_CLOSESOCKETDATA, sockets);
   return ok;
 }
 
@@ -133,13 +155,14 @@ static bool set_network(CURL *easy, const struct vsms_settings *settings) {
   SET(easy, CURLOPT_MAXAGE_CONN, (settings->max_idle_ms + 999) / 1000);
   SET(easy, CURLOPT_CONNECTTIMEOUT_MS, settings->connect_timeout_ms);
   SET(easy, CURLOPT_USERAGENT, settings->user_agent);
+  SET(easy, CURLOPT_BUFFERSIZE, (long)READ_OCTETS);
   return ok;
 }
 
-CURL *vsms_transfer_open(const struct vsms_settings *settings, CURLSH *share) {
+CURL *vsms_transfer_open(const struct vsms_settings *settings, CURLSH *share, struct vsms_sockets *sockets) {
   CURL *easy = curl_easy_init();
   if (easy == NULL) return NULL;
-  bool ok = set_callbacks(easy) && set_tls(easy, settings) && set_network(easy, settings);
+  bool ok = set_callbacks(easy) && set_sockets(easy, sockets) && set_tls(easy, settings) && set_network(easy, settings);
   SET(easy, CURLOPT_SHARE, share);
   if (ok) return easy;
   curl_easy_cleanup(easy);
@@ -171,17 +194,48 @@ static bool set_context(CURL *easy, struct vsms_exchange *exchange) {
   SET(easy, CURLOPT_HEADERDATA, exchange);
   SET(easy, CURLOPT_WRITEDATA, exchange);
   SET(easy, CURLOPT_XFERINFODATA, exchange);
+  SET(easy, CURLOPT_DEBUGDATA, exchange);
   SET(easy, CURLOPT_NOPROGRESS, exchange != NULL && exchange->interrupt != NULL ? 0L : 1L);
   SET(easy, CURLOPT_ERRORBUFFER, exchange != NULL ? exchange->error_text : NULL);
   SET(easy, CURLOPT_HTTPHEADER, exchange != NULL ? fields_of(exchange) : NULL);
   return ok;
 }
 
-bool vsms_transfer_begin(CURL *easy, struct vsms_exchange *exchange, long timeout_ms) {
-  bool ok = set_context(easy, exchange) && set_method(easy, exchange);
+/* A handle keeps, too, what was decided about the connection before. */
+static bool set_connection(CURL *easy, bool fresh) {
+  bool ok = true;
+  SET(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+  SET(easy, CURLOPT_FORBID_REUSE, 0L);
+  SET(easy, CURLOPT_VERBOSE, 0L);
+  return ok;
+}
+
+bool vsms_transfer_begin(CURL *easy, struct vsms_exchange *exchange, struct vsms_sockets *sockets, long timeout_ms) {
+  exchange->easy = easy;
+  exchange->sockets = sockets;
+  exchange->fd = -1;
+  exchange->shortages_before = vsms_sockets_shortages(sockets);
+  exchange->failures_before = vsms_memory_failures();
+  bool ok = set_context(easy, exchange) && set_method(easy, exchange) && set_connection(easy, false);
   SET(easy, CURLOPT_URL, exchange->url);
   SET(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
   return ok;
+}
+
+static double time_left_ms(const struct vsms_exchange *exchange) {
+  return ceil(exchange->handed_over_ms + (double)exchange->timeout_ms - vsms_clock_ms());
+}
+
+bool vsms_transfer_restart(CURL *easy, struct vsms_exchange *exchange, CURLcode code) {
+  if (code != CURLE_ABORTED_BY_CALLBACK || !exchange->found_unclean || exchange->is_restarted) return false;
+  double left = time_left_ms(exchange);
+  bool ok = left > 0 && set_connection(easy, true);
+  SET(easy, CURLOPT_TIMEOUT_MS, (long)left);
+  if (!ok) return false;
+  exchange->is_restarted = true;
+  exchange->found_unclean = false;
+  exchange->error_text[0] = '\0';
+  return true;
 }
 
 static double since_ms(CURL *easy, CURLINFO what) {
@@ -210,7 +264,45 @@ static bool is_refused_by_proxy(CURL *easy, CURLcode code) {
   }
 }
 
+static CURLcode explain(struct vsms_exchange *exchange, CURLcode code, const char *why) {
+  snprintf(exchange->error_text, sizeof exchange->error_text, "%s", why);
+  return code;
+}
+
+/* What libcurl calls the abortion of one of our callbacks, by its cause. */
+static CURLcode real_code(struct vsms_exchange *exchange, CURLcode code) {
+  if (exchange->answered_early && code == CURLE_WRITE_ERROR) {
+    return explain(exchange, CURLE_WEIRD_SERVER_REPLY, "an answer came before the server had the request");
+  }
+  if (exchange->found_unclean && code == CURLE_ABORTED_BY_CALLBACK) {
+    return explain(exchange, CURLE_OPERATION_TIMEDOUT, "out of time for another connection");
+  }
+  return code;
+}
+
+static bool is_out_of_memory(const struct vsms_exchange *exchange, CURLcode code) {
+  if (code == CURLE_OK) return false;
+  if (vsms_memory_failures() > exchange->failures_before) return true;
+  return code == CURLE_OUT_OF_MEMORY && exchange->response->facts.headers_complete;
+}
+
+/* Without descriptors everything up to the request fails, under whatever name. */
+static bool is_out_of_descriptors(const struct vsms_exchange *exchange, CURLcode code) {
+  if (code == CURLE_OK || exchange->response->facts.request_started) return false;
+  if (vsms_sockets_shortages(exchange->sockets) > exchange->shortages_before) return true;
+  return code != CURLE_OPERATION_TIMEDOUT && vsms_descriptor_none_left();
+}
+
+static void note_shortage(struct vsms_exchange *exchange, CURLcode code) {
+  bool *exhausted = &exchange->response->facts.exhausted;
+  bool no_memory = is_out_of_memory(exchange, code), no_descriptor = is_out_of_descriptors(exchange, code);
+  if (no_memory || no_descriptor) *exhausted = true;
+  if (*exhausted) explain(exchange, code, no_descriptor ? "no file descriptor is left" : "out of memory");
+}
+
 void vsms_transfer_end(CURL *easy, struct vsms_exchange *exchange, CURLcode code) {
+  code = real_code(exchange, code);
+  note_shortage(exchange, code);
   vsms_response *response = exchange->response;
   vsms_timings *timings = &response->timings;
   timings->dns_ms = since_ms(easy, CURLINFO_NAMELOOKUP_TIME_T);

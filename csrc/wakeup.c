@@ -1,20 +1,16 @@
 /* wakeup.c - see wakeup.h. */
 #include "wakeup.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
-static bool prepare(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0; }
+#include "descriptor.h"
 
 bool vsms_wakeup_open(struct vsms_wakeup *wakeup) {
-  int fds[2];
-  wakeup->read_fd = wakeup->write_fd = -1;
-  if (pipe(fds) != 0) return false;
-  wakeup->read_fd = fds[0];
-  wakeup->write_fd = fds[1];
-  if (prepare(fds[0]) && prepare(fds[1])) return true;
-  vsms_wakeup_close(wakeup);
-  return false;
+  int fds[2] = {-1, -1};
+  bool ok = vsms_descriptor_pipe(fds);
+  wakeup->read_fd = ok ? fds[0] : -1;
+  wakeup->write_fd = ok ? fds[1] : -1;
+  return ok;
 }
 
 void vsms_wakeup_close(struct vsms_wakeup *wakeup) {

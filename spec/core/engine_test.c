@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "engines.h"
@@ -271,6 +273,107 @@ static void a_signal_ends_a_blocking_call(void **state) {
   fcntl(listener, F_SETFL, 0);
 }
 
+enum { FDS = 256 };
+
+static bool is_inherited(int fd) {
+  int flags = fcntl(fd, F_GETFD);
+  return flags >= 0 && (flags & FD_CLOEXEC) == 0;
+}
+
+static int connect_to(const char *path) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+  assert_return_code(connect(fd, (struct sockaddr *)&address, sizeof address), errno);
+  return fd;
+}
+
+static void a_program_that_the_host_starts_inherits_no_descriptor(void **state) {
+  (void)state;
+  bool before[FDS];
+  for (int fd = 0; fd < FDS; fd++) before[fd] = is_inherited(fd);
+  vsms_engine *engine = engine_for(listener_url);
+  char path[108];
+  vsms_error error;
+  assert_true(vsms_engine_listen(engine, path, sizeof path, &error));
+  int host = connect_to(path);
+  assert_true(vsms_engine_accept(engine, &error));
+  vsms_request request = post();
+  request.timeout_ms = 50;
+  vsms_response_free(vsms_engine_perform(engine, &request, NULL, &error));
+  vsms_ticket *ticket = submit(engine);
+  close(await_request());
+  int connection = await_request();
+  before[connection] = true; /* this test's own */
+  for (int fd = 0; fd < FDS; fd++) assert_int_equal(is_inherited(fd), before[fd]);
+  vsms_ticket_free(ticket);
+  vsms_engine_free(engine);
+  close(host);
+  close(connection);
+}
+
+/* Takes every descriptor but `left`. */
+static int take_descriptors(int taken[FDS], int left) {
+  int count = 0;
+  while (count < FDS && (taken[count] = fcntl(listener, F_DUPFD_CLOEXEC, 0)) >= 0) count++;
+  for (; left > 0 && count > 0; left--) close(taken[--count]);
+  return count;
+}
+
+static vsms_verdict perform_or_submit(vsms_engine *engine, bool submits) {
+  vsms_request request = post();
+  request.timeout_ms = 100;
+  vsms_error error;
+  vsms_verdict verdict = {.kind = VSMS_EXHAUSTED, .outcome = VSMS_NOT_SENT};
+  vsms_ticket *ticket = submits ? vsms_engine_submit(engine, &request, &error) : NULL;
+  vsms_response *response = submits ? NULL : vsms_engine_perform(engine, &request, NULL, &error);
+  if (ticket != NULL) assert_true(vsms_ticket_wait(ticket, 5000, NULL));
+  if (ticket != NULL) verdict = verdict_of(ticket);
+  if (response != NULL) verdict = vsms_response_verdict(response);
+  if (ticket == NULL && response == NULL) assert_int_equal(error.kind, VSMS_EXHAUSTED);
+  vsms_ticket_free(ticket);
+  vsms_response_free(response);
+  return verdict;
+}
+
+/* A connection, the file of certificates, the files that a name is looked up in: each may be the one too many. */
+static vsms_kind check_with_descriptors_left(const char *url, int left, bool submits) {
+  int taken[FDS];
+  vsms_engine *engine = engine_for(url);
+  int count = take_descriptors(taken, left);
+  vsms_verdict verdict = perform_or_submit(engine, submits);
+  while (count > 0) close(taken[--count]);
+  vsms_engine_free(engine);
+  if (verdict.kind == VSMS_TIMEOUT) return VSMS_TIMEOUT; /* there were enough */
+  assert_int_equal(verdict.kind, VSMS_EXHAUSTED);
+  assert_int_equal(verdict.outcome, VSMS_NOT_SENT);
+  return VSMS_EXHAUSTED;
+}
+
+static void descriptors_that_run_out_are_told_as_such(void **state) {
+  (void)state;
+  char urls[3][64];
+  struct rlimit before, lower;
+  const char *port = strrchr(listener_url, ':');
+  snprintf(urls[0], sizeof urls[0], "http://127.0.0.1%s", port);
+  snprintf(urls[1], sizeof urls[1], "https://127.0.0.1%s", port);
+  snprintf(urls[2], sizeof urls[2], "http://localhost%s", port);
+  vsms_engine_free(engine_for(urls[0])); /* what is opened once in a process */
+  assert_return_code(getrlimit(RLIMIT_NOFILE, &before), errno);
+  lower = before;
+  lower.rlim_cur = 100;
+  assert_return_code(setrlimit(RLIMIT_NOFILE, &lower), errno);
+  assert_int_equal(check_with_descriptors_left(urls[0], 0, false), VSMS_EXHAUSTED);
+  assert_int_equal(check_with_descriptors_left(urls[0], 15, false), VSMS_TIMEOUT);
+  for (int left = 0; left < 16; left++) {
+    for (size_t i = 0; i < 6; i++) check_with_descriptors_left(urls[i / 2], left, i % 2);
+  }
+  setrlimit(RLIMIT_NOFILE, &before);
+  fcntl(listener, F_SETFL, O_NONBLOCK); /* whatever came through */
+  for (int fd; (fd = accept(listener, NULL, NULL)) >= 0;) close(fd);
+  fcntl(listener, F_SETFL, 0);
+}
+
 static void the_token_is_taken_out_of_texts(void **state) {
   (void)state;
   vsms_engine *engine = engine_for(listener_url);
@@ -307,6 +410,8 @@ int main(void) {
       cmocka_unit_test(tickets_outlive_their_engine),
       cmocka_unit_test(a_closed_engine_takes_nothing),
       cmocka_unit_test(a_signal_ends_a_blocking_call),
+      cmocka_unit_test(a_program_that_the_host_starts_inherits_no_descriptor),
+      cmocka_unit_test(descriptors_that_run_out_are_told_as_such),
       cmocka_unit_test(the_token_is_taken_out_of_texts),
       cmocka_unit_test(a_token_that_anybody_could_guess_is_not),
   };

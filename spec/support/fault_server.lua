@@ -144,7 +144,7 @@ function Server:offer_connect_timeout()
   error("the backlog of a listening socket does not fill on this system")
 end
 
-local SCENARIO_FILES = { "endings", "cuts", "heads", "bodies", "statuses", "delays", "chaos" }
+local SCENARIO_FILES = { "endings", "cuts", "heads", "bodies", "statuses", "delays", "chaos", "surplus" }
 
 function Server:offer_all()
   local refused, unanswered = self:offer_refused(), self:offer_connect_timeout()

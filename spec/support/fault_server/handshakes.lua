@@ -2,6 +2,7 @@
 -- folder given, and `serve`, called after the handshake; or `raw`, called instead of one.
 
 local endings = require("fault_server.endings")
+local surplus = require("fault_server.surplus")
 
 local handshakes = {}
 
@@ -16,6 +17,8 @@ handshakes["self-signed-certificate"] = certificate("self-signed")
 handshakes["unknown-ca-certificate"] = certificate("unknown-ca")
 handshakes["tls-1-1-only"] = certificate("tls-1-1")
 handshakes["tls-1-2-only"] = certificate("tls-1-2")
+
+handshakes["surplus-tls-1-2"] = { context = "tls-1-2", serve = surplus.surplus }
 
 handshakes["handshake-garbage"] = {
   raw = function(connection)

@@ -17,13 +17,13 @@ ffi.cdef([[
 ]])
 
 local SHUT_WR = 1
-local POLLERR = 8
+local POLLIN, POLLERR = 1, 8
 local STDOUT = 1
 
 -- <sys/socket.h>: Linux numbers them its own way; the BSDs and macOS agree with each other.
-local SOL_SOCKET, SO_LINGER = 0xffff, 0x80
+local SOL_SOCKET, SO_LINGER, SO_RCVBUF = 0xffff, 0x80, 0x1002
 if ffi.os == "Linux" then
-  SOL_SOCKET, SO_LINGER = 1, 13
+  SOL_SOCKET, SO_LINGER, SO_RCVBUF = 1, 13, 8
 end
 
 local kernel = {}
@@ -38,6 +38,19 @@ end
 --- Sends FIN on `fd` at once and leaves it readable.
 function kernel.finish(fd)
   return ffi.C.shutdown(fd, SHUT_WR) == 0
+end
+
+--- Whether there is something to read on `fd`, without waiting.
+function kernel.readable(fd)
+  local fds = ffi.new("struct fault_pollfd[1]")
+  fds[0].fd, fds[0].events = fd, POLLIN
+  return ffi.C.poll(fds, 1, 0) == 1
+end
+
+--- Makes the kernel take little of what is sent to `fd` before it is read.
+function kernel.narrow(fd)
+  local size = ffi.new("int[1]", 2048)
+  return ffi.C.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, size, ffi.sizeof(size)) == 0
 end
 
 local libssl

@@ -21,6 +21,8 @@ local function new_entry()
     truncated = 0, -- message texts that the list below had no room for
     messages = setmetatable({}, cjson.array_mt), -- message texts in the order received
     behaviours = {}, -- chaos: how often each was drawn
+    surplus = 0, -- answers with something behind them that nobody asked for
+    tainted = setmetatable({}, cjson.array_mt), -- messages that crossed a surplus on the way
   }, Entry)
 end
 
@@ -48,6 +50,10 @@ function Entry:head(request)
   if request.headers["x-vertexsms-token"] then
     self.token_seen = self.token_seen + 1
   end
+end
+
+function Entry:taint(key)
+  self.tainted[#self.tainted + 1] = key
 end
 
 function Entry:add(field, count)

@@ -1,0 +1,22 @@
+/* descriptor.h - descriptors that no program started by the host inherits; descriptor_linux.c, or descriptor_posix.c
+ * where close-on-exec takes a second call, between which the host's other threads may start one. */
+#ifndef VSMS_DESCRIPTOR_H
+#define VSMS_DESCRIPTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* As socket(2), closed on exec. */
+int vsms_descriptor_socket(int family, int type, int protocol);
+
+/* As accept(2) and pipe(2), closed on exec and non-blocking. */
+int vsms_descriptor_accept(int listener);
+bool vsms_descriptor_pipe(int fds[2]);
+
+/* The octets written to a socket that the other side's kernel has not acknowledged; 0 where that cannot be asked. */
+size_t vsms_descriptor_unacknowledged(int fd);
+
+/* True when this process, or the system, has no descriptor left. */
+bool vsms_descriptor_none_left(void);
+
+#endif
