@@ -1,4 +1,5 @@
-/* json.c - number tokens of JSON text put in quotes, so that no digit is lost on the way through a double. */
+/* json.c - number tokens of JSON text put in quotes, so that no digit is lost on the way through a double, and none is
+ * read with the decimal point of the host's locale. */
 #include <string.h>
 
 #include "vsms.h"
@@ -7,11 +8,17 @@
 struct writer {
   char *out;
   size_t length;
+  bool has_tags;
 };
 
 static void put(struct writer *writer, char c) {
   if (writer->out != NULL) writer->out[writer->length] = c;
   writer->length++;
+}
+
+/* What a string is to be known by. */
+static void put_tag(struct writer *writer, char tag) {
+  if (writer->has_tags) put(writer, tag);
 }
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -57,6 +64,7 @@ static size_t copy_run(struct writer *writer, vsms_bytes json, size_t at) {
   while (end < json.length && is_number_octet(json.data[end])) end++;
   bool quote = is_number(json.data + at, end - at);
   if (quote) put(writer, '"');
+  if (quote) put_tag(writer, '#');
   while (at < end) put(writer, json.data[at++]);
   if (quote) put(writer, '"');
   return end;
@@ -71,13 +79,14 @@ static size_t copy_word(struct writer *writer, vsms_bytes json, size_t at) {
   return at;
 }
 
-static size_t quote_numbers(vsms_bytes json, char *out) {
-  struct writer writer = {out, 0};
+static size_t quote_numbers(vsms_bytes json, char *out, bool has_tags) {
+  struct writer writer = {out, 0, has_tags};
   size_t at = 0;
   while (at < json.length) {
     char c = json.data[at];
     if (c == '"') {
       put(&writer, c);
+      put_tag(&writer, '$');
       at = copy_string(&writer, json, at + 1);
     } else if (is_digit(c) || c == '-') {
       at = copy_run(&writer, json, at);
@@ -91,6 +100,10 @@ static size_t quote_numbers(vsms_bytes json, char *out) {
   return writer.length;
 }
 
-size_t vsms_json_quoted_size(vsms_bytes json) { return quote_numbers(json, NULL); }
+size_t vsms_json_quoted_size(vsms_bytes json) { return quote_numbers(json, NULL, false); }
 
-size_t vsms_json_quote_numbers(vsms_bytes json, char *out) { return quote_numbers(json, out); }
+size_t vsms_json_quote_numbers(vsms_bytes json, char *out) { return quote_numbers(json, out, false); }
+
+size_t vsms_json_tagged_size(vsms_bytes json) { return quote_numbers(json, NULL, true); }
+
+size_t vsms_json_tag(vsms_bytes json, char *out) { return quote_numbers(json, out, true); }

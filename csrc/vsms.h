@@ -384,6 +384,11 @@ size_t vsms_utf8_check(vsms_bytes text);
 size_t vsms_json_quoted_size(vsms_bytes json);
 size_t vsms_json_quote_numbers(vsms_bytes json, char *out);
 
+/* The same for who must tell numbers from strings afterwards: the number 1.5 becomes "#1.5", the string "x" becomes "$x",
+ * and so do the names of members. */
+size_t vsms_json_tagged_size(vsms_bytes json);
+size_t vsms_json_tag(vsms_bytes json, char *out);
+
 /* Fills `out` with octets of the system's generator (getentropy).  `size` is at most 256.  False when it has none. */
 bool vsms_random(void *out, size_t size);
 

@@ -25,6 +25,16 @@ static int quote_numbers(lua_State *L) {
   return 1;
 }
 
+/* core.tag_json(json) -> the same JSON text with its numbers as strings that begin with '#', its strings with '$'. */
+static int tag_json(lua_State *L) {
+  vsms_bytes json;
+  json.data = luaL_checklstring(L, 1, &json.length);
+  size_t size = vsms_json_tagged_size(json);
+  char *out = lua_newuserdata(L, size + 1);
+  lua_pushlstring(L, out, vsms_json_tag(json, out));
+  return 1;
+}
+
 /* core.now() -> seconds on a clock that never goes back. */
 static int now(lua_State *L) {
   lua_pushnumber(L, vsms_clock_ms() / 1e3);
@@ -110,6 +120,7 @@ static const luaL_Reg functions[] = {
     {"engine", vsms_lua_engine},
     {"invalid_utf8", invalid_utf8},
     {"quote_numbers", quote_numbers},
+    {"tag_json", tag_json},
     {"now", now},
     {"time", unix_time},
     {"judge", judge},

@@ -3,6 +3,7 @@
 --
 -- Numbers arrive as their own text (see transport.json): identifiers and prices stay exact.
 
+local ascii = require("vertexsms.ascii")
 local core = require("vertexsms.core")
 local decimal = require("vertexsms.decimal")
 local json = require("vertexsms.json")
@@ -10,7 +11,7 @@ local json = require("vertexsms.json")
 local M = {}
 
 local function is_id(value)
-  return type(value) == "string" and value ~= "" and #value <= 64 and not value:find("[^%w%-_]")
+  return type(value) == "string" and value ~= "" and #value <= 64 and not value:find("[^A-Za-z0-9_-]")
 end
 
 --- The length of a list without holes, or nil when it is none.
@@ -42,7 +43,7 @@ end
 function M.describe(body, headers)
   local content_type, coding = headers["content-type"], headers["content-encoding"]
   local words = content_type and "Content-Type " .. beginning(content_type) or "no Content-Type"
-  if coding and coding:lower() ~= "identity" then
+  if coding and ascii.lower(coding) ~= "identity" then
     return ("%s, Content-Encoding %s, which was not asked for"):format(words, beginning(coding))
   end
   if body == "" then return words .. ", empty" end
@@ -78,11 +79,11 @@ end
 ---@return integer|nil
 function M.parts(response)
   local parts = response.headers["x-vertexsms-amount-sent"]
-  return parts and parts:match("^%d%d?%d?%d?%d?%d?$") and math.floor(tonumber(parts)) or nil
+  return parts and parts:match("^[0-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?$") and math.floor(tonumber(parts)) or nil
 end
 
 local function integer(value)
-  if type(value) ~= "string" or #value > 15 or not value:find("^%-?%d+$") then return nil end
+  if type(value) ~= "string" or #value > 15 or not value:find("^%-?[0-9]+$") then return nil end
   return math.floor(tonumber(value))
 end
 

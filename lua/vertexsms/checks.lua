@@ -2,6 +2,7 @@
 
 local core = require("vertexsms.core")
 local address = require("vertexsms.address")
+local numbers = require("vertexsms.number")
 
 local M = {}
 
@@ -39,7 +40,7 @@ end
 ---@return string|nil reason
 function M.url(value)
   if #value > URL_BYTES_MAX then return ("is longer than %d octets"):format(URL_BYTES_MAX) end
-  if not value:find("^[Hh][Tt][Tt][Pp][Ss]?://[%w%[][^%s%c\127-\255\"<>\\^`{|}]*$") then
+  if not value:find("^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9%[][^%z\1-\32\127-\255\"<>\\^`{|}]*$") then
     return "must be an http or https URL"
   end
 end
@@ -69,7 +70,7 @@ end
 function M.between(least, most, unit)
   return function(value)
     if value >= least and value <= most then return nil end
-    return ("must be %.15g to %.15g%s"):format(least, most, unit and " " .. unit or "")
+    return ("must be %s to %s%s"):format(numbers.write(least), numbers.write(most), unit and " " .. unit or "")
   end
 end
 

@@ -1,5 +1,7 @@
 --- Sums of decimal numbers in their own digits: a price does not go through a float.
 
+local ascii = require("vertexsms.ascii")
+
 local M = {}
 
 -- Nobody's price is longer; what a server sends may be.
@@ -75,7 +77,7 @@ function M.add(a, b)
   if not first or not second then return nil end
   local x, y, scale = align(first, second)
   if first.negative == second.negative then return write(first.negative, combine(x, y, 1), scale) end
-  if x >= y then return write(first.negative, combine(x, y, -1), scale) end
+  if not ascii.is_less(x, y) then return write(first.negative, combine(x, y, -1), scale) end
   return write(second.negative, combine(y, x, -1), scale)
 end
 

@@ -1,5 +1,6 @@
 --- Drafts: messages made ready for the wire, and what is known about them before they are sent.
 
+local ascii = require("vertexsms.ascii")
 local errors = require("vertexsms.error")
 local messages = require("vertexsms.message")
 local reasons = require("vertexsms.reason")
@@ -69,7 +70,7 @@ local function check_list(list)
   for key in pairs(list) do
     if type(key) ~= "number" then
       return refuse(nil, ("messages must be a list of messages, but has the key %q")
-        :format(reasons.text(key):sub(1, 64):gsub("%c", "?")))
+        :format(ascii.without_controls(reasons.text(key):sub(1, 64), "?")))
     end
     count = count + 1
   end

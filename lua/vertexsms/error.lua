@@ -1,5 +1,6 @@
 --- Structured errors: what went wrong, and what became of the request.
 
+local ascii = require("vertexsms.ascii")
 local json = require("vertexsms.json")
 
 local M = {}
@@ -38,7 +39,7 @@ Error.__index = Error
 Error.__name = "vertexsms.Error"
 
 local function one_line(text)
-  text = text:gsub("[%c]+", " ")
+  text = text:gsub("[" .. ascii.CONTROL .. "]+", " ")
   if #text > MESSAGE_BYTES_MAX then text = text:sub(1, MESSAGE_BYTES_MAX) .. "..." end
   return text
 end
@@ -141,7 +142,7 @@ function M.from_response(response, request, redact)
     status = response.status,
     code = words.code and redact(words.code),
     vertex_error_code = words.vertex_error_code and redact(words.vertex_error_code),
-    field = message:match("[Ff]ield '([%w_]+)'"),
+    field = message:match("[Ff]ield '([A-Za-z0-9_]+)'"),
     method = request.method,
     path = request.path,
     retry_after = response.retry_after,

@@ -3,8 +3,10 @@
 -- lua-cjson decodes, in an instance of our own, so that the host's keeps its settings.  The encoder is ours: lua-cjson
 -- 2.1 writes an empty array as an object and an integer of more than 14 digits as something else.
 
+local ascii = require("vertexsms.ascii")
 local cjson = require("cjson.safe")
 local core = require("vertexsms.core")
+local numbers = require("vertexsms.number")
 
 local MAX_DEPTH = 32
 
@@ -37,27 +39,18 @@ local function escape(char)
   return ESCAPES[char] or ("\\u%04x"):format(char:byte())
 end
 
-local math_type = rawget(math, "type") or function() end -- Lua 5.3 and later
-
 local writers = {}
 
 function writers.string(out, value)
   local position = core.invalid_utf8(value)
   if position then return ("holds a string that is not valid UTF-8 at byte %d"):format(position) end
-  out[#out + 1] = '"' .. value:gsub('[%c"\\]', escape) .. '"'
+  out[#out + 1] = '"' .. value:gsub('[%z\1-\31\127"\\]', escape) .. '"'
 end
 
--- As short as reads back the same; the locale's comma would be none of JSON's.
 function writers.number(out, value)
-  if value ~= value or value == math.huge or value == -math.huge then return "holds a number that JSON has not" end
-  local text
-  if value % 1 == 0 and value >= -2 ^ 63 and value < 2 ^ 63 then
-    text = math_type(value) == "integer" and ("%d"):format(value) or ("%.0f"):format(value)
-  else
-    text = ("%.14g"):format(value)
-    if tonumber(text) ~= value then text = ("%.17g"):format(value) end
-  end
-  out[#out + 1] = text:gsub(",", ".")
+  local text = numbers.write(value)
+  if not text then return "holds a number that JSON has not" end
+  out[#out + 1] = text
 end
 
 function writers.boolean(out, value)
@@ -73,7 +66,7 @@ local function keys_of(list)
   end
   if count == 0 and array_marks[getmetatable(list)] then return nil, 0 end
   if #names == count then
-    table.sort(names)
+    ascii.sort(names)
     return names
   end
   for i = 1, count do
@@ -146,12 +139,35 @@ function M.without_mark(text)
   return text:sub(1, 3) == "\239\187\191" and text:sub(4) or text
 end
 
+-- lua-cjson sees no number: it reads them with the decimal point of the locale in which it was loaded, and where another
+-- was set later strtod takes the comma behind an integer for one.
+local function untagged(value)
+  if type(value) == "string" then
+    local text = value:sub(2)
+    return value:byte() == 35 and numbers.read(text) or text -- '#'
+  end
+  if type(value) ~= "table" then return value end
+  local list = {}
+  for key, inner in pairs(value) do list[type(key) == "string" and key:sub(2) or key] = untagged(inner) end
+  return list
+end
+
 --- Decodes, with or without a byte order mark; null becomes `json.null` inside tables.
 ---@param text string
 ---@return any value nil when the text is no JSON, or nests deeper than 32
 ---@return string|nil reason
 function M.decode(text)
-  return codec.decode(M.without_mark(text))
+  local value, reason = codec.decode(core.tag_json(M.without_mark(text)))
+  if value == nil then return nil, reason end
+  return untagged(value)
+end
+
+--- Decodes with numbers as strings: IDs and prices keep all their digits.
+---@param text string
+---@return any value
+---@return string|nil reason
+function M.decode_exact(text)
+  return codec.decode(core.quote_numbers(M.without_mark(text)))
 end
 
 --- Is a text that was decoded an array?  An empty one is the same table as an empty object.

@@ -25,7 +25,7 @@ local M = {}
 
 local function check_to(value, message)
   if message.correctBy then
-    return not value:find("^%+?%d+$") and "must be digits only" or #value > 16 and "is too long" or nil
+    return not value:find("^%+?[0-9]+$") and "must be digits only" or #value > 16 and "is too long" or nil
   end
   return checks.msisdn(value)
 end
@@ -35,7 +35,7 @@ local function check_scheduled(value)
 end
 
 local function check_udh(value, message)
-  if value == "" or value:gsub("%%%x%x", "") ~= "" then
+  if value == "" or value:gsub("%%[0-9A-Fa-f][0-9A-Fa-f]", "") ~= "" then
     return "must be hex pairs with a % before each, such as %05%00%03%CC%02%01"
   end
   local _, refusal = core.udh_parse(value)

@@ -1,5 +1,6 @@
 --- Paths and queries, percent-encoded (RFC 3986 section 2.1): what somebody gives as an ID never becomes another path.
 
+local ascii = require("vertexsms.ascii")
 local errors = require("vertexsms.error")
 
 local M = {}
@@ -17,7 +18,7 @@ end
 
 -- What would lead to another path, or end a line, once somebody on the way has decoded it: RFC 3986 section 5.2.4.
 local function trap_in(text)
-  if text:find("[%c]") then return "must not hold control characters" end
+  if ascii.has_controls(text) then return "must not hold control characters" end
   if text:find("..", 1, true) then return "must not hold '..'" end
 end
 
@@ -47,7 +48,11 @@ function M.segment(text, name, engine)
 end
 
 local function decode(text)
-  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+  return (text:gsub("%%([0-9A-Fa-f][0-9A-Fa-f])", function(digits) return string.char(tonumber(digits, 16)) end))
+end
+
+local function has_bare_percent(text)
+  return text:gsub("%%[0-9A-Fa-f][0-9A-Fa-f]", ""):find("%", 1, true) ~= nil
 end
 
 --- A whole path: what is percent-encoded stays so, what would have to be, is.
@@ -57,9 +62,8 @@ end
 function M.whole(text)
   local reason = text:sub(1, 1) ~= "/" and "must begin with '/'" or trap_in(text) or separator_in(text)
     or text:find("#", 1, true) and "must not hold '#'"
-    or text:find("%%%x?%X") and "has a % that two hexadecimal digits do not follow"
-    or text:find("%%%x?$") and "has a % that two hexadecimal digits do not follow"
-    or text:find("%%%x%x") and trap_in(decode(text)) or nil
+    or has_bare_percent(text) and "has a % that two hexadecimal digits do not follow"
+    or trap_in(decode(text))
   if reason then return nil, errors.invalid_argument("path", "path " .. reason) end
   return (text:gsub("[^A-Za-z0-9%-._~%%/!$&'()*+,;=:@]", encode_octet))
 end
@@ -73,7 +77,7 @@ end
 
 local function refuse(name, value)
   return errors.invalid_argument("query", ("query has a %s for %q, not a string, a whole number or a boolean")
-    :format(type(value), name:sub(1, 64):gsub("%c", "?")))
+    :format(type(value), ascii.without_controls(name:sub(1, 64), "?")))
 end
 
 local function add_pair(made, name, value)
@@ -104,7 +108,7 @@ function M.query(values)
     if type(name) ~= "string" then return nil, errors.invalid_argument("query", "query must be a table by name") end
     names[#names + 1] = name
   end
-  table.sort(names)
+  ascii.sort(names)
   for _, name in ipairs(names) do
     local err = add_all(made, name, values[name])
     if err then return nil, err end

@@ -3,6 +3,7 @@
 -- Reads are repeated on whatever may pass; sends only when they were certainly not accepted.
 
 local core = require("vertexsms.core")
+local numbers = require("vertexsms.number")
 local schema = require("vertexsms.schema")
 
 local M = {}
@@ -18,7 +19,7 @@ local M = {}
 local function check_range(least, most)
   return function(value)
     if value >= least and value <= most then return nil end
-    return ("must be %g to %g"):format(least, most)
+    return ("must be %s to %s"):format(numbers.write(least), numbers.write(most))
   end
 end
 

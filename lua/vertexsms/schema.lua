@@ -1,6 +1,7 @@
 --- Tables checked against the keys they may have: an unknown key is named with the nearest known one, a wrong
 -- type with the one that was expected.
 
+local ascii = require("vertexsms.ascii")
 local errors = require("vertexsms.error")
 
 local M = {}
@@ -31,9 +32,9 @@ end
 -- The one key that is likely to be meant, or nil: half the letters may differ, upper and lower case may not matter.
 local function nearest(key, rules)
   local best, best_distance
-  local word = key:sub(1, 64):lower():gsub("_", "")
+  local word = ascii.lower(key:sub(1, 64)):gsub("_", "")
   for _, rule in ipairs(rules) do
-    local d = distance(word, (rule.name:lower():gsub("_", "")))
+    local d = distance(word, (ascii.lower(rule.name):gsub("_", "")))
     if not best_distance or d < best_distance then best, best_distance = rule.name, d end
   end
   if best_distance and best_distance <= math.max(1, math.floor(#word / 2)) then return best end
@@ -50,7 +51,7 @@ local function unknown_key(key, rules, what)
     return errors.invalid_argument(nil, ("%s has a key that is a %s, not a name"):format(what, type(key)))
   end
   local hint = nearest(key, rules)
-  local shown = key:sub(1, 64):gsub("[%c]", "?")
+  local shown = ascii.without_controls(key:sub(1, 64), "?")
   local way_out = hint and ("did you mean %q?"):format(hint) or "there are " .. names_of(rules)
   return errors.invalid_argument(shown, ("%s has no %q; %s"):format(what, shown, way_out))
 end

@@ -100,7 +100,7 @@ end
 local function safe_map()
   local map = {}
   for _, group in ipairs(SAFE) do
-    for code in group[2]:gmatch("%x+") do map[utf8_of(tonumber(code, 16))] = group[1] end
+    for code in group[2]:gmatch("[0-9A-F]+") do map[utf8_of(tonumber(code, 16))] = group[1] end
   end
   for _, run in ipairs(SAFE_RUNS) do
     for code = run[1], run[2] do map[utf8_of(code)] = string.char(run[3]:byte() + code - run[1]) end

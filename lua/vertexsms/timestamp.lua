@@ -50,7 +50,7 @@ end
 function M.seconds(text)
   if not M.is_valid(text) then return nil end
   local year, month, day, hour, minute, second, _, offset = text:match(PATTERN)
-  local sign, hours, minutes = offset:match("^([+-])(%d%d):(%d%d)$")
+  local sign, hours, minutes = offset:match("^([+-])([0-9][0-9]):([0-9][0-9])$")
   local ahead = sign and (tonumber(hours) * 60 + tonumber(minutes)) * (sign == "-" and -60 or 60) or 0
   local days = days_since_1970(tonumber(year), tonumber(month), tonumber(day))
   return days * 86400 + tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second) - ahead

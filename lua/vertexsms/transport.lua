@@ -198,7 +198,7 @@ end
 function M.json(client, request)
   local response, err = M.perform(client, request)
   if not response then return nil, err end
-  local decoded, reason = json.decode(core.quote_numbers(response.body))
+  local decoded, reason = json.decode_exact(response.body)
   if decoded == nil then return nil, M.format_error(client, request, response, "JSON", reason) end
   return decoded, response
 end

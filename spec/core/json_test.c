@@ -42,11 +42,23 @@ static void what_is_no_number_is_left_for_the_decoder(void **state) {
   expect("[x1]", "[x1]");
 }
 
+static void numbers_and_strings_are_told_apart(void **state) {
+  (void)state;
+  static const char json[] = "{\"a\":1.5,\"\":[\"#1\",-0e1,true,null,\"\\\"\"]}";
+  static const char tagged[] = "{\"$a\":\"#1.5\",\"$\":[\"$#1\",\"#-0e1\",true,null,\"$\\\"\"]}";
+  char out[sizeof tagged];
+  vsms_bytes text = {json, sizeof json - 1};
+  assert_int_equal(vsms_json_tagged_size(text), sizeof tagged - 1);
+  assert_int_equal(vsms_json_tag(text, out), sizeof tagged - 1);
+  assert_memory_equal(out, tagged, sizeof tagged - 1);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(numbers_are_quoted),
       cmocka_unit_test(strings_and_words_are_left_alone),
       cmocka_unit_test(what_is_no_number_is_left_for_the_decoder),
+      cmocka_unit_test(numbers_and_strings_are_told_apart),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

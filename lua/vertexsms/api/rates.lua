@@ -3,6 +3,7 @@
 local address = require("vertexsms.address")
 local answer = require("vertexsms.answer")
 local argument = require("vertexsms.argument")
+local ascii = require("vertexsms.ascii")
 local checks = require("vertexsms.checks")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
@@ -81,7 +82,7 @@ local function fetch_csv(client, request)
   local response, err = transport.perform(client, request)
   if not response then return nil, err end
   local body = json.without_mark(response.body)
-  if body:find("^%s*[<{%[]") or body:find("^%s*$") then
+  if body:find("^[ \t-\r]*[<{%[]") or ascii.trim(body) == "" then
     return nil, transport.format_error(client, request, response, "CSV")
   end
   return response.body
@@ -110,9 +111,9 @@ local GENERAL = { ["all"] = 2, ["all other carriers"] = 3, ["default"] = 4 }
 -- speak of others.
 local function precision(row, mnc)
   if row.MNC and row.MNC ~= "" then return row.MNC == mnc and 1 or nil end
-  local operator, network = GENERAL[(row.Operator or row.Network or ""):lower()], row.Network
+  local operator, network = GENERAL[ascii.lower(row.Operator or row.Network or "")], row.Network
   if not network then return operator end
-  network = GENERAL[network:lower()]
+  network = GENERAL[ascii.lower(network)]
   return operator and network and math.max(operator, network)
 end
 
@@ -167,15 +168,17 @@ local function rate_of_number(client, msisdn, from)
   local mccmnc = cost.mccmnc or ""
   return answer.finish({
     match = "cost", CountryCode = cost.countryISO, Rate = cost.pricePerPart or cost.totalPrice,
-    currency = cost.currency, MCC = mccmnc:match("^%d%d%d"), MNC = mccmnc:match("^%d%d%d(%d+)$"),
+    currency = cost.currency, MCC = mccmnc:match("^[0-9][0-9][0-9]"), MNC = mccmnc:match("^[0-9][0-9][0-9]([0-9]+)$"),
   }, cost)
 end
 
 local NUMBER_OPTIONS = schema.rules({ { name = "from", type = "string", check = checks.sender } })
 
 local function check_network(mcc, mnc)
-  if not mcc:find("^%d%d%d$") then return errors.invalid_argument("mcc", "mcc must be 3 digits") end
-  if mnc and not mnc:find("^%d%d?%d?$") then return errors.invalid_argument("mnc", "mnc must be 1 to 3 digits") end
+  if not mcc:find("^[0-9][0-9][0-9]$") then return errors.invalid_argument("mcc", "mcc must be 3 digits") end
+  if mnc and not mnc:find("^[0-9][0-9]?[0-9]?$") then
+    return errors.invalid_argument("mnc", "mnc must be 1 to 3 digits")
+  end
 end
 
 --- The price of one network, or of the network of a number.

@@ -2,7 +2,7 @@
 
 local answer = require("vertexsms.answer")
 local argument = require("vertexsms.argument")
-local core = require("vertexsms.core")
+local ascii = require("vertexsms.ascii")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local paths = require("vertexsms.path")
@@ -123,8 +123,8 @@ local function build(client, method, path, options)
 end
 
 local function decode(body)
-  if not json.without_mark(body):find("^%s*[%[{\"%dtfn-]") then return nil end
-  return json.without_nulls((json.decode(core.quote_numbers(body))))
+  if not json.without_mark(body):find("^[ \t-\r]*[%[{\"0-9tfn-]") then return nil end
+  return json.without_nulls((json.decode_exact(body)))
 end
 
 --- Asks anything, for what this library has no method for: the lists of prefixes and of sender IDs, number correction
@@ -140,7 +140,7 @@ function M:request(method, path, options)
   argument.check(method, "string", "method")
   argument.check(path, "string", "path")
   argument.check_optional(options, "table", "options")
-  local request, err = build(self, method:upper(), path, options or {})
+  local request, err = build(self, ascii.upper(method), path, options or {})
   if not request then return nil, err end
   local response
   response, err = transport.perform(self, request)

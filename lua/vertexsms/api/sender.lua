@@ -3,6 +3,7 @@
 local address = require("vertexsms.address")
 local answer = require("vertexsms.answer")
 local argument = require("vertexsms.argument")
+local ascii = require("vertexsms.ascii")
 local checks = require("vertexsms.checks")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
@@ -48,7 +49,7 @@ local ID_DIGITS_MAX = 20
 
 -- Plain text, whatever the Content-Type says.
 local function id_in(body)
-  local digits = json.without_mark(body):match("^%s*(%d+)%s*$")
+  local digits = ascii.trim(json.without_mark(body)):match("^[0-9]+$")
   return digits and #digits <= ID_DIGITS_MAX and digits
 end
 
@@ -79,7 +80,8 @@ end
 -- What a confirmation is answered with is not documented [open].  An ID, JSON or nothing will do; a page for people
 -- comes from somewhere else.
 local function is_confirmation(body)
-  return body:find("^%s*$") or id_in(body) or body:upper():find("^%s*OK%s*$") or json.decode(body) ~= nil
+  local text = ascii.trim(body)
+  return text == "" or id_in(body) or ascii.is_same(text, "OK") or json.decode_exact(body) ~= nil
 end
 
 --- Confirms a mobile number as a sender: POST /senderId/confirm/{id} [doc] with `{"code": pin}`.
@@ -92,7 +94,9 @@ function M:confirm_sender(id, pin)
   argument.check(pin, "string", "pin")
   local segment, err = paths.segment(id, "id", self.engine)
   if not segment then return nil, err end
-  if not pin:find("^%d%d%d%d%d$") then return nil, errors.invalid_argument("pin", "pin must be 5 digits") end
+  if not pin:find("^[0-9][0-9][0-9][0-9][0-9]$") then
+    return nil, errors.invalid_argument("pin", "pin must be 5 digits")
+  end
   local request = {
     method = "POST", path = "/senderId/confirm/" .. segment, body = json.encode({ code = pin }), repeatable = false,
   }

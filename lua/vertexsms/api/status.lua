@@ -2,9 +2,11 @@
 
 local answer = require("vertexsms.answer")
 local argument = require("vertexsms.argument")
+local ascii = require("vertexsms.ascii")
 local checks = require("vertexsms.checks")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
+local numbers = require("vertexsms.number")
 local paths = require("vertexsms.path")
 local schema = require("vertexsms.schema")
 local transport = require("vertexsms.transport")
@@ -55,7 +57,7 @@ local FINAL = { delivered = true, undelivered = true, expired = true }
 -- 0 is both pending and sent: the date tells them apart.
 local function state_of(record)
   if record.status == "0" then return record.sentDate and "sent" or "pending" end
-  return STATES[record.status:lower()] or "unknown"
+  return STATES[ascii.lower(record.status)] or "unknown"
 end
 
 local function ask(client, id, segment, timeout)
@@ -122,7 +124,7 @@ local function give_up(id, path, seconds, last, err, polls)
   end
   return errors.new({
     kind = "timeout", outcome = "unknown", retryable = true, method = "GET", path = path, attempts = polls, last = last,
-    message = ("message %s was not final after %g seconds, but %s"):format(id, seconds, last.state),
+    message = ("message %s was not final after %s seconds, but %s"):format(id, numbers.write(seconds), last.state),
   })
 end
 

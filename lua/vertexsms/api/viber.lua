@@ -1,6 +1,7 @@
 --- POST /viber: messages over Viber.
 
 local argument = require("vertexsms.argument")
+local ascii = require("vertexsms.ascii")
 local checks = require("vertexsms.checks")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
@@ -36,7 +37,7 @@ end
 
 -- Which senders are approved only VertexSMS knows, and it does not say what their names may be made of.
 local function check_sender(value)
-  return checks.text(value) or value:find("%c") and "must not hold control characters" or nil
+  return checks.text(value) or ascii.has_controls(value) and "must not hold control characters" or nil
 end
 
 local RULES = schema.rules({

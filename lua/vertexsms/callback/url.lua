@@ -12,7 +12,7 @@ local URL_BYTES_MAX = 2048
 local RULES = schema.rules({
   { name = "secret", type = "string", check = function(value) return value == "" and "must not be empty" or nil end },
   { name = "track", type = "string", check = function(value)
-    return not value:find("^%x+$") and "must be hexadecimal digits" or nil
+    return not value:find("^[0-9A-Fa-f]+$") and "must be hexadecimal digits" or nil
   end },
 })
 
@@ -22,7 +22,7 @@ end
 
 local function check_base(base)
   if type(base) ~= "string" then return "must be a string, not a " .. type(base) end
-  if not base:find("^[Hh][Tt][Tt][Pp][Ss]?://[%w%[][^%s%c\127-\255\"<>\\^`{|}#]*$") then
+  if not base:find("^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9%[][^%z\1-\32\127-\255\"<>\\^`{|}#]*$") then
     return "must be an http or https URL without a fragment"
   end
 end
@@ -72,7 +72,7 @@ end
 ---@return string|nil 32 hexadecimal digits
 function M.tracking_id(uri)
   local id = uri and core.query_parameter(uri, TRACK)
-  return id and #id == 32 and id:match("^%x+$") or nil
+  return id and #id == 32 and id:match("^[0-9A-Fa-f]+$") or nil
 end
 
 return M
