@@ -48,6 +48,8 @@ local function inner_host(batch, outer)
     name = outer.name,
     report = outer.report,
     spawn = outer.spawn,
+    claim = outer.claim,
+    is_over = outer.is_over,
     wait = function(_, tickets, seconds) wait(batch, tickets, seconds) end,
     sleep = function(seconds) wait(batch, {}, seconds) end,
   }

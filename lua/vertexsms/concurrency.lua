@@ -50,6 +50,18 @@ local function perform(run, finish)
   end)
 end
 
+local function too_many()
+  return errors.new({ kind = "exhausted", message = "too many submitted calls wait for their turn", retryable = true,
+    temporary = true })
+end
+
+-- For the log of a host in which a callback could not be called.
+local function outcome_text(result, err)
+  if err ~= nil then return reasons.text(err) end
+  local id = type(result) == "table" and result.id
+  return type(id) == "string" and "accepted, ID " .. id or "it succeeded"
+end
+
 --- Calls a method and the callback, with the error or the result, when it has ended.  In a host that waits, this
 -- returns at once; without an event loop it returns after the callback.
 --
@@ -67,14 +79,19 @@ function M:submit(name, ...)
     if not method then return nil, unknown_method(name) end
     return method(self, unpack(arguments, 1, count - 1))
   end
-  self.host.spawn(function(on_callback)
+  local function finish(result, err, deliver)
+    call.is_finished = true
+    local function tell() callback(err, result) end
+    if deliver then return deliver({ tell = tell, about = function() return outcome_text(result, err) end }) end
+    tell()
+  end
+  local has_room = self.host.spawn(function(deliver)
     perform(run, function(result, err)
       calls.leave()
-      call.is_finished = true
-      if on_callback then on_callback() end
-      callback(err, result)
+      finish(result, err, deliver)
     end)
   end)
+  if has_room == false then finish(nil, too_many()) end
   return call
 end
 

@@ -2,6 +2,11 @@
 
 local M = {}
 
+--- What a submitted call ends with.
+---@class vertexsms.Callback
+---@field tell fun() calls it
+---@field about fun(): string what it would be told, for a log
+
 --- How one host waits: the only place that knows its event loop.
 ---@class vertexsms.Host
 ---@field name string
@@ -10,8 +15,10 @@ local M = {}
 ---  finished, or the time is over, or perhaps before: the caller looks, and waits again.  Without it, calls block.
 ---@field can_wait nil|fun(): boolean, string|nil false where it is impossible to yield; and a reason, to block as well
 ---@field sleep fun(seconds: number, engine: userdata)
----@field spawn fun(work: fun(on_callback: nil|fun())) runs work on its own, now or soon; work calls on_callback, where
----  it is given, before what is the caller's
+---@field spawn fun(work: fun(deliver: nil|fun(callback: vertexsms.Callback))): nil|false runs work on its own, now or
+---  soon; work hands its callback to `deliver` where there is one.  False: there is too much work
+---@field claim nil|fun(engine: userdata): table for hosts in which a call may be killed while it waits: on_ticket,
+---  on_failure and on_told say how far it has come
 ---@field report fun(message: string) for what cannot be raised: an error inside a hook or a callback
 ---@field is_over nil|fun(): string|nil a reason to begin no further attempt of any call
 ---@field update nil|fun(engine: userdata, budget: number): integer for hosts that are driven by hand

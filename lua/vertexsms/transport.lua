@@ -70,9 +70,12 @@ local function response_event(request, response, history)
 end
 
 -- One attempt.
-local function attempt(client, request, history)
+local function attempt(client, request, history, claim)
   call_hook(client, "on_request", { method = request.method, path = request.path })
-  local response, refusal = hosts.perform(client.host, client.engine, request, calls.on_ticket)
+  local response, refusal = hosts.perform(client.host, client.engine, request, function(ticket)
+    if claim then claim:on_ticket(ticket) end
+    calls.on_ticket(ticket)
+  end)
   if not response then
     refusal.method, refusal.path = request.method, request.path
     return nil, errors.from_refusal(refusal)
@@ -134,13 +137,8 @@ local function conclude(err, request, history)
   return err
 end
 
---- Attempts until there is an answer, no sense in another attempt, or no time.
--- The response has two fields more than the core's: `attempts`, `elapsed`, and `duplicate_possible` where it applies.
----@param client vertexsms.Client
----@param request vertexsms.Request
----@return table|nil response
----@return vertexsms.Error|nil
-function M.perform(client, request)
+-- Attempts until there is an answer, no sense in another attempt, or no time.
+local function perform(client, request, claim)
   local started, refused = core.now(), token_in_url(client, request)
   if refused then return nil, refused end
   request.timeout = request.timeout or client.timeout
@@ -150,17 +148,31 @@ function M.perform(client, request)
     local reason = reason_to_cancel(client)
     if reason then return nil, conclude(cancelled(request, err, reason), request, history) end
     local response
-    response, err = attempt(client, request, history)
+    response, err = attempt(client, request, history, claim)
     if response then
       response.attempts, response.elapsed = history.attempts + 1, core.now() - started
       response.duplicate_possible = history.open > 0 and not request.repeatable or nil
       return response
     end
     add_attempt(history, err)
+    if claim then claim:on_failure(err) end
     if not wait_for_next(client, request, err, history.tries, deadline) then
       return nil, conclude(err, request, history)
     end
   end
+end
+
+--- Performs a request, as often as it takes.
+-- The response has two fields more than the core's: `attempts`, `elapsed`, and `duplicate_possible` where it applies.
+---@param client vertexsms.Client
+---@param request vertexsms.Request
+---@return table|nil response
+---@return vertexsms.Error|nil
+function M.perform(client, request)
+  local claim = client.host.claim and client.host.claim(client.engine)
+  local response, err = perform(client, request, claim)
+  if claim then claim:on_told() end
+  return response, err
 end
 
 --- For a success whose body is not what was agreed.

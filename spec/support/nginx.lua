@@ -43,6 +43,7 @@ user nobody nogroup;
 worker_processes $workers;
 pid $folder/pid;
 error_log $folder/error.log info;
+$main
 events { worker_connections 4096; }
 http {
   access_log off;
@@ -78,7 +79,8 @@ local function launch(folder, port, prefix)
   return self
 end
 
---- Starts one.  `options`: workers (1), http and server (configuration text, where $folder, $root and $port are known).
+--- Starts one.  `options`: workers (1), main, http and server (configuration text; in the latter two $folder, $root and
+-- $port are known).
 ---@return table nginx with port, folder
 function M.start(options)
   local folder = os.tmpname()
@@ -87,6 +89,7 @@ function M.start(options)
   local values = {
     folder = folder, root = absolute("."), port = tostring(free_port()), workers = tostring(options.workers or 1),
   }
+  values.main = options.main or ""
   values.http = (options.http or ""):gsub("%$(%l+)", values)
   values.server = options.server:gsub("%$(%l+)", values)
   local file = assert(io.open(folder .. "/nginx.conf", "w"))

@@ -10,10 +10,15 @@ function M.new()
   return setmetatable({ first = 1, last = 0 }, Queue)
 end
 
----@param work fun()
+---@param work any
 function Queue:push(work)
   self.last = self.last + 1
   self[self.last] = work
+end
+
+---@return integer
+function Queue:length()
+  return self.last - self.first + 1
 end
 
 ---@return boolean
@@ -21,7 +26,7 @@ function Queue:is_empty()
   return self.first > self.last
 end
 
----@return nil|fun() work nil when there is none
+---@return any work nil when there is none
 function Queue:take()
   if self:is_empty() then return nil end
   local work = self[self.first]

@@ -58,6 +58,7 @@ function Waiting:dispatch(engine, may_go_on)
     local wake = self.wakers[ticket]
     self.wakers[ticket] = nil
     if wake then wake(ticket) end
+    if self.on_collected then self.on_collected(ticket) end
   end
   return count
 end

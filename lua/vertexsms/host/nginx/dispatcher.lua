@@ -1,0 +1,117 @@
+--- One light thread for each engine and worker, in a timer of its own, is connected to the engine's unix socket.  An
+-- octet there means that there are tickets to collect, and each posts the semaphore of the call that waits for it.
+--
+-- It ends when it was idle for some seconds, or the worker exits, so that neither a reload nor a Lua VM that lives for
+-- one request (lua_code_cache off) has to wait for it.
+
+local claims = require("vertexsms.host.nginx.claims")
+local timers = require("vertexsms.host.nginx.timers")
+local work = require("vertexsms.host.nginx.work")
+
+local ngx = rawget(_G, "ngx")
+
+local M = {}
+
+local IDLE_SECONDS = 5
+local NO_TIMEOUT_MS = 24 * 3600 * 1000
+-- Its heart beats once a second.  It dies with its timer, where a callback in there ends with ngx.exit.
+local DEAD_SECONDS = 3
+-- Of the garbage collector, while an outcome is open that nothing may be waiting for.
+local STEP_KIB = 256
+
+local function connect(engine)
+  local path = engine:listen()
+  if not path then return nil end
+  local connection = ngx.socket.tcp()
+  connection:settimeouts(1000, 1000, NO_TIMEOUT_MS)
+  local connected = connection:connect("unix:" .. path)
+  local accepted = engine:accept()
+  return connected and accepted and connection or nil
+end
+
+-- An answer was posted to a light thread that was then killed: it did not come back in the turns since.
+local function lose_unread(register)
+  for _, wait in ipairs(register.unread or {}) do
+    if not wait.is_over then wait:lose() end
+  end
+  register.unread = {}
+  for _, wait in ipairs(register.posted or {}) do
+    if not wait.is_over then register.unread[#register.unread + 1] = wait end
+  end
+  register.posted = {}
+end
+
+local function beat(engine, register)
+  register.beat, register.doubted_at = ngx.now(), nil
+  lose_unread(register)
+  work.take_over(true, true)
+  if claims.are_open() and engine:is_idle() then collectgarbage("step", STEP_KIB) end
+end
+
+local function is_idle(engine, register)
+  return register:is_empty() and engine:is_idle() and work.is_empty() and #register.unread == 0
+end
+
+-- Beside the dispatcher's read, which has no timeout because nginx would log each one as an error.
+local function hang_up_when_idle(engine, register)
+  local idle = 0
+  repeat
+    ngx.sleep(1)
+    beat(engine, register)
+    idle = is_idle(engine, register) and idle + 1 or 0
+  until idle > IDLE_SECONDS or (idle > 0 and ngx.worker.exiting())
+  engine:hang_up()
+end
+
+local function run(engine, register)
+  local connection = connect(engine)
+  register.is_polling = connection == nil
+  if not connection then return end
+  beat(engine, register)
+  local watchdog = ngx.thread.spawn(hang_up_when_idle, engine, register)
+  repeat
+    register:dispatch(engine)
+    register.is_ready = true
+  until not connection:receive(1)
+  register:dispatch(engine)
+  ngx.thread.kill(watchdog)
+  connection:close()
+end
+
+local function wake_all(register)
+  for _, wake in pairs(register.wakers) do wake() end
+end
+
+local function start(engine, register)
+  local request
+  request = timers.ask(function()
+    register.beat = ngx.now()
+    local ok, reason = pcall(run, engine, register)
+    if register.request == request then register.request, register.is_ready = nil, false end
+    wake_all(register)
+    if not ok then ngx.log(ngx.ERR, "vertexsms: ", reason) end
+  end)
+  register.request, register.is_ready = request, false
+end
+
+local function is_dead(register)
+  return ngx.now() - register.beat >= DEAD_SECONDS and timers.is_doubtful(register)
+end
+
+--- Starts it where it does not run; it may take a moment until register.is_ready.
+---@param engine userdata
+---@param register table
+function M.ensure(engine, register)
+  if register.is_polling or engine:is_closed() then return end
+  local request = register.request
+  if not request then return start(engine, register) end
+  if request.has_begun then
+    if not is_dead(register) then return end
+    engine:hang_up()
+  elseif not timers.is_lost(request) then
+    return
+  end
+  start(engine, register)
+end
+
+return M

@@ -1,0 +1,177 @@
+--- Submitted calls and their callbacks, in each worker.  The queues are ours; timers only come for what is in them.
+--
+-- A callback belongs into a timer: in a request it would see, and could end, what is another's.  A call has nothing of
+-- the caller's but its hooks; where nginx has no timer, the next call that waits makes those calls beside its own.
+
+local claims = require("vertexsms.host.nginx.claims")
+local queues = require("vertexsms.host.queue")
+local reasons = require("vertexsms.reason")
+local timers = require("vertexsms.host.nginx.timers")
+
+local ngx = rawget(_G, "ngx")
+
+local M = {}
+
+-- Calls under way at once, and timers that were asked for and have not begun: nginx logs each that it drops.
+local RUNNING_MAX, ASKED_MAX = 100, 10
+-- Calls beside that of a request that has to make them.
+local ASSISTANTS_MAX = 10
+local QUEUE_MAX = 100000
+-- Where nothing was taken for so long, the timers that ought to are gone.
+local STUCK_SECONDS = 5
+local RETRY_SECONDS, WARNING_SECONDS = { 1, 5, 25 }, 60
+
+local calls, callbacks = queues.new(), queues.new()
+
+-- Weak: a hook that ends its timer with ngx.exit never comes back to give its place to another.
+local places, asked = setmetatable({}, { __mode = "k" }), {}
+local is_guarded, taken_at, retried_at, warned_at = false, 0, -math.huge, -math.huge
+
+local function count(set)
+  local number = 0
+  for _ in pairs(set) do number = number + 1 end
+  return number
+end
+
+local function length()
+  return calls:length() + callbacks:length()
+end
+
+--- Is nothing left to do?
+---@return boolean
+function M.is_empty()
+  return length() == 0
+end
+
+local function take(queue)
+  taken_at = ngx.now()
+  return queue:take()
+end
+
+local work_off
+
+local function ask()
+  for request in pairs(asked) do
+    if request.has_begun or timers.is_lost(request) then asked[request] = nil end
+  end
+  local pending = count(asked)
+  local wanted = math.min(length(), RUNNING_MAX - count(places), ASKED_MAX) - pending
+  for _ = 1, wanted do
+    local request = timers.ask(work_off)
+    if not request then return end
+    asked[request] = true
+  end
+end
+
+local function report(reason)
+  ngx.log(ngx.ERR, "vertexsms: ", reason)
+end
+
+local function traceback(reason)
+  return debug.traceback(reasons.text(reason), 2)
+end
+
+-- A callback may end the timer with ngx.exit: before it, the place is given up, and others are asked for.
+local function leave(place)
+  places[place] = nil
+  ask()
+end
+
+local function call_back(place, callback)
+  leave(place)
+  local ok, reason = xpcall(callback.tell, traceback)
+  if not ok then report(reason) end
+end
+
+local function call(place, work)
+  local ok, reason = xpcall(work, traceback, function(callback) call_back(place, callback) end)
+  if not ok then report(reason) end
+end
+
+-- In a timer of its own.  What one call raises must not keep the others from their turn.
+work_off = function()
+  local place = {}
+  while length() > 0 and count(places) < RUNNING_MAX do
+    places[place] = true
+    local callback = take(callbacks)
+    if callback then
+      call_back(place, callback)
+    else
+      local work = take(calls)
+      ask()
+      call(place, work)
+    end
+    places[place] = nil
+  end
+end
+
+-- In a request that waits for a call of its own.
+local function assist()
+  local place = {}
+  while not calls:is_empty() and timers.are_scarce() do
+    places[place] = true
+    local ok, reason = xpcall(take(calls), traceback, function(callback) callbacks:push(callback) end)
+    if not ok then report(reason) end
+    places[place] = nil
+  end
+  ask()
+end
+
+local function retry_later()
+  if ngx.now() - retried_at < RETRY_SECONDS[#RETRY_SECONDS] then return end
+  retried_at = ngx.now()
+  for _, seconds in ipairs(RETRY_SECONDS) do ngx.timer.at(seconds, function() work_off() end) end
+end
+
+local function warn()
+  if ngx.now() - warned_at < WARNING_SECONDS then return end
+  warned_at = ngx.now()
+  ngx.log(ngx.WARN, "vertexsms: nginx has no timer left (lua_max_running_timers, lua_max_pending_timers): ",
+    calls:length(), " submitted calls and ", callbacks:length(), " callbacks wait")
+end
+
+local function is_moving()
+  return next(asked) ~= nil or next(places) ~= nil and ngx.now() - taken_at < STUCK_SECONDS
+end
+
+--- Sees to it that somebody works on what is in the queues.
+---@param can_assist boolean can the coroutine that runs wait?
+---@param is_dispatcher boolean|nil is its timer our own?
+function M.take_over(can_assist, is_dispatcher)
+  if length() == 0 then return end
+  ask()
+  if is_moving() then return end
+  places[next(places) or 0] = nil
+  warn()
+  retry_later()
+  if is_dispatcher then
+    ngx.thread.spawn(work_off)
+  elseif can_assist then
+    for _ = 1, math.min(calls:length(), ASSISTANTS_MAX) do ngx.thread.spawn(assist) end
+  end
+end
+
+--- Takes work on.
+---@param work fun(deliver: fun(callback: { tell: fun(), about: string }))
+---@param can_assist boolean
+---@return boolean false: there is too much of it already
+function M.add(work, can_assist)
+  if calls:length() >= QUEUE_MAX then return false end
+  if not is_guarded then claims.renew_sentinel() end
+  is_guarded = true
+  calls:push(work)
+  M.take_over(can_assist)
+  return true
+end
+
+claims.at_close(function()
+  if not calls:is_empty() then
+    ngx.log(ngx.WARN, "vertexsms: the worker ends: ", calls:length(),
+      " submitted calls were not begun, outcome not_sent")
+  end
+  for callback in function() return callbacks:take() end do
+    ngx.log(ngx.WARN, "vertexsms: the worker ends: a callback was not called: ", callback.about())
+  end
+end)
+
+return M

@@ -1,0 +1,258 @@
+-- Submitted calls inside a real nginx that has few timers, or none, or ends: each is sent once, and its callback is
+-- called or a line in the log says what became of it.
+
+local fault_servers = require("spec.support.faults")
+local nginxes = require("spec.support.nginx")
+local socket = require("socket")
+
+-- nginx has its own LuaJIT, whatever runs the spec: once is enough.
+if require("spec.support.process").lua() ~= "luajit" then return end
+
+local HTTP = [[
+  init_by_lua_block {
+    vertexsms = require "vertexsms"
+    client = vertexsms.safe.new { token = "token-of-the-queue-spec", base_url = "$url", retry = $retry, timeout = 20 }
+    MESSAGE = { to = "37069912345", from = "MyShop", message = "x" }
+    called = 0
+    function submit(count, after)
+      for _ = 1, count do
+        client:submit("send", MESSAGE, function(err, sent)
+          called = called + 1
+          ngx.log(ngx.NOTICE, "called back: ", sent and "accepted" or tostring(err))
+          if after then after() end
+        end)
+      end
+    end
+    -- As many timers as there are, until the application gives them back.
+    function occupy(count)
+      for _ = 1, count do
+        ngx.timer.at(0, function()
+          while not free and not ngx.worker.exiting() do ngx.sleep(0.01) end
+        end)
+      end
+    end
+  }
+]]
+
+local SERVER = [[
+  location = /occupy { content_by_lua_block { occupy(tonumber(ngx.var.arg_count)) ngx.sleep(0.05) ngx.say "ok" } }
+  location = /free { content_by_lua_block { free = true ngx.say "ok" } }
+  location = /submit { content_by_lua_block { submit(tonumber(ngx.var.arg_count)) ngx.say "submitted" } }
+  location = /submit-in-log { content_by_lua_block { ngx.say "ok" } log_by_lua_block { submit(1) } }
+  location = /exits {
+    content_by_lua_block { submit(tonumber(ngx.var.arg_count), function() ngx.exit(200) end) ngx.say "submitted" }
+  }
+  location = /send {
+    content_by_lua_block {
+      local sent, err = client:send(MESSAGE)
+      ngx.say(sent and "accepted" or tostring(err))
+    }
+  }
+  location = /kill {
+    content_by_lua_block {
+      local thread = ngx.thread.spawn(function() client:send(MESSAGE) end)
+      ngx.sleep(tonumber(ngx.var.arg_after))
+      ngx.thread.kill(thread)
+      ngx.say "killed"
+    }
+  }
+]]
+
+local function count(text, what)
+  return select(2, text:gsub(what, ""))
+end
+
+describe("inside nginx, submitted calls", function()
+  local faults, scenario
+
+  local function start(options)
+    local url = faults:url(options.scenario or "ok", options.prefix)
+    scenario = options.scenario or "ok"
+    local http = HTTP:gsub("%$url", url):gsub("%$retry", options.retry or "false")
+    return nginxes.start({
+      main = options.main, workers = options.workers, http = http .. (options.http or ""), server = SERVER,
+    })
+  end
+
+  local function await(holds, seconds)
+    local deadline = socket.gettime() + (seconds or 20)
+    while socket.gettime() < deadline do
+      if holds() then return true end
+      socket.select(nil, nil, 0.02)
+    end
+    return false
+  end
+
+  local function requests() return faults:seen(scenario).requests or 0 end
+
+  local function called(nginx) return count(nginx:log(), "called back") end
+
+  local function unread(log) return count(log, "nobody waits any more") end
+
+  setup(function() faults = fault_servers.start() end)
+  before_each(function() faults:reset() end)
+  teardown(function()
+    nginxes.stop_all()
+    faults:stop()
+  end)
+
+  it("go on when the application has many of nginx's timers", function()
+    local nginx = start({ http = "lua_max_running_timers 24;", scenario = "slow", prefix = "/20" })
+    nginx:get("/occupy?count=20")
+    nginx:get("/submit?count=90")
+    assert.is_true(await(function() return called(nginx) == 90 end), called(nginx))
+    assert.equal(90, requests())
+    assert.is_true(nginx:stop("quit"))
+    assert.equal(90, count(nginx.last_log, "called back: accepted"))
+  end)
+
+  it("go on when nginx refuses timers", function()
+    local nginx = start({ http = "lua_max_pending_timers 4;" })
+    nginx:get("/submit?count=90")
+    assert.is_true(await(function() return called(nginx) == 90 end), called(nginx))
+    assert.equal(90, requests())
+    assert.is_true(nginx:stop("quit"))
+  end)
+
+  it("are made by the next call when the application has all timers, and called back when there are some", function()
+    local nginx = start({ http = "lua_max_running_timers 8;" })
+    nginx:get("/occupy?count=8")
+    nginx:get("/submit?count=90")
+    assert.is_true(await(function()
+      assert.equal("accepted\n", select(2, nginx:get("/send")))
+      return requests() >= 91
+    end))
+    local calls = requests()
+    assert.is_true(await(function() return requests() == calls end))
+    assert.equal(0, called(nginx))
+    assert.matches("nginx has no timer left", nginx:log())
+    nginx:get("/free")
+    assert.is_true(await(function()
+      nginx:get("/send")
+      return called(nginx) == 90
+    end), called(nginx))
+    assert.is_true(nginx:stop("quit"))
+    assert.equal(90, count(nginx.last_log, "called back: accepted"))
+  end)
+
+  it("are told to the log at the end when there never was a timer", function()
+    local nginx = start({ http = "lua_max_running_timers 8;" })
+    nginx:get("/occupy?count=8")
+    nginx:get("/submit?count=50")
+    nginx:get("/submit-in-log")
+    assert.is_true(nginx:stop("stop"))
+    assert.equal(0, requests())
+    assert.matches("51 submitted calls were not begun, outcome not_sent", nginx.last_log)
+  end)
+
+  it("are sent at a graceful end, too, when the application had all timers until then", function()
+    local nginx = start({ http = "lua_max_running_timers 8;" })
+    nginx:get("/occupy?count=8")
+    nginx:get("/submit?count=50")
+    nginx:get("/send")
+    assert.is_true(await(function() return requests() >= 51 end))
+    assert.is_true(nginx:stop("quit"))
+    assert.equal(51, requests())
+    local not_called = count(nginx.last_log, "a callback was not called: accepted")
+    assert.equal(50, count(nginx.last_log, "called back") + not_called)
+  end)
+
+  it("lose nothing when callbacks end with ngx.exit", function()
+    local nginx = start({ scenario = "slow", prefix = "/10" })
+    nginx:get("/exits?count=400")
+    assert.is_true(await(function() return called(nginx) == 400 end), called(nginx))
+    assert.equal(400, requests())
+    assert.is_true(nginx:stop("quit"))
+  end)
+
+  it("lose nothing across reloads with calls queued, and at a graceful end", function()
+    local nginx = start({ workers = 2, scenario = "slow", prefix = "/50" })
+    for _ = 1, 3 do
+      for _ = 1, 4 do nginx:get("/submit?count=150") end
+      local old = nginx:workers()
+      nginx:signal("reload")
+      for _, pid in ipairs(old) do assert.is_true(nginxes.await_end(pid, 20)) end
+    end
+    nginx:get("/submit?count=300")
+    assert.is_true(nginx:stop("quit"))
+    assert.equal(2100, requests())
+    assert.equal(2100, count(nginx.last_log, "called back: accepted"))
+    assert.not_matches("%[alert%]", nginx.last_log)
+  end)
+
+  it("are told to the log when nginx is stopped in the middle", function()
+    local nginx = start({ scenario = "hang" })
+    nginx:get("/submit?count=130")
+    assert.is_true(await(function() return requests() >= 100 end))
+    assert.is_true(nginx:stop("stop"))
+    assert.equal(100, unread(nginx.last_log))
+    assert.equal(100, count(nginx.last_log, "ended as closed, outcome unknown"))
+    assert.matches("30 submitted calls were not begun, outcome not_sent", nginx.last_log)
+    assert.not_matches("exited on signal", nginx.last_log)
+  end)
+end)
+
+describe("inside nginx, a call whose light thread is killed", function()
+  local faults
+
+  setup(function() faults = fault_servers.start() end)
+  teardown(function()
+    nginxes.stop_all()
+    faults:stop()
+  end)
+
+  local function start(url, options)
+    options = options or {}
+    local http = HTTP:gsub("%$url", url):gsub("%$retry", options.retry or "false")
+    return nginxes.start({ main = options.main, http = http, server = SERVER })
+  end
+
+  local function await(holds)
+    local deadline = socket.gettime() + 10
+    while socket.gettime() < deadline do
+      if holds() then return true end
+      socket.select(nil, nil, 0.02)
+    end
+    return false
+  end
+
+  it("in the turn in which its answer arrives, is logged soon", function()
+    faults:reset()
+    local nginx = start(faults:url("ok"))
+    nginx:get("/send")
+    local killed = 0
+    for i = 1, 60 do
+      if select(2, nginx:get("/kill?after=" .. 0.0005 * (i % 4))) == "killed\n" then killed = killed + 1 end
+    end
+    assert.equal(60, killed)
+    local sent = faults:seen("ok").requests
+    assert.is_true(await(function()
+      sent = faults:seen("ok").requests
+      return count(nginx:log(), "nobody waits any more") >= sent - 61 + 1
+    end))
+    nginx:stop("quit")
+  end)
+
+  it("between two attempts, is logged at the latest when the worker ends", function()
+    local retry = "{ base = 60, max_wait = 60, random = function() return 0.1 end }"
+    local nginx = start(faults:url("status", "/429"), { retry = retry })
+    nginx:get("/kill?after=0.3")
+    assert.is_true(nginx:stop("quit"))
+    assert.matches("a call that was about to be repeated, outcome rejected", nginx.last_log)
+  end)
+
+  it("by worker_shutdown_timeout, is logged", function()
+    faults:reset()
+    local nginx = start(faults:url("slow", "/2500"), { main = "worker_shutdown_timeout 1s;" })
+    local connections = {}
+    for i = 1, 20 do
+      connections[i] = assert(socket.connect("127.0.0.1", nginx.port))
+      connections[i]:send("GET /send HTTP/1.0\r\nHost: x\r\n\r\n")
+    end
+    assert.is_true(await(function() return (faults:seen("slow").requests or 0) >= 20 end))
+    assert.is_true(nginx:stop("quit"))
+    for _, connection in ipairs(connections) do connection:close() end
+    assert.equal(20, count(nginx.last_log, "nobody waits any more for a request that ended as closed, outcome unknown"))
+    assert.not_matches("%[error%]", nginx.last_log)
+  end)
+end)
