@@ -52,7 +52,8 @@ end
 ---@param request table
 ---@return boolean
 function M.is_lost(request)
-  if request.has_begun or ngx.now() - request.at < TURN_SECONDS then return false end
+  if request.has_begun then return false end
+  -- None is pending, so ours is not: it was dropped.  Else it may be another's that is.
   if ngx.timer.pending_count() > 0 and not M.is_doubtful(request) then return false end
   refuse()
   return true
