@@ -193,11 +193,14 @@ describe("vertexsms", function()
     end
 
     it("is Ctrl-C what it should be while the program is still being loaded", function()
-      local interrupted = "package.preload.argparse = function() error('interrupted!', 0) end"
-      local code, output, errors = process.run({ process.lua(), "-e", interrupted, "bin/vertexsms", "--version" })
-      assert.equal("", output)
-      assert.equal("vertexsms: interrupted, nothing was sent\n", errors)
-      assert.equal(130, code)
+      for _, name in ipairs { "argparse", "vertexsms.core" } do
+        local interrupted = ("package.preload[%q] = function() error('interrupted!', 0) end"):format(name)
+        local code, output, errors = process.run({ process.lua(), "-e", interrupted, "bin/vertexsms", "rates" },
+          { env = environment("http://127.0.0.1:9") })
+        assert.equal("", output)
+        assert.equal("vertexsms: interrupted, nothing was sent\n", errors)
+        assert.equal(130, code)
+      end
     end)
   end)
 

@@ -16,12 +16,24 @@ local NAMES = { "SIGHUP", "Ctrl-C", [15] = "SIGTERM" }
 --- The core, once signals are caught; they are not where there is none, and nothing can be sent there.
 local core
 
---- Takes the signals over from the interpreter, which would raise an error in the midst of anything.
+--- Is this the error that the interpreter raises at Ctrl-C?
+---@param reason any
+---@return boolean
+function M.is(reason)
+  return type(reason) == "string" and reason:find("interrupted!$") ~= nil
+end
+
+--- Takes the signals over from the interpreter, whose answer to Ctrl-C is a hook that raises an error in the midst of
+-- anything.  Compiled code does not look at hooks: one may be waiting still.
 function M.catch()
   local loaded, found = pcall(require, "vertexsms.core")
-  if not loaded then return end
+  if not loaded then return M.is(found) and error(found, 0) or nil end
   core = found
   core.catch_signals(WORDS)
+  if debug.gethook() == "external hook" then
+    debug.sethook()
+    error("interrupted!", 0)
+  end
 end
 
 --- From now on there is something to be finished.
