@@ -2,6 +2,7 @@
 -- requests, keep-alive, a clean end on SIGINT and SIGTERM. HTTP itself is lua-http's.
 -- @module vertexsms.http_server
 
+local ascii = require("vertexsms.ascii")
 local auxlib = require("cqueues.auxlib")
 local cjson = require("cjson")
 local cqueues = require("cqueues")
@@ -73,7 +74,12 @@ end
 ---@param url string
 ---@return string
 function M.public_url(url)
-  return (url:gsub("[?#].*$", ""):gsub("^(%a+://)[^/]*@", "%1"))
+  return (url:gsub("[?#].*$", ""):gsub("^([A-Za-z][A-Za-z0-9+.-]*://)[^/]*@", "%1"))
+end
+
+-- An instance of lua-cjson knows the decimal point of the locale in which it was made.
+local function encode(value)
+  return cjson.new().encode(value)
 end
 
 --- A response with a JSON body.
@@ -84,14 +90,14 @@ end
 function M.json(status, value, headers)
   local all = { ["Content-Type"] = "application/json" }
   for name, content in pairs(headers or {}) do all[name] = content end
-  return { status = status, headers = all, body = cjson.encode(value) }
+  return { status = status, headers = all, body = encode(value) }
 end
 
 --- True when only this machine can reach the address.
 ---@param host string
 ---@return boolean
 function M.is_loopback(host)
-  return host == "localhost" or host == "::1" or host:match("^127%.%d+%.%d+%.%d+$") ~= nil
+  return ascii.is_same(host, "localhost") or host == "::1" or host:match("^127%.[0-9]+%.[0-9]+%.[0-9]+$") ~= nil
 end
 
 local function read_file(path)
@@ -133,7 +139,7 @@ local function bound_chunks(connection, max)
     local line, err, code = self.socket:xread("*L", timeout)
     if not line then return nil, err, code end
     self.socket:unget(line)
-    if (tonumber(line:match("^%x+") or "0", 16)) > max then return nil, "chunk too large", errno.E2BIG end
+    if (tonumber(line:match("^[0-9A-Fa-f]+") or "0", 16)) > max then return nil, "chunk too large", errno.E2BIG end
     return read(self, timeout)
   end
 end
@@ -174,7 +180,7 @@ local function read_body(stream, max, deadline, discard)
 end
 
 local function wants_continue(stream, head)
-  return (head:get("expect") or ""):lower() == "100-continue" and stream.peer_version > 1.0
+  return ascii.is_same(head:get("expect") or "", "100-continue") and stream.peer_version > 1.0
 end
 
 --- Reads one request. Returns nil when the peer just went away, nil and a status when it must be refused; nil, nil,
@@ -195,7 +201,7 @@ local function read_request(stream, max_body, screen)
   local answer = screen and screen(request)
   if answer then return nil, nil, request, answer end
   local length = head:get("content-length") or "0"
-  if not length:match("^%d+$") then return nil, 400, request end
+  if not length:match("^[0-9]+$") then return nil, 400, request end
   if wants_continue(stream, head) then
     if tonumber(length) > max_body then return nil, 413, request end
     stream:write_continue(REQUEST_TIMEOUT)
@@ -380,7 +386,7 @@ function M.new(options)
   return setmetatable({
     cq = cqueues.new(),
     handler = options.handler,
-    host = host == "localhost" and "127.0.0.1" or host,
+    host = ascii.is_same(host, "localhost") and "127.0.0.1" or host,
     port = options.port or 0,
     max_body = options.max_body or 1024 * 1024,
     screen = options.screen,

@@ -139,8 +139,8 @@ function M.without_mark(text)
   return text:sub(1, 3) == "\239\187\191" and text:sub(4) or text
 end
 
--- lua-cjson sees no number: it reads them with the decimal point of the locale in which it was loaded, and where another
--- was set later strtod takes the comma behind an integer for one.
+-- lua-cjson gets to see no number.  It reads them with the decimal point of the locale in which it was loaded; where
+-- another was set since, strtod takes the comma behind an integer for one.
 local function untagged(value)
   if type(value) == "string" then
     local text = value:sub(2)

@@ -2,6 +2,7 @@
 --
 -- Every check that is configured must pass.
 
+local ascii = require("vertexsms.ascii")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local urls = require("vertexsms.callback.url")
@@ -131,7 +132,7 @@ function Access:is_signed(call, body)
   local given = call.header("x-vertexsms-signature") or ""
   local digests = {}
   for i, secret in ipairs(self.signature_secrets) do digests[i] = core.hmac_sha256(secret, body) end
-  return core.is_one_of(given:lower(), digests)
+  return core.is_one_of(ascii.lower(given), digests)
 end
 
 return M

@@ -2,6 +2,7 @@
 
 local access = require("vertexsms.callback.access")
 local answers = require("vertexsms.callback.answer")
+local ascii = require("vertexsms.ascii")
 local errors = require("vertexsms.error")
 local histories = require("vertexsms.callback.history")
 local memory = require("vertexsms.callback.memory")
@@ -144,7 +145,7 @@ local function lookup(headers)
   return function(name)
     local value
     for given, content in pairs(headers) do
-      if type(given) == "string" and given:lower() == name then
+      if type(given) == "string" and ascii.lower(given) == name then
         content = text_of(content)
         if value ~= nil and value ~= content then return "" end
         value = content

@@ -80,7 +80,7 @@ end
 
 -- The value with the report in it; nil when it was there before.  The report gets `superseded` where it applies.
 local function next_value(value, report)
-  local rank, marks = value:match("^(%d+);(.*)$")
+  local rank, marks = value:match("^([0-9]+);(.*)$")
   if not rank then return first_value(report) end
   local mark, own = mark_of(report), reports.RANKS[report.state]
   if (";" .. marks):find(";" .. mark .. ";", 1, true) then return nil end

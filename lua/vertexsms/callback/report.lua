@@ -54,7 +54,7 @@ for code = 0, 999 do INTEGERS[tostring(code)] = code end
 local function integer_of(text)
   local known = INTEGERS[text]
   if known or not text then return known end
-  if #text > 15 or not text:find("^%-?%d+$") then return nil end
+  if #text > 15 or not text:find("^%-?[0-9]+$") then return nil end
   return tonumber(text)
 end
 

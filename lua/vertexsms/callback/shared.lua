@@ -17,7 +17,7 @@ Shared.__index = Shared
 -- A worker that was killed gives nothing back.  Of those who notice one becomes the heir.
 local function inherit(dict, key, holder, seconds)
   local held = dict:get(key)
-  local pid = held and tonumber(held:match("^[@#](%d+)"))
+  local pid = held and tonumber(held:match("^[@#]([0-9]+)"))
   if not pid or core.process_is_alive(pid) then return nil end
   if not dict:add(HEIR .. key .. held, true, seconds) or dict:get(key) ~= held then return nil end
   local ok = dict:set(key, holder, seconds)

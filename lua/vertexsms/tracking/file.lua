@@ -25,9 +25,6 @@ local NEWS_BYTES = 64 * 1024
 local LOCK_SECONDS, LOCK_SECONDS_AFTER = 0.1, 0.001
 local IMPATIENT_SECONDS = 1
 
-local codec = cjson.new()
-codec.decode_invalid_numbers(false)
-
 local File = {}
 File.__index = File
 
@@ -41,7 +38,8 @@ local function must(value, refusal)
 end
 
 local function encode(id, entry)
-  return assert(codec.encode({ k = id, v = entry or nil }))
+  local value = { k = id, v = entry or nil }
+  return json.encode(value) or assert(cjson.encode(value)) -- a report may hold what is not UTF-8
 end
 
 -- Of an entry its line is kept, which goes into a new file as it is.
@@ -51,7 +49,7 @@ end
 
 local function get(self, id)
   local kept = self.entries:get(id)
-  return kept and codec.decode(kept.line).v
+  return kept and json.decode(kept.line).v
 end
 
 local function is_entry(value)
@@ -61,7 +59,7 @@ end
 
 local function apply_line(self, line)
   self.lines = self.lines + 1
-  local decoded = codec.decode(json.without_mark(line))
+  local decoded = json.decode(line)
   if type(decoded) ~= "table" or type(decoded.k) ~= "string" then return end
   if decoded.v == nil or is_entry(decoded.v) then put(self, decoded.k, decoded.v, line) end
 end
