@@ -28,8 +28,10 @@ local M = {}
 ---@field track vertexsms.TrackOptions|nil settle sends of unknown outcome by their reports, see vertexsms.tracking
 ---@field retry vertexsms.Retry|false|nil when failed attempts are repeated; false: never
 ---@field on_request fun(event: table)|nil before each request: { method, path }
----@field on_response fun(event: table)|nil after: { method, path, status, kind, outcome, elapsed }
----@field on_retry fun(event: table)|nil before the wait: { method, path, status, kind, outcome, attempt, wait }
+---@field on_response fun(event: table)|nil after: { method, path, status, kind, outcome, elapsed }, and of a failure
+---  { retryable, temporary }
+---@field on_retry fun(event: table)|nil before the wait: { method, path, status, kind, outcome, temporary, attempt,
+---  wait }
 ---@field on_warning fun(event: table)|nil what is no failure but worth a look: { code, method, path } and, by `code`,
 ---  parts_differ: { id?, messages, estimate, parts }; id_differs: { asked, id }
 
