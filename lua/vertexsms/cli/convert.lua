@@ -1,6 +1,8 @@
 --- What the words of a command line mean, for argparse's `convert`: the value, or nil and what is wrong.
 -- @module vertexsms.cli.convert
 
+local numbers = require("vertexsms.number")
+
 local M = {}
 
 --- A port.
@@ -8,7 +10,7 @@ local M = {}
 ---@return integer|nil port
 ---@return string|nil problem
 function M.port(text)
-  local port = text:match("^%d+$") and tonumber(text)
+  local port = text:match("^[0-9]+$") and tonumber(text)
   if port and port <= 65535 then return port end
   return nil, "a port is a number from 0 to 65535, 0 for a free one"
 end
@@ -18,7 +20,7 @@ end
 ---@return number|nil seconds
 ---@return string|nil problem
 function M.seconds(text)
-  local seconds = tonumber(text)
+  local seconds = numbers.read(text)
   if seconds and seconds >= 0 and seconds < math.huge then return seconds end
   return nil, ("%q: seconds are a number that is not negative"):format(text)
 end

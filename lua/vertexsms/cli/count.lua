@@ -2,6 +2,7 @@
 -- @module vertexsms.cli.count
 
 local input = require("vertexsms.cli.input")
+local numbers = require("vertexsms.number")
 local outcome = require("vertexsms.cli.outcome")
 
 local M = {
@@ -10,7 +11,7 @@ local M = {
 }
 
 local function to_number(text)
-  return tonumber(text)
+  return numbers.read(text)
 end
 
 ---@param command table argparse's

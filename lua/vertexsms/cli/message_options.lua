@@ -2,6 +2,7 @@
 -- @module vertexsms.cli.message_options
 
 local input = require("vertexsms.cli.input")
+local numbers = require("vertexsms.number")
 local width = require("vertexsms.cli.width")
 
 local M = {}
@@ -23,7 +24,7 @@ local FIELDS = {
 
 --- Numbers as numbers; what is none goes on as it is, to be refused with the field's own words.
 local function to_number(text)
-  return tonumber(text) or text
+  return numbers.read(text) or text
 end
 
 --- Adds the fields of a message, all or the named ones.

@@ -2,6 +2,7 @@
 -- @module vertexsms.cli.outcome
 
 local cjson = require("cjson")
+local ascii = require("vertexsms.ascii")
 local output = require("vertexsms.cli.output")
 local token = require("vertexsms.cli.token")
 local width = require("vertexsms.cli.width")
@@ -59,13 +60,13 @@ function M.print_json(fields)
   if fields.elapsed then fields.elapsed = milliseconds(fields.elapsed) end
   -- Not there without the core; so, or with octets in it that are no UTF-8, it is still worth printing.
   local json = package.loaded["vertexsms.json"]
-  output.print(json and json.encode(fields) or cjson.encode(fields))
+  output.print(json and json.encode(fields) or cjson.new().encode(fields))
 end
 
 --- Writes one line to stderr.
 ---@param line string
 function M.say(line)
-  io.stderr:write(width.printable((token.hide(line):gsub("%c+", " "))), "\n")
+  io.stderr:write(width.printable((token.hide(line):gsub("[" .. ascii.CONTROL .. "]+", " "))), "\n")
 end
 
 --- Reports an error: as JSON on stdout, or in words on stderr.

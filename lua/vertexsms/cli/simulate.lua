@@ -4,6 +4,7 @@
 local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")
 local faults = require("vertexsms.simulator.faults")
+local numbers = require("vertexsms.number")
 local service = require("vertexsms.cli.service")
 
 local M = {
@@ -29,13 +30,13 @@ Environment:
 
 --- A share, for argparse's `convert`.
 local function rate(text)
-  local number = tonumber(text)
+  local number = numbers.read(text)
   if number and number >= 0 and number <= 1 then return number end
   return nil, "a rate is a number from 0 to 1"
 end
 
 local function seed(text)
-  local number = text:match("^%d+$") and tonumber(text)
+  local number = text:match("^[0-9]+$") and tonumber(text)
   if number and number < 2 ^ 31 then return number end
   return nil, "a seed is a whole number below 2^31"
 end

@@ -28,8 +28,9 @@ end
 local function read_im(text)
   local content, problem = input.json(text)
   if not content then return nil, problem end
-  local value = require("cjson.safe").decode(content)
-  if type(value) ~= "table" or content:find("^%s*%[") then return nil, "--im is no JSON object" end
+  local json = require("vertexsms.json")
+  local value = json.decode(content)
+  if type(value) ~= "table" or json.is_array(content) then return nil, "--im is no JSON object" end
   return value
 end
 

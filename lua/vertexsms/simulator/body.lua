@@ -7,9 +7,13 @@ local M = {}
 
 local MAX_DEPTH = 16
 
-local json = cjson_safe.new()
-json.decode_max_depth(MAX_DEPTH)
-json.decode_invalid_numbers(false)
+-- An instance knows the decimal point of the locale in which it was made.
+local function parse(text)
+  local json = cjson_safe.new()
+  json.decode_max_depth(MAX_DEPTH)
+  json.decode_invalid_numbers(false)
+  return json.decode(text)
+end
 
 -- Some clients put a byte order mark before their JSON.
 local function without_mark(text)
@@ -17,7 +21,7 @@ local function without_mark(text)
 end
 
 local function decode(text, wanted)
-  local value, err = json.decode(without_mark(text))
+  local value, err = parse(without_mark(text))
   if value == nil then return nil, "Malformed JSON: " .. err .. "." end
   if type(value) ~= "table" then return nil, wanted end
   return value
@@ -25,7 +29,7 @@ end
 
 -- lua-cjson decodes `{}` and `[]` alike, so the first byte tells.
 local function is_array(text)
-  return without_mark(text):match("^%s*%[") ~= nil
+  return without_mark(text):match("^[ \t\r\n]*%[") ~= nil
 end
 
 --- One object.

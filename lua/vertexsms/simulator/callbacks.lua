@@ -7,7 +7,9 @@ local cqueues = require("cqueues")
 local errno = require("cqueues.errno")
 local hmac = require("openssl.hmac")
 local http_request = require("http.request")
+local ascii = require("vertexsms.ascii")
 local http_server = require("vertexsms.http_server")
+local numbers = require("vertexsms.number")
 
 local M = {}
 
@@ -60,9 +62,9 @@ local FAILURES = {
 
 local function describe_failure(err, code)
   if FAILURES[code] then return "failed: " .. FAILURES[code] end
-  if type(code) == "number" and code > 0 then return "failed: " .. errno.strerror(code):lower() end
+  if type(code) == "number" and code > 0 then return "failed: " .. ascii.lower(errno.strerror(code)) end
   -- lua-http raises on some malformed answers; where in its code is of no interest.
-  return "failed: " .. tostring(err):gsub("^[^%s]+:%d+: ", "")
+  return "failed: " .. tostring(err):gsub("^[^ ]+:[0-9]+: ", "")
 end
 
 --- Reads no more of the answer than it takes to see whether it is OK.
@@ -105,7 +107,7 @@ function Callbacks:deliver(callback)
       return true
     end
     if try < self.max_tries then
-      self.log(("%s%s; again in %g s"):format(start, what, self.retry))
+      self.log(("%s%s; again in %s s"):format(start, what, numbers.write(self.retry)))
       cqueues.sleep(self.retry)
     else
       self.log(("%s%s; given up after %d tries"):format(start, what, try))

@@ -1,6 +1,7 @@
 --- Failures on purpose, so that what a program does about them can be tried.
 -- @module vertexsms.simulator.faults
 
+local numbers = require("vertexsms.number")
 local random = require("vertexsms.simulator.random")
 
 local M = {}
@@ -17,11 +18,11 @@ local MAX_SECONDS = 3600
 --- What stands after the `=`, by name. Each returns the fault's fields, or nil when it cannot be.
 local VALUES = {
   delay = function(value)
-    local seconds = tonumber(value)
+    local seconds = numbers.read(value)
     return seconds and seconds >= 0 and seconds <= MAX_SECONDS and { seconds = seconds } or nil
   end,
   status = function(value)
-    local status = value:match("^[2-5]%d%d$")
+    local status = value:match("^[2-5][0-9][0-9]$")
     return status and { status = tonumber(status) } or nil
   end,
   drop = function(value)
@@ -37,7 +38,7 @@ local VALUES = {
 ---@return vertexsms.simulator.fault|nil
 ---@return string|nil problem
 function M.parse(text)
-  local name, value = text:match("^(%l+)=?(.*)$")
+  local name, value = text:match("^([a-z]+)=?(.*)$")
   local fault = VALUES[name] and VALUES[name](value)
   if not fault then return nil, "a fault is delay=SECONDS, status=CODE, drop, drop=early or malformed" end
   fault.name, fault.text = name, text

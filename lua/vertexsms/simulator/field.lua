@@ -2,6 +2,7 @@
 -- "Invalid value for field 'from'. ...".
 -- @module vertexsms.simulator.field
 
+local ascii = require("vertexsms.ascii")
 local body = require("vertexsms.simulator.body")
 local cjson = require("cjson")
 local http_request = require("http.request")
@@ -42,9 +43,9 @@ end
 function M.pick(input, names)
   local lower, picked = {}, {}
   for key, value in pairs(input) do
-    if type(key) == "string" and value ~= cjson.null then lower[key:lower()] = value end
+    if type(key) == "string" and value ~= cjson.null then lower[ascii.lower(key)] = value end
   end
-  for _, name in ipairs(names) do picked[name] = lower[name:lower()] end
+  for _, name in ipairs(names) do picked[name] = lower[ascii.lower(name)] end
   return picked
 end
 
@@ -94,7 +95,7 @@ end
 ---@param text string
 ---@return boolean
 function M.is_msisdn(text)
-  return #text >= 7 and #text <= 15 and text:match("^[1-9]%d+$") ~= nil
+  return #text >= 7 and #text <= 15 and text:match("^[1-9][0-9]+$") ~= nil
 end
 
 --- lua-http's own parser decides: what passes here can be called later.

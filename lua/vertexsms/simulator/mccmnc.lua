@@ -20,7 +20,7 @@ end
 
 local function page_of(request)
   local text = router.parameters(request).Page or "1"
-  return text:match("^[1-9]%d?%d?%d?%d?%d?$") and tonumber(text)
+  return text:match("^[1-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?$") and tonumber(text)
 end
 
 local function get(request)

@@ -2,8 +2,10 @@
 -- "Invalid value for field 'from'. ...".
 -- @module vertexsms.simulator.message
 
+local ascii = require("vertexsms.ascii")
 local field = require("vertexsms.simulator.field")
 local networks = require("vertexsms.simulator.networks")
+local numbers = require("vertexsms.number")
 local parts = require("vertexsms.simulator.parts")
 
 local M = {}
@@ -27,28 +29,29 @@ local BAD_SENDER = "Sender ID must either be a valid MSISDN or an alpha-numeric 
   .. "digits, spaces and dots."
 
 local function is_between(text, low, high)
-  local number = tonumber(text)
+  local number = numbers.read(text)
   return number ~= nil and number >= low and number <= high
 end
 
---- ISO 8601 with an offset, as in 2015-01-01T13:00:00+02:00.
+-- ISO 8601 with an offset, as in 2015-01-01T13:00:00+02:00; N is a digit.
+local TIME = ("^NNNN%-(NN)%-(NN)T(NN):(NN):(NN)%.?N*(.*)$"):gsub("N", "[0-9]")
+
 local function is_time(text)
-  local month, day, hour, minute, second, rest =
-    text:match("^%d%d%d%d%-(%d%d)%-(%d%d)T(%d%d):(%d%d):(%d%d)%.?%d*(.*)$")
+  local month, day, hour, minute, second, rest = text:match(TIME)
   return month ~= nil and is_between(month, 1, 12) and is_between(day, 1, 31) and is_between(hour, 0, 23)
     and is_between(minute, 0, 59) and is_between(second, 0, 60)
-    and (rest == "Z" or rest:match("^[+-][01]%d:?[0-5]%d$") ~= nil)
+    and (rest == "Z" or rest:match("^[+-][01][0-9]:?[0-5][0-9]$") ~= nil)
 end
 
 local function is_hex_pairs(text)
-  return text ~= "" and text:gsub("%%%x%x", "") == ""
+  return text ~= "" and text:gsub("%%[0-9A-Fa-f][0-9A-Fa-f]", "") == ""
 end
 
 --- In the order they are reported.
 ---@type vertexsms.simulator.field_check[]
 local CHECKS = {
   { "to", "Recipient must be a valid MSISDN: an international number, digits only.", function(text, message)
-    return field.is_msisdn(text) or (message.correctBy ~= nil and text:match("^%d+$") ~= nil and #text <= 15)
+    return field.is_msisdn(text) or (message.correctBy ~= nil and text:match("^[0-9]+$") ~= nil and #text <= 15)
   end },
   { "from", BAD_SENDER, function(text)
     return field.is_msisdn(text) or (#text <= 11 and text:match("^[A-Za-z0-9 .]+$") ~= nil)
@@ -61,10 +64,10 @@ local CHECKS = {
   { "coding", "It must be 0, 1 or 2.", function(text) return CODINGS[text] end },
   { "testMode", "It must be 1 or 2.", function(text) return TEST_MODES[text] end },
   { "expireIn", "It must be a number of seconds from 360 to 432000.", function(text)
-    return text:match("^%d+$") and is_between(text, 360, 432000)
+    return text:match("^[0-9]+$") and is_between(text, 360, 432000)
   end },
   { "correctBy", "It must be an ISO 3166-1 alpha-2 country code.", function(text)
-    return text:match("^%a%a$")
+    return text:match("^[A-Za-z][A-Za-z]$")
   end },
 }
 
@@ -74,7 +77,7 @@ local function check(input, names)
   local required = message.udh == nil and REQUIRED or REQUIRED_WITH_UDH
   local checked, problem = field.check(message, required, CHECKS)
   if not checked then return nil, problem end
-  if message.correctBy then message.to = networks.correct(message.to, message.correctBy:upper()) end
+  if message.correctBy then message.to = networks.correct(message.to, ascii.upper(message.correctBy)) end
   return message
 end
 

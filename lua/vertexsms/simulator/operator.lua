@@ -7,7 +7,7 @@ local router = require("vertexsms.simulator.router")
 
 local function get(request)
   local id = request.captures[1]
-  if not id:match("^%d+$") then return router.refuse(400, "Invalid value for 'operatorId'. It must be a number.") end
+  if not id:match("^[0-9]+$") then return router.refuse(400, "Invalid value for 'operatorId'. It must be a number.") end
   local network = networks.operator(tonumber(id))
   if not network then return router.refuse(404, "There is no operator with this ID.") end
   -- Documented as numbers, sent as text.

@@ -53,7 +53,7 @@ local function get(request)
   if format ~= "json" and format ~= "csv" then
     return router.refuse(400, "Invalid value for 'format'. It must be 'json' or 'csv'.")
   end
-  if code and not code:match("^%u%u$") then
+  if code and not code:match("^[A-Z][A-Z]$") then
     return router.refuse(400, "Invalid value for 'CountryISO'. It must be an ISO 3166-1 alpha-2 country code.")
   end
   local rows = select_rows(code)

@@ -6,6 +6,7 @@
 -- logged instead of the response's own message, a list of lines.
 -- @module vertexsms.simulator.router
 
+local ascii = require("vertexsms.ascii")
 local http_server = require("vertexsms.http_server")
 local http_util = require("http.util")
 
@@ -50,7 +51,7 @@ end
 local function allowed(resource)
   local names = {}
   for name in pairs(resource.methods) do names[#names + 1] = name end
-  table.sort(names)
+  ascii.sort(names)
   return table.concat(names, ", ")
 end
 
@@ -61,8 +62,8 @@ end
 
 --- Every PUT and POST must say that it is JSON; parameters such as a charset may follow.
 local function is_json(request)
-  local content_type = (request.headers:get("content-type") or ""):lower()
-  return content_type:match("^application/json%s*$") or content_type:match("^application/json%s*;")
+  local content_type = ascii.lower(request.headers:get("content-type") or "")
+  return content_type:match("^application/json[ \t]*$") or content_type:match("^application/json[ \t]*;")
 end
 
 local function route(resources, request, simulator)

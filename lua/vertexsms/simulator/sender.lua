@@ -13,7 +13,7 @@ local CATEGORIES = { Company = true, Product = true, Brand = true, Shortcode = t
 
 local function is_name(text, sender)
   if sender.type == "MSISDN" then return field.is_msisdn(text) end
-  return text:match("^[%w%-_&#!]+$") ~= nil and #text >= 3 and #text <= 11
+  return text:match("^[A-Za-z0-9_&#!-]+$") ~= nil and #text >= 3 and #text <= 11
 end
 
 ---@type vertexsms.simulator.shape

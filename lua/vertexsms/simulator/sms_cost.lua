@@ -5,6 +5,7 @@ local cjson = require("cjson")
 local http_server = require("vertexsms.http_server")
 local message = require("vertexsms.simulator.message")
 local networks = require("vertexsms.simulator.networks")
+local numbers = require("vertexsms.number")
 local router = require("vertexsms.simulator.router")
 local submission = require("vertexsms.simulator.submission")
 
@@ -17,7 +18,7 @@ local function price_of(to)
   return {
     countryISO = country.code,
     mccmnc = network and network.mcc .. network.mnc[1] or cjson.null,
-    pricePerPart = tonumber(rate), currency = "EUR",
+    pricePerPart = numbers.read(rate), currency = "EUR",
   }
 end
 

@@ -2,6 +2,7 @@
 -- @module vertexsms.simulator.sms_status
 
 local cjson = require("cjson")
+local ascii = require("vertexsms.ascii")
 local http_server = require("vertexsms.http_server")
 local router = require("vertexsms.simulator.router")
 
@@ -12,12 +13,12 @@ end
 
 -- %05%00 becomes 0x0500.
 local function hex(udh)
-  return udh and "0x" .. udh:gsub("%%", ""):upper() or cjson.null
+  return udh and "0x" .. ascii.upper((udh:gsub("%%", ""))) or cjson.null
 end
 
 local function get(request, simulator)
   local id = request.captures[1]
-  if not id:match("^%d+$") then return router.refuse(400, "Invalid value for 'id'. It must be a number.") end
+  if not id:match("^[0-9]+$") then return router.refuse(400, "Invalid value for 'id'. It must be a number.") end
   local message = simulator.messages:get(id)
   if not message or message.token ~= request.token then
     return router.refuse(404, "There is no message with this ID.")
