@@ -98,6 +98,11 @@ void vsms_connection_judge_head(struct vsms_exchange *exchange) {
   }
 }
 
+void vsms_connection_fetch_surplus(struct vsms_exchange *exchange) {
+  bool is_open = exchange->fd >= 0 && vsms_sockets_find(exchange->sockets, exchange->fd) != NULL;
+  if (is_open) vsms_descriptor_acknowledge(exchange->fd);
+}
+
 static bool begins_with(const char *text, size_t length, const char *beginning) {
   return length >= strlen(beginning) && memcmp(text, beginning, strlen(beginning)) == 0;
 }

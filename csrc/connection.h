@@ -21,6 +21,10 @@ bool vsms_connection_answers_us(struct vsms_exchange *exchange, int status);
  * without a word what follows it, the connection is closed after it. */
 void vsms_connection_judge_head(struct vsms_exchange *exchange);
 
+/* Called after a whole answer.  What a server writes behind it in small pieces may stay there until we have acknowledged
+ * the answer (Nagle's algorithm, RFC 896); the next request would do that, and meet it on the way. */
+void vsms_connection_fetch_surplus(struct vsms_exchange *exchange);
+
 /* libcurl's CURLOPT_DEBUGFUNCTION, for the context of an exchange. */
 int vsms_connection_hear(CURL *easy, curl_infotype type, char *text, size_t length, void *context);
 

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,6 +20,12 @@ bool vsms_descriptor_pipe(int fds[2]) { return pipe2(fds, O_CLOEXEC | O_NONBLOCK
 size_t vsms_descriptor_unacknowledged(int fd) {
   int octets = 0;
   return ioctl(fd, SIOCOUTQ, &octets) == 0 && octets > 0 ? (size_t)octets : 0;
+}
+
+/* tcp(7): TCP_QUICKACK holds for the moment only. */
+void vsms_descriptor_acknowledge(int fd) {
+  int now = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
 }
 
 bool vsms_descriptor_none_left(void) {

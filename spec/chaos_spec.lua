@@ -1,4 +1,5 @@
 local chaos = require("spec.support.chaos")
+local surplus = require("spec.support.surplus")
 
 describe("chaos", function()
   it("finds the server's book and the client's in agreement", function()
@@ -8,5 +9,11 @@ describe("chaos", function()
     for _, outcome in ipairs({ "accepted", "rejected", "unknown" }) do
       assert.is_true(result.outcomes[outcome].count > 0)
     end
+  end)
+
+  it("gives no send an answer that was there before it", function()
+    local result = surplus.run(20260102, 1200)
+    assert.same({}, result.violations)
+    assert.is_true(result.right > 900 and result.surplus > 400)
   end)
 end)

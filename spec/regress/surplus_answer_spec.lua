@@ -1,6 +1,6 @@
 -- HTTP/1.1 matches answers to requests by their order.  Octets that a server sends unasked on a kept-alive connection
--- (a second answer, a 408 said to an idle client, a late 103) were readable when the next request started and were taken
--- for its answer.  Every later send was then told the result of the one before: `accepted` for messages that the
+-- (a second answer, a 408 said to an idle client, a late 103) were readable when the next request started, and were
+-- taken for its answer.  Every later send was then told the result of the one before: `accepted` for messages that the
 -- service never had.  libcurl 7.88 looks only whether an idle connection has ended.
 
 local core = require("vertexsms.core")
@@ -13,7 +13,7 @@ local threaded = {
 
 -- What lies behind the answer; `fails`: the answer itself is of no use.
 local KINDS = {
-  ["joined"] = {}, ["separate"] = {}, ["behind-body"] = {}, ["in-body"] = {}, ["chunked"] = {}, ["chunked-cut"] = {},
+  ["joined"] = {}, ["separate"] = {}, ["held"] = {}, ["behind-body"] = {}, ["in-body"] = {}, ["chunked"] = {}, ["chunked-cut"] = {},
   ["chunked-separate"] = {}, ["empty"] = { fails = true }, ["empty-separate"] = { fails = true },
   ["two-lengths"] = { fails = true }, ["length-and-chunks"] = {}, ["408"] = {}, ["103"] = {}, ["junk"] = {},
 }

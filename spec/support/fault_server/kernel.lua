@@ -26,6 +26,8 @@ if ffi.os == "Linux" then
   SOL_SOCKET, SO_LINGER, SO_RCVBUF = 1, 13, 8
 end
 
+local IPPROTO_TCP, TCP_NODELAY = 6, 1
+
 local kernel = {}
 
 --- Makes the next close() of `fd` send RST: a linger time of zero throws away what is unsent and skips the
@@ -51,6 +53,12 @@ end
 function kernel.narrow(fd)
   local size = ffi.new("int[1]", 2048)
   return ffi.C.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, size, ffi.sizeof(size)) == 0
+end
+
+--- Switches Nagle's algorithm on again.
+function kernel.hold_small_segments(fd)
+  local no_delay = ffi.new("int[1]", 0)
+  return ffi.C.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, no_delay, ffi.sizeof(no_delay)) == 0
 end
 
 local libssl

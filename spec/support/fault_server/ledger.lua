@@ -22,7 +22,8 @@ local function new_entry()
     messages = setmetatable({}, cjson.array_mt), -- message texts in the order received
     behaviours = {}, -- chaos: how often each was drawn
     surplus = 0, -- answers with something behind them that nobody asked for
-    tainted = setmetatable({}, cjson.array_mt), -- messages that crossed a surplus on the way
+    drawn = 0, -- numbers given to them
+    written = {}, -- surplus: when each answer was, by its number, in microseconds of the monotonic clock
   }, Entry)
 end
 
@@ -52,8 +53,8 @@ function Entry:head(request)
   end
 end
 
-function Entry:taint(key)
-  self.tainted[#self.tainted + 1] = key
+function Entry:wrote(number, now)
+  self.written[tostring(number)] = now
 end
 
 function Entry:add(field, count)

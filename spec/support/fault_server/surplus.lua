@@ -1,9 +1,8 @@
 --- Octets that nobody asked for behind a good answer, on a connection that is kept alive. The first segment of the
 -- path says which; `random` draws one for each message, or none, from the seed.
 --
--- Every good answer has the number in its message (or in the path of a GET) for its ID, and every surplus one has
--- 666, so that a client can tell which it was given. Only what was there before the next request arrived can be told
--- from its answer: a request that came sooner is `tainted`, and so are those after it on the same connection.
+-- Every good answer has the number in its message (or in the path of a GET) for its ID, and every surplus one a number
+-- of its own from 1000000001, so that a client can tell which it was given. The ledger keeps when each was written.
 
 local cqueues = require("cqueues")
 local answer = require("fault_server.answer")
@@ -12,13 +11,15 @@ local random = require("fault_server.random")
 local request = require("fault_server.request")
 local scenario = require("fault_server.scenario")
 
-local NEAR_SECONDS = 0.0002 -- how soon after a surplus the next request may be said to have crossed it
 local LONGEST_MS = 2 -- random: until a surplus comes late
-
-local SURPLUS = answer.whole(200, '["666"]')
+local FIRST_SURPLUS = 1000000001
 
 local function chunked(text)
   return ("%x\r\n%s\r\n0\r\n\r\n"):format(#text, text)
+end
+
+local function own_number(head)
+  return head.path:match("/sms/status/(%d+)$") or (head.messages[1] or "0"):match("%d+") or "0"
 end
 
 local function body_of(head)
@@ -37,56 +38,66 @@ local function good(head)
   return answer.whole(200, body_of(head))
 end
 
--- Each returns the writes, in order; what is in one write is in one TLS record.
+-- Each returns the writes, in order, for a request and the number of the surplus; what is in one write is in one TLS
+-- record.
+local function accepted(number)
+  return answer.whole(200, ('["%d"]'):format(number))
+end
+
+local CHUNKED = { "Content-Type: application/json", "Transfer-Encoding: chunked" }
+
 local KINDS = {
   none = function(head)
     return { good(head) }
   end,
-  joined = function(head)
-    return { good(head) .. SURPLUS }
+  joined = function(head, number)
+    return { good(head) .. accepted(number) }
   end,
-  separate = function(head)
-    return { good(head), SURPLUS }
+  separate = function(head, number)
+    return { good(head), accepted(number) }
+  end,
+  -- In a second segment that Nagle's algorithm holds back until the first is acknowledged.
+  held = function(head, number)
+    return { good(head), accepted(number) }
   end,
   -- The head first: a client that then reads no more than the Content-Length leaves the rest with its TLS library.
-  ["behind-body"] = function(head)
+  ["behind-body"] = function(head, number)
     local whole = good(head)
     local body = body_of(head)
-    return { whole:sub(1, -#body - 1), body .. SURPLUS }
+    return { whole:sub(1, -#body - 1), body .. accepted(number) }
   end,
-  ["in-body"] = function(head)
+  ["in-body"] = function(head, number)
     local whole = good(head)
-    return { whole:sub(1, -2), whole:sub(-1) .. SURPLUS }
+    return { whole:sub(1, -2), whole:sub(-1) .. accepted(number) }
   end,
-  chunked = function(head)
-    local fields = { "Content-Type: application/json", "Transfer-Encoding: chunked" }
-    return { answer.head(200, fields) .. chunked(body_of(head)) .. SURPLUS }
+  chunked = function(head, number)
+    return { answer.head(200, CHUNKED) .. chunked(body_of(head)) .. accepted(number) }
   end,
-  ["chunked-cut"] = function(head)
-    local fields = { "Content-Type: application/json", "Transfer-Encoding: chunked" }
-    return { answer.head(200, fields) .. chunked(body_of(head)) .. SURPLUS:sub(1, 20), SURPLUS:sub(21) }
+  ["chunked-cut"] = function(head, number)
+    local more = accepted(number)
+    return { answer.head(200, CHUNKED) .. chunked(body_of(head)) .. more:sub(1, 20), more:sub(21) }
   end,
-  ["chunked-separate"] = function(head)
-    local fields = { "Content-Type: application/json", "Transfer-Encoding: chunked" }
-    return { answer.head(200, fields) .. chunked(body_of(head)), SURPLUS }
+  ["chunked-separate"] = function(head, number)
+    return { answer.head(200, CHUNKED) .. chunked(body_of(head)), accepted(number) }
   end,
-  empty = function()
-    return { answer.head(204) .. SURPLUS }
+  empty = function(_, number)
+    return { answer.head(204) .. accepted(number) }
   end,
-  ["empty-separate"] = function()
-    return { answer.head(200, { "Content-Length: 0" }) .. SURPLUS:sub(1, 20), SURPLUS:sub(21) }
+  ["empty-separate"] = function(_, number)
+    local more = accepted(number)
+    return { answer.head(200, { "Content-Length: 0" }) .. more:sub(1, 20), more:sub(21) }
   end,
-  ["two-lengths"] = function(head)
-    local body = body_of(head)
-    local fields = { "Content-Length: " .. #body, "Content-Length: " .. #body + #SURPLUS }
-    return { answer.head(200, fields) .. body, SURPLUS }
+  ["two-lengths"] = function(head, number)
+    local body, more = body_of(head), accepted(number)
+    local fields = { "Content-Length: " .. #body, "Content-Length: " .. #body + #more }
+    return { answer.head(200, fields) .. body, more }
   end,
-  ["length-and-chunks"] = function(head)
+  ["length-and-chunks"] = function(head, number)
     local fields = { "Transfer-Encoding: chunked", "Content-Length: 5" }
-    return { answer.head(200, fields) .. chunked(body_of(head)), SURPLUS }
+    return { answer.head(200, fields) .. chunked(body_of(head)), accepted(number) }
   end,
-  ["408"] = function(head)
-    return { good(head), answer.refused(408, "Waited in vain", { "Connection: close" }) }
+  ["408"] = function(head, number)
+    return { good(head), answer.refused(408, ("Waited in vain, %d"):format(number), { "Connection: close" }) }
   end,
   ["103"] = function(head)
     return { good(head), answer.head(103) }
@@ -98,13 +109,6 @@ local KINDS = {
 
 local DRAWN = { "joined", "separate", "behind-body", "in-body", "chunked", "chunked-separate", "408" }
 
---- Whether the next request has begun to arrive.
-local function has_request(connection)
-  return connection.buffer ~= "" or kernel.readable(connection.socket:pollfd())
-end
-
---- The writes of an answer. The client may be back with its next request after the first of them that makes a whole
--- answer, and then nobody can tell the rest from the answer to it.
 local function write_all(connection, writes, pause_ms)
   for index, bytes in ipairs(writes) do
     if index > 1 and pause_ms > 0 then
@@ -113,12 +117,6 @@ local function write_all(connection, writes, pause_ms)
     if not connection:send(bytes) then
       return false
     end
-  end
-  if #writes > 1 and has_request(connection) then
-    connection.tainted = true
-  elseif pause_ms > 0 then
-    cqueues.sleep(NEAR_SECONDS)
-    connection.tainted = connection.tainted or has_request(connection)
   end
   return true
 end
@@ -142,13 +140,20 @@ surplus.surplus = scenario.each(function(connection, head)
   if kind == "random" then
     kind, pause_ms = draw(connection, head)
   end
-  if connection.tainted then
-    connection:entry():taint(head.messages[1] or head.path)
+  if kind == "held" then
+    kernel.hold_small_segments(connection.socket:pollfd())
   end
-  local writes = (KINDS[kind] or KINDS.none)(head)
-  local went = write_all(connection, writes, pause_ms)
-  connection:entry():add("surplus", kind ~= "none" and went and 1 or 0)
-  return went
+  local entry = connection:entry()
+  local number = FIRST_SURPLUS + entry.drawn
+  entry:add("drawn", 1)
+  if not write_all(connection, (KINDS[kind] or KINDS.none)(head, number), pause_ms) then
+    return false
+  end
+  local now = math.floor(cqueues.monotime() * 1e6)
+  entry:wrote(number, now)
+  entry:wrote(own_number(head), now)
+  entry:add("surplus", kind ~= "none" and 1 or 0)
+  return true
 end)
 
 --- Answers the head of a request with success and never reads the body: all of it cannot have arrived.
