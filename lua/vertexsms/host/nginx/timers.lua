@@ -23,11 +23,18 @@ function M.are_scarce()
   return ngx.now() < none_until
 end
 
+--- Do any timers run, so that there may be none left?
+---@return boolean
+function M.are_in_use()
+  return ngx.timer.running_count() > 0
+end
+
 --- Asks for a timer.
 ---@param run fun()
+---@param is_hopeful boolean|nil ask even if there was none a moment ago
 ---@return table|nil request for `is_lost`; has_begun is true as soon as it runs.  Nil: there is none
-function M.ask(run)
-  if M.are_scarce() then return nil end
+function M.ask(run, is_hopeful)
+  if M.are_scarce() and not is_hopeful then return nil end
   local request = { at = ngx.now(), has_begun = false }
   local is_pending = ngx.timer.at(0, function()
     request.has_begun = true

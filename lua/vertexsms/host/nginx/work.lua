@@ -19,6 +19,7 @@ local ASSISTANTS_MAX = 10
 local QUEUE_MAX = 100000
 -- Where nothing was taken for so long, the timers that ought to are gone.
 local STUCK_SECONDS = 5
+local VERIFY_TURNS_MAX = 50
 local RETRY_SECONDS, WARNING_SECONDS = { 1, 5, 25 }, 60
 
 local calls, callbacks = queues.new(), queues.new()
@@ -50,14 +51,18 @@ end
 
 local work_off
 
-local function ask()
+local function count_asked()
   for request in pairs(asked) do
     if request.has_begun or timers.is_lost(request) then asked[request] = nil end
   end
-  local pending = count(asked)
+  return count(asked)
+end
+
+local function ask(is_hopeful)
+  local pending = count_asked()
   local wanted = math.min(length(), RUNNING_MAX - count(places), ASKED_MAX) - pending
-  for _ = 1, wanted do
-    local request = timers.ask(work_off)
+  for _ = 1, is_hopeful and math.min(wanted, 1) or wanted do
+    local request = timers.ask(work_off, is_hopeful)
     if not request then return end
     asked[request] = true
   end
@@ -71,10 +76,20 @@ local function traceback(reason)
   return debug.traceback(reasons.text(reason), 2)
 end
 
--- A callback may end the timer with ngx.exit: before it, the place is given up, and others are asked for.
+-- Should the timers that were asked for be dropped, with no call after them.
+local function retry_later()
+  if ngx.now() - retried_at < RETRY_SECONDS[#RETRY_SECONDS] then return end
+  retried_at = ngx.now()
+  for _, seconds in ipairs(RETRY_SECONDS) do ngx.timer.at(seconds, function() work_off() end) end
+end
+
+-- A callback may end the timer with ngx.exit: before it, the place is given up, and others are asked for.  If it does,
+-- there is a timer to be had, its own.
 local function leave(place)
   places[place] = nil
-  ask()
+  if length() == 0 then return end
+  ask(timers.are_scarce())
+  retry_later()
 end
 
 local function call_back(place, callback)
@@ -105,6 +120,8 @@ work_off = function()
   end
 end
 
+local verify
+
 -- In a request that waits for a call of its own.
 local function assist()
   local place = {}
@@ -114,13 +131,9 @@ local function assist()
     if not ok then report(reason) end
     places[place] = nil
   end
+  if length() == 0 then return end
   ask()
-end
-
-local function retry_later()
-  if ngx.now() - retried_at < RETRY_SECONDS[#RETRY_SECONDS] then return end
-  retried_at = ngx.now()
-  for _, seconds in ipairs(RETRY_SECONDS) do ngx.timer.at(seconds, function() work_off() end) end
+  verify()
 end
 
 local function warn()
@@ -131,7 +144,7 @@ local function warn()
 end
 
 local function is_moving()
-  return next(asked) ~= nil or next(places) ~= nil and ngx.now() - taken_at < STUCK_SECONDS
+  return count_asked() > 0 or next(places) ~= nil and ngx.now() - taken_at < STUCK_SECONDS
 end
 
 --- Sees to it that somebody works on what is in the queues.
@@ -151,6 +164,16 @@ function M.take_over(can_assist, is_dispatcher)
   end
 end
 
+-- nginx may drop the timer that was asked for, and perhaps no other call comes in this worker.  So the request that
+-- submits waits for the turn in which the timer begins; where none does, it makes the call.
+verify = function()
+  for _ = 1, VERIFY_TURNS_MAX do
+    ngx.sleep(0.001)
+    M.take_over(true)
+    if count_asked() == 0 or next(places) ~= nil then return end
+  end
+end
+
 --- Takes work on.
 ---@param work fun(deliver: fun(callback: { tell: fun(), about: string }))
 ---@param can_assist boolean
@@ -159,8 +182,10 @@ function M.add(work, can_assist)
   if calls:length() >= QUEUE_MAX then return false end
   if not is_guarded then claims.renew_sentinel() end
   is_guarded = true
+  local was_moving = is_moving()
   calls:push(work)
   M.take_over(can_assist)
+  if can_assist and not was_moving and timers.are_in_use() then ngx.thread.spawn(verify) end
   return true
 end
 
