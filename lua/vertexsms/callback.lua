@@ -91,6 +91,15 @@ function M.lua_http(handler, log)
   return require("vertexsms.callback.lua_http").onstream(handler, log)
 end
 
+--- Keeps strangers from stopping a lua-http server: at most 512 connections, of which the idlest makes room for a new
+-- one; a time for which one may do nothing; an `onerror` that does not raise.  Call it before the server's loop.
+-- Otherwise it takes effect with the first request.
+---@param server table lua-http's, with `lua_http(handler)` for its `onstream`
+---@param log nil|fun(line: string) for what is wrong with connections; default stdout
+function M.protect(server, log)
+  require("vertexsms.http_server").protect(server, log)
+end
+
 M.safe = safe
 
 return M

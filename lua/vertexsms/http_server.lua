@@ -2,13 +2,16 @@
 -- requests, keep-alive, a clean end on SIGINT and SIGTERM. HTTP itself is lua-http's.
 -- @module vertexsms.http_server
 
+local AF_UNIX = require("cqueues.socket").AF_UNIX
 local ascii = require("vertexsms.ascii")
 local auxlib = require("cqueues.auxlib")
 local cjson = require("cjson")
 local cqueues = require("cqueues")
-local errno = require("cqueues.errno")
+local guard = require("vertexsms.server.guard")
+local h1 = require("vertexsms.server.h1")
+local h2 = require("vertexsms.server.h2")
 local lua_http = require("http.server")
-local new_headers = require("http.headers").new
+local notices = require("vertexsms.notices")
 local reasons = require("vertexsms.reason")
 local signal = require("cqueues.signal")
 local util = require("http.util")
@@ -17,15 +20,16 @@ local M = {}
 
 --- Seconds for one request to arrive whole, and for one response to leave.
 local REQUEST_TIMEOUT = 30
---- Seconds a kept-alive connection may stay silent. Long, because a client that reuses its connection
--- must not lose it between two sends of a quiet minute.
-local IDLE_TIMEOUT = 120
---- Below the usual limit of 1024 descriptors, so that reports can still be sent when all are in use.
-local MAX_CONNECTIONS = 512
+--- Seconds after which lua-http may close a silent connection; the guard does it earlier.
+local IDLE_TIMEOUT = 150
 --- Bytes of an oversized body that are read and thrown away, so that the client sees the 413: closing
 -- with unread data makes the kernel send a reset, which may overtake the answer (RFC 9112 section 9.6).
 local MAX_DISCARD = 16 * 1024 * 1024
+--- Pieces of one body, and those that are read before everything else has its turn.
+local MAX_CHUNKS, CHUNKS_AT_ONCE = 20000, 16
 local MAX_LINE = 400
+--- Lines in the log that strangers can cause: so many at once, then one every so many seconds.
+local NOTICE_BURST, NOTICE_SECONDS = 50, 1
 
 ---@class vertexsms.http_request
 ---@field method string
@@ -128,169 +132,116 @@ local function tls_context(cert_path, key_path)
   return ctx
 end
 
---- Lengths that a double holds exactly; no body is longer.
-local MAX_LENGTH = 2 ^ 53
-
--- lua-http buffers a chunk whole, up to 4 GiB, before it hands over a byte.
-local function bound_chunks(connection, max)
-  if rawget(connection, "read_body_chunk") then return end
-  local read = connection.read_body_chunk
-  function connection:read_body_chunk(timeout)
-    local line, err, code = self.socket:xread("*L", timeout)
-    if not line then return nil, err, code end
-    self.socket:unget(line)
-    if (tonumber(line:match("^[0-9A-Fa-f]+") or "0", 16)) > max then return nil, "chunk too large", errno.E2BIG end
-    return read(self, timeout)
-  end
-end
-
---- Refuses a body that lua-http would read without a bound: chunks above a size; a length beyond cqueues' integers, of
--- which it reads nothing, at once and for ever; and what it inflates, where a zlib for Lua is installed.
----@param stream table lua-http's, of a server or a client
----@param max_chunk integer bytes
----@return boolean|nil bounded
----@return string|nil problem
----@return integer|nil code
-function M.bound_body(stream, max_chunk)
-  bound_chunks(stream.connection, max_chunk)
-  if stream.body_read_inflate or (stream.body_read_left or 0) > MAX_LENGTH then
-    return nil, "body too large", errno.E2BIG
-  end
-  return true
-end
-
-local READ_FAILURES = { [errno.ETIMEDOUT] = 408, [errno.E2BIG] = 413 }
-
---- Reads a body whole. Returns nil and a status when it is too large, too slow or broken off.
-local function read_body(stream, max, deadline, discard)
-  local chunks, size = {}, 0
-  if not M.bound_body(stream, max) then return nil, 413 end
-  while size <= max + (discard or MAX_DISCARD) do
-    local chunk, err, code = stream:get_next_chunk(deadline - cqueues.monotime())
-    if not chunk then
-      if err then return nil, READ_FAILURES[code] or 400 end
-      if stream.state == "open" then return nil, 400 end -- the connection ended before the body did
-      if size > max then return nil, 413 end
-      return table.concat(chunks)
-    end
-    size = size + #chunk
-    if size <= max then chunks[#chunks + 1] = chunk else chunks = {} end
-  end
-  return nil, 413
-end
-
-local function wants_continue(stream, head)
-  return ascii.is_same(head:get("expect") or "", "100-continue") and stream.peer_version > 1.0
-end
-
---- Reads one request. Returns nil when the peer just went away, nil and a status when it must be refused; nil, nil,
--- the request and an answer when the screen has refused it.
-local function read_request(stream, max_body, screen)
-  local deadline = cqueues.monotime() + REQUEST_TIMEOUT
-  -- lua-http raises on a transfer coding it does not know, instead of returning an error.
-  local parsed, head, err, code = util.yieldable_pcall(stream.get_headers, stream, REQUEST_TIMEOUT)
-  if not parsed then return nil, 400 end
-  if not head then
-    if not err or code == errno.EPIPE or code == errno.ECONNRESET then return nil end
-    return nil, READ_FAILURES[code] or 400
-  end
-  local target = head:get(":path") or ""
-  local request = { method = head:get(":method"), headers = head }
-  request.path, request.query = target:match("^([^?]*)%??(.*)$")
-  request.remote_addr = select(2, stream:peername())
-  local answer = screen and screen(request)
-  if answer then return nil, nil, request, answer end
-  local length = head:get("content-length") or "0"
-  if not length:match("^[0-9]+$") then return nil, 400, request end
-  if wants_continue(stream, head) then
-    if tonumber(length) > max_body then return nil, 413, request end
-    stream:write_continue(REQUEST_TIMEOUT)
-  end
-  local body, status = read_body(stream, max_body, deadline)
-  request.body = body
-  return body and request, status, request
-end
-
-local function write_response(stream, response)
-  if response.dropped then return M.abandon(stream) end
-  local head, body = new_headers(), response.body or ""
-  head:append(":status", tostring(response.status))
-  head:append("Date", util.imf_date())
-  for name, value in pairs(response.headers or {}) do head:append(name, value) end
-  head:append("content-length", tostring(#body))
-  local bodiless = body == "" or stream.req_method == "HEAD"
-  if stream:write_headers(head, bodiless, REQUEST_TIMEOUT) and not bodiless then
-    stream:write_body_from_string(body, REQUEST_TIMEOUT)
-  end
-end
-
 local REFUSALS = {
   [400] = "Bad Request",
   [408] = "Request Timeout",
   [413] = "Content Too Large",
-  [500] = "Internal Server Error",
 }
 
---- Ends a stream and its connection at once. lua-http 0.4's own `stream:shutdown()` spins for ever when
--- the connection ends before a body whose length was announced does, or when that length was no number;
--- and after a request that was not read to its end, what is left must not be taken for the next one.
----@param stream table lua-http's, of a server or a client
-function M.abandon(stream)
-  if stream.state == "closed" then return end
-  local socket = stream.connection.socket
-  stream.connection.socket = nil
-  stream:set_state("closed")
-  if socket then
-    socket:shutdown()
-    socket:close()
-  end
+M.bound_body, M.abandon = h1.bound_body, h1.abandon
+
+local function protocol_of(stream)
+  return stream.connection.version == 2 and h2 or h1
 end
 
---- Answers a request that could not be read, past the stream: on one without a request line lua-http
--- cannot answer.
-local function refuse(stream, status)
-  local connection = stream.connection
-  if connection.pipeline:peek() ~= stream then stream.pipeline_cond:wait(REQUEST_TIMEOUT) end
-  if stream.state ~= "closed" and connection.socket and not stream.body_write_type then
-    local body = cjson.encode { message = REFUSALS[status] .. "." }
-    connection:write_status_line(1.1, tostring(status), REFUSALS[status], 0)
-    connection:write_header("Content-Type", "application/json", 0)
-    connection:write_header("Content-Length", tostring(#body), 0)
-    connection:write_header("Connection", "close", 0)
-    connection:write_headers_done(REQUEST_TIMEOUT)
-    connection:write_body_plain(body, REQUEST_TIMEOUT)
+-- Somebody who sends many small pieces neither takes the turn of all others nor goes on for ever.
+local function give_way(count)
+  if count % CHUNKS_AT_ONCE == 0 then cqueues.sleep(0) end
+end
+
+--- Reads a body whole. Returns nil and a status when it is too large, too slow or broken off.
+local function read_body(protocol, stream, max, deadline, discard)
+  local chunks, size, count = {}, 0, 0
+  if not protocol.can_read_body(stream, max) then return nil, 413 end
+  while size <= max + (discard or MAX_DISCARD) and count < MAX_CHUNKS do
+    local left = deadline - cqueues.monotime()
+    if left <= 0 then return nil, 408 end
+    local chunk, status = protocol.next_chunk(stream, left)
+    if status then return nil, status end
+    if not chunk then
+      if size > max then return nil, 413 end
+      return table.concat(chunks)
+    end
+    size, count = size + #chunk, count + 1
+    if size <= max then chunks[#chunks + 1] = chunk else chunks = {} end
+    give_way(count)
   end
-  M.abandon(stream)
+  return nil, 413
+end
+
+local function remote_addr_of(stream)
+  local family, address = stream:peername()
+  return family == AF_UNIX and "unix:" or address
+end
+
+local function request_of(stream, head)
+  local request = { method = head:get(":method"), headers = head, remote_addr = remote_addr_of(stream) }
+  request.path, request.query = (head:get(":path") or ""):match("^([^?]*)%??(.*)$")
+  return request
+end
+
+--- Reads one request. Returns nil when the peer just went away, nil and a status when it must be refused; nil, nil,
+-- the request and an answer when the screen has refused it.
+local function read_request(protocol, stream, max_body, screen)
+  local deadline = cqueues.monotime() + REQUEST_TIMEOUT
+  local head, status = protocol.read_head(stream, REQUEST_TIMEOUT)
+  if not head then return nil, status end
+  local request = request_of(stream, head)
+  local answer = screen and screen(request)
+  if answer then return nil, nil, request, answer end
+  local length = head:get("content-length") or "0"
+  if not length:match("^[0-9]+$") then return nil, 400, request end
+  if protocol.wants_continue(stream, head) then
+    if tonumber(length) > max_body then return nil, 413, request end
+    protocol.continue(stream, REQUEST_TIMEOUT)
+  end
+  request.body, status = read_body(protocol, stream, max_body, deadline)
+  return request.body and request, status, request
+end
+
+local function respond(protocol, stream, request, response)
+  protocol.respond(stream, response, REQUEST_TIMEOUT, request.method == "HEAD")
 end
 
 --- Answers without looking at the body; what of it is on its way is taken off the line, so that the answer is seen.
-local function turn_away(stream, answer, head, max_body)
-  write_response(stream, answer)
-  if stream.state ~= "closed" and not wants_continue(stream, head) then
-    read_body(stream, max_body, cqueues.monotime() + REQUEST_TIMEOUT, 0)
+local function turn_away(protocol, stream, request, answer, max_body)
+  respond(protocol, stream, request, answer)
+  if stream.state ~= "closed" and not protocol.wants_continue(stream, request.headers) then
+    read_body(protocol, stream, max_body, cqueues.monotime() + REQUEST_TIMEOUT, 0)
   end
 end
 
-function Server:serve(stream)
-  local request, status, unread, answer = read_request(stream, self.max_body, self.screen)
+local function handle(self, stream, request)
+  local held = guard.hold(stream)
+  local ok, response = util.yieldable_pcall(self.handler, request)
+  guard.release(held, ok and response.status < 400)
+  if not ok then error(response, 0) end
+  return response
+end
+
+local function serve(self, protocol, stream)
+  local request, status, unread, answer = read_request(protocol, stream, self.max_body, self.screen)
   if request then
-    write_response(stream, self.handler(request))
+    respond(protocol, stream, request, handle(self, stream, request))
   elseif answer then
-    turn_away(stream, answer, unread.headers, self.max_body)
+    turn_away(protocol, stream, unread, answer, self.max_body)
   elseif status then
     local what = unread and unread.method .. " " .. unread.path or "request"
-    self.log(("%s %d %s"):format(what, status, REFUSALS[status]))
-    refuse(stream, status)
+    self.notice(("%s %d %s"):format(what, status, REFUSALS[status]))
+    protocol.refuse(stream, status, REQUEST_TIMEOUT)
   end
 end
 
+-- Nothing is raised, and nothing left to do for lua-http, whose own end of a stream is not safe from strangers.
 function Server:on_stream(stream)
-  local ok, err = util.yieldable_pcall(self.serve, self, stream)
+  local protocol = protocol_of(stream)
+  local ok, err = util.yieldable_pcall(serve, self, protocol, stream)
   if not ok then
-    self.log("internal error: " .. reasons.text(err))
-    util.yieldable_pcall(refuse, stream, 500)
+    self.notice("internal error: " .. reasons.text(err))
+    util.yieldable_pcall(protocol.refuse, stream, 500, REQUEST_TIMEOUT)
   end
-  if stream.state == "open" or stream.state == "half closed (local)" then M.abandon(stream) end
+  ok, err = util.yieldable_pcall(protocol.finish, stream)
+  if not ok then self.notice("internal error: " .. reasons.text(err)) end
 end
 
 --- Runs a task beside the server, in a coroutine of its own; its failure is logged and ends nothing else.
@@ -309,15 +260,11 @@ function Server:listen()
   local listener, err = lua_http.listen {
     cq = self.cq, host = self.host, port = self.port, reuseaddr = true,
     tls = self.ctx ~= nil, ctx = self.ctx, version = 1.1,
-    max_concurrent = MAX_CONNECTIONS,
     connection_setup_timeout = REQUEST_TIMEOUT, intra_stream_timeout = IDLE_TIMEOUT,
     onstream = function(_, stream) self:on_stream(stream) end,
-    -- The default throws, and would end the server for one client's broken connection.
-    onerror = function(_, _, operation, message)
-      self.log(("connection lost: %s: %s"):format(operation, reasons.text(message)))
-    end,
   }
   local ok = listener
+  if listener then guard.protect(listener, self.notice) end
   if listener then ok, err = listener:listen(REQUEST_TIMEOUT) end
   if not ok then
     return nil, ("cannot listen on %s:%d: %s"):format(self.host, self.port, reasons.text(err))
@@ -363,15 +310,30 @@ local function logger(write)
   return function(line) return write(printable(line)) end
 end
 
+local function notices_to(log)
+  return notices.new { write = log, burst = NOTICE_BURST, seconds = NOTICE_SECONDS }
+end
+
+--- Puts a lua-http server of one's own under guard, from its next connection on: see vertexsms.server.guard.
+---@param server table lua-http's
+---@param log nil|fun(line: string) default: to stdout
+function M.protect(server, log)
+  guard.protect(server, notices_to(logger(log or M.print_line)))
+end
+
 --- The `onstream` of somebody else's lua-http server, with all that is taken care of here.
 ---@param options { handler: function, screen: function|nil, max_body: integer|nil, log: nil|fun(line: string) }
 ---@return fun(server: table, stream: table)
 function M.onstream(options)
+  local log = logger(options.log or M.print_line)
   local server = setmetatable({
     handler = options.handler, screen = options.screen, max_body = options.max_body or 1024 * 1024,
-    log = logger(options.log or M.print_line),
+    log = log, notice = notices_to(log),
   }, Server)
-  return function(_, stream) server:on_stream(stream) end
+  return function(lua_http_server, stream)
+    guard.protect(lua_http_server, server.notice)
+    server:on_stream(stream)
+  end
 end
 
 --- Makes a server; nothing is bound before `listen`.
@@ -381,7 +343,7 @@ function M.new(options)
   if (options.tls_cert == nil) ~= (options.tls_key == nil) then
     error("TLS needs both a certificate and a key file", 0)
   end
-  local write = options.log or M.print_line
+  local log = logger(options.log or M.print_line)
   local host = options.host or "127.0.0.1"
   return setmetatable({
     cq = cqueues.new(),
@@ -391,7 +353,7 @@ function M.new(options)
     max_body = options.max_body or 1024 * 1024,
     screen = options.screen,
     ctx = options.tls_cert and tls_context(options.tls_cert, options.tls_key) or nil,
-    log = logger(write),
+    log = log, notice = notices_to(log),
   }, Server)
 end
 

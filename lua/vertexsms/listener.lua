@@ -70,7 +70,7 @@ function Listener:note(event)
     event.report.duplicate = true
     return self:show(event.report)
   end
-  self.log(("%s %s %d %s"):format(event.method, event.uri, event.status, event.reason))
+  self.server.notice(("%s %s %d %s"):format(event.method, event.uri, event.status, event.reason))
 end
 
 --- Binds the address.
@@ -111,7 +111,7 @@ local function screen(listener, service)
   return function(request)
     local refusal = service.screen(request)
     if refusal or not listener.path or request.path == listener.path then return refusal end
-    listener.log(("%s %s 404 calls are taken at another path"):format(request.method, request.path))
+    listener.server.notice(("%s %s 404 calls are taken at another path"):format(request.method, request.path))
     return { status = 404, headers = { ["Content-Type"] = "text/plain" }, body = "Not Found" }
   end
 end

@@ -84,6 +84,9 @@ local function route(resources, request, simulator)
   return method(request, simulator)
 end
 
+--- What a stranger can be answered: there may be any number of these lines.
+local STRANGERS = { [401] = true, [404] = true, [405] = true }
+
 --- Answers one request and logs it. A resource that fails answers 500: the server lives on.
 ---@param resources table[]
 ---@param request vertexsms.http_request
@@ -96,8 +99,9 @@ function M.answer(resources, request, simulator)
     response = M.refuse(500, "Internal error of the simulator.")
     lines = { "internal error: " .. tostring(failure) }
   end
+  local log = STRANGERS[response.status] and simulator.server.notice or simulator.log
   for _, line in ipairs(lines or { "" }) do
-    simulator.log(("%s %s %d %s"):format(request.method, request.path, response.status, line))
+    log(("%s %s %d %s"):format(request.method, request.path, response.status, line))
   end
   return response
 end
