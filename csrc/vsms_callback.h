@@ -79,6 +79,12 @@ bool vsms_report_read(vsms_bytes body, vsms_report *report, vsms_error *error);
 /* Writes out the escapes of a string that was read, as UTF-8.  `out` holds text.length octets.  Returns how many. */
 size_t vsms_json_unescape(vsms_bytes text, char *out);
 
+enum { VSMS_INTEGER_TEXT = 64 };
+
+/* Writes the digits of a JSON number (a string's inside will do) that is an integer, however it is written: `12.0` and
+ * `1.2e1` are 12; digits alone stay as they are.  Returns how many octets, without a NUL; 0 when it is no integer, or longer than that. */
+size_t vsms_integer_digits(vsms_bytes text, char out[VSMS_INTEGER_TEXT]);
+
 /* ---- queries: what the URL that we gave carries -------------------------------------------------- */
 
 /* The value of the parameter in a request's URI, as it stands there.  False when there is none, or more than one and

@@ -58,6 +58,7 @@ function M.ids(ids)
   local count = M.length(ids)
   if not count or count == 0 then return nil, "the response is not a list of IDs" end
   for i = 1, count do
+    if type(ids[i]) == "string" and not is_id(ids[i]) then ids[i] = core.integer(ids[i]) end
     if not is_id(ids[i]) then return nil, "the response has something in its list that is not an ID" end
   end
   return ids
@@ -83,7 +84,8 @@ function M.parts(response)
 end
 
 local function integer(value)
-  if type(value) ~= "string" or #value > 15 or not value:find("^%-?[0-9]+$") then return nil end
+  value = type(value) == "string" and core.integer(value)
+  if not value or #value > 15 then return nil end
   return math.floor(tonumber(value))
 end
 

@@ -32,11 +32,22 @@ describe("what was handled", function()
     post(handle, '{"id":"5","status":"1"}')
     post(handle, '{"id":"5","error":"0","imsi":"1"}')
     for _ = 1, 2 do
-      post(handle, '{"id":"5","status":"pending"}')
-      post(handle, '{"id":"5","status":"approved"}')
+      post(handle, '{"id":"5","was":"pending"}')
+      post(handle, '{"id":"5","was":"approved"}')
     end
     assert.equal(4, #seen)
     for _, report in ipairs(seen) do assert.is_nil(report.superseded) end
+  end)
+
+  it("takes another unknown status for another report", function()
+    local handle = handler()
+    for _ = 1, 2 do
+      for _, status in ipairs({ "buffered", "rejected", "9" }) do
+        post(handle, ('{"id":"5","status":"%s"}'):format(status))
+      end
+    end
+    assert.equal(3, #seen)
+    assert.same({ "dlr", "unknown" }, { seen[1].kind, seen[1].state })
   end)
 
   it("tells states apart of which one ends like the other", function()
@@ -63,7 +74,7 @@ describe("what was handled", function()
     end
     local got = {}
     for _, report in ipairs(seen) do got[#got + 1] = report.state .. (report.superseded and " superseded" or "") end
-    assert.same({ "unknown", "expired", "delivered", "undelivered superseded", "seen" }, got)
+    assert.same({ "unknown", "expired", "delivered", "undelivered superseded", "seen", "unknown superseded" }, got)
     local function superseded(...)
       seen, got = {}, {}
       handle = handler()

@@ -41,6 +41,37 @@ describe("callback.parse", function()
       "unknown", "delivered!", "undelivered!" }, states)
   end)
 
+  it("takes a status that is not known for a delivery report of unknown state", function()
+    for _, status in ipairs({ '"approved"', '"Buffered"', "7", "1.5", '"1e0"', '"-1.0"' }) do
+      local report = callback.parse(('{"id":"1","status":%s,"error":"0"}'):format(status))
+      assert.same({ "dlr", "unknown", false }, { report.kind, report.state, report.final })
+    end
+  end)
+
+  it("takes an integer for one however it is written", function()
+    local function fields(id, status, code)
+      local report = callback.parse(('{"id":%s,"status":%s,"error":%s}'):format(id, status, code))
+      return table.concat({ report.id, report.state, tostring(report.error) }, " ")
+    end
+    for _, written in ipairs({ { "1200000001.0", "1.0", "2.0" }, { "1.200000001e9", "1e0", "20E-1" },
+      { '"1200000001.0"', '"1.00"', '"2.0"' }, { "1200000001000e-3", "0.1e+1", "2" } }) do
+      assert.equal("1200000001 delivered 2", fields(written[1], written[2], written[3]))
+    end
+    assert.equal("12E5 delivered 0", fields('"12E5"', '"1"', "0"))
+    assert.equal("007 delivered 0", fields('"007"', '"1"', "0"))
+    assert.equal("1.5 unknown nil", fields("1.5", "1.5", "1.5"))
+    assert.equal("0 unknown 0", fields("-0", "1e999", "-0.0"))
+    assert.equal("1e999999999999 unknown nil", fields("1e999999999999", "1e400", "1e-5"))
+    assert.equal("1200000001.0", callback.parse('{"id":1200000001.0,"status":1}').raw.id)
+  end)
+
+  it("compares words without case", function()
+    for _, word in ipairs({ "Delivered", "DELIVERED", "delivered" }) do
+      assert.equal("delivered", callback.parse(('{"id":"1","status":"%s"}'):format(word)).state)
+    end
+    assert.equal("expired", callback.parse('{"id":"1","status":"EXPIRED"}').state)
+  end)
+
   it("knows every code, and does not fail on others", function()
     local classes = {
       [0] = "ok", [1] = "permanent", [2] = "temporary", [20] = "account", [21] = "permanent", [22] = "duplicate",
@@ -77,11 +108,10 @@ describe("callback.parse", function()
   end)
 
   it("hands a sender notification over as it is", function()
-    local report = callback.parse('{"id":123,"status":"approved","x":[1,{"y":null}]}')
+    local report = callback.parse('{"id":123,"status":"approved","x":[1,{"y":null}]}', "sender")
     assert.same({ "sender", "123", "unknown", false }, { report.kind, report.id, report.state, report.final })
     assert.same({ id = "123", status = "approved", x = { "1", { y = cjson.null } } }, report.raw)
     assert.equal("sender", callback.parse('{"id":"1"}').kind)
-    assert.equal("sender", callback.parse('{"id":"1","status":"approved","error":"0"}').kind)
     assert.equal("unknown", callback.parse('{"id":"1","status":"1"}', "hlr").state)
     assert.equal(report.raw, report.raw)
     assert.equal("hlr", callback.parse('{"id":"1"}', "hlr").kind)

@@ -142,9 +142,42 @@ static void depth_and_length_have_bounds(void **state) {
   free(body);
 }
 
+static const char *integer_of(const char *text) {
+  static char digits[VSMS_INTEGER_TEXT + 1];
+  size_t length = vsms_integer_digits((vsms_bytes){text, strlen(text)}, digits);
+  digits[length] = '\0';
+  return digits;
+}
+
+static void an_integer_is_one_however_it_is_written(void **state) {
+  (void)state;
+  assert_string_equal(integer_of("0"), "0");
+  assert_string_equal(integer_of("007"), "007");
+  assert_string_equal(integer_of("-0.00"), "0");
+  assert_string_equal(integer_of("-12.0"), "-12");
+  assert_string_equal(integer_of("0012.0"), "12");
+  assert_string_equal(integer_of("1200000001.000"), "1200000001");
+  assert_string_equal(integer_of("1.200000001E+9"), "1200000001");
+  assert_string_equal(integer_of("12e0"), "12");
+  assert_string_equal(integer_of("120e-1"), "12");
+  assert_string_equal(integer_of("0e999"), "0");
+  assert_string_equal(integer_of("0.000e-999"), "0");
+  assert_string_equal(integer_of("1e63"), "1000000000000000000000000000000000000000000000000000000000000000");
+}
+
+static void what_is_no_integer_has_no_digits(void **state) {
+  (void)state;
+  static const char *const texts[] = {"",     "-",     "1.",    ".5",    "1.5",    "12e-1", "1e",     "1e+",
+                                      "1e64", "-1e63", "1e999", "1e1000", "1e99999999999999999999", "1e-1", "+1", " 1",
+                                      "1 ",   "0x1",   "1,0",   "1.0.0", "1e1e1",  "a",     "delivered"};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) assert_string_equal(integer_of(texts[i]), "");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fields_are_found),
+      cmocka_unit_test(an_integer_is_one_however_it_is_written),
+      cmocka_unit_test(what_is_no_integer_has_no_digits),
       cmocka_unit_test(a_byte_order_mark_is_skipped),
       cmocka_unit_test(the_last_of_two_counts),
       cmocka_unit_test(escapes_are_written_out),

@@ -56,8 +56,9 @@ local FINAL = { delivered = true, undelivered = true, expired = true }
 
 -- 0 is both pending and sent: the date tells them apart.
 local function state_of(record)
-  if record.status == "0" then return record.sentDate and "sent" or "pending" end
-  return STATES[ascii.lower(record.status)] or "unknown"
+  local status = core.integer(record.status) or record.status
+  if status == "0" then return record.sentDate and "sent" or "pending" end
+  return STATES[ascii.lower(status)] or "unknown"
 end
 
 local function ask(client, id, segment, timeout)

@@ -49,9 +49,14 @@ end
 
 local KEYS = { dlr = "vsms.dlr:", hlr = "vsms.hlr:", sender = "vsms.sender:" }
 
--- Of a sender notification nothing but the ID is known; another text is another notification.
+-- Of a sender notification nothing but the ID is known, and of an unknown state not what it is; another text is another
+-- notification.
+local function is_told_by_text(report)
+  return report.kind == "sender" or report.kind == "dlr" and report.state == "unknown"
+end
+
 local function mark_of(report)
-  if report.kind == "sender" then return core.fingerprint(report.body) end
+  if is_told_by_text(report) then return core.fingerprint(report.body) end
   return report.state .. ":" .. (report.error or "")
 end
 
@@ -68,7 +73,7 @@ for state in pairs(reports.RANKS) do
 end
 
 local function first_value(report)
-  local known = report.kind ~= "sender" and FIRST[report.state][report.error]
+  local known = not is_told_by_text(report) and FIRST[report.state][report.error]
   return known or new_value(report)
 end
 

@@ -43,6 +43,9 @@ local STATES = { ["1"] = "delivered", ["2"] = "undelivered", ["3"] = "seen", ["1
 -- GET /sms/status has words where reports have numbers.
 for _, state in ipairs({ "delivered", "undelivered", "seen", "expired" }) do STATES[state] = state end
 
+local LOWER = {}
+for octet = 65, 90 do LOWER[string.char(octet)] = string.char(octet + 32) end
+
 -- What a later report can say, and an earlier one cannot take back: a message that was delivered did not expire, one
 -- that is believed lost may still arrive.
 M.RANKS = { unknown = 0, undelivered = 1, expired = 1, delivered = 2, seen = 3 }
@@ -90,12 +93,17 @@ local function ported_of(value)
   }
 end
 
--- VertexSMS does not name the kind.  Only delivery reports have a numeric status, only HLR results say where a
--- number is at home; of sender notifications nothing but the ID is known.
+-- VertexSMS does not name the kind.  Delivery reports have a status, which may be one that is not known yet.  Only HLR
+-- results say where a number is at home.  Of sender notifications nothing but the ID is known.
 local function kind_of(status, code, network)
-  if status and (STATES[status] or integer_of(status)) then return "dlr" end
-  if network then return "hlr" end
-  return not status and code and "hlr" or "sender"
+  if status then return "dlr" end
+  return (network or code) and "hlr" or "sender"
+end
+
+-- A word in any spelling.  Not string.lower: it asks the locale.
+local function state_of(status)
+  if not status then return "unknown" end
+  return STATES[status] or STATES[status:gsub("[A-Z]", LOWER)] or "unknown"
 end
 
 --- Reads the body of a call.
@@ -109,7 +117,7 @@ function M.parse(body, kind)
   if not id or #id > ID_BYTES_MAX then return nil, errors.invalid_argument("body", "body has no id") end
   local network = imsi or country or operator_id or operator or ported
   kind = kind or kind_of(status, code, network)
-  local state = kind == "dlr" and STATES[status] or "unknown"
+  local state = kind == "dlr" and state_of(status) or "unknown"
   local report = setmetatable({
     kind = kind, id = id, state = state, final = state ~= "unknown" or kind == "hlr", error = integer_of(code),
     mcc = mcc, mnc = mnc, body = body,
