@@ -6,6 +6,7 @@ local ascii = require("vertexsms.ascii")
 local errors = require("vertexsms.error")
 local histories = require("vertexsms.callback.history")
 local memory = require("vertexsms.callback.memory")
+local notices = require("vertexsms.notices")
 local reasons = require("vertexsms.reason")
 local reports = require("vertexsms.callback.report")
 local schema = require("vertexsms.schema")
@@ -44,12 +45,35 @@ local M = {}
 local Handler = {}
 Handler.__index = Handler
 
-local function default_event(event)
-  if event.status < 500 then return end
-  local line = ("vertexsms: callback answered %d: %s"):format(event.status, event.reason)
+local function write_line(line)
   local ngx = rawget(_G, "ngx")
   if type(ngx) == "table" and ngx.log then return ngx.log(ngx.ERR, line) end
   io.stderr:write(line, "\n")
+end
+
+local function tell_failure(reason, status)
+  write_line(("vertexsms: callback answered %d: %s"):format(status or 500, reason))
+end
+
+-- Seconds between two lines about calls that were refused, for each status.
+local REFUSED_SECONDS = 60
+
+-- An address as a server has it; anything else may be a text of the caller's.
+local function to(address)
+  return type(address) == "string" and address:find("^[%x.:]+$") and #address < 46 and " to " .. address or ""
+end
+
+-- What fails is told each time.  What is refused is told now and then: a stranger can cause it as often as he likes.
+local function default_event()
+  local notices_of = {}
+  return function(event)
+    local status = event.status
+    if status < 400 then return end
+    if status >= 500 then return tell_failure(event.reason, status) end
+    notices_of[status] = notices_of[status]
+      or notices.new({ write = write_line, burst = 1, seconds = REFUSED_SECONDS })
+    notices_of[status](("vertexsms: callback answered %d%s: %s"):format(status, to(event.remote_addr), event.reason))
+  end
 end
 
 -- What is answered, and why, for the owner alone.
@@ -60,7 +84,7 @@ local function conclude(self, call, status, reason, report)
     uri = uri and uri:match("^[^?#]*"),
   }
   local ok, failure = call.protect(self.on_event, event)
-  if not ok then default_event({ status = 500, reason = "on_event raised: " .. reasons.text(failure) }) end
+  if not ok then tell_failure("on_event raised: " .. reasons.text(failure)) end
   return status
 end
 
@@ -105,13 +129,13 @@ local function handle(self, call, report)
   end
   ok, reason = history:finish(key, holder, value, protect)
   -- A mark that could not be written costs a second report at worst, where anything but OK would cost one for sure.
-  if not ok then default_event({ status = 500, reason = "a report was handled, but not marked: " .. reason }) end
+  if not ok then tell_failure("a report was handled, but not marked: " .. reason) end
   return 200
 end
 
 local function tick(self, call)
   local ok, failure = call.protect(self.tracking.tick, self.tracking, call.protect)
-  if not ok then default_event({ status = 500, reason = "tracking: " .. reasons.text(failure) }) end
+  if not ok then tell_failure("tracking: " .. reasons.text(failure)) end
 end
 
 --- Answers a call.
@@ -217,7 +241,7 @@ function M.new(options)
   door, err = access.new(options)
   if not door then return nil, err end
   return setmetatable({
-    on_report = options.on_report, on_event = options.on_event or default_event, tracking = options.tracking,
+    on_report = options.on_report, on_event = options.on_event or default_event(), tracking = options.tracking,
     kind = options.kind, access = door, history = histories.new(store, options.lease or 60),
   }, METATABLE)
 end
