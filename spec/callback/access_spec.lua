@@ -41,6 +41,23 @@ describe("who may call", function()
     assert.equal(403, (post(handler(), DLR, "10.0.0.1", nil, { ["X-Forwarded-For"] = VERTEXSMS })))
   end)
 
+  it("takes a proxy at a unix socket for one when it is named", function()
+    local function status(proxies, from, forwarded)
+      return (post(handler({ trusted_proxies = proxies }), DLR, from, nil, { ["X-Forwarded-For"] = forwarded }))
+    end
+    assert.equal(200, status({ "unix:" }, "unix:", VERTEXSMS))
+    assert.equal(200, status({ "10.0.0.0/8", "unix:" }, "unix:", VERTEXSMS .. ", 10.0.0.2"))
+    assert.equal(403, status({ "unix:" }, "unix:", VERTEXSMS .. ", 203.0.113.9"))
+    assert.equal(403, status({ "unix:" }, "unix:", "203.0.113.9"))
+    assert.equal(403, status({ "unix:" }, "unix:", VERTEXSMS .. ", unix:"))
+    assert.equal(403, status({ "unix:" }, "unix:", nil))
+    assert.equal(403, status({ "unix:" }, "10.0.0.1", VERTEXSMS))
+    assert.equal(403, status({ "10.0.0.0/8" }, "unix:", VERTEXSMS))
+    local all = { "::/0", "0.0.0.0/0" }
+    assert.equal(403, (post(handler({ trusted_proxies = { "unix:" }, sources = all }), DLR, "unix:")))
+    assert.equal("sources", calls.refused(callback.handler, { on_report = print, sources = { "unix:" } }).field)
+  end)
+
   -- A server that hands over names as they came gives two headers where the caller wrote one and the proxy another.
   it("believes no X-Forwarded-For that is there in two spellings", function()
     local handle = handler({ trusted_proxies = { "10.0.0.0/8" } })

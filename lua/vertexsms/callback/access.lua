@@ -14,6 +14,10 @@ M.SOURCES = { "178.33.133.192/28", "178.32.167.92" }
 
 local LOOPBACK = { "127.0.0.0/8", "::1" }
 
+-- What a server says of a caller at a unix socket (nginx's $remote_addr).  It has no address: in its place is
+-- the unspecified address, which no packet comes from (RFC 4291 section 2.5.2).
+local UNIX, NOWHERE = "unix:", "::"
+
 local Access = {}
 Access.__index = Access
 
@@ -23,7 +27,7 @@ local function ranges_of(list, field)
     if type(list[i]) ~= "string" then
       return nil, errors.invalid_argument(field, ("%s must be a list of strings"):format(field))
     end
-    copy[i] = list[i]
+    copy[i] = field == "trusted_proxies" and list[i] == UNIX and NOWHERE or list[i]
   end
   local ranges, refusal = core.address_ranges(copy)
   if ranges then return ranges end
@@ -109,8 +113,8 @@ local function comes_from_source(self, call)
   local known = self.known[forwarded]
   if known and known[address] then return true end
   local source = address
-  if self.proxies then source = self.proxies:source(address, forwarded or nil) end
-  if not source or not self.sources:contains(source) then return false end
+  if self.proxies then source = self.proxies:source(address == UNIX and NOWHERE or address, forwarded or nil) end
+  if not source or source == NOWHERE or not self.sources:contains(source) then return false end
   remember(self, forwarded, address)
   return true
 end
