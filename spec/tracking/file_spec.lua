@@ -14,6 +14,8 @@ local function write(path, text, mode)
   file:close()
 end
 
+local HEADER = ("vertexsms-tracking 1 %s\n"):format(("0"):rep(32))
+
 describe("the file store", function()
   local function entry() return { pending_until = 0, expires = 2000000000, due = 2000000000 } end
 
@@ -87,7 +89,7 @@ describe("the file store", function()
 
   it("ignores garbage, whatever it is", function()
     local path = tracks.new_path()
-    write(path, "garbage\n\n{\n[]\n5\n{\"k\":5}\n{\"k\":\"x\",\"v\":5}\n{\"k\":\"x\",\"v\":{}}\n\0\0\0\n")
+    write(path, HEADER .. "garbage\n\n{\n[]\n5\n{\"k\":5}\n{\"k\":\"x\",\"v\":5}\n{\"k\":\"x\",\"v\":{}}\n\0\0\0\n")
     local store = open(path)
     assert.equal("", ids(store))
     put(store, "a")
@@ -97,6 +99,38 @@ describe("the file store", function()
     assert.equal("a b", ids(open(path)))
     write(path, '{"k":"x","v":{"expires":1,"due":NaN,"pending_until":1}}\n')
     assert.equal("a b", ids(open(path)))
+  end)
+
+  it("leaves a file alone that is not its own", function()
+    for _, text in ipairs({ "{}\n", "\n", "password=x", "vertexsms-tracking-notes\n", "vertexsms-trackinX", "\0" }) do
+      local path = tracks.new_path()
+      write(path, text)
+      local store, err = files.new(path)
+      assert.is_nil(store)
+      assert.equal("invalid_argument store", err.kind .. " " .. err.field)
+      assert.matches("is not a tracking file, and not empty", err.message, 1, true)
+      assert.equal(text, process.read_file(path))
+    end
+  end)
+
+  it("appends nothing where another file has taken its place", function()
+    local path = tracks.new_path()
+    local store = open(path)
+    put(store, "a")
+    write(path, "password=x\n", "wb")
+    assert.has_error(function() put(store, "b") end)
+    assert.has_error(function() store:due(math.huge, 1) end)
+    assert.equal("password=x\n", process.read_file(path))
+  end)
+
+  it("goes on with a file whose first line was torn", function()
+    for length = 1, #HEADER - 1 do
+      local path = tracks.new_path()
+      write(path, HEADER:sub(1, length))
+      put(open(path), "a")
+      put(open(path), "b")
+      assert.equal("a b", ids(open(path)))
+    end
   end)
 
   it("compacts, and the other process notices", function()
@@ -162,6 +196,7 @@ describe("the file store", function()
 
   it("takes an entry for one only when it is whole", function()
     local path = tracks.new_path()
+    write(path, HEADER)
     for _, value in ipairs({ '{"expires":1,"due":1}', '{"expires":1,"pending_until":1}', '{"due":1,"pending_until":1}',
       '{"expires":"1","due":1,"pending_until":1}', "[]", "true" }) do
       write(path, ('{"k":"x","v":%s}\n'):format(value))
@@ -198,9 +233,9 @@ describe("the file store", function()
 
   it("takes no more than it can, and says so", function()
     local path = tracks.new_path()
-    local lines = {}
+    local lines = { [0] = HEADER }
     for i = 1, 100000 do lines[i] = ('{"k":"%d","v":{"expires":1,"due":1,"pending_until":1}}\n'):format(i) end
-    write(path, table.concat(lines))
+    write(path, table.concat(lines, "", 0))
     local store = open(path)
     assert.has_error(function() put(store, "a") end, "tracking: too many sends are open")
     put(store, "5")

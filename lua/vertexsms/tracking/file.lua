@@ -68,8 +68,15 @@ local function forget(self, header)
   self.entries, self.lines, self.offset, self.header = new_entries(), 0, 0, header
 end
 
+-- A first line that was torn is the beginning of one of ours.
+local function is_ours(header)
+  local line = header:match("^[^\n]*")
+  return header == "" or line ~= "" and line:sub(1, #MAGIC) == MAGIC:sub(1, #line)
+end
+
 local function read_news(self, journal)
   local header, size = must(journal:read(0, HEADER_BYTES)), journal:size()
+  if not is_ours(header) then error(("tracking: %s is not a tracking file, and not empty"):format(self.path), 0) end
   if header ~= self.header or size < self.offset then forget(self, header) end
   return must(journal:read(self.offset, size - self.offset))
 end
