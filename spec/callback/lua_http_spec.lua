@@ -47,7 +47,8 @@ local HTTP2_CLIENT = [[
   end
   local cq = cqueues.new()
   cq:wrap(function()
-    local connection = assert(client.connect({ host = "127.0.0.1", port = os.getenv("PORT"), tls = false, version = 2 }, 5))
+    local options = { host = "127.0.0.1", port = os.getenv("PORT"), tls = false, version = 2 }
+    local connection = assert(client.connect(options, 5))
     local one = ask(connection, "POST", "/?secret=s", '{"id":"20","status":1}')
     local two = ask(connection, "POST", "/?secret=s", '{"id":"21","status":1}')
     say(one)

@@ -60,7 +60,7 @@ local REFUSED_SECONDS = 60
 
 -- An address as a server has it; anything else may be a text of the caller's.
 local function to(address)
-  return type(address) == "string" and address:find("^[%x.:]+$") and #address < 46 and " to " .. address or ""
+  return type(address) == "string" and address:find("^[0-9a-fA-F.:]+$") and #address < 46 and " to " .. address or ""
 end
 
 -- What fails is told each time.  What is refused is told now and then: a stranger can cause it as often as he likes.

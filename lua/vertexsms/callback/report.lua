@@ -1,5 +1,6 @@
 --- What VertexSMS POSTs to us, in one shape: delivery reports, HLR results, sender notifications.
 
+local ascii = require("vertexsms.ascii")
 local cjson = require("cjson.safe")
 local codes = require("vertexsms.callback.codes")
 local core = require("vertexsms.core")
@@ -42,9 +43,6 @@ codec.decode_max_depth(16) -- as in the core, which has read it before
 local STATES = { ["1"] = "delivered", ["2"] = "undelivered", ["3"] = "seen", ["16"] = "expired" }
 -- GET /sms/status has words where reports have numbers.
 for _, state in ipairs({ "delivered", "undelivered", "seen", "expired" }) do STATES[state] = state end
-
-local LOWER = {}
-for octet = 65, 90 do LOWER[string.char(octet)] = string.char(octet + 32) end
 
 -- What a later report can say, and an earlier one cannot take back: a message that was delivered did not expire, one
 -- that is believed lost may still arrive.
@@ -100,10 +98,9 @@ local function kind_of(status, code, network)
   return (network or code) and "hlr" or "sender"
 end
 
--- A word in any spelling.  Not string.lower: it asks the locale.
 local function state_of(status)
   if not status then return "unknown" end
-  return STATES[status] or STATES[status:gsub("[A-Z]", LOWER)] or "unknown"
+  return STATES[status] or STATES[ascii.lower(status)] or "unknown"
 end
 
 --- Reads the body of a call.

@@ -1,6 +1,7 @@
 --- Requests and responses over HTTP/1 on lua-http's streams, with what lua-http 0.4 leaves open: it reads some bodies
 -- without a bound, and its own clean-up spins for ever on requests that break off.
 
+local ascii = require("vertexsms.ascii")
 local cjson = require("cjson")
 local errno = require("cqueues.errno")
 local new_headers = require("http.headers").new
@@ -28,7 +29,7 @@ local function bound_chunks(connection, max)
     local line, err, code = self.socket:xread("*L", timeout)
     if not line then return nil, err, code end
     self.socket:unget(line)
-    if (tonumber(line:match("^%x+") or "0", 16)) > max then return nil, "chunk too large", errno.E2BIG end
+    if (tonumber(line:match("^[0-9a-fA-F]+") or "0", 16)) > max then return nil, "chunk too large", errno.E2BIG end
     return read(self, timeout)
   end
 end
@@ -108,7 +109,7 @@ end
 ---@param head table
 ---@return boolean whether the client waits before it sends the body
 function M.wants_continue(stream, head)
-  return (head:get("expect") or ""):lower() == "100-continue" and stream.peer_version > 1.0
+  return ascii.lower(head:get("expect") or "") == "100-continue" and stream.peer_version > 1.0
 end
 
 ---@param stream table

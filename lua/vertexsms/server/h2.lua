@@ -4,6 +4,7 @@
 -- The waiting of lua-http 0.4 spins for ever on a connection that has ended.  So it is called only when what it waits
 -- for is there.  Its server never closes a connection that has an open stream left.  So no stream is left open.
 
+local ascii = require("vertexsms.ascii")
 local condition = require("cqueues.condition")
 local cqueues = require("cqueues")
 local errors = require("http.h2_error").errors
@@ -81,7 +82,7 @@ end
 
 -- A client may wait for it (RFC 9110 section 10.1.1).
 function M.wants_continue(_, head)
-  return (head:get("expect") or ""):lower() == "100-continue"
+  return ascii.lower(head:get("expect") or "") == "100-continue"
 end
 
 function M.continue(stream, timeout)
@@ -100,7 +101,7 @@ function M.respond(stream, response, timeout, is_head)
   local head, body = new_headers(), response.body or ""
   head:append(":status", tostring(response.status))
   head:append("date", util.imf_date())
-  for name, value in pairs(response.headers or {}) do head:append(name:lower(), value) end
+  for name, value in pairs(response.headers or {}) do head:append(ascii.lower(name), value) end
   head:append("content-length", tostring(#body))
   local bodiless = body == "" or is_head
   if not stream:write_headers(head, bodiless, timeout) or bodiless then return end
