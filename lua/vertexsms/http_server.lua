@@ -214,7 +214,7 @@ end
 local function handle(self, stream, request)
   local held = guard.hold(stream)
   local ok, response = util.yieldable_pcall(self.handler, request)
-  guard.release(held, ok and response.status < 400)
+  guard.release(held, ok and (response.status or 500) < 400)
   if not ok then error(response, 0) end
   return response
 end

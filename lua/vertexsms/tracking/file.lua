@@ -70,7 +70,7 @@ end
 
 -- A first line that was torn is the beginning of one of ours.
 local function is_ours(header)
-  local line = header:match("^[^\n]*")
+  local line = json.without_mark(header):match("^[^\n]*")
   return header == "" or line ~= "" and line:sub(1, #MAGIC) == MAGIC:sub(1, #line)
 end
 
