@@ -18,8 +18,8 @@ static void push_value(lua_State *L, const vsms_value *value) {
 /* A text such as 12E5 may be an ID as it stands, where a number has no other meaning. */
 static bool may_be_integer(const vsms_value *value) {
   if (value->text.data == NULL || value->text.length == 0 || value->is_nested) return false;
-  return !value->is_string || (!memchr(value->text.data, 'e', value->text.length) &&
-                               !memchr(value->text.data, 'E', value->text.length));
+  return !value->is_string ||
+         (!memchr(value->text.data, 'e', value->text.length) && !memchr(value->text.data, 'E', value->text.length));
 }
 
 static void push_integer(lua_State *L, const vsms_value *value) {

@@ -167,9 +167,29 @@ static void an_integer_is_one_however_it_is_written(void **state) {
 
 static void what_is_no_integer_has_no_digits(void **state) {
   (void)state;
-  static const char *const texts[] = {"",     "-",     "1.",    ".5",    "1.5",    "12e-1", "1e",     "1e+",
-                                      "1e64", "-1e63", "1e999", "1e1000", "1e99999999999999999999", "1e-1", "+1", " 1",
-                                      "1 ",   "0x1",   "1,0",   "1.0.0", "1e1e1",  "a",     "delivered"};
+  static const char *const texts[] = {"",
+                                      "-",
+                                      "1.",
+                                      ".5",
+                                      "1.5",
+                                      "12e-1",
+                                      "1e",
+                                      "1e+",
+                                      "1e64",
+                                      "-1e63",
+                                      "1e999",
+                                      "1e1000",
+                                      "1e99999999999999999999",
+                                      "1e-1",
+                                      "+1",
+                                      " 1",
+                                      "1 ",
+                                      "0x1",
+                                      "1,0",
+                                      "1.0.0",
+                                      "1e1e1",
+                                      "a",
+                                      "delivered"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) assert_string_equal(integer_of(texts[i]), "");
 }
 
