@@ -12,17 +12,17 @@ LUA ?= lua5.4
 BUILDABLE = $(strip $(foreach lua,$(LUAS),$(if $(shell $(PKG_CONFIG) --exists $(lua) 2>/dev/null && echo y),$(lua))))
 
 ifeq ($(shell uname -s),Linux)
-POLLER := csrc/poller_epoll.c
-PEER := csrc/peer_ucred.c
-DESCRIPTOR := csrc/descriptor_linux.c
+POLLER := csrc/http/poller_epoll.c
+PEER := csrc/engine/peer_ucred.c
+DESCRIPTOR := csrc/base/descriptor_linux.c
 # dlopen is a library of its own before glibc 2.34.
 DL_LIBS := -ldl
 # The code must stay mapped while libcurl's threads and atexit functions may still run in it.
 PIN := -Wl,-z,nodelete
 else
-POLLER := csrc/poller_poll.c
-PEER := csrc/peer_eid.c
-DESCRIPTOR := csrc/descriptor_posix.c
+POLLER := csrc/http/poller_poll.c
+PEER := csrc/engine/peer_eid.c
+DESCRIPTOR := csrc/base/descriptor_posix.c
 DL_LIBS :=
 PIN :=
 endif
@@ -32,7 +32,7 @@ CFLAGS ?= -O2 -g
 LIBFLAG ?= -shared
 # 32-bit systems too have times after 2038 and files over 2 GiB.
 WIDE := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
-CORE_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WIDE) -fPIC -fvisibility=hidden -pthread $(WARNINGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
+CORE_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WIDE) -fPIC -fvisibility=hidden -pthread -Icsrc $(WARNINGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
 # For the signatures of callbacks alone; CRYPTO=n builds without.
 CRYPTO ?= $(shell $(PKG_CONFIG) --exists libcrypto 2>/dev/null && echo y)
 PACKAGES = libcurl
@@ -46,9 +46,10 @@ CURL_CHECK = $(CC) --version >/dev/null || exit 1; echo '\#include <curl/curl.h>
   { echo "no libcurl headers; try 'make deps', or install libcurl4-openssl-dev (Debian), libcurl-devel (Fedora)" >&2; exit 1; }
 CURL_LIBS = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl) $(CRYPTO_LIBS) $(DL_LIBS)
 
-CORE_SOURCES := $(filter-out csrc/poller_%.c csrc/peer_%.c csrc/descriptor_%.c,$(wildcard csrc/*.c)) $(POLLER) $(PEER) $(DESCRIPTOR)
+ROOMS := base http engine text callback store
+CORE_SOURCES := $(filter-out csrc/http/poller_%.c csrc/engine/peer_%.c csrc/base/descriptor_%.c,$(wildcard $(ROOMS:%=csrc/%/*.c))) $(POLLER) $(PEER) $(DESCRIPTOR)
 BINDING_SOURCES := $(wildcard csrc/lua/*.c)
-HEADERS := $(wildcard csrc/*.h csrc/lua/*.h)
+HEADERS := $(wildcard csrc/*.h csrc/*/*.h)
 BUILD ?= build
 CORE_OBJECTS := $(CORE_SOURCES:csrc/%.c=$(BUILD)/core/%.o)
 
@@ -73,7 +74,7 @@ demo: ## send an SMS to the local simulator and show its delivery report
 test: ## build for every Lua and run every spec on each
 	@tools/deps.sh all
 	@$(MAKE) --no-print-directory all c-test
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/poll POLLER=csrc/poller_poll.c \
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/poll POLLER=csrc/http/poller_poll.c \
 	  CFLAGS="$(CFLAGS) -DVSMS_NO_WIPE_ON_FORK" c-test
 	@tools/test.sh
 

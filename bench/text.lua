@@ -7,7 +7,7 @@
 
 local text = require("vertexsms.text")
 
-local SOURCES = "bench/text_bench.c csrc/text.c csrc/gsm.c csrc/ascii.c csrc/utf8.c csrc/udh.c csrc/error.c"
+local SOURCES = "bench/text_bench.c csrc/text/*.c csrc/base/error.c"
 local ROUNDS, CALLS = 7, 50000
 
 local function run(command)

@@ -30,7 +30,7 @@ local function methods_in(files)
   return found
 end
 
-local METHODS = methods_in(list("ls lua/vertexsms/*.lua lua/vertexsms/api/*.lua"))
+local METHODS = methods_in(list("ls lua/vertexsms/*.lua lua/vertexsms/*/*.lua"))
 
 describe("every method", function()
   for name in pairs(client.methods) do
@@ -73,7 +73,7 @@ end)
 local TESTED_ELSEWHERE = { tracking_id = true, resolved = true }
 
 describe("every field", function()
-  local files = { "lua/vertexsms/message.lua", "lua/vertexsms/submission.lua" }
+  local files = { "lua/vertexsms/message/rules.lua", "lua/vertexsms/request/submission.lua" }
   for _, file in ipairs(API) do files[#files + 1] = file end
 
   for _, file in ipairs(files) do

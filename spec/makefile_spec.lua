@@ -86,7 +86,7 @@ esac
     end)
     after_each(function() os.execute("rm -rf " .. folder) end)
 
-    --- What is built: { ["core/text.o"] = true, ... }
+    --- What is built: { ["core/text/text.o"] = true, ... }
     local function built_with(variable, ...)
       local log = folder .. "/log"
       local words = { "env", "LOG=" .. log, variable, "make", "BUILD=" .. folder .. "/build", "LUAS=luajit",
@@ -102,7 +102,9 @@ esac
 
     local function built(...) return built_with("A=", ...) end
 
-    local EACH = { "core/text.o", "core/secret.o", "luajit/text.o", "luajit/vertexsms/core.so", "spec/text_test" }
+    local EACH = {
+      "core/text/text.o", "core/callback/secret.o", "luajit/text.o", "luajit/vertexsms/core.so", "spec/text_test",
+    }
 
     local function assert_all(found)
       for _, name in ipairs(EACH) do assert.is_true(found[name], name .. " is stale") end
@@ -130,10 +132,10 @@ esac
 
     it("what is linked in another way, but compiles nothing for it", function()
       built("all", "c-test")
-      for _, change in ipairs { "LDFLAGS=-s", "CURL_LIBS=-lcurl-gnutls", "POLLER=csrc/poller_poll.c" } do
+      for _, change in ipairs { "LDFLAGS=-s", "CURL_LIBS=-lcurl-gnutls", "POLLER=csrc/http/poller_poll.c" } do
         local found = built("all", "c-test", change)
         assert.is_true(found["luajit/vertexsms/core.so"] and found["spec/text_test"])
-        assert.is_nil(found["core/text.o"])
+        assert.is_nil(found["core/text/text.o"])
         built("all", "c-test")
       end
     end)

@@ -1,7 +1,7 @@
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local reference = require("spec.support.text_reference")
-local smart_encoding = require("vertexsms.smart_encoding")
+local smart_encoding = require("vertexsms.text.smart_encoding")
 local text = require("vertexsms.text")
 
 local function cost(encoding, units, per_part, chars, left)

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "headers.h"
+#include "http/headers.h"
 
 enum { BODY_BYTES_MAX = 1000 };
 

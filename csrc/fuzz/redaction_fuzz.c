@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "redaction.h"
+#include "http/redaction.h"
 
 enum { PIECE = 8 };
 

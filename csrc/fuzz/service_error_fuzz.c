@@ -1,6 +1,6 @@
 /* service_error_fuzz.c - any octets as the body of a 503: VertexSMS's own is an object with a message or an error in it,
  * with a byte order mark before it or without, and is not any more once its end is cut off. */
-#include "service_error.h"
+#include "http/service_error.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "binding.h"
+#include "lua/binding.h"
 
 static const char type_name[] = "vertexsms.ranges";
 

@@ -2,8 +2,8 @@
 #ifndef VSMS_LUA_BINDING_H
 #define VSMS_LUA_BINDING_H
 
-#include "../vsms.h"
-#include "compat.h"
+#include "vsms.h"
+#include "lua/compat.h"
 
 /* Register the metatables; called once by luaopen_vertexsms_core. */
 void vsms_lua_open_engine(lua_State *L);

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "binding.h"
+#include "lua/binding.h"
 
 enum { FIELDS_MAX = 64 };
 

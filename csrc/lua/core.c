@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "binding.h"
+#include "lua/binding.h"
 
 /* core.invalid_utf8(text) -> the position (from 1) of the first octet that is no UTF-8, or nil. */
 static int invalid_utf8(lua_State *L) {

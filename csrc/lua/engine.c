@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "binding.h"
+#include "lua/binding.h"
 
 static const char type_name[] = "vertexsms.engine";
 

@@ -1,7 +1,7 @@
 /* journal.c - a locked file of lines as userdata. */
 #include <string.h>
 
-#include "binding.h"
+#include "lua/binding.h"
 
 static const char type_name[] = "vertexsms.journal";
 

@@ -1,7 +1,7 @@
 /* report.c - the fields of a call's body as Lua values. */
 #include <string.h>
 
-#include "binding.h"
+#include "lua/binding.h"
 
 static void push_value(lua_State *L, const vsms_value *value) {
   if (value->text.data == NULL || value->is_nested || value->text.length == 0) {

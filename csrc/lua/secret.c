@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "binding.h"
+#include "lua/binding.h"
 
 enum { RANDOM_OCTETS_MAX = 64 };
 

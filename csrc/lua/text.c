@@ -1,7 +1,7 @@
 /* text.c - texts and user data headers: what the module vertexsms.text stands on. */
 #include <stdio.h>
 
-#include "binding.h"
+#include "lua/binding.h"
 
 static vsms_bytes check_bytes(lua_State *L, int index) {
   vsms_bytes bytes;

@@ -1,5 +1,5 @@
 /* ticket.c - a ticket as userdata.  It is tied to its engine's table, which keeps the engine alive. */
-#include "binding.h"
+#include "lua/binding.h"
 
 static const char type_name[] = "vertexsms.ticket";
 

@@ -14,11 +14,11 @@
 -- @module vertexsms.callback
 
 local access = require("vertexsms.callback.access")
-local argument = require("vertexsms.argument")
+local argument = require("vertexsms.check.argument")
 local handlers = require("vertexsms.callback.handler")
 local memory = require("vertexsms.callback.memory")
 local reports = require("vertexsms.callback.report")
-local urls = require("vertexsms.callback.url")
+local urls = require("vertexsms.message.callback_url")
 
 local M = {}
 local safe = {}
@@ -97,7 +97,7 @@ end
 ---@param server table lua-http's, with `lua_http(handler)` for its `onstream`
 ---@param log nil|fun(line: string) for what is wrong with connections; default stdout
 function M.protect(server, log)
-  require("vertexsms.http_server").protect(server, log)
+  require("vertexsms.server.http").protect(server, log)
 end
 
 M.safe = safe

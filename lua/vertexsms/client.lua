@@ -7,7 +7,7 @@ local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local hosts = require("vertexsms.host")
 local option_rules = require("vertexsms.options")
-local retry = require("vertexsms.retry")
+local retry = require("vertexsms.request.retry")
 local tracking = require("vertexsms.tracking")
 
 local M = {}
@@ -29,7 +29,7 @@ for _, resource in ipairs({
   end
 end
 
-for name, method in pairs(require("vertexsms.concurrency")) do
+for name, method in pairs(require("vertexsms.request.together")) do
   Client[name] = method
 end
 

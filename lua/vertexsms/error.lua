@@ -1,6 +1,6 @@
 --- Structured errors: what went wrong, and what became of the request.
 
-local ascii = require("vertexsms.ascii")
+local ascii = require("vertexsms.base.ascii")
 local json = require("vertexsms.json")
 
 local M = {}

@@ -3,10 +3,10 @@
 -- lua-cjson decodes, in an instance of our own, so that the host's keeps its settings.  The encoder is ours: lua-cjson
 -- 2.1 writes an empty array as an object and an integer of more than 14 digits as something else.
 
-local ascii = require("vertexsms.ascii")
+local ascii = require("vertexsms.base.ascii")
 local cjson = require("cjson.safe")
 local core = require("vertexsms.core")
-local numbers = require("vertexsms.number")
+local numbers = require("vertexsms.base.number")
 
 local MAX_DEPTH = 32
 

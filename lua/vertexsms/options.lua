@@ -1,7 +1,7 @@
 --- The options of vertexsms.new, checked, with the environment's defaults.
 
 local errors = require("vertexsms.error")
-local schema = require("vertexsms.schema")
+local schema = require("vertexsms.check.table")
 
 local M = {}
 

@@ -12,8 +12,8 @@
 
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
-local schema = require("vertexsms.schema")
-local udh = require("vertexsms.udh")
+local schema = require("vertexsms.check.table")
+local udh = require("vertexsms.text.udh")
 
 local M = {}
 local safe = {}
@@ -115,7 +115,7 @@ end
 local REPLACEABLE = "[%z\1-\31`\127-\255][\128-\191]*"
 
 local function replacements(options)
-  local smart_encoding = require("vertexsms.smart_encoding")
+  local smart_encoding = require("vertexsms.text.smart_encoding")
   if not (options and (options.lossy or options.accents)) then return smart_encoding.safe end
   local map = {}
   for _, tier in ipairs({ "safe", "lossy", "accents" }) do
@@ -224,7 +224,7 @@ end
 safe.udh = callable(check_header, check_build)
 
 --- User data headers: `text.udh(string)` or `text.udh.parse(string)` reads one, `text.udh.build { ... }` (or
--- `text.udh { ... }`) makes one, `text.udh.capacity(coding, octets)` says what one leaves.  See vertexsms.udh.
+-- `text.udh { ... }`) makes one, `text.udh.capacity(coding, octets)` says what one leaves.  See vertexsms.text.udh.
 ---@class vertexsms.UdhFunctions
 ---@field parse fun(text: string): vertexsms.Udh
 ---@field build fun(header: { elements: vertexsms.Element[]|nil, concatenation: vertexsms.Concatenation|nil }): string

@@ -14,10 +14,10 @@ local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local file = require("vertexsms.tracking.file")
 local memory = require("vertexsms.tracking.memory")
-local reasons = require("vertexsms.reason")
-local schema = require("vertexsms.schema")
-local timestamp = require("vertexsms.timestamp")
-local urls = require("vertexsms.callback.url")
+local reasons = require("vertexsms.base.reason")
+local schema = require("vertexsms.check.table")
+local timestamp = require("vertexsms.message.timestamp")
+local urls = require("vertexsms.message.callback_url")
 
 local M = {}
 

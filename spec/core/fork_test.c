@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 
 #include "engines.h"
-#include "fork.h"
+#include "base/fork.h"
 
 static void a_forked_child_gets_an_engine_of_its_own(void **state) {
   (void)state;

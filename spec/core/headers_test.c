@@ -1,5 +1,5 @@
 /* headers_test.c - the bounded store of response header fields. */
-#include "headers.h"
+#include "http/headers.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* http_date_test.c - dates as HTTP has them. */
-#include "http_date.h"
+#include "http/http_date.h"
 
 #include <stdio.h>
 #include <string.h>

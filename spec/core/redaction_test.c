@@ -1,5 +1,5 @@
 /* What must not be shown, in every spelling and cut that a server or libcurl has for it. */
-#include "redaction.h"
+#include "http/redaction.h"
 
 #include <stdio.h>
 #include <stdlib.h>

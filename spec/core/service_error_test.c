@@ -1,5 +1,5 @@
 /* service_error_test.c - whose error a body is. */
-#include "service_error.h"
+#include "http/service_error.h"
 
 #include <stdio.h>
 #include <string.h>

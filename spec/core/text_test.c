@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "cmocka_all.h"
-#include "gsm.h"
+#include "text/gsm.h"
 #include "vsms.h"
 
 static vsms_text analyze(const char *data, size_t length) {

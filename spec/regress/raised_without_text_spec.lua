@@ -3,7 +3,7 @@
 
 local calls = require("spec.support.calls")
 local callback = require("vertexsms.callback")
-local reasons = require("vertexsms.reason")
+local reasons = require("vertexsms.base.reason")
 local scripted = require("spec.support.scripted")
 
 local function raise()

@@ -1,12 +1,12 @@
 --- POST /hlr: asks the home network of a number about it.
 
 local address = require("vertexsms.address")
-local argument = require("vertexsms.argument")
-local checks = require("vertexsms.checks")
+local argument = require("vertexsms.check.argument")
+local checks = require("vertexsms.check.value")
 local json = require("vertexsms.json")
-local messages = require("vertexsms.message")
-local schema = require("vertexsms.schema")
-local submission = require("vertexsms.submission")
+local messages = require("vertexsms.message.rules")
+local schema = require("vertexsms.check.table")
+local submission = require("vertexsms.request.submission")
 
 ---@class vertexsms.Client
 local M = {}

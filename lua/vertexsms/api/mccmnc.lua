@@ -1,11 +1,11 @@
 --- GET /mccmnc/{country}?Page=n: the networks of a country, page by page.
 
-local answer = require("vertexsms.answer")
-local argument = require("vertexsms.argument")
+local answer = require("vertexsms.request.answer")
+local argument = require("vertexsms.check.argument")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
-local paths = require("vertexsms.path")
-local transport = require("vertexsms.transport")
+local paths = require("vertexsms.request.path")
+local transport = require("vertexsms.request.attempts")
 
 ---@class vertexsms.Client
 local M = {}

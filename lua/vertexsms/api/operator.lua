@@ -1,9 +1,9 @@
 --- GET /operators/{operatorId}: who an operator is.
 
-local answer = require("vertexsms.answer")
-local argument = require("vertexsms.argument")
-local paths = require("vertexsms.path")
-local transport = require("vertexsms.transport")
+local answer = require("vertexsms.request.answer")
+local argument = require("vertexsms.check.argument")
+local paths = require("vertexsms.request.path")
+local transport = require("vertexsms.request.attempts")
 
 ---@class vertexsms.Client
 local M = {}

@@ -1,16 +1,16 @@
 --- GET /rates: what an SMS costs, by country and network.
 
 local address = require("vertexsms.address")
-local answer = require("vertexsms.answer")
-local argument = require("vertexsms.argument")
-local ascii = require("vertexsms.ascii")
-local checks = require("vertexsms.checks")
+local answer = require("vertexsms.request.answer")
+local argument = require("vertexsms.check.argument")
+local ascii = require("vertexsms.base.ascii")
+local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
-local paths = require("vertexsms.path")
-local schema = require("vertexsms.schema")
+local paths = require("vertexsms.request.path")
+local schema = require("vertexsms.check.table")
 local sms = require("vertexsms.api.sms")
-local transport = require("vertexsms.transport")
+local transport = require("vertexsms.request.attempts")
 
 ---@class vertexsms.Client
 local M = {}

@@ -1,13 +1,13 @@
 --- Any request: for what has no method of its own.
 
-local answer = require("vertexsms.answer")
-local argument = require("vertexsms.argument")
-local ascii = require("vertexsms.ascii")
+local answer = require("vertexsms.request.answer")
+local argument = require("vertexsms.check.argument")
+local ascii = require("vertexsms.base.ascii")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
-local paths = require("vertexsms.path")
-local schema = require("vertexsms.schema")
-local transport = require("vertexsms.transport")
+local paths = require("vertexsms.request.path")
+local schema = require("vertexsms.check.table")
+local transport = require("vertexsms.request.attempts")
 
 ---@class vertexsms.Client
 local M = {}

@@ -1,16 +1,16 @@
 --- POST /senderId and POST /senderId/confirm/{id}: sender IDs of one's own.
 
 local address = require("vertexsms.address")
-local answer = require("vertexsms.answer")
-local argument = require("vertexsms.argument")
-local ascii = require("vertexsms.ascii")
-local checks = require("vertexsms.checks")
+local answer = require("vertexsms.request.answer")
+local argument = require("vertexsms.check.argument")
+local ascii = require("vertexsms.base.ascii")
+local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
-local messages = require("vertexsms.message")
-local paths = require("vertexsms.path")
-local schema = require("vertexsms.schema")
-local transport = require("vertexsms.transport")
+local messages = require("vertexsms.message.rules")
+local paths = require("vertexsms.request.path")
+local schema = require("vertexsms.check.table")
+local transport = require("vertexsms.request.attempts")
 
 ---@class vertexsms.Client
 local M = {}

@@ -1,15 +1,15 @@
 --- POST /sms and POST /sms/cost: sending, and what it would cost.
 
-local answer = require("vertexsms.answer")
-local argument = require("vertexsms.argument")
-local checks = require("vertexsms.checks")
-local decimal = require("vertexsms.decimal")
-local drafts = require("vertexsms.draft")
+local answer = require("vertexsms.request.answer")
+local argument = require("vertexsms.check.argument")
+local checks = require("vertexsms.check.value")
+local decimal = require("vertexsms.message.decimal")
+local drafts = require("vertexsms.message.draft")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
-local schema = require("vertexsms.schema")
+local schema = require("vertexsms.check.table")
 local tracking = require("vertexsms.tracking")
-local transport = require("vertexsms.transport")
+local transport = require("vertexsms.request.attempts")
 
 ---@class vertexsms.Client
 local M = {}

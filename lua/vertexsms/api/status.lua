@@ -1,15 +1,15 @@
 --- GET /sms/status/{id}: what became of a message after it was accepted.
 
-local answer = require("vertexsms.answer")
-local argument = require("vertexsms.argument")
-local ascii = require("vertexsms.ascii")
-local checks = require("vertexsms.checks")
+local answer = require("vertexsms.request.answer")
+local argument = require("vertexsms.check.argument")
+local ascii = require("vertexsms.base.ascii")
+local checks = require("vertexsms.check.value")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
-local numbers = require("vertexsms.number")
-local paths = require("vertexsms.path")
-local schema = require("vertexsms.schema")
-local transport = require("vertexsms.transport")
+local numbers = require("vertexsms.base.number")
+local paths = require("vertexsms.request.path")
+local schema = require("vertexsms.check.table")
+local transport = require("vertexsms.request.attempts")
 
 ---@class vertexsms.Client
 local M = {}

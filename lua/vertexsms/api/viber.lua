@@ -1,13 +1,13 @@
 --- POST /viber: messages over Viber.
 
-local argument = require("vertexsms.argument")
-local ascii = require("vertexsms.ascii")
-local checks = require("vertexsms.checks")
+local argument = require("vertexsms.check.argument")
+local ascii = require("vertexsms.base.ascii")
+local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
-local messages = require("vertexsms.message")
-local schema = require("vertexsms.schema")
-local submission = require("vertexsms.submission")
+local messages = require("vertexsms.message.rules")
+local schema = require("vertexsms.check.table")
+local submission = require("vertexsms.request.submission")
 local tracking = require("vertexsms.tracking")
 
 ---@class vertexsms.Client

@@ -2,10 +2,10 @@
 --
 -- Every check that is configured must pass.
 
-local ascii = require("vertexsms.ascii")
+local ascii = require("vertexsms.base.ascii")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
-local urls = require("vertexsms.callback.url")
+local urls = require("vertexsms.message.callback_url")
 
 local M = {}
 

@@ -1,17 +1,17 @@
 --- Takes a call of VertexSMS's: checks who it is, reads it, hands it over once, answers.
 
 local access = require("vertexsms.callback.access")
-local answers = require("vertexsms.callback.answer")
-local ascii = require("vertexsms.ascii")
+local answers = require("vertexsms.callback.reply")
+local ascii = require("vertexsms.base.ascii")
 local errors = require("vertexsms.error")
 local histories = require("vertexsms.callback.history")
 local memory = require("vertexsms.callback.memory")
-local notices = require("vertexsms.notices")
-local reasons = require("vertexsms.reason")
+local notices = require("vertexsms.base.notices")
+local reasons = require("vertexsms.base.reason")
 local reports = require("vertexsms.callback.report")
-local schema = require("vertexsms.schema")
+local schema = require("vertexsms.check.table")
 local shared = require("vertexsms.callback.shared")
-local urls = require("vertexsms.callback.url")
+local urls = require("vertexsms.message.callback_url")
 
 local M = {}
 
@@ -141,7 +141,7 @@ end
 --- Answers a call.
 ---@param call table { method, header: fun(name), body: string|fun(max), remote_addr, uri, protect }; a function that
 -- reads the body returns it, or nil and a status
----@return integer status; see vertexsms.callback.answer
+---@return integer status; see vertexsms.callback.reply
 function Handler:respond(call)
   local status = self:screen(call)
   if status then return status end

@@ -5,7 +5,7 @@
 -- down before the next one is looked at.
 
 local core = require("vertexsms.core")
-local reasons = require("vertexsms.reason")
+local reasons = require("vertexsms.base.reason")
 local reports = require("vertexsms.callback.report")
 
 local M = {}

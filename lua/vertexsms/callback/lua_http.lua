@@ -1,7 +1,7 @@
 --- Serves a handler on lua-http.
 
-local answers = require("vertexsms.callback.answer")
-local http_server = require("vertexsms.http_server")
+local answers = require("vertexsms.callback.reply")
+local http_server = require("vertexsms.server.http")
 local reports = require("vertexsms.callback.report")
 local util = require("http.util")
 
@@ -22,7 +22,7 @@ local function response_of(status)
   return { status = status, headers = headers, body = body }
 end
 
---- What vertexsms.http_server needs to serve a handler.
+--- What vertexsms.server.http needs to serve a handler.
 ---@param handler table
 ---@return table { handler, screen, max_body }
 function M.service(handler)

@@ -1,6 +1,6 @@
 --- Serves a handler inside nginx (ngx_lua, content phase).
 
-local answers = require("vertexsms.callback.answer")
+local answers = require("vertexsms.callback.reply")
 
 local ngx = rawget(_G, "ngx")
 

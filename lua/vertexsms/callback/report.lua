@@ -1,6 +1,6 @@
 --- What VertexSMS POSTs to us, in one shape: delivery reports, HLR results, sender notifications.
 
-local ascii = require("vertexsms.ascii")
+local ascii = require("vertexsms.base.ascii")
 local cjson = require("cjson.safe")
 local codes = require("vertexsms.callback.codes")
 local core = require("vertexsms.core")

@@ -1,7 +1,7 @@
 --- What the words of a command line mean, for argparse's `convert`: the value, or nil and what is wrong.
 -- @module vertexsms.cli.convert
 
-local numbers = require("vertexsms.number")
+local numbers = require("vertexsms.base.number")
 
 local M = {}
 

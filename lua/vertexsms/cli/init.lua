@@ -26,7 +26,7 @@ local NAMES = {
 
 ---@type vertexsms.cli.command[]
 local COMMANDS = {}
-for i, name in ipairs(NAMES) do COMMANDS[i] = require("vertexsms.cli." .. name) end
+for i, name in ipairs(NAMES) do COMMANDS[i] = require("vertexsms.cli.commands." .. name) end
 
 local EPILOG = [[
 Exit codes:

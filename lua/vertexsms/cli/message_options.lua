@@ -2,7 +2,7 @@
 -- @module vertexsms.cli.message_options
 
 local input = require("vertexsms.cli.input")
-local numbers = require("vertexsms.number")
+local numbers = require("vertexsms.base.number")
 local width = require("vertexsms.cli.width")
 
 local M = {}

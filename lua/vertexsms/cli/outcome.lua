@@ -2,7 +2,7 @@
 -- @module vertexsms.cli.outcome
 
 local cjson = require("cjson")
-local ascii = require("vertexsms.ascii")
+local ascii = require("vertexsms.base.ascii")
 local output = require("vertexsms.cli.output")
 local token = require("vertexsms.cli.token")
 local width = require("vertexsms.cli.width")

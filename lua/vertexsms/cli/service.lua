@@ -2,7 +2,7 @@
 -- @module vertexsms.cli.service
 
 local interpreter = require("vertexsms.cli.interpreter")
-local reasons = require("vertexsms.reason")
+local reasons = require("vertexsms.base.reason")
 
 local M = {}
 

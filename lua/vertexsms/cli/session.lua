@@ -5,7 +5,7 @@ local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")
 local interruption = require("vertexsms.cli.interruption")
 local outcome = require("vertexsms.cli.outcome")
-local reasons = require("vertexsms.reason")
+local reasons = require("vertexsms.base.reason")
 
 local M = {}
 

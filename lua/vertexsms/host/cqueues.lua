@@ -4,9 +4,9 @@
 -- their own.  When it has what it came for, another takes over.
 
 local core = require("vertexsms.core")
-local nested = require("vertexsms.host.nested")
-local reasons = require("vertexsms.reason")
-local waiting = require("vertexsms.host.waiting")
+local nested = require("vertexsms.host.loop.nested")
+local reasons = require("vertexsms.base.reason")
+local waiting = require("vertexsms.host.loop.waiting")
 
 local M = { name = "cqueues" }
 

@@ -3,8 +3,8 @@
 -- One uv_poll handle for each engine, active while somebody waits.
 
 local core = require("vertexsms.core")
-local queues = require("vertexsms.host.queue")
-local waiting = require("vertexsms.host.waiting")
+local queues = require("vertexsms.host.loop.queue")
+local waiting = require("vertexsms.host.loop.waiting")
 
 local M = { name = "luv" }
 

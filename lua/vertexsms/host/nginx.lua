@@ -2,7 +2,7 @@
 --
 -- A dispatcher wakes whoever waits (see nginx/dispatcher.lua).  Until it runs, and where it cannot, waiting is polling.
 
-local waiting = require("vertexsms.host.waiting")
+local waiting = require("vertexsms.host.loop.waiting")
 
 local ngx = rawget(_G, "ngx")
 

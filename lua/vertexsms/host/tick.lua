@@ -1,7 +1,7 @@
 --- Nothing waits: the host calls client:update() once a frame, and that is when callbacks run.
 
 local core = require("vertexsms.core")
-local waiting = require("vertexsms.host.waiting")
+local waiting = require("vertexsms.host.loop.waiting")
 
 local M = { name = "tick" }
 

@@ -6,7 +6,7 @@
 
 local condition = require("cqueues.condition")
 local cqueues = require("cqueues")
-local reasons = require("vertexsms.reason")
+local reasons = require("vertexsms.base.reason")
 local socket_type = require("cqueues.socket").type
 local util = require("http.util")
 

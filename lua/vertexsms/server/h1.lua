@@ -1,7 +1,7 @@
 --- Requests and responses over HTTP/1 on lua-http's streams, with what lua-http 0.4 leaves open: it reads some bodies
 -- without a bound, and its own clean-up spins for ever on requests that break off.
 
-local ascii = require("vertexsms.ascii")
+local ascii = require("vertexsms.base.ascii")
 local cjson = require("cjson")
 local errno = require("cqueues.errno")
 local new_headers = require("http.headers").new

@@ -7,9 +7,9 @@ local cqueues = require("cqueues")
 local errno = require("cqueues.errno")
 local hmac = require("openssl.hmac")
 local http_request = require("http.request")
-local ascii = require("vertexsms.ascii")
-local http_server = require("vertexsms.http_server")
-local numbers = require("vertexsms.number")
+local ascii = require("vertexsms.base.ascii")
+local http_server = require("vertexsms.server.http")
+local numbers = require("vertexsms.base.number")
 
 local M = {}
 

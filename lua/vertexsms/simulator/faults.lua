@@ -1,7 +1,7 @@
 --- Failures on purpose, so that what a program does about them can be tried.
 -- @module vertexsms.simulator.faults
 
-local numbers = require("vertexsms.number")
+local numbers = require("vertexsms.base.number")
 local random = require("vertexsms.simulator.random")
 
 local M = {}

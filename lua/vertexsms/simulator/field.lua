@@ -2,7 +2,7 @@
 -- "Invalid value for field 'from'. ...".
 -- @module vertexsms.simulator.field
 
-local ascii = require("vertexsms.ascii")
+local ascii = require("vertexsms.base.ascii")
 local body = require("vertexsms.simulator.body")
 local cjson = require("cjson")
 local http_request = require("http.request")

@@ -11,10 +11,10 @@ local callbacks = require("vertexsms.simulator.callbacks")
 local cqueues = require("cqueues")
 local dlr = require("vertexsms.simulator.dlr")
 local faults = require("vertexsms.simulator.faults")
-local http_server = require("vertexsms.http_server")
+local http_server = require("vertexsms.server.http")
 local random = require("vertexsms.simulator.random")
 local router = require("vertexsms.simulator.router")
-local sender = require("vertexsms.simulator.sender")
+local sender = require("vertexsms.simulator.resources.sender")
 local store = require("vertexsms.simulator.store")
 
 local M = {}
@@ -22,7 +22,7 @@ local M = {}
 --- One for each path; the first pattern that matches wins.
 local RESOURCES = { sender.registration, sender.confirmation }
 for _, name in ipairs { "sms", "sms_cost", "sms_status", "viber", "hlr", "operator", "rates", "mccmnc" } do
-  RESOURCES[#RESOURCES + 1] = require("vertexsms.simulator." .. name)
+  RESOURCES[#RESOURCES + 1] = require("vertexsms.simulator.resources." .. name)
 end
 
 local MAX_BODY = 1024 * 1024

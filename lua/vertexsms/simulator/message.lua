@@ -2,10 +2,10 @@
 -- "Invalid value for field 'from'. ...".
 -- @module vertexsms.simulator.message
 
-local ascii = require("vertexsms.ascii")
+local ascii = require("vertexsms.base.ascii")
 local field = require("vertexsms.simulator.field")
 local networks = require("vertexsms.simulator.networks")
-local numbers = require("vertexsms.number")
+local numbers = require("vertexsms.base.number")
 local parts = require("vertexsms.simulator.parts")
 
 local M = {}

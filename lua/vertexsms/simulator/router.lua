@@ -6,8 +6,8 @@
 -- logged instead of the response's own message, a list of lines.
 -- @module vertexsms.simulator.router
 
-local ascii = require("vertexsms.ascii")
-local http_server = require("vertexsms.http_server")
+local ascii = require("vertexsms.base.ascii")
+local http_server = require("vertexsms.server.http")
 local http_util = require("http.util")
 
 local M = {}

@@ -2,7 +2,7 @@
 -- @module vertexsms.simulator.submission
 
 local body = require("vertexsms.simulator.body")
-local http_server = require("vertexsms.http_server")
+local http_server = require("vertexsms.server.http")
 local message = require("vertexsms.simulator.message")
 local router = require("vertexsms.simulator.router")
 

@@ -7,7 +7,7 @@ local cjson = require("cjson.safe")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
-local reasons = require("vertexsms.reason")
+local reasons = require("vertexsms.base.reason")
 local new_entries = require("vertexsms.tracking.entries").new
 
 local M = {}

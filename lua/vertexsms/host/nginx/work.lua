@@ -4,8 +4,8 @@
 -- the caller's but its hooks; where nginx has no timer, the next call that waits makes those calls beside its own.
 
 local claims = require("vertexsms.host.nginx.claims")
-local queues = require("vertexsms.host.queue")
-local reasons = require("vertexsms.reason")
+local queues = require("vertexsms.host.loop.queue")
+local reasons = require("vertexsms.base.reason")
 local timers = require("vertexsms.host.nginx.timers")
 
 local ngx = rawget(_G, "ngx")

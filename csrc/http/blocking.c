@@ -1,0 +1,80 @@
+/* blocking.c - see blocking.h.
+ *
+ * What curl_easy_perform does, but for the section (fork.h): a thread that waits for the network stands outside.  And
+ * curl_easy_perform has a multi handle of its own, whose pair of sockets nobody can mark (curl_wakeup.h). */
+#include "http/blocking.h"
+
+#include "http/curl_wakeup.h"
+#include "base/fork.h"
+#include "http/sigpipe.h"
+#include "http/sockets.h"
+#include "http/transfer.h"
+
+enum { KEPT_CONNECTIONS = 5, POLL_MS = 1000 };
+
+bool vsms_blocking_open(struct vsms_blocking *blocking, const struct vsms_settings *settings) {
+  if (blocking->multi != NULL) return true;
+  vsms_fork_section_enter();
+  blocking->sockets = vsms_sockets_new();
+  blocking->multi = vsms_curl_multi_init();
+  if (blocking->sockets != NULL) blocking->easy = vsms_transfer_open(settings, NULL, blocking->sockets);
+  bool ok = blocking->multi != NULL && blocking->easy != NULL &&
+            curl_multi_setopt(blocking->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS) == CURLM_OK;
+  vsms_fork_section_leave();
+  if (ok) return true;
+  vsms_blocking_close(blocking);
+  return false;
+}
+
+static CURLcode code_of(CURLMcode code) {
+  return code == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_BAD_FUNCTION_ARGUMENT;
+}
+
+/* A signal ends the wait early, and curl_multi_perform asks the exchange's interrupt. */
+static CURLcode drive(CURLM *multi) {
+  int running = 1, left;
+  for (;;) {
+    CURLMcode code = curl_multi_perform(multi, &running);
+    if (code != CURLM_OK) return code_of(code);
+    if (running == 0) break;
+    vsms_fork_section_leave();
+    code = curl_multi_poll(multi, NULL, 0, POLL_MS, NULL);
+    vsms_fork_section_enter();
+    if (code != CURLM_OK) return code_of(code);
+  }
+  const CURLMsg *note = curl_multi_info_read(multi, &left);
+  return note != NULL ? note->data.result : CURLE_OUT_OF_MEMORY;
+}
+
+static CURLcode run(struct vsms_blocking *blocking) {
+  CURLMcode code = curl_multi_add_handle(blocking->multi, blocking->easy);
+  if (code != CURLM_OK) return code_of(code);
+  CURLcode result = drive(blocking->multi);
+  curl_multi_remove_handle(blocking->multi, blocking->easy);
+  return result;
+}
+
+void vsms_blocking_perform(struct vsms_blocking *blocking, struct vsms_exchange *exchange) {
+  struct vsms_sigpipe sigpipe = vsms_sigpipe_block();
+  vsms_fork_section_enter();
+  CURLcode code = CURLE_OUT_OF_MEMORY;
+  if (vsms_transfer_begin(blocking->easy, exchange, blocking->sockets, exchange->timeout_ms)) {
+    do {
+      code = run(blocking);
+    } while (vsms_transfer_restart(blocking->easy, exchange, code));
+  }
+  vsms_transfer_end(blocking->easy, exchange, code);
+  vsms_fork_section_leave();
+  vsms_sigpipe_unblock(&sigpipe);
+}
+
+void vsms_blocking_close(struct vsms_blocking *blocking) {
+  struct vsms_sigpipe sigpipe = vsms_sigpipe_block();
+  vsms_fork_section_enter();
+  curl_easy_cleanup(blocking->easy);
+  if (blocking->multi != NULL) curl_multi_cleanup(blocking->multi); /* says good-bye on the connections */
+  vsms_fork_section_leave();
+  vsms_sigpipe_unblock(&sigpipe);
+  vsms_sockets_free(blocking->sockets);
+  *blocking = (struct vsms_blocking){NULL, NULL, NULL};
+}

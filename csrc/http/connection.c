@@ -1,0 +1,116 @@
+/* connection.c - see connection.h. */
+#include "http/connection.h"
+
+#include <poll.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/descriptor.h"
+#include "http/sockets.h"
+#include "http/tls.h"
+
+/* Octets, the end of the stream, or an error. */
+static bool is_readable(int fd) {
+  struct pollfd polled = {.fd = fd, .events = POLLIN};
+  return poll(&polled, 1, 0) != 0;
+}
+
+static bool is_secure(const struct vsms_exchange *exchange) { return strncasecmp(exchange->url, "https:", 6) == 0; }
+
+static void close_afterwards(struct vsms_exchange *exchange) {
+  curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
+/* What lies on a used connection is the answer to another request, or looks like it: TLS 1.3's session tickets cannot be
+ * told from one.  On a new one it is nobody else's, and over TLS in good order; a server that speaks before it is asked is
+ * not asked twice. */
+static bool may_start(struct vsms_exchange *exchange, struct vsms_socket *socket) {
+  bool is_used = socket->is_used;
+  socket->is_used = true;
+  if (!is_used && is_secure(exchange)) return true;
+  bool is_clean = !is_readable(socket->fd);
+  if (is_used) return is_clean && !vsms_tls_holds_octets(exchange->easy);
+  if (!is_clean) close_afterwards(exchange);
+  return true;
+}
+
+static bool is_new(CURL *easy) {
+  long connections = 0;
+  return curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections) == CURLE_OK && connections > 0;
+}
+
+bool vsms_connection_take(struct vsms_exchange *exchange, const char *local_ip, int local_port) {
+  struct vsms_socket *socket = NULL;
+  size_t count = 0;
+  exchange->fd = -1;
+  while ((socket = vsms_sockets_at(exchange->sockets, socket, local_ip, local_port)) != NULL) {
+    if (!may_start(exchange, socket)) return false;
+    exchange->fd = count++ == 0 ? socket->fd : -1;
+  }
+  return count > 0 || is_new(exchange->easy);
+}
+
+static bool is_success(int status) { return status >= 200 && status < 300; }
+
+static bool is_written(const struct vsms_exchange *exchange) {
+  curl_off_t uploaded = 0;
+  curl_easy_getinfo(exchange->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+  return uploaded >= (curl_off_t)exchange->body_length;
+}
+
+/* An answer acknowledges, in the same segment, all that the server's kernel had received when it left.  What is still
+ * unacknowledged when the answer is here had not arrived when the server spoke.  A refusal by the head alone (413) may
+ * well come before the body has. */
+bool vsms_connection_answers_us(struct vsms_exchange *exchange, int status) {
+  size_t missing = exchange->fd >= 0 ? vsms_descriptor_unacknowledged(exchange->fd) : 0;
+  if (missing == 0 && is_written(exchange)) return true;
+  close_afterwards(exchange);
+  return !is_success(status) && missing <= exchange->body_length;
+}
+
+static bool has_no_body(const struct vsms_exchange *exchange) {
+  int status = exchange->response->facts.status;
+  return exchange->method == VSMS_HEAD || status == 204 || status == 304;
+}
+
+/* RFC 9112 section 6.3: more than one length, or a length and chunks, is how answers get out of step. */
+static bool has_one_length(const struct vsms_response *response, vsms_bytes length) {
+  if (vsms_response_header(response, "Transfer-Encoding", 0).data != NULL) return length.data == NULL;
+  return vsms_response_header(response, "Content-Length", 1).data == NULL;
+}
+
+static bool is_zero(vsms_bytes number) {
+  for (size_t i = 0; i < number.length; i++) {
+    if (number.data[i] != '0') return false;
+  }
+  return number.length > 0;
+}
+
+/* What libcurl (7.88) reads behind the last chunk it throws away, and keeps the connection; all that shows it is a line
+ * of its log. */
+void vsms_connection_judge_head(struct vsms_exchange *exchange) {
+  const vsms_response *response = exchange->response;
+  vsms_bytes length = vsms_response_header(response, "Content-Length", 0);
+  if (has_no_body(exchange) || is_zero(length) || !has_one_length(response, length) || response->facts.status == 408) {
+    close_afterwards(exchange);
+  } else if (length.data == NULL) {
+    curl_easy_setopt(exchange->easy, CURLOPT_VERBOSE, 1L);
+  }
+}
+
+void vsms_connection_fetch_surplus(struct vsms_exchange *exchange) {
+  bool is_open = exchange->fd >= 0 && vsms_sockets_find(exchange->sockets, exchange->fd) != NULL;
+  if (is_open) vsms_descriptor_acknowledge(exchange->fd);
+}
+
+static bool begins_with(const char *text, size_t length, const char *beginning) {
+  return length >= strlen(beginning) && memcmp(text, beginning, strlen(beginning)) == 0;
+}
+
+int vsms_connection_hear(CURL *easy, curl_infotype type, char *text, size_t length, void *context) {
+  (void)easy;
+  struct vsms_exchange *exchange = context;
+  if (exchange == NULL || type != CURLINFO_TEXT) return 0;
+  if (begins_with(text, length, "Leftovers") || begins_with(text, length, "Excess")) close_afterwards(exchange);
+  return 0;
+}

@@ -1,0 +1,47 @@
+/* exchange.h - one checked request and the response it is getting. */
+#ifndef VSMS_EXCHANGE_H
+#define VSMS_EXCHANGE_H
+
+#include <curl/curl.h>
+
+#include "http/response.h"
+#include "http/settings.h"
+#include "http/sockets.h"
+
+typedef enum vsms_method { VSMS_GET, VSMS_HEAD, VSMS_POST, VSMS_PUT, VSMS_PATCH, VSMS_DELETE } vsms_method;
+
+struct vsms_exchange {
+  const struct vsms_settings *settings;
+  vsms_method method;
+  char *url;
+  char *body; /* NULL: none */
+  size_t body_length;
+  struct curl_slist *own_fields; /* NULL: those of the settings do */
+  bool repeatable;
+  long timeout_ms;
+  double handed_over_ms;           /* by vsms_clock_ms */
+  const vsms_interrupt *interrupt; /* NULL: nobody asks */
+  bool in_section;                 /* a header section is under way: its status line was seen */
+  bool interim;                    /* it belongs to a 1xx response */
+  CURL *easy;                      /* these three while a handle is aimed at it */
+  struct vsms_sockets *sockets;    /* of the thread that performs */
+  int fd;                          /* of the connection that the request started on; -1: not known */
+  size_t shortages_before;         /* of sockets, and of memory: counts when the exchange began */
+  size_t failures_before;
+  bool found_unclean;  /* it was not started on a connection where something lay to be read already */
+  bool is_restarted;   /* it goes to a new connection because of that */
+  bool answered_early; /* somebody answered before the server had the request */
+  vsms_response *response;
+  void *owner; /* for whoever started it */
+  char error_text[CURL_ERROR_SIZE];
+};
+
+/* Checks and copies the request.  NULL with *error filled. */
+struct vsms_exchange *vsms_exchange_new(const struct vsms_settings *settings, const vsms_request *request,
+                                        vsms_error *error);
+void vsms_exchange_free(struct vsms_exchange *exchange);
+
+/* The word for the wire. */
+const char *vsms_method_name(vsms_method method);
+
+#endif

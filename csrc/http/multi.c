@@ -1,0 +1,248 @@
+/* multi.c - see multi.h. */
+#include "http/multi.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "http/curl_wakeup.h"
+#include "base/fork.h"
+#include "http/poller.h"
+#include "http/sockets.h"
+#include "http/transfer.h"
+
+enum { EVENTS = 64, IDLE_HANDLES = 64 };
+
+/* One of libcurl's sockets.  libcurl changes its interest several times in a row, so that only the last wish
+ * before the next wait goes to the poller. */
+struct watch {
+  int fd; /* -1: libcurl is done with it */
+  unsigned wanted, applied;
+  bool is_dirty;
+  struct watch *next_dirty;
+};
+
+struct vsms_multi {
+  CURLM *curl;
+  CURLSH *sessions; /* TLS sessions live in the easy handle otherwise, and every connection shakes hands in full */
+  struct vsms_sockets *sockets;
+  struct vsms_poller *poller;
+  const struct vsms_settings *settings;
+  int wake_fd;
+  double timer_at_ms; /* when libcurl wants to be called; < 0: not by the clock */
+  struct watch *dirty;
+  bool is_broken; /* memory ran out inside libcurl */
+  CURL *idle[IDLE_HANDLES];
+  size_t idle_count;
+};
+
+static void mark_dirty(struct vsms_multi *multi, struct watch *watch) {
+  if (watch->is_dirty) return;
+  watch->is_dirty = true;
+  watch->next_dirty = multi->dirty;
+  multi->dirty = watch;
+}
+
+/* The socket is about to be closed: it leaves the poller at once, for its number may come back as another socket, and
+ * in a process that forked, the poller would keep seeing it. */
+static void forget(struct vsms_multi *multi, struct watch *watch) {
+  if (watch->applied != 0) vsms_poller_set(multi->poller, watch->fd, watch->applied, 0);
+  watch->fd = -1;
+  mark_dirty(multi, watch);
+}
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *assigned) {
+  (void)easy;
+  struct vsms_multi *multi = context;
+  struct watch *watch = assigned;
+  if (what == CURL_POLL_REMOVE) {
+    if (watch != NULL) {
+      forget(multi, watch);
+      curl_multi_assign(multi->curl, fd, NULL);
+    }
+    return 0;
+  }
+  if (watch == NULL) {
+    watch = calloc(1, sizeof *watch);
+    if (watch == NULL) {
+      multi->is_broken = true;
+      return 0;
+    }
+    watch->fd = fd;
+    curl_multi_assign(multi->curl, fd, watch);
+  }
+  watch->wanted = (what & CURL_POLL_IN ? (unsigned)VSMS_POLLER_READ : 0u) |
+                  (what & CURL_POLL_OUT ? (unsigned)VSMS_POLLER_WRITE : 0u);
+  mark_dirty(multi, watch);
+  return 0;
+}
+
+static int on_timer(CURLM *curl, long timeout_ms, void *context) {
+  (void)curl;
+  struct vsms_multi *multi = context;
+  multi->timer_at_ms = timeout_ms < 0 ? -1.0 : vsms_clock_ms() + (double)timeout_ms;
+  return 0;
+}
+
+static void apply_interest(struct vsms_multi *multi) {
+  while (multi->dirty != NULL) {
+    struct watch *watch = multi->dirty;
+    multi->dirty = watch->next_dirty;
+    watch->is_dirty = false;
+    if (watch->fd < 0) {
+      free(watch);
+    } else if (watch->wanted != watch->applied &&
+               vsms_poller_set(multi->poller, watch->fd, watch->applied, watch->wanted)) {
+      watch->applied = watch->wanted;
+    }
+  }
+}
+
+static bool configure(struct vsms_multi *multi) {
+  CURLM *curl = multi->curl;
+  return curl_share_setopt(multi->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK &&
+         curl_multi_setopt(curl, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
+         curl_multi_setopt(curl, CURLMOPT_SOCKETDATA, multi) == CURLM_OK &&
+         curl_multi_setopt(curl, CURLMOPT_TIMERFUNCTION, on_timer) == CURLM_OK &&
+         curl_multi_setopt(curl, CURLMOPT_TIMERDATA, multi) == CURLM_OK &&
+         curl_multi_setopt(curl, CURLMOPT_MAXCONNECTS, (long)multi->settings->concurrency) == CURLM_OK;
+}
+
+struct vsms_multi *vsms_multi_open(const struct vsms_settings *settings, int wake_fd) {
+  struct vsms_multi *multi = calloc(1, sizeof *multi);
+  if (multi == NULL) return NULL;
+  multi->settings = settings;
+  multi->wake_fd = wake_fd;
+  multi->timer_at_ms = -1.0;
+  multi->sockets = vsms_sockets_new();
+  multi->curl = vsms_curl_multi_init();
+  multi->sessions = curl_share_init();
+  multi->poller = vsms_poller_open();
+  if (multi->curl != NULL && multi->sessions != NULL && multi->poller != NULL && multi->sockets != NULL &&
+      configure(multi) && vsms_poller_set(multi->poller, wake_fd, 0, VSMS_POLLER_READ)) {
+    return multi;
+  }
+  vsms_multi_close(multi);
+  return NULL;
+}
+
+void vsms_multi_close(struct vsms_multi *multi) {
+  while (multi->idle_count > 0) curl_easy_cleanup(multi->idle[--multi->idle_count]);
+  if (multi->curl != NULL) curl_multi_cleanup(multi->curl); /* closes the connections: calls on_socket */
+  if (multi->poller != NULL) apply_interest(multi);
+  if (multi->sessions != NULL) curl_share_cleanup(multi->sessions);
+  vsms_poller_close(multi->poller);
+  vsms_sockets_free(multi->sockets);
+  free(multi);
+}
+
+void vsms_multi_close_inherited(struct vsms_multi *multi) { vsms_poller_close_inherited(multi->poller); }
+
+static CURL *take_handle(struct vsms_multi *multi) {
+  if (multi->idle_count > 0) return multi->idle[--multi->idle_count];
+  return vsms_transfer_open(multi->settings, multi->sessions, multi->sockets);
+}
+
+static void give_handle_back(struct vsms_multi *multi, CURL *easy) {
+  if (multi->idle_count < IDLE_HANDLES) {
+    multi->idle[multi->idle_count++] = easy;
+  } else {
+    curl_easy_cleanup(easy);
+  }
+}
+
+CURL *vsms_multi_start(struct vsms_multi *multi, struct vsms_exchange *exchange, long timeout_ms) {
+  CURL *easy = take_handle(multi);
+  if (easy != NULL) {
+    if (vsms_transfer_begin(easy, exchange, multi->sockets, timeout_ms) &&
+        curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange) == CURLE_OK &&
+        curl_multi_add_handle(multi->curl, easy) == CURLM_OK) {
+      return easy;
+    }
+    vsms_transfer_end(easy, exchange, CURLE_OUT_OF_MEMORY);
+    curl_easy_cleanup(easy);
+    return NULL;
+  }
+  exchange->response->facts.exhausted = true;
+  vsms_transfer_abandon(exchange);
+  return NULL;
+}
+
+static void end(struct vsms_multi *multi, CURL *easy, struct vsms_exchange *exchange, CURLcode code) {
+  curl_multi_remove_handle(multi->curl, easy);
+  vsms_transfer_end(easy, exchange, code);
+  give_handle_back(multi, easy);
+}
+
+void vsms_multi_stop(struct vsms_multi *multi, CURL *easy, struct vsms_exchange *exchange) {
+  end(multi, easy, exchange, CURLE_ABORTED_BY_CALLBACK);
+}
+
+static int wait_time(const struct vsms_multi *multi, double timeout_ms) {
+  if (multi->timer_at_ms >= 0) {
+    double until = multi->timer_at_ms - vsms_clock_ms();
+    if (timeout_ms < 0 || until < timeout_ms) timeout_ms = until < 0 ? 0 : until;
+  }
+  if (timeout_ms < 0) return -1;
+  return timeout_ms > 3600e3 ? 3600 * 1000 : (int)ceil(timeout_ms);
+}
+
+static int curl_bits(unsigned ready) {
+  return (ready & VSMS_POLLER_READ ? CURL_CSELECT_IN : 0) | (ready & VSMS_POLLER_WRITE ? CURL_CSELECT_OUT : 0) |
+         (ready & VSMS_POLLER_ERROR ? CURL_CSELECT_ERR : 0);
+}
+
+static void act(struct vsms_multi *multi, int fd, int bits) {
+  int running;
+  if (curl_multi_socket_action(multi->curl, fd, bits, &running) != CURLM_OK) multi->is_broken = true;
+}
+
+bool vsms_multi_wait(struct vsms_multi *multi, double timeout_ms) {
+  struct vsms_poller_event events[EVENTS];
+  bool woken = false;
+  apply_interest(multi);
+  int timeout = wait_time(multi, timeout_ms);
+  vsms_fork_section_leave();
+  int count = vsms_poller_wait(multi->poller, events, EVENTS, timeout);
+  vsms_fork_section_enter();
+  for (int i = 0; i < count && !multi->is_broken; i++) {
+    if (events[i].fd == multi->wake_fd) {
+      woken = true;
+    } else {
+      vsms_fork_section_renew(); /* each may be milliseconds of a handshake */
+      act(multi, events[i].fd, curl_bits(events[i].ready));
+    }
+  }
+  if (!multi->is_broken && multi->timer_at_ms >= 0 && vsms_clock_ms() >= multi->timer_at_ms) {
+    multi->timer_at_ms = -1.0; /* libcurl sets it anew when it wants to be called again */
+    act(multi, CURL_SOCKET_TIMEOUT, 0);
+  }
+  return woken;
+}
+
+struct vsms_exchange *vsms_multi_finished(struct vsms_multi *multi) {
+  CURLMsg *note;
+  int left;
+  while ((note = curl_multi_info_read(multi->curl, &left)) != NULL) {
+    if (note->msg != CURLMSG_DONE) continue;
+    struct vsms_exchange *exchange = NULL;
+    curl_easy_getinfo(note->easy_handle, CURLINFO_PRIVATE, (char **)&exchange);
+    CURL *easy = note->easy_handle; /* the note goes with its handle */
+    CURLcode code = note->data.result;
+    if (vsms_transfer_restart(easy, exchange, code)) {
+      curl_multi_remove_handle(multi->curl, easy);
+      if (curl_multi_add_handle(multi->curl, easy) == CURLM_OK) continue;
+      code = CURLE_OUT_OF_MEMORY;
+    }
+    end(multi, easy, exchange, code);
+    return exchange;
+  }
+  return NULL;
+}
+
+bool vsms_multi_is_broken(const struct vsms_multi *multi) { return multi->is_broken; }
+
+void vsms_multi_abandon(struct vsms_multi *multi) {
+  vsms_poller_close(multi->poller);
+  vsms_sockets_free(multi->sockets);
+  free(multi);
+}

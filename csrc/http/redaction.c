@@ -1,0 +1,276 @@
+/* redaction.c - see redaction.h.
+ *
+ * A server that repeats what it was sent may escape it, some twice (JSON in JSON), and may cut it anywhere.  So a text
+ * is read three times: as it is, with its escapes resolved, and with the escapes in that resolved as well.  Every
+ * reading is one pass, whatever a server wrote. */
+#include "http/redaction.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fold.h"
+
+enum { PIECE = 8, CUT_MIN = 4, LAYERS = 3 };
+enum { END = -1, OTHER = 0x100 }; /* OTHER: a character beyond an octet */
+
+/* ---- the token --------------------------------------------------------------------------------- */
+
+static int compare_pieces(const void *a, const void *b) {
+  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+  return (x > y) - (x < y);
+}
+
+static uint64_t piece_at(const char *text) {
+  uint64_t piece = 0;
+  for (size_t i = 0; i < PIECE; i++) piece = piece << 8 | (unsigned char)text[i];
+  return piece;
+}
+
+bool vsms_redaction_make(struct vsms_redaction *redaction, vsms_bytes token) {
+  memset(redaction, 0, sizeof *redaction);
+  if (token.length < VSMS_REDACTED_TOKEN_MIN) return true;
+  redaction->piece_count = token.length - PIECE + 1;
+  redaction->token = malloc(token.length);
+  redaction->pieces = malloc(redaction->piece_count * sizeof *redaction->pieces);
+  if (redaction->token == NULL || redaction->pieces == NULL) {
+    vsms_redaction_free(redaction);
+    return false;
+  }
+  redaction->length = token.length;
+  for (size_t i = 0; i < token.length; i++) {
+    redaction->token[i] = vsms_fold(token.data[i]);
+    redaction->is_used[(unsigned char)redaction->token[i]] = true;
+  }
+  for (size_t i = 0; i < redaction->piece_count; i++) redaction->pieces[i] = piece_at(redaction->token + i);
+  qsort(redaction->pieces, redaction->piece_count, sizeof *redaction->pieces, compare_pieces);
+  return true;
+}
+
+void vsms_redaction_free(struct vsms_redaction *redaction) {
+  free(redaction->token);
+  free(redaction->pieces);
+  memset(redaction, 0, sizeof *redaction);
+}
+
+/* ---- reading ----------------------------------------------------------------------------------- */
+
+struct reader {
+  const char *at, *end;
+};
+
+static int read_octet(struct reader *reader, int layer);
+
+/* `digits` hexadecimal ones; END when they are not there. */
+static int read_hex(struct reader *reader, int layer, int digits) {
+  int code = 0;
+  for (int i = 0; i < digits; i++) {
+    int value = vsms_hex_value(read_octet(reader, layer));
+    if (value < 0) return END;
+    code = code * 16 + value;
+  }
+  return code < OTHER ? code : OTHER;
+}
+
+/* After a backslash: \u0041, \x41, or the octet itself, \/ for instance. */
+static int read_backslashed(struct reader *reader, int layer) {
+  int c = read_octet(reader, layer);
+  if (c == 'u') return read_hex(reader, layer, 4);
+  return c == 'x' ? read_hex(reader, layer, 2) : c;
+}
+
+/* After a percent sign: %41, or %u0041. */
+static int read_percent(struct reader *reader, int layer) {
+  struct reader before = *reader;
+  if (read_octet(reader, layer) == 'u') return read_hex(reader, layer, 4);
+  *reader = before;
+  return read_hex(reader, layer, 2);
+}
+
+/* After "&#": 65; or x41; */
+static int read_numbered(struct reader *reader, int layer) {
+  int code = 0, base = 10, digits = 0, c = read_octet(reader, layer);
+  if (c == 'x' || c == 'X') {
+    base = 16;
+    c = read_octet(reader, layer);
+  }
+  for (; c != ';'; c = read_octet(reader, layer)) {
+    int value = vsms_hex_value(c);
+    if (value < 0 || value >= base || ++digits > 7) return END;
+    code = code * base + value;
+  }
+  if (digits == 0) return END;
+  return code < OTHER ? code : OTHER;
+}
+
+/* After an ampersand. */
+static int read_entity(struct reader *reader, int layer) {
+  static const struct {
+    const char *name;
+    char octet;
+  } entities[] = {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}};
+  char name[8];
+  size_t length = 0;
+  int c = read_octet(reader, layer);
+  if (c == '#') return read_numbered(reader, layer);
+  for (; c != ';'; c = read_octet(reader, layer)) {
+    if (c < 'a' || c > 'z' || length == sizeof name) return END;
+    name[length++] = (char)c;
+  }
+  for (size_t i = 0; i < sizeof entities / sizeof *entities; i++) {
+    if (vsms_is_name((vsms_bytes){name, length}, entities[i].name)) return entities[i].octet;
+  }
+  return END;
+}
+
+/* The next octet of the text, with as many layers of escapes resolved; END after the last. */
+static int read_octet(struct reader *reader, int layer) {
+  if (layer == 0) return reader->at < reader->end ? (unsigned char)*reader->at++ : END;
+  int c = read_octet(reader, layer - 1), escaped = END;
+  struct reader after = *reader;
+  if (c == '\\') escaped = read_backslashed(&after, layer - 1);
+  if (c == '%') escaped = read_percent(&after, layer - 1);
+  if (c == '&') escaped = read_entity(&after, layer - 1);
+  if (escaped == END) return c;
+  *reader = after;
+  return escaped;
+}
+
+/* ---- finding ----------------------------------------------------------------------------------- */
+
+/* One reading of a text, and what of it is to be hidden: an octet of `marks` for each of its own. */
+struct search {
+  const struct vsms_redaction *redaction;
+  char *marks;
+  bool found;
+  size_t starts[PIECE]; /* where the last octets began, the latest at count % PIECE */
+  size_t count;         /* octets read */
+  size_t run;           /* the last of them that stand in the token, in a row */
+  uint64_t piece;       /* the last eight */
+  int slashes;          /* of "://": 1 after the colon, 3 after the second slash */
+  size_t authority;     /* where what follows that begins */
+};
+
+static void mark(struct search *search, size_t from, size_t to) {
+  memset(search->marks + from, 1, to - from);
+  search->found = search->found || to > from;
+}
+
+static size_t start_of_last(const struct search *search, size_t octets) {
+  return search->starts[(search->count - octets) % PIECE];
+}
+
+static bool is_piece(const struct vsms_redaction *redaction, uint64_t piece) {
+  return redaction->token != NULL &&
+         bsearch(&piece, redaction->pieces, redaction->piece_count, sizeof *redaction->pieces, compare_pieces) != NULL;
+}
+
+/* Are the last octets, or of the first eight the first, these? */
+static bool ends_in(uint64_t piece, const char *text, size_t octets) {
+  for (size_t i = octets; i-- > 0; piece >>= 8) {
+    if ((unsigned char)text[i] != (piece & 0xff)) return false;
+  }
+  return true;
+}
+
+/* A text may begin in the middle of the token: then what it begins with is the token's end. */
+static void look_at_beginning(struct search *search, size_t to) {
+  const struct vsms_redaction *redaction = search->redaction;
+  size_t octets = search->count;
+  if (octets < CUT_MIN || octets >= PIECE || redaction->token == NULL) return;
+  if (ends_in(search->piece, redaction->token + redaction->length - octets, octets)) mark(search, 0, to);
+}
+
+/* And it may end in the middle: then what it ends with is the token's beginning. */
+static void look_at_end(struct search *search, size_t to) {
+  if (search->redaction->token == NULL) return;
+  for (size_t octets = PIECE - 1; octets >= CUT_MIN; octets--) {
+    if (octets > search->count || !ends_in(search->piece, search->redaction->token, octets)) continue;
+    mark(search, start_of_last(search, octets), to);
+    return;
+  }
+}
+
+/* RFC 3986 section 3.2: the authority ends with a slash, a question mark or a number sign; in a text for people it also
+ * ends with what no URL holds. */
+static bool ends_authority(int c) { return c <= ' ' || (c < 0x80 && strchr("/?#\"'<>\x7f", c) != NULL); }
+
+static void look_for_user(struct search *search, int c, size_t from, size_t to) {
+  if (search->slashes == 3 && c == '@') mark(search, search->authority, from);
+  if (search->slashes == 3 && !ends_authority(c)) return;
+  if (c == ':') {
+    search->slashes = 1;
+  } else {
+    bool goes_on = c == '/' && (search->slashes == 1 || search->slashes == 2);
+    search->slashes = goes_on ? search->slashes + 1 : 0;
+    search->authority = to;
+  }
+}
+
+static void look_for_piece(struct search *search, int c, size_t from, size_t to) {
+  char folded = c < OTHER ? vsms_fold((char)c) : '\0';
+  search->starts[search->count++ % PIECE] = from;
+  search->piece = search->piece << 8 | (unsigned char)folded;
+  search->run = search->redaction->is_used[(unsigned char)folded] ? search->run + 1 : 0;
+  if (search->run >= PIECE && is_piece(search->redaction, search->piece))
+    mark(search, start_of_last(search, PIECE), to);
+}
+
+static bool search_layer(const struct vsms_redaction *redaction, vsms_bytes text, int layer, char *marks) {
+  struct search search = {.redaction = redaction, .marks = marks};
+  struct reader reader = {text.data, text.data + text.length};
+  size_t from = 0, to = 0;
+  for (int c; (c = read_octet(&reader, layer)) != END; from = to) {
+    to = (size_t)(reader.at - text.data);
+    look_for_piece(&search, c, from, to);
+    look_for_user(&search, c, from, to);
+    look_at_beginning(&search, to);
+  }
+  look_at_end(&search, to);
+  return search.found;
+}
+
+static void overwrite(char *text, size_t length, const char *marks) {
+  for (size_t i = 0; i < length; i++) {
+    if (marks[i] != 0) text[i] = '*';
+  }
+}
+
+bool vsms_redact(const struct vsms_redaction *redaction, char *text, size_t length) {
+  bool found = false;
+  if (length == 0) return false;
+  char *marks = calloc(length, 1);
+  if (marks == NULL) { /* better nothing to read than a secret */
+    memset(text, '*', length);
+    return true;
+  }
+  for (int layer = 0; layer < LAYERS; layer++) {
+    found = search_layer(redaction, (vsms_bytes){text, length}, layer, marks) || found;
+  }
+  if (found) overwrite(text, length, marks);
+  free(marks);
+  return found;
+}
+
+static bool begins_with_token(const struct vsms_redaction *redaction, struct reader reader, int layer) {
+  for (size_t i = 0; i < redaction->length; i++) {
+    int c = read_octet(&reader, layer);
+    if (c < 0 || c >= OTHER || vsms_fold((char)c) != redaction->token[i]) return false;
+  }
+  return true;
+}
+
+static bool layer_holds_token(const struct vsms_redaction *redaction, vsms_bytes text, int layer) {
+  struct reader reader = {text.data, text.data + text.length};
+  do {
+    if (begins_with_token(redaction, reader, layer)) return true;
+  } while (read_octet(&reader, layer) != END);
+  return false;
+}
+
+bool vsms_holds_token(const struct vsms_redaction *redaction, vsms_bytes text) {
+  if (redaction->token == NULL || text.length < redaction->length) return false;
+  for (int layer = 0; layer < LAYERS; layer++) {
+    if (layer_holds_token(redaction, text, layer)) return true;
+  }
+  return false;
+}

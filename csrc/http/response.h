@@ -1,0 +1,26 @@
+/* response.h - the inside of a vsms_response; filled by the transfer, read by the host. */
+#ifndef VSMS_RESPONSE_H
+#define VSMS_RESPONSE_H
+
+#include "http/headers.h"
+
+struct vsms_response {
+  vsms_facts facts;
+  vsms_verdict verdict;
+  struct vsms_headers headers;
+  char *body;
+  size_t body_length, body_capacity;
+  vsms_timings timings;
+  bool reused;
+  char message[256];
+};
+
+vsms_response *vsms_response_new(void);
+
+/* Adds to the body as much as `most` allows.  False when it passed the bound or memory ran out; a fact says which. */
+bool vsms_response_add_body(vsms_response *response, const char *data, size_t length, size_t most);
+
+/* Reads whose error it is, judges the facts and writes the message; `detail` is libcurl's error text, "" for none. */
+void vsms_response_conclude(vsms_response *response, const char *detail);
+
+#endif

@@ -1,0 +1,28 @@
+/* sigpipe.c - see sigpipe.h. */
+#include "http/sigpipe.h"
+
+static bool is_pending(void) {
+  sigset_t pending;
+  return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
+}
+
+static sigset_t only_sigpipe(void) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGPIPE);
+  return signals;
+}
+
+struct vsms_sigpipe vsms_sigpipe_block(void) {
+  struct vsms_sigpipe sigpipe = {.was_pending = is_pending()};
+  sigset_t signals = only_sigpipe();
+  pthread_sigmask(SIG_BLOCK, &signals, &sigpipe.before);
+  return sigpipe;
+}
+
+void vsms_sigpipe_unblock(const struct vsms_sigpipe *sigpipe) {
+  sigset_t signals = only_sigpipe();
+  int taken;
+  while (!sigpipe->was_pending && is_pending() && sigwait(&signals, &taken) == 0) continue;
+  pthread_sigmask(SIG_SETMASK, &sigpipe->before, NULL);
+}

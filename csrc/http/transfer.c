@@ -1,0 +1,326 @@
+/* transfer.c - see transfer.h. */
+#include "http/transfer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "http/connection.h"
+#include "http/curl_compat.h"
+#include "base/descriptor.h"
+#include "http/memory.h"
+
+/* A whole TLS record: with less, OpenSSL would keep the rest of each one. */
+enum { READ_OCTETS = 16384 };
+
+/* Called when a connection is ready and the request is about to leave on it.  libcurl calls again when it repeats
+ * a request, a POST too, because a kept-alive connection died before the first octet of an answer: by then the
+ * server may have processed it.  CURLOPT_PREREQFUNCTION(3). */
+static int on_request_start(void *context, char *primary_ip, char *local_ip, int primary_port, int local_port) {
+  (void)primary_ip, (void)primary_port;
+  struct vsms_exchange *exchange = context;
+  if (exchange->response->facts.request_started && !exchange->repeatable) return CURL_PREREQFUNC_ABORT;
+  exchange->found_unclean = !vsms_connection_take(exchange, local_ip, local_port);
+  if (exchange->found_unclean) return CURL_PREREQFUNC_ABORT;
+  exchange->response->facts.request_started = true;
+  return CURL_PREREQFUNC_OK;
+}
+
+/* "HTTP/1.1 200 OK": the three digits after the first space; 0 when there are none. */
+static int status_of_line(const char *line, size_t length) {
+  if (length <= 5 || memcmp(line, "HTTP/", 5) != 0) return 0;
+  const char *space = memchr(line, ' ', length);
+  if (space == NULL || length - (size_t)(space - line) < 4) return 0;
+  int status = 0;
+  for (int i = 1; i <= 3; i++) {
+    if (space[i] < '0' || space[i] > '9') return 0;
+    status = status * 10 + (space[i] - '0');
+  }
+  return status;
+}
+
+static bool is_blank_line(const char *line, size_t length) {
+  return (length == 2 && memcmp(line, "\r\n", 2) == 0) || (length == 1 && *line == '\n');
+}
+
+/* What was said before the server had the request is no word about it. */
+static void take_status(struct vsms_exchange *exchange, int status) {
+  exchange->answered_early = !vsms_connection_answers_us(exchange, status);
+  exchange->response->facts.status = exchange->answered_early ? 0 : status;
+}
+
+/* Interim responses (1xx) come first, each with a section of its own; only the last section is the answer's.  The first
+ * line of a section is its status line, and no other is, whatever it looks like. */
+static vsms_headers_result take_line(struct vsms_exchange *exchange, const char *line, size_t length) {
+  vsms_facts *facts = &exchange->response->facts;
+  struct vsms_headers *headers = &exchange->response->headers;
+  if (facts->headers_complete) return vsms_headers_count(headers, length); /* a trailer section of a chunked answer */
+  if (!exchange->in_section) {
+    int status = status_of_line(line, length);
+    exchange->in_section = true;
+    exchange->interim = status >= 100 && status < 200;
+    if (!exchange->interim) take_status(exchange, status);
+    vsms_headers_restart(headers);
+    return vsms_headers_count(headers, length);
+  }
+  if (!is_blank_line(line, length)) return vsms_headers_add(headers, line, length);
+  exchange->in_section = false;
+  facts->headers_complete = !exchange->interim;
+  if (facts->headers_complete) vsms_connection_judge_head(exchange);
+  return vsms_headers_add(headers, line, length);
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *context) {
+  size_t length = size * count;
+  struct vsms_exchange *exchange = context;
+  vsms_headers_result result = take_line(exchange, line, length);
+  if (exchange->answered_early) return 0;
+  if (result == VSMS_HEADERS_TOO_LARGE) exchange->response->facts.too_large = true;
+  if (result == VSMS_HEADERS_EXHAUSTED) exchange->response->facts.exhausted = true;
+  return result == VSMS_HEADERS_OK ? length : 0;
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *context) {
+  struct vsms_exchange *exchange = context;
+  size_t length = size * count;
+  size_t most = exchange->settings->max_response_bytes;
+  return vsms_response_add_body(exchange->response, data, length, most) ? length : 0;
+}
+
+static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up) {
+  (void)down_total, (void)down, (void)up_total, (void)up;
+  struct vsms_exchange *exchange = context;
+  const vsms_interrupt *interrupt = exchange->interrupt;
+  if (interrupt == NULL || !interrupt->interrupted(interrupt->context)) return 0;
+  exchange->response->facts.cancelled = true;
+  return 1;
+}
+
+static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
+  (void)purpose;
+  int fd = vsms_sockets_open(context, address->family, address->socktype, address->protocol);
+  return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+static int on_close_socket(void *context, curl_socket_t fd) { return vsms_sockets_close(context, fd); }
+
+#define SET(easy, option, value) ok = ok && curl_easy_setopt(easy, option, value) == CURLE_OK
+
+static bool set_callbacks(CURL *easy) {
+  bool ok = true;
+  SET(easy, CURLOPT_PREREQFUNCTION, on_request_start);
+  SET(easy, CURLOPT_HEADERFUNCTION, on_header);
+  SET(easy, CURLOPT_WRITEFUNCTION, on_body);
+  SET(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+  SET(easy, CURLOPT_DEBUGFUNCTION, vsms_connection_hear);
+  return ok;
+}
+
+static bool set_sockets(CURL *easy, struct vsms_sockets *sockets) {
+  bool ok = true;
+  SET(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+  SET(easy, CURLOPT_OPENSOCKETDATA, sockets);
+  SET(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+  SET(easy, CURLOPT_CLOSESOCKETDATA, sockets);
+  return ok;
+}
+
+/* Every new connection would parse the CA bundle anew (35 to 45 ms); libcurl's cache of it (7.87) is off while a
+ * CA directory is set, as Debian's default is, so a bundle file must do where there is one. */
+static bool set_tls(CURL *easy, const struct vsms_settings *settings) {
+  bool ok = true;
+  SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  SET(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  SET(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  if (settings->ca_file != NULL) SET(easy, CURLOPT_CAINFO, settings->ca_file);
+  if (settings->ca_file != NULL || curl_version_info(CURLVERSION_NOW)->cainfo != NULL) {
+    SET(easy, CURLOPT_CAPATH, NULL);
+  }
+  return ok;
+}
+
+/* Proxies are set to what the configuration says even when that is none: libcurl would ask the environment, on any
+ * thread, while the host may be changing it. */
+static bool set_network(CURL *easy, const struct vsms_settings *settings) {
+  bool ok = vsms_curl_allow_protocols(easy) == CURLE_OK && vsms_curl_quick_exit(easy) == CURLE_OK;
+  SET(easy, CURLOPT_NOSIGNAL, 1L);
+  SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  SET(easy, CURLOPT_HTTP09_ALLOWED, 0L);
+  SET(easy, CURLOPT_PATH_AS_IS, 1L);
+  SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  SET(easy, CURLOPT_PROXY, settings->proxy);
+  SET(easy, CURLOPT_NOPROXY, "");
+  SET(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+  SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  SET(easy, CURLOPT_MAXAGE_CONN, (settings->max_idle_ms + 999) / 1000);
+  SET(easy, CURLOPT_CONNECTTIMEOUT_MS, settings->connect_timeout_ms);
+  SET(easy, CURLOPT_USERAGENT, settings->user_agent);
+  SET(easy, CURLOPT_BUFFERSIZE, (long)READ_OCTETS);
+  return ok;
+}
+
+CURL *vsms_transfer_open(const struct vsms_settings *settings, CURLSH *share, struct vsms_sockets *sockets) {
+  CURL *easy = curl_easy_init();
+  if (easy == NULL) return NULL;
+  bool ok = set_callbacks(easy) && set_sockets(easy, sockets) && set_tls(easy, settings) && set_network(easy, settings);
+  SET(easy, CURLOPT_SHARE, share);
+  if (ok) return easy;
+  curl_easy_cleanup(easy);
+  return NULL;
+}
+
+/* A handle keeps the method of the exchange before; CURLOPT_HTTPGET(3) undoes body and HEAD, not the word. */
+static bool set_method(CURL *easy, const struct vsms_exchange *exchange) {
+  bool ok = true;
+  SET(easy, CURLOPT_HTTPGET, 1L);
+  if (exchange->method == VSMS_HEAD) SET(easy, CURLOPT_NOBODY, 1L);
+  if (exchange->body != NULL || exchange->method == VSMS_POST) {
+    SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_length);
+    SET(easy, CURLOPT_POSTFIELDS, exchange->body != NULL ? exchange->body : "");
+  }
+  bool is_default = exchange->method == VSMS_GET || exchange->method == VSMS_HEAD || exchange->method == VSMS_POST;
+  SET(easy, CURLOPT_CUSTOMREQUEST, is_default ? NULL : vsms_method_name(exchange->method));
+  return ok;
+}
+
+static struct curl_slist *fields_of(const struct vsms_exchange *exchange) {
+  if (exchange->own_fields != NULL) return exchange->own_fields;
+  return exchange->body != NULL ? exchange->settings->fields_with_body : exchange->settings->fields;
+}
+
+static bool set_context(CURL *easy, struct vsms_exchange *exchange) {
+  bool ok = true;
+  SET(easy, CURLOPT_PREREQDATA, exchange);
+  SET(easy, CURLOPT_HEADERDATA, exchange);
+  SET(easy, CURLOPT_WRITEDATA, exchange);
+  SET(easy, CURLOPT_XFERINFODATA, exchange);
+  SET(easy, CURLOPT_DEBUGDATA, exchange);
+  SET(easy, CURLOPT_NOPROGRESS, exchange != NULL && exchange->interrupt != NULL ? 0L : 1L);
+  SET(easy, CURLOPT_ERRORBUFFER, exchange != NULL ? exchange->error_text : NULL);
+  SET(easy, CURLOPT_HTTPHEADER, exchange != NULL ? fields_of(exchange) : NULL);
+  return ok;
+}
+
+/* A handle keeps, too, what was decided about the connection before. */
+static bool set_connection(CURL *easy, bool fresh) {
+  bool ok = true;
+  SET(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+  SET(easy, CURLOPT_FORBID_REUSE, 0L);
+  SET(easy, CURLOPT_VERBOSE, 0L);
+  return ok;
+}
+
+bool vsms_transfer_begin(CURL *easy, struct vsms_exchange *exchange, struct vsms_sockets *sockets, long timeout_ms) {
+  exchange->easy = easy;
+  exchange->sockets = sockets;
+  exchange->fd = -1;
+  exchange->shortages_before = vsms_sockets_shortages(sockets);
+  exchange->failures_before = vsms_memory_failures();
+  bool ok = set_context(easy, exchange) && set_method(easy, exchange) && set_connection(easy, false);
+  SET(easy, CURLOPT_URL, exchange->url);
+  SET(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
+  return ok;
+}
+
+static double time_left_ms(const struct vsms_exchange *exchange) {
+  return ceil(exchange->handed_over_ms + (double)exchange->timeout_ms - vsms_clock_ms());
+}
+
+bool vsms_transfer_restart(CURL *easy, struct vsms_exchange *exchange, CURLcode code) {
+  if (code != CURLE_ABORTED_BY_CALLBACK || !exchange->found_unclean || exchange->is_restarted) return false;
+  double left = time_left_ms(exchange);
+  bool ok = left > 0 && set_connection(easy, true);
+  SET(easy, CURLOPT_TIMEOUT_MS, (long)left);
+  if (!ok) return false;
+  exchange->is_restarted = true;
+  exchange->found_unclean = false;
+  exchange->error_text[0] = '\0';
+  return true;
+}
+
+static double since_ms(CURL *easy, CURLINFO what) {
+  curl_off_t microseconds = 0;
+  curl_easy_getinfo(easy, what, &microseconds);
+  return (double)microseconds / 1e3;
+}
+
+/* Why a proxy made no connection: its word to CONNECT (RFC 9110 section 9.3.6), or a SOCKS proxy's (RFC 1928, RFC 1929).
+ * A 5xx, 408 or 429 may pass; any other refusal is about who we are, or where we want to go. */
+static bool is_refused_by_proxy(CURL *easy, CURLcode code) {
+  long status = 0, reason = CURLPX_OK;
+  if (code == CURLE_OK) return false;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
+  if (code == CURLE_PROXY) curl_easy_getinfo(easy, CURLINFO_PROXY_ERROR, &reason);
+  switch (reason) {
+    case CURLPX_USER_REJECTED:
+    case CURLPX_NO_AUTH:
+    case CURLPX_GSSAPI:
+    case CURLPX_GSSAPI_PERMSG:
+    case CURLPX_GSSAPI_PROTECTION:
+    case CURLPX_IDENTD:
+    case CURLPX_IDENTD_DIFFER:
+    case CURLPX_REPLY_NOT_ALLOWED: return true;
+    default: return status >= 300 && status < 500 && status != 408 && status != 429;
+  }
+}
+
+static CURLcode explain(struct vsms_exchange *exchange, CURLcode code, const char *why) {
+  snprintf(exchange->error_text, sizeof exchange->error_text, "%s", why);
+  return code;
+}
+
+/* What libcurl calls the abortion of one of our callbacks, by its cause. */
+static CURLcode real_code(struct vsms_exchange *exchange, CURLcode code) {
+  if (exchange->answered_early && code == CURLE_WRITE_ERROR) {
+    return explain(exchange, CURLE_WEIRD_SERVER_REPLY, "an answer came before the server had the request");
+  }
+  if (exchange->found_unclean && code == CURLE_ABORTED_BY_CALLBACK) {
+    return explain(exchange, CURLE_OPERATION_TIMEDOUT, "out of time for another connection");
+  }
+  return code;
+}
+
+static bool is_out_of_memory(const struct vsms_exchange *exchange, CURLcode code) {
+  if (code == CURLE_OK) return false;
+  if (vsms_memory_failures() > exchange->failures_before) return true;
+  return code == CURLE_OUT_OF_MEMORY && exchange->response->facts.headers_complete;
+}
+
+/* Without descriptors everything up to the request fails, under whatever name. */
+static bool is_out_of_descriptors(const struct vsms_exchange *exchange, CURLcode code) {
+  if (code == CURLE_OK || exchange->response->facts.request_started) return false;
+  if (vsms_sockets_shortages(exchange->sockets) > exchange->shortages_before) return true;
+  return code != CURLE_OPERATION_TIMEDOUT && vsms_descriptor_none_left();
+}
+
+static void note_shortage(struct vsms_exchange *exchange, CURLcode code) {
+  bool *exhausted = &exchange->response->facts.exhausted;
+  bool no_memory = is_out_of_memory(exchange, code), no_descriptor = is_out_of_descriptors(exchange, code);
+  if (no_memory || no_descriptor) *exhausted = true;
+  if (*exhausted) explain(exchange, code, no_descriptor ? "no file descriptor is left" : "out of memory");
+}
+
+void vsms_transfer_end(CURL *easy, struct vsms_exchange *exchange, CURLcode code) {
+  code = real_code(exchange, code);
+  note_shortage(exchange, code);
+  if (code == CURLE_OK) vsms_connection_fetch_surplus(exchange);
+  vsms_response *response = exchange->response;
+  vsms_timings *timings = &response->timings;
+  timings->dns_ms = since_ms(easy, CURLINFO_NAMELOOKUP_TIME_T);
+  timings->connect_ms = since_ms(easy, CURLINFO_CONNECT_TIME_T);
+  timings->tls_ms = since_ms(easy, CURLINFO_APPCONNECT_TIME_T);
+  timings->first_byte_ms = since_ms(easy, CURLINFO_STARTTRANSFER_TIME_T);
+  long connections = 1;
+  curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
+  response->reused = connections == 0 && response->facts.request_started;
+  response->facts.curl_code = (int)code;
+  response->facts.proxy_refused = is_refused_by_proxy(easy, code);
+  set_context(easy, NULL); /* the handle outlives the exchange */
+  vsms_transfer_abandon(exchange);
+}
+
+void vsms_transfer_abandon(struct vsms_exchange *exchange) {
+  vsms_response *response = exchange->response;
+  response->timings.total_ms = vsms_clock_ms() - exchange->handed_over_ms;
+  vsms_response_conclude(response, exchange->error_text);
+}

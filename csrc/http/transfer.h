@@ -1,0 +1,25 @@
+/* transfer.h - libcurl's easy handle, for one exchange after the other. */
+#ifndef VSMS_TRANSFER_H
+#define VSMS_TRANSFER_H
+
+#include "http/exchange.h"
+
+/* A handle with everything set that does not change from exchange to exchange.  `share` may be NULL.  The connections
+ * made for it know `sockets`, to their ends.  NULL when memory ran out. */
+CURL *vsms_transfer_open(const struct vsms_settings *settings, CURLSH *share, struct vsms_sockets *sockets);
+
+/* Aims the handle at an exchange, to be performed by a multi handle.  False when libcurl took an option ill (memory); the
+ * exchange is then to be finished with CURLE_OUT_OF_MEMORY. */
+bool vsms_transfer_begin(CURL *easy, struct vsms_exchange *exchange, struct vsms_sockets *sockets, long timeout_ms);
+
+/* True when the exchange ended because its connection was not fit to start on: nothing of it has left, the handle is
+ * aimed at it anew, and it is to be performed again, off the multi handle and on.  At most once for an exchange. */
+bool vsms_transfer_restart(CURL *easy, struct vsms_exchange *exchange, CURLcode code);
+
+/* Reads what the handle knows into the exchange's response, judges it and lets go of the exchange. */
+void vsms_transfer_end(CURL *easy, struct vsms_exchange *exchange, CURLcode code);
+
+/* Judges an exchange that no handle was aimed at, or that is given up; its facts are set already. */
+void vsms_transfer_abandon(struct vsms_exchange *exchange);
+
+#endif

@@ -1,0 +1,135 @@
+--- Receives what VertexSMS calls us for and prints it, one call a line: what `vertexsms listen` runs.
+-- @module vertexsms.callback.listener
+
+local callback = require("vertexsms.callback")
+local cjson = require("cjson")
+local http_server = require("vertexsms.server.http")
+local lua_http = require("vertexsms.callback.lua_http")
+
+local M = {}
+
+--- Messages remembered to tell a repeated report; VertexSMS repeats what it believes was not answered.
+local REMEMBERED = 1000
+
+---@class vertexsms.callback.listener.options
+---@field host? string default 127.0.0.1
+---@field port? integer default 0, a free one
+---@field path? string the only path that is accepted; default: any
+---@field allow? string[] addresses and ranges that may call; default: VertexSMS's, and this machine for the simulator
+---@field secret? string what the URL must carry
+---@field signature_secret? string what the body must be signed with
+---@field json? boolean one JSON object a line on stdout, everything else to stderr
+---@field log? fun(line: string) where events and, unless json is set, reports go; default: stdout
+
+---@class vertexsms.callback.listener
+local Listener = {}
+Listener.__index = Listener
+
+--- What stands first: report 1281532560 delivered (status 1); hlr 1203877133 LT; sender 123
+local function headline(report)
+  if report.kind == "dlr" then
+    return ("report %s %s (status %s)"):format(report.id, report.state, report.raw.status)
+  end
+  return table.concat({ report.kind, report.id, report.country }, " ")
+end
+
+--- The line for people: report 1281532560 delivered (status 1), error 0 no error, 246/021
+local function describe(report)
+  local line = { headline(report) }
+  if report.error then line[#line + 1] = ("error %d %s"):format(report.error, report.reason) end
+  if report.imsi then line[#line + 1] = "imsi " .. report.imsi end
+  if report.mcc then line[#line + 1] = report.mcc .. "/" .. (report.mnc or "?") end
+  if report.ported then line[#line + 1] = "ported from " .. (report.ported.operator or "?") end
+  if report.superseded then line[#line + 1] = "superseded" end
+  if report.duplicate then line[#line + 1] = "repeated" end
+  return table.concat(line, ", ")
+end
+
+-- A report as an object for programs: the call's own JSON as `raw`, not once more as text.
+local function to_object(report)
+  local object = { reason = report.reason, class = report.class, raw = report.raw }
+  for name, value in pairs(report) do object[name] = value end
+  object.body = nil
+  return object
+end
+
+-- A report that could not be written has not been handed over: what is raised makes VertexSMS repeat it.
+function Listener:show(report)
+  local _, reason
+  if self.json then
+    _, reason = http_server.print_line(cjson.encode(to_object(report)))
+  else
+    _, reason = self.log(describe(report))
+  end
+  if reason then error("cannot write: " .. reason, 0) end
+end
+
+-- What was answered besides, and why: the caller is not told, whoever looks at the terminal is.
+function Listener:note(event)
+  if event.status == 200 then
+    event.report.duplicate = true
+    return self:show(event.report)
+  end
+  self.server.notice(("%s %s %d %s"):format(event.method, event.uri, event.status, event.reason))
+end
+
+--- Binds the address.
+---@return string|nil host
+---@return integer|string port or message
+function Listener:listen()
+  return self.server:listen()
+end
+
+--- Serves until `stop`, SIGINT or SIGTERM.
+function Listener:run()
+  self.server:run(function()
+    self.log("listening on " .. self.server:url() .. (self.path or "/"))
+  end)
+  self.log("stopped")
+end
+
+--- Ends `run`.
+function Listener:stop()
+  self.server:stop()
+end
+
+local function print_to_stderr(line)
+  io.stderr:write(line, "\n")
+end
+
+local function new_handler(listener, options)
+  return callback.handler {
+    on_report = function(report) listener:show(report) end,
+    on_event = function(event) listener:note(event) end,
+    sources = options.allow, allow_loopback = options.allow == nil,
+    secret = options.secret, signature_secret = options.signature_secret, store = callback.memory(REMEMBERED),
+  }
+end
+
+-- Strangers are turned away first: to them no path is another than the next.
+local function screen(listener, service)
+  return function(request)
+    local refusal = service.screen(request)
+    if refusal or not listener.path or request.path == listener.path then return refusal end
+    listener.server.notice(("%s %s 404 calls are taken at another path"):format(request.method, request.path))
+    return { status = 404, headers = { ["Content-Type"] = "text/plain" }, body = "Not Found" }
+  end
+end
+
+--- Makes a listener; nothing is bound before `listen`.  Raises what is wrong with the options.
+---@param options? vertexsms.callback.listener.options
+---@return vertexsms.callback.listener
+function M.new(options)
+  options = options or {}
+  local listener = setmetatable({ path = options.path, json = options.json }, Listener)
+  local service = lua_http.service(new_handler(listener, options))
+  listener.server = http_server.new {
+    host = options.host, port = options.port, max_body = service.max_body,
+    screen = screen(listener, service), handler = service.handler,
+    log = options.log or (options.json and print_to_stderr) or nil,
+  }
+  listener.log = listener.server.log
+  return listener
+end
+
+return M

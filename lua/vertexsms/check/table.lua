@@ -1,0 +1,111 @@
+--- Tables checked against the keys they may have: an unknown key is named with the nearest known one, a wrong
+-- type with the one that was expected.
+
+local ascii = require("vertexsms.base.ascii")
+local errors = require("vertexsms.error")
+
+local M = {}
+
+--- One known key.
+---@class vertexsms.Rule
+---@field name string
+---@field type string Lua type, "any", "integer" or "integer or string"
+---@field required boolean|nil
+---@field check nil|fun(value: any, all: table): string|nil says what is wrong with a value of the right type
+---@field structural boolean|nil checked even where the service's own judgement is wanted
+
+-- Levenshtein's distance, two rows at a time.
+local function distance(a, b)
+  local previous = {}
+  for j = 0, #b do previous[j] = j end
+  for i = 1, #a do
+    local current = { [0] = i }
+    for j = 1, #b do
+      local cost = a:byte(i) == b:byte(j) and 0 or 1
+      current[j] = math.min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + cost)
+    end
+    previous = current
+  end
+  return previous[#b]
+end
+
+-- The one key that is likely to be meant, or nil: half the letters may differ, upper and lower case may not matter.
+local function nearest(key, rules)
+  local best, best_distance
+  local word = ascii.lower(key:sub(1, 64)):gsub("_", "")
+  for _, rule in ipairs(rules) do
+    local d = distance(word, (ascii.lower(rule.name):gsub("_", "")))
+    if not best_distance or d < best_distance then best, best_distance = rule.name, d end
+  end
+  if best_distance and best_distance <= math.max(1, math.floor(#word / 2)) then return best end
+end
+
+local function names_of(rules)
+  local names = {}
+  for i, rule in ipairs(rules) do names[i] = rule.name end
+  return table.concat(names, ", ")
+end
+
+local function unknown_key(key, rules, what)
+  if type(key) ~= "string" then
+    return errors.invalid_argument(nil, ("%s has a key that is a %s, not a name"):format(what, type(key)))
+  end
+  local hint = nearest(key, rules)
+  local shown = ascii.without_controls(key:sub(1, 64), "?")
+  local way_out = hint and ("did you mean %q?"):format(hint) or "there are " .. names_of(rules)
+  return errors.invalid_argument(shown, ("%s has no %q; %s"):format(what, shown, way_out))
+end
+
+local function is_integer(value)
+  return type(value) == "number" and value % 1 == 0
+end
+
+local function has_type(value, wanted)
+  if wanted == "integer" then return is_integer(value) end
+  if wanted == "integer or string" then return is_integer(value) or type(value) == "string" end
+  return wanted == "any" or type(value) == wanted
+end
+
+local function check_rule(rule, values, what, structural_only)
+  local value = values[rule.name]
+  if value == nil then
+    if rule.required then return ("%s needs %q"):format(what, rule.name) end
+    return nil
+  end
+  if not has_type(value, rule.type) then
+    local article = rule.type:find("^i") and "an" or "a"
+    return ("%s must be %s %s, not a %s"):format(rule.name, article, rule.type, type(value))
+  end
+  if rule.check and (rule.structural or not structural_only) then
+    local reason = rule.check(value, values)
+    return reason and rule.name .. " " .. reason
+  end
+end
+
+--- Checks every key and value of a table.
+---@param values table
+---@param rules vertexsms.Rule[] in the order in which they are to be checked
+---@param what string the table's name in messages
+---@param structural_only boolean|nil leave out the rules that only the service can be sure of
+---@return vertexsms.Error|nil
+function M.check(values, rules, what, structural_only)
+  for key in pairs(values) do
+    if type(key) ~= "string" or not rules[key] then return unknown_key(key, rules, what) end
+  end
+  for _, rule in ipairs(rules) do
+    local reason = check_rule(rule, values, what, structural_only)
+    if reason then return errors.invalid_argument(rule.name, reason) end
+  end
+end
+
+--- Makes rules findable by name as well.
+---@param rules vertexsms.Rule[]
+---@return vertexsms.Rule[]
+function M.rules(rules)
+  for _, rule in ipairs(rules) do
+    rules[rule.name] = rule
+  end
+  return rules
+end
+
+return M

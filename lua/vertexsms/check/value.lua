@@ -1,0 +1,77 @@
+--- Checks of single values that several requests have in common.  Each says what is wrong, or returns nil.
+
+local core = require("vertexsms.core")
+local address = require("vertexsms.address")
+local numbers = require("vertexsms.base.number")
+
+local M = {}
+
+local URL_BYTES_MAX = 2048
+
+--- JSON text is UTF-8 (RFC 8259 section 8.1), whatever else the service may think of a value.
+---@param text string
+---@return string|nil reason
+function M.utf8(text)
+  local position = core.invalid_utf8(text)
+  return position and ("is not valid UTF-8 at byte %d"):format(position)
+end
+
+---@param value string
+---@return string|nil reason
+function M.msisdn(value)
+  local _, reason = address.msisdn(value)
+  return reason
+end
+
+---@param value string
+---@return string|nil reason
+function M.sender(value)
+  local _, reason = address.sender(value)
+  return reason
+end
+
+---@param value string
+---@return string|nil reason
+function M.text(value)
+  return value == "" and "must not be empty" or M.utf8(value)
+end
+
+---@param value string
+---@return string|nil reason
+function M.url(value)
+  if #value > URL_BYTES_MAX then return ("is longer than %d octets"):format(URL_BYTES_MAX) end
+  if not value:find("^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9%[][^%z\1-\32\127-\255\"<>\\^`{|}]*$") then
+    return "must be an http or https URL"
+  end
+end
+
+---@param value string
+---@return string|nil reason
+function M.country(value)
+  return not value:find("^[A-Z][A-Z]$") and "must be an ISO 3166-1 alpha-2 country, such as LT" or nil
+end
+
+--- Makes a check against a list of values.
+---@param ... string|number
+---@return fun(value: any): string|nil
+function M.one_of(...)
+  local known, list = {}, table.concat({ ... }, ", ")
+  for _, value in ipairs({ ... }) do known[value] = true end
+  return function(value)
+    return not known[value] and "must be one of " .. list or nil
+  end
+end
+
+--- Makes a check against bounds; NaN is outside all of them.
+---@param least number
+---@param most number
+---@param unit string|nil said after the bounds
+---@return fun(value: number): string|nil
+function M.between(least, most, unit)
+  return function(value)
+    if value >= least and value <= most then return nil end
+    return ("must be %s to %s%s"):format(numbers.write(least), numbers.write(most), unit and " " .. unit or "")
+  end
+end
+
+return M

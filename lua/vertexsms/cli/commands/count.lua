@@ -1,0 +1,44 @@
+--- `vertexsms count`: what a text costs, and why. Nothing is sent, and no token is needed.
+-- @module vertexsms.cli.commands.count
+
+local input = require("vertexsms.cli.input")
+local numbers = require("vertexsms.base.number")
+local outcome = require("vertexsms.cli.outcome")
+
+local M = {
+  name = "count",
+  summary = "Say what a text costs, and why; nothing is sent.",
+}
+
+local function to_number(text)
+  return numbers.read(text)
+end
+
+---@param command table argparse's
+function M.configure(command)
+  command:argument("text", "The text; without it, or with -, it is read from stdin."):args("?")
+  command:option("--file", "Sum up the lines of a file, each a message; - is stdin.")
+  command:option("--reference", "Bits of the number that ties parts together, 8 or 16; default 8."):convert(to_number)
+    :choices({ "8", "16" })
+  command:flag("--lossy", "Smart encoding may replace symbols too: (C) for the copyright sign.")
+  command:flag("--accents", "Smart encoding may take accents off.")
+  command:flag("--json", "JSON on stdout.")
+end
+
+---@param args table
+---@return integer exit code
+function M.run(args)
+  if args.text and args.file then return outcome.refuse("TEXT does not go with --file", args.json) end
+  -- They need the core, without which the other commands can at least be asked for help.
+  local loaded, counter = pcall(require, args.file and "vertexsms.cli.count_file" or "vertexsms.cli.count_text")
+  if not loaded then
+    return outcome.report({ kind = "internal", message = counter, outcome = "not_sent" }, args.json, true)
+  end
+  local options = { reference = args.reference, lossy = args.lossy, accents = args.accents }
+  if args.file then return counter.run(args.file, options, args.json) end
+  local message, problem = input.text(args.text or "-")
+  if not message then return outcome.refuse(problem, args.json) end
+  return counter.run(message, options, args.json)
+end
+
+return M

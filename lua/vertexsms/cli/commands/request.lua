@@ -1,0 +1,67 @@
+--- `vertexsms request`: any request, for what has no command of its own.
+-- @module vertexsms.cli.commands.request
+
+local input = require("vertexsms.cli.input")
+local outcome = require("vertexsms.cli.outcome")
+local output = require("vertexsms.cli.output")
+local session = require("vertexsms.cli.session")
+
+local M = {
+  name = "request",
+  summary = "Make any request and print the answer.",
+}
+
+local METHODS = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" }
+
+local function parameter(text)
+  local name, value = text:match("^([^=]+)=(.*)$")
+  if not name then return nil, "a parameter is NAME=VALUE" end
+  return { name, value }
+end
+
+---@param command table argparse's
+function M.configure(command)
+  command:argument("method", "GET, HEAD, POST, PUT, PATCH or DELETE."):choices(METHODS)
+  command:argument("path", "Path of the API, /sms for instance.")
+  command:option("--query", "A parameter, percent-encoded here; again for more."):argname("NAME=VALUE")
+    :convert(parameter):count("*"):init({})
+  command:option("--data", "The body, which is JSON; @FILE reads it from a file, - from stdin."):argname("JSON")
+  session.configure(command)
+end
+
+local function query_of(parameters)
+  if #parameters == 0 then return nil end
+  local query = {}
+  for _, pair in ipairs(parameters) do
+    local name, value = pair[1], pair[2]
+    query[name] = query[name] or {}
+    table.insert(query[name], value)
+  end
+  return query
+end
+
+local function show(answer, as_json)
+  if as_json then
+    return outcome.print_json {
+      status = answer.status, headers = answer.headers, body = answer.json == nil and answer.body or nil,
+      json = answer.json, attempts = answer.attempts, elapsed = answer.elapsed,
+    }
+  end
+  output.write(answer.body)
+  if answer.body ~= "" and answer.body:sub(-1) ~= "\n" then output.write("\n") end
+end
+
+---@param args table
+---@return integer exit code
+function M.run(args)
+  local body, problem
+  if args.data then
+    body, problem = input.json(args.data)
+    if not body then return outcome.refuse(problem, args.json) end
+  end
+  local is_read = args.method == "GET" or args.method == "HEAD"
+  return session.run_one(args, is_read, function(answer) show(answer, args.json) end, "request", args.method,
+    args.path, { query = query_of(args.query), body = body })
+end
+
+return M

@@ -1,0 +1,74 @@
+--- `vertexsms sender`: registers a sender ID, and confirms one that is a number.
+-- @module vertexsms.cli.commands.sender
+
+local help = require("vertexsms.cli.help")
+local input = require("vertexsms.cli.input")
+local outcome = require("vertexsms.cli.outcome")
+local output = require("vertexsms.cli.output")
+local session = require("vertexsms.cli.session")
+
+local M = {
+  name = "sender",
+  summary = "Register a sender ID, or confirm one.",
+}
+
+local function configure_register(command)
+  command:argument("name", "3 to 11 letters, digits and - _ & # !; or a mobile number.")
+  command:option("--type", "What the name is."):choices({ "AlphaNumeric", "MSISDN" }):default("AlphaNumeric")
+  command:option("--category", "What it stands for.")
+    :choices({ "Company", "Product", "Brand", "Shortcode", "Landline", "Other" })
+  command:option("--description", "More about the category."):target("categoryDescription"):argname("TEXT")
+  command:option("--notification-url", "Where VertexSMS sends the sender's status."):target("notificationUrl")
+    :argname("URL")
+  session.configure(command)
+end
+
+local function configure_confirm(command)
+  command:argument("id", "The ID that sender register printed.")
+  command:argument("pin", "The 5 digits that came by SMS; - reads them from stdin.")
+  session.configure(command)
+end
+
+local ACTIONS = {
+  { name = "register", summary = "Register a sender ID.", configure = configure_register },
+  { name = "confirm", summary = "Confirm a number by its PIN.", configure = configure_confirm },
+}
+
+---@param command table argparse's
+function M.configure(command)
+  command:command_target("sender_command"):require_command(true)
+  for _, action in ipairs(ACTIONS) do
+    local configured = command:command(action.name, action.summary):summary(action.summary)
+    help.configure(configured)
+    action.configure(configured)
+  end
+end
+
+local function register(args)
+  local sender = {
+    name = args.name, type = args.type, category = args.category, categoryDescription = args.categoryDescription,
+    notificationUrl = args.notificationUrl,
+  }
+  return session.run_one(args, false, function(registered)
+    outcome.show_accepted(registered, args.json, "registered")
+    if not args.json and args.type == "MSISDN" then
+      output.print(("a PIN comes by SMS: vertexsms sender confirm %s PIN"):format(registered.id))
+    end
+  end, "register_sender", sender)
+end
+
+local function confirm(args)
+  local pin, problem = input.text(args.pin)
+  if not pin then return outcome.refuse(problem, args.json) end
+  return session.run_one(args, false, function(confirmed)
+    outcome.show_accepted(confirmed, args.json, "confirmed")
+  end, "confirm_sender", args.id, pin)
+end
+
+---@param args table
+---@return integer exit code
+function M.run(args)
+  return (args.sender_command == "register" and register or confirm)(args)
+end
+
+return M

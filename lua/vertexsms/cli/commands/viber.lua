@@ -1,0 +1,58 @@
+--- `vertexsms viber`: sends one message over Viber.
+-- @module vertexsms.cli.commands.viber
+
+local input = require("vertexsms.cli.input")
+local message_options = require("vertexsms.cli.message_options")
+local outcome = require("vertexsms.cli.outcome")
+local session = require("vertexsms.cli.session")
+
+local M = {
+  name = "viber",
+  summary = "Send a message over Viber.",
+}
+
+local FIELDS = { dlrUrl = true, priority = true, scheduled = true, testMode = true, correctBy = true }
+
+---@param command table argparse's
+function M.configure(command)
+  command:option("--to", "Recipient: international number, digits only."):argname("NUMBER"):count(1)
+  command:option("--from", "Sender, approved by VertexSMS beforehand."):count(1)
+  command:option("--message", "The text, at most 1000 characters; - reads it from stdin."):count(1)
+  command:option("--button-url", "A button under the text that opens this URL."):argname("URL")
+  command:option("--button-title", "What stands on the button."):argname("TEXT")
+  command:option("--im", "The whole field im as JSON, @FILE or - for stdin; for what has no option."):argname("JSON")
+  message_options.configure_fields(command, FIELDS)
+  session.configure(command)
+end
+
+local function read_im(text)
+  local content, problem = input.json(text)
+  if not content then return nil, problem end
+  local json = require("vertexsms.json")
+  local value = json.decode(content)
+  if type(value) ~= "table" or json.is_array(content) then return nil, "--im is no JSON object" end
+  return value
+end
+
+local function im_of(args)
+  if args.im then
+    if args.button_url or args.button_title then return nil, "--im does not go with --button-url and --button-title" end
+    return read_im(args.im)
+  end
+  if not args.button_url and not args.button_title then return nil end
+  return { action = { url = args.button_url, title = args.button_title } }
+end
+
+---@param args table
+---@return integer exit code
+function M.run(args)
+  local im, problem = im_of(args)
+  if problem then return outcome.refuse(problem, args.json) end
+  local text
+  text, problem = input.text(args.message)
+  if not text then return outcome.refuse(problem, args.json) end
+  local message = message_options.add_fields(args, { to = args.to, from = args.from, message = text, im = im })
+  return session.run_one(args, false, function(sent) outcome.show_accepted(sent, args.json) end, "viber", message)
+end
+
+return M

@@ -1,0 +1,78 @@
+--- URLs that VertexSMS calls: what of ours they carry, and finding it again.
+
+local core = require("vertexsms.core")
+local errors = require("vertexsms.error")
+local schema = require("vertexsms.check.table")
+
+local M = {}
+
+local SECRET, TRACK = "secret", "track"
+local URL_BYTES_MAX = 2048
+
+local RULES = schema.rules({
+  { name = "secret", type = "string", check = function(value) return value == "" and "must not be empty" or nil end },
+  { name = "track", type = "string", check = function(value)
+    return not value:find("^[0-9A-Fa-f]+$") and "must be hexadecimal digits" or nil
+  end },
+})
+
+local function encode(text)
+  return (text:gsub("[^A-Za-z0-9%-._~]", function(octet) return ("%%%02X"):format(octet:byte()) end))
+end
+
+local function check_base(base)
+  if type(base) ~= "string" then return "must be a string, not a " .. type(base) end
+  if not base:find("^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9%[][^%z\1-\32\127-\255\"<>\\^`{|}#]*$") then
+    return "must be an http or https URL without a fragment"
+  end
+end
+
+local function append(url, name, value)
+  if not value then return url end
+  local separator = url:find("?", 1, true) and (url:find("[?&]$") and "" or "&") or "?"
+  return url .. separator .. name .. "=" .. encode(value)
+end
+
+-- What stands there twice would count for nothing.
+local function check_found(url, options)
+  for _, name in ipairs({ SECRET, TRACK }) do
+    if options[name] and core.query_parameter(url, name) ~= options[name] then
+      return ("has a parameter %q of its own"):format(name)
+    end
+  end
+end
+
+--- A URL with what a handler looks for: a secret, a tracking ID.
+---@param base string http or https; its own query is kept
+---@param options { secret: string|nil, track: string|nil }|nil
+---@return string|nil url
+---@return vertexsms.Error|nil
+function M.build(base, options)
+  options = options or {}
+  local err = schema.check(options, RULES, "callback.url")
+  if err then return nil, err end
+  local reason = check_base(base)
+  local url = not reason and append(append(base, SECRET, options.secret), TRACK, options.track)
+  reason = reason or check_found(url, options)
+  if reason then return nil, errors.invalid_argument("url", "url " .. reason) end
+  if #url > URL_BYTES_MAX then
+    return nil, errors.invalid_argument("url", ("url is longer than %d octets"):format(URL_BYTES_MAX))
+  end
+  return url
+end
+
+---@param uri string|nil of a request, with its query
+---@param secrets string[]
+---@return boolean false too when a secret stands there more than once, and nobody knows which one counts
+function M.holds_secret(uri, secrets)
+  return uri ~= nil and core.query_holds(uri, SECRET, secrets)
+end
+
+---@param uri string|nil
+---@return string|nil 32 hexadecimal digits
+function M.tracking_id(uri)
+  local id = uri and core.query_parameter(uri, TRACK)
+  return id and #id == 32 and id:match("^[0-9A-Fa-f]+$") or nil
+end
+
+return M

@@ -1,0 +1,128 @@
+--- Drafts: messages made ready for the wire, and what is known about them before they are sent.
+
+local ascii = require("vertexsms.base.ascii")
+local errors = require("vertexsms.error")
+local messages = require("vertexsms.message.rules")
+local reasons = require("vertexsms.base.reason")
+local text = require("vertexsms.text").safe
+
+local M = {}
+
+---@class vertexsms.Draft
+---@field wire table what goes over the wire
+---@field estimate vertexsms.Estimate|nil
+---@field simplified vertexsms.Change[]|nil
+
+--- What a text was counted to become.
+---@class vertexsms.Estimate
+---@field encoding "GSM-7"|"8-bit"|"UCS-2"
+---@field parts integer
+
+local ENCODINGS = { [0] = "GSM-7", [1] = "8-bit", [2] = "UCS-2" }
+
+-- VertexSMS splits neither a message with a udh nor one with a coding: it is one part.
+local function estimate(wire)
+  if wire.coding ~= nil then
+    local encoding = ENCODINGS[wire.coding]
+    return encoding and { encoding = encoding, parts = 1 }
+  end
+  local parts, encoding = text.count(wire.message)
+  if not parts then return nil end
+  return { encoding = encoding, parts = wire.udh and 1 or parts }
+end
+
+-- Whoever gives a udh or a coding has counted, and is left alone; so is a text of which nothing would be left.
+local function simplify(message)
+  if type(message.message) ~= "string" or message.udh ~= nil or message.coding ~= nil then return message end
+  local simpler, changes = text.simplify(message.message)
+  if not simpler or simpler == "" or #changes == 0 then return message end
+  local changed = {}
+  for key, value in pairs(message) do changed[key] = value end
+  -- what a metatable gives is part of the message, too
+  for _, rule in ipairs(messages.rules) do changed[rule.name] = message[rule.name] end
+  changed.message = simpler
+  return changed, changes
+end
+
+--- Checks a message and makes it ready.
+---@param client vertexsms.Client
+---@param message vertexsms.Message
+---@return vertexsms.Draft|nil
+---@return vertexsms.Error|nil
+function M.new(client, message)
+  local changes
+  if client.smart_encoding then message, changes = simplify(message) end
+  local wire, err = messages.to_wire(message, client.validate)
+  err = err or messages.token_in_url(client, wire)
+  if err then return nil, err end
+  return { wire = wire, estimate = estimate(wire), simplified = changes }
+end
+
+local function refuse(index, reason)
+  local err = errors.invalid_argument("messages", reason)
+  err.index = index
+  return err
+end
+
+-- A list without holes or names, of tables.
+local function check_list(list)
+  local count = 0
+  for key in pairs(list) do
+    if type(key) ~= "number" then
+      return refuse(nil, ("messages must be a list of messages, but has the key %q")
+        :format(ascii.without_controls(reasons.text(key):sub(1, 64), "?")))
+    end
+    count = count + 1
+  end
+  if count == 0 then return refuse(nil, "messages must not be empty") end
+  for i = 1, count do
+    if list[i] == nil then return refuse(i, ("messages[%d] is missing"):format(i)) end
+    if type(list[i]) ~= "table" then
+      return refuse(i, ("messages[%d] must be a table, not a %s"):format(i, type(list[i])))
+    end
+  end
+end
+
+--- Checks a list of messages, all of them, and makes them ready.
+---@param client vertexsms.Client
+---@param list vertexsms.Message[]
+---@return vertexsms.Draft[]|nil
+---@return vertexsms.Error|nil its `index` says which message is wrong
+function M.list(client, list)
+  local err = check_list(list)
+  if err then return nil, err end
+  local drafts = {}
+  for i, message in ipairs(list) do
+    drafts[i], err = M.new(client, message)
+    if err then
+      err.index, err.message = i, ("messages[%d]: %s"):format(i, err.message)
+      return nil, err
+    end
+  end
+  return drafts
+end
+
+--- The drafts in batches of at most so many, in order.
+---@param drafts vertexsms.Draft[]
+---@param size integer
+---@return vertexsms.Draft[][]
+function M.batches(drafts, size)
+  local batches = {}
+  for i, draft in ipairs(drafts) do
+    local number = math.floor((i - 1) / size) + 1
+    batches[number] = batches[number] or {}
+    table.insert(batches[number], draft)
+  end
+  return batches
+end
+
+--- The objects that go over the wire, as a list.
+---@param drafts vertexsms.Draft[]
+---@return table[]
+function M.wires(drafts)
+  local wires = {}
+  for i, draft in ipairs(drafts) do wires[i] = draft.wire end
+  return wires
+end
+
+return M

@@ -1,0 +1,167 @@
+--- Answers, checked against what is documented.  What passes is what the documentation says; for anything else
+-- there is a reason, and the call ends as an error of kind `protocol`.
+--
+-- Numbers arrive as their own text (see transport.json): identifiers and prices stay exact.
+
+local ascii = require("vertexsms.base.ascii")
+local core = require("vertexsms.core")
+local decimal = require("vertexsms.message.decimal")
+local json = require("vertexsms.json")
+
+local M = {}
+
+local function is_id(value)
+  return type(value) == "string" and value ~= "" and #value <= 64 and not value:find("[^A-Za-z0-9_-]")
+end
+
+--- The length of a list without holes, or nil when it is none.
+---@param value any
+---@return integer|nil
+function M.length(value)
+  if type(value) ~= "table" then return nil end
+  local count = 0
+  for _ in pairs(value) do count = count + 1 end
+  return count == #value and count or nil
+end
+
+local SHOWN_OCTETS = 40
+
+-- The beginning of what may be anything, fit for one line.
+local function beginning(text)
+  local shown = text:sub(1, SHOWN_OCTETS)
+  local position = core.invalid_utf8(shown)
+  if position and #text > SHOWN_OCTETS and position > SHOWN_OCTETS - 3 then shown = shown:sub(1, position - 1) end
+  if core.invalid_utf8(shown) then shown = shown:gsub("[\128-\255]", "?") end
+  return shown:gsub("[^\32-\126\128-\255]+", " ") .. (#text > SHOWN_OCTETS and "..." or "")
+end
+
+--- What a body is that is not what it should be: `Content-Type text/html, begins with "<html>"`.  What a server has
+-- compressed without being asked stays as it is.
+---@param body string
+---@param headers table<string, string>
+---@return string
+function M.describe(body, headers)
+  local content_type, coding = headers["content-type"], headers["content-encoding"]
+  local words = content_type and "Content-Type " .. beginning(content_type) or "no Content-Type"
+  if coding and ascii.lower(coding) ~= "identity" then
+    return ("%s, Content-Encoding %s, which was not asked for"):format(words, beginning(coding))
+  end
+  if body == "" then return words .. ", empty" end
+  return ('%s, begins with "%s"'):format(words, beginning(json.without_mark(body)))
+end
+
+--- A list of IDs, `["1281532560"]`; they may be numbers.
+---@param ids any decoded
+---@return string[]|nil ids at least one
+---@return string|nil reason
+function M.ids(ids)
+  local count = M.length(ids)
+  if not count or count == 0 then return nil, "the response is not a list of IDs" end
+  for i = 1, count do
+    if type(ids[i]) == "string" and not is_id(ids[i]) then ids[i] = core.integer(ids[i]) end
+    if not is_id(ids[i]) then return nil, "the response has something in its list that is not an ID" end
+  end
+  return ids
+end
+
+--- A list of exactly one ID.
+---@param decoded any
+---@return string|nil id
+---@return string|nil reason
+function M.one_id(decoded)
+  local ids, reason = M.ids(decoded)
+  if not ids then return nil, reason end
+  if #ids ~= 1 then return nil, ("one thing was sent, %d IDs came back"):format(#ids) end
+  return ids[1]
+end
+
+--- How many SMS the service says it sent (X-VertexSMS-Amount-Sent).
+---@param response table
+---@return integer|nil
+function M.parts(response)
+  local parts = response.headers["x-vertexsms-amount-sent"]
+  return parts and parts:match("^[0-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?$") and math.floor(tonumber(parts)) or nil
+end
+
+local function integer(value)
+  value = type(value) == "string" and core.integer(value)
+  if not value or #value > 15 then return nil end
+  return math.floor(tonumber(value))
+end
+
+-- What becomes of a value; nil when it is none of its kind.
+local conversions = {
+  text = function(value) return type(value) == "string" and value or nil end,
+  integer = integer,
+  -- A code that is a number, unless it is something nobody has documented.
+  code = function(value) return integer(value) or type(value) == "string" and value or nil end,
+  decimal = function(value) return decimal.is_valid(value) and value or nil end,
+  texts = function(value)
+    if type(value) == "string" then return { value } end
+    for i = 1, M.length(value) or 0 do
+      if type(value[i]) ~= "string" then return nil end
+    end
+    return M.length(value) and value
+  end,
+}
+
+local NAMES = {
+  text = "a text", integer = "an integer", code = "a code", decimal = "a decimal number", texts = "a list of texts",
+}
+
+--- One documented field of an answer.
+---@class vertexsms.AnswerField
+---@field name string
+---@field type "text"|"integer"|"code"|"decimal"|"texts"
+---@field required boolean|nil
+
+--- An object with the given fields, converted.  A null is nil, fields that are not documented stay as they are.
+---@param value any changed in place
+---@param fields vertexsms.AnswerField[]
+---@return table|nil record
+---@return string|nil reason
+function M.record(value, fields)
+  if type(value) ~= "table" or #value > 0 then return nil, "the response has no object where one was expected" end
+  local record = json.without_nulls(value)
+  for _, field in ipairs(fields) do
+    local given = record[field.name]
+    if given == nil then
+      if field.required then return nil, ("the response has no %s"):format(field.name) end
+    else
+      record[field.name] = conversions[field.type](given)
+      if record[field.name] == nil then
+        return nil, ("the response's %s is not %s"):format(field.name, NAMES[field.type])
+      end
+    end
+  end
+  return record
+end
+
+--- A list of such objects.
+---@param value any changed in place
+---@param fields vertexsms.AnswerField[]
+---@param body string|nil the JSON it was: once decoded, an empty object looks like an empty list
+---@return table[]|nil records
+---@return string|nil reason
+function M.records(value, fields, body)
+  local count = M.length(value)
+  if not count or body and not json.is_array(body) then return nil, "the response is not a list" end
+  for i = 1, count do
+    local record, reason = M.record(value[i], fields)
+    if not record then return nil, reason end
+    value[i] = record
+  end
+  return value
+end
+
+--- Adds what is known about the call itself.
+---@param result table
+---@param response table
+---@return table result
+function M.finish(result, response)
+  result.attempts, result.elapsed = response.attempts, response.elapsed
+  result.duplicate_possible = response.duplicate_possible
+  return result
+end
+
+return M

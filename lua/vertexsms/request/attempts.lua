@@ -1,0 +1,218 @@
+--- One call: attempts, waits and hooks around the core's requests.
+
+local answer = require("vertexsms.request.answer")
+local calls = require("vertexsms.request.handle")
+local core = require("vertexsms.core")
+local errors = require("vertexsms.error")
+local hosts = require("vertexsms.host")
+local json = require("vertexsms.json")
+local reasons = require("vertexsms.base.reason")
+local retry = require("vertexsms.request.retry")
+
+local M = {}
+
+--- What a method asks of the service.
+---@class vertexsms.Request
+---@field method string
+---@field path string percent-encoded (see path.lua)
+---@field query string|nil percent-encoded
+---@field body string|nil JSON
+---@field headers table<string, string>|nil
+---@field repeatable boolean true for reads: a second one does no harm
+---@field alternate boolean|nil go to status_base_url
+---@field timeout number|nil seconds for the whole call; default the client's
+
+-- A server may repeat what it was sent.
+local function redactor(client)
+  return function(text)
+    return client.engine:redact(text)
+  end
+end
+
+--- A text of a success, without the token should a server repeat it; pieces of it stand there by chance.
+---@param client vertexsms.Client
+---@param text string
+---@return string
+function M.without_token(client, text)
+  return client.engine:holds_token(text) and client.engine:redact(text) or text
+end
+
+-- VertexSMS would take the token from a URL too, but URLs stand in logs, and a path stands in hooks and errors.
+local function token_in_url(client, request)
+  for _, field in ipairs({ "path", "query" }) do
+    if request[field] and client.engine:holds_token(request[field]) then
+      return errors.invalid_argument(field, field .. " must not hold the token: it goes into a header by itself")
+    end
+  end
+end
+
+-- A hook that fails is the host's business, not the message's: what became of it must still be told.
+local function call_hook(client, name, event)
+  local hook = client[name]
+  if not hook then return end
+  local ok, reason = pcall(hook, event)
+  if not ok then reasons.report(client.host, name .. " raised", reason) end
+end
+M.call_hook = call_hook
+
+-- Hooks get copies of facts, never headers or bodies.  `retryable` is about the call: never true again once an attempt
+-- of a send may have been accepted.
+local function response_event(request, response, history)
+  local event = {
+    method = request.method, path = request.path, status = response.status,
+    kind = response.kind, outcome = response.outcome, elapsed = response.timings.total,
+  }
+  if response.kind ~= "ok" then
+    event.temporary = response.temporary
+    event.retryable = response.retryable and (request.repeatable or history.open == 0)
+  end
+  return event
+end
+
+-- One attempt.
+local function attempt(client, request, history, claim)
+  call_hook(client, "on_request", { method = request.method, path = request.path })
+  local response, refusal = hosts.perform(client.host, client.engine, request, function(ticket)
+    if claim then claim:on_ticket(ticket) end
+    calls.on_ticket(ticket)
+  end)
+  if not response then
+    refusal.method, refusal.path = request.method, request.path
+    return nil, errors.from_refusal(refusal)
+  end
+  call_hook(client, "on_response", response_event(request, response, history))
+  if response.kind ~= "ok" then return nil, errors.from_response(response, request, redactor(client)) end
+  return response
+end
+
+--- Waits without blocking the host, where it has a way.
+---@param client vertexsms.Client
+---@param seconds number
+function M.sleep(client, seconds)
+  client.host.sleep(seconds, client.engine)
+end
+
+-- Given up between two attempts, or before the first: what is known of the last one stands.
+local function cancelled(request, last, reason)
+  local err = last or errors.new({ method = request.method, path = request.path })
+  err.kind, err.message, err.temporary, err.retryable = "cancelled", reason, false, false
+  return err
+end
+
+-- By its caller, or by the host for all of them.
+local function reason_to_cancel(client)
+  if calls.is_cancelled() then return "the call was cancelled" end
+  local is_over = client.host.is_over
+  return is_over and is_over() or nil
+end
+
+-- Waits for the next attempt.  False: there is none, or the host came back too late for it.
+local function wait_for_next(client, request, err, tries, deadline)
+  local wait = retry.wait(client.retry, request, err, tries, deadline - core.now())
+  if not wait then return false end
+  call_hook(client, "on_retry", {
+    method = request.method, path = request.path, kind = err.kind, outcome = err.outcome, status = err.status,
+    temporary = err.temporary, attempt = tries, wait = wait,
+  })
+  M.sleep(client, wait)
+  request.timeout = deadline - core.now()
+  return request.timeout > 0
+end
+
+-- What the attempts of a call came to, so far: the worst outcome, and how many of them may have been accepted.
+local RANKS = { not_sent = 1, rejected = 2, unknown = 3 }
+
+local function add_attempt(history, err)
+  history.tries, history.attempts = history.tries + 1, history.attempts + err.attempts
+  if err.outcome == "unknown" then history.open = history.open + 1 end
+  if not history.worst or RANKS[err.outcome] > RANKS[history.worst] then history.worst = err.outcome end
+end
+
+-- The verdict of a call is the worst of its attempts: no later one can take back that an earlier one was received.
+local function conclude(err, request, history)
+  err.attempts = history.attempts
+  err.outcome = history.worst or err.outcome
+  err.retryable = err.temporary and (request.repeatable or err.outcome ~= "unknown")
+  err.duplicate_possible = history.open > 1 and not request.repeatable or nil
+  return err
+end
+
+-- Attempts until there is an answer, no sense in another attempt, or no time.
+local function perform(client, request, claim)
+  local started, refused = core.now(), token_in_url(client, request)
+  if refused then return nil, refused end
+  request.timeout = request.timeout or client.timeout
+  local deadline = started + request.timeout
+  local history, err = { tries = 0, attempts = 0, open = 0 }, nil
+  while true do
+    local reason = reason_to_cancel(client)
+    if reason then return nil, conclude(cancelled(request, err, reason), request, history) end
+    local response
+    response, err = attempt(client, request, history, claim)
+    if response then
+      response.attempts, response.elapsed = history.attempts + 1, core.now() - started
+      response.duplicate_possible = history.open > 0 and not request.repeatable or nil
+      return response
+    end
+    add_attempt(history, err)
+    if claim then claim:on_failure(err) end
+    if not wait_for_next(client, request, err, history.tries, deadline) then
+      return nil, conclude(err, request, history)
+    end
+  end
+end
+
+--- Performs a request, as often as it takes.
+-- The response has two fields more than the core's: `attempts`, `elapsed`, and `duplicate_possible` where it applies.
+---@param client vertexsms.Client
+---@param request vertexsms.Request
+---@return table|nil response
+---@return vertexsms.Error|nil
+function M.perform(client, request)
+  local claim = client.host.claim and client.host.claim(client.engine)
+  local response, err = perform(client, request, claim)
+  if claim then claim:on_told() end
+  return response, err
+end
+
+--- For a success whose body is not what was agreed.
+---@param client vertexsms.Client
+---@param request vertexsms.Request
+---@param response table
+---@param reason string
+---@return vertexsms.Error
+function M.protocol_error(client, request, response, reason)
+  local err = errors.protocol(response, request, redactor(client), reason)
+  err.attempts, err.duplicate_possible = response.attempts, response.duplicate_possible
+  return err
+end
+
+--- For a success whose body is of another format: says what came instead.
+---@param client vertexsms.Client
+---@param request vertexsms.Request
+---@param response table
+---@param format string what it should be: "JSON"
+---@param reason string|nil what a decoder says
+---@return vertexsms.Error
+function M.format_error(client, request, response, format, reason)
+  local err = M.protocol_error(client, request, response, "")
+  local what = answer.describe(err.body, err.headers)
+  err.message = ("the response is not %s (%s)"):format(format, what)
+  if reason and what:find("json.*begins with") then err.message = err.message .. ": " .. reason end
+  return err
+end
+
+--- Performs and decodes.  Numbers become strings, so that IDs and prices stay exact; null becomes `json.null`.
+---@param client vertexsms.Client
+---@param request vertexsms.Request
+---@return any decoded
+---@return table|vertexsms.Error response, or the error when decoded is nil
+function M.json(client, request)
+  local response, err = M.perform(client, request)
+  if not response then return nil, err end
+  local decoded, reason = json.decode_exact(response.body)
+  if decoded == nil then return nil, M.format_error(client, request, response, "JSON", reason) end
+  return decoded, response
+end
+
+return M

@@ -1,0 +1,205 @@
+--- The calls of one client:all: coroutines that wait for the loop in `Batch:run`.
+--
+-- A hook, a store or a callback inside a call may wait for something else.  What it yields then is not for the loop: it
+-- is passed on to whoever resumes the caller's coroutine, and the loop stands still meanwhile.  Where a timer of the
+-- caller's resumes the call's coroutine itself, the call wakes the loop when it has come back to it.
+
+local argument = require("vertexsms.check.argument")
+local core = require("vertexsms.core")
+local errors = require("vertexsms.error")
+local nested = require("vertexsms.host.loop.nested")
+local reasons = require("vertexsms.base.reason")
+local waiting = require("vertexsms.host.loop.waiting")
+
+local M = {}
+
+local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
+
+-- What a batch takes of each turn of the host's loop; the rest waits for the next, so that others get theirs.
+local TURN_SECONDS = 0.001
+
+-- How often a call may yield to a loop that is not there before it is given up.
+local STRAY_YIELDS_MAX = 1000
+
+-- What a coroutine yields when it waits for its batch.
+local OWN = {}
+
+local Batch = {}
+Batch.__index = Batch
+
+-- The loop waits until it is resumed, and this call was resumed in its place.
+local function wake_loop(batch, thread)
+  if batch.passing ~= thread then return end
+  batch.passing = nil
+  waiting.resume(batch.loop, batch.host.report)
+end
+
+local function wait(batch, tickets, seconds)
+  local thread = coroutine.running()
+  batch.wanted[thread] = { tickets = tickets, at = core.now() + seconds }
+  wake_loop(batch, thread)
+  coroutine.yield(OWN)
+  batch.wanted[thread] = nil
+end
+
+-- A host inside the host.
+local function inner_host(batch, outer)
+  return {
+    name = outer.name,
+    report = outer.report,
+    spawn = outer.spawn,
+    claim = outer.claim,
+    is_over = outer.is_over,
+    wait = function(_, tickets, seconds) wait(batch, tickets, seconds) end,
+    sleep = function(seconds) wait(batch, {}, seconds) end,
+  }
+end
+
+-- Lua 5.1 proper cannot yield across pcall; there the one who resumes the coroutine sees what it raises.
+local protect = (rawget(_G, "jit") or _VERSION ~= "Lua 5.1") and pcall or function(fn, ...) return true, fn(...) end
+
+--- What a call ends with that raises: its own outcome, and the others' must not be lost with it.
+---@param reason any
+---@return vertexsms.Error
+function M.failure(reason)
+  if argument.is_refusal(reason) then return errors.invalid_argument(nil, reason) end
+  if errors.is_error(reason) then return reason end
+  return errors.new({ kind = "internal", outcome = "unknown", message = reasons.text(reason) })
+end
+
+local function leave(batch, thread)
+  if not batch.under_way[thread] then return end
+  batch.under_way[thread], batch.wanted[thread] = nil, nil
+  batch.count = batch.count - 1
+  wake_loop(batch, thread)
+end
+
+local function call(batch, outcome, method, item)
+  local ok, result, err = protect(method, batch.client, unpack(item, 2, #item))
+  if ok then
+    outcome.result, outcome.error = result, err
+  else
+    outcome.error = M.failure(result)
+  end
+  leave(batch, coroutine.running())
+end
+
+local after
+
+-- Where nothing resumes us, nothing can be waited for: such a yield returns at once.
+local function go_on_at_once(batch, thread, outcome)
+  local count = (batch.strays[thread] or 0) + 1
+  batch.strays[thread] = count
+  local reason = "a hook, store or callback yields where no loop resumes it"
+  if count == 1 then reasons.report(batch.host, "client:all", reason) end
+  if count <= STRAY_YIELDS_MAX then return after(batch, thread, outcome, coroutine.resume(thread)) end
+  outcome.error = M.failure(reason)
+  leave(batch, thread)
+end
+
+local function come_back(batch, thread, outcome, ...)
+  if batch.passing ~= thread then return end -- it has come back by itself
+  batch.passing = nil
+  return after(batch, thread, outcome, coroutine.resume(thread, ...))
+end
+
+-- After a coroutine was resumed: it waits for us, has ended, or waits for something else.
+after = function(batch, thread, outcome, ok, ...)
+  if not ok then
+    outcome.error = M.failure((...))
+    return leave(batch, thread)
+  end
+  if coroutine.status(thread) == "dead" or rawequal((...), OWN) then return end
+  if not batch.can_pass then return go_on_at_once(batch, thread, outcome) end
+  batch.passing = thread
+  return come_back(batch, thread, outcome, coroutine.yield(...))
+end
+
+local function resume(batch, thread)
+  after(batch, thread, batch.under_way[thread], coroutine.resume(thread))
+end
+
+local function start_next(batch)
+  batch.started = batch.started + 1
+  local item, outcome = batch.items[batch.started], {}
+  batch.outcomes[batch.started] = outcome
+  local method
+  method, outcome.error = batch.method_of(item)
+  if not method then return end
+  local thread = nested.create(function() call(batch, outcome, method, item) end, batch.can_pass)
+  batch.under_way[thread], batch.count = outcome, batch.count + 1
+  resume(batch, thread)
+end
+
+local function is_due(wanted)
+  for _, ticket in ipairs(wanted.tickets) do
+    if ticket:is_finished() then return true end
+  end
+  return core.now() >= wanted.at
+end
+
+-- Not the one in whose place we were resumed: it runs.
+local function due(batch)
+  local threads = {}
+  for thread, wanted in pairs(batch.wanted) do
+    if is_due(wanted) and coroutine.status(thread) == "suspended" then threads[#threads + 1] = thread end
+  end
+  return threads
+end
+
+-- What has ended makes room for what has not begun.  False: there is more to do than time in this turn.
+local function advance(batch)
+  local may_go_on = waiting.budget(TURN_SECONDS)
+  for _, thread in ipairs(due(batch)) do
+    if not may_go_on() then return false end
+    if batch.wanted[thread] and coroutine.status(thread) == "suspended" then resume(batch, thread) end
+  end
+  while batch.started < #batch.items and batch.count < batch.concurrency do
+    if not may_go_on() then return false end
+    start_next(batch)
+  end
+  return true
+end
+
+local function wait_for_any(batch)
+  local tickets, until_when = {}, math.huge
+  for _, wanted in pairs(batch.wanted) do
+    for _, ticket in ipairs(wanted.tickets) do tickets[#tickets + 1] = ticket end
+    until_when = math.min(until_when, wanted.at)
+  end
+  local host, engine = batch.host, batch.client.engine
+  local seconds = math.max(0, until_when - core.now())
+  if #tickets > 0 then host.wait(engine, tickets, seconds) else host.sleep(seconds, engine) end
+end
+
+--- Runs all of them.
+---@return table outcomes in the order of the items
+function Batch:run()
+  repeat
+    if not advance(self) then
+      self.host.sleep(0, self.client.engine)
+    elseif self.count > 0 then
+      wait_for_any(self)
+    end
+  until self.started == #self.items and self.count == 0
+  return self.outcomes
+end
+
+--- Makes a batch of the coroutine that runs.
+---@param client vertexsms.Client
+---@param host vertexsms.Host that the loop waits with
+---@param items table[]
+---@param concurrency integer
+---@param method_of fun(item: any): function|nil, vertexsms.Error|nil
+---@return table batch
+function M.new(client, host, items, concurrency, method_of)
+  local batch = setmetatable({
+    host = host, items = items, outcomes = {}, concurrency = concurrency, method_of = method_of,
+    loop = waiting.running(), can_pass = waiting.can_yield(), started = 0, count = 0,
+    under_way = {}, wanted = {}, strays = {},
+  }, Batch)
+  batch.client = setmetatable({ host = inner_host(batch, host) }, { __index = client })
+  return batch
+end
+
+return M

@@ -1,0 +1,119 @@
+--- Paths and queries, percent-encoded (RFC 3986 section 2.1): what somebody gives as an ID never becomes another path.
+
+local ascii = require("vertexsms.base.ascii")
+local errors = require("vertexsms.error")
+
+local M = {}
+
+local SEGMENT_BYTES_MAX = 256
+
+local function encode_octet(octet)
+  return ("%%%02X"):format(octet:byte())
+end
+
+-- All but the unreserved characters of RFC 3986 section 2.3.
+local function encode(text)
+  return (text:gsub("[^A-Za-z0-9%-._~]", encode_octet))
+end
+
+-- What would lead to another path, or end a line, once somebody on the way has decoded it: RFC 3986 section 5.2.4.
+local function trap_in(text)
+  if ascii.has_controls(text) then return "must not hold control characters" end
+  if text:find("..", 1, true) then return "must not hold '..'" end
+end
+
+local function separator_in(text)
+  if text:find("?", 1, true) then return "must not hold '?'" end
+  if text:find("\\", 1, true) then return "must not hold a backslash" end
+end
+
+local function segment_reason(text)
+  if text == "" then return "must not be empty" end
+  if #text > SEGMENT_BYTES_MAX then return ("is longer than %d octets"):format(SEGMENT_BYTES_MAX) end
+  if text:find("/", 1, true) then return "must not hold '/'" end
+  if text == "." then return "must not be '.'" end
+  return trap_in(text) or separator_in(text)
+end
+
+--- One segment of a path.
+---@param text string
+---@param name string of the argument
+---@param engine userdata|nil knows the token: VertexSMS would read it in a URL too, but URLs stand in logs
+---@return string|nil encoded
+---@return vertexsms.Error|nil
+function M.segment(text, name, engine)
+  local reason = segment_reason(text) or engine and engine:holds_token(text) and "must not hold the token"
+  if reason then return nil, errors.invalid_argument(name, name .. " " .. reason) end
+  return encode(text)
+end
+
+local function decode(text)
+  return (text:gsub("%%([0-9A-Fa-f][0-9A-Fa-f])", function(digits) return string.char(tonumber(digits, 16)) end))
+end
+
+local function has_bare_percent(text)
+  return text:gsub("%%[0-9A-Fa-f][0-9A-Fa-f]", ""):find("%", 1, true) ~= nil
+end
+
+--- A whole path: what is percent-encoded stays so, what would have to be, is.
+---@param text string
+---@return string|nil encoded
+---@return vertexsms.Error|nil
+function M.whole(text)
+  local reason = text:sub(1, 1) ~= "/" and "must begin with '/'" or trap_in(text) or separator_in(text)
+    or text:find("#", 1, true) and "must not hold '#'"
+    or has_bare_percent(text) and "has a % that two hexadecimal digits do not follow"
+    or trap_in(decode(text))
+  if reason then return nil, errors.invalid_argument("path", "path " .. reason) end
+  return (text:gsub("[^A-Za-z0-9%-._~%%/!$&'()*+,;=:@]", encode_octet))
+end
+
+local function value_of(value)
+  local kind = type(value)
+  if kind == "string" then return value end
+  if kind == "boolean" then return tostring(value) end
+  if kind == "number" and value % 1 == 0 and value > -2 ^ 53 and value < 2 ^ 53 then return ("%.0f"):format(value) end
+end
+
+local function refuse(name, value)
+  return errors.invalid_argument("query", ("query has a %s for %q, not a string, a whole number or a boolean")
+    :format(type(value), ascii.without_controls(name:sub(1, 64), "?")))
+end
+
+local function add_pair(made, name, value)
+  local text = value_of(value)
+  if not text then return refuse(name, value) end
+  made[#made + 1] = encode(name) .. "=" .. encode(text)
+end
+
+-- A list repeats its name.
+local function add_all(made, name, value)
+  if type(value) ~= "table" then return add_pair(made, name, value) end
+  for key in pairs(value) do
+    if type(key) ~= "number" then return refuse(name, value) end
+  end
+  for _, one in ipairs(value) do
+    local err = add_pair(made, name, one)
+    if err then return err end
+  end
+end
+
+--- A query from a table of values by name, in alphabetical order.  A list repeats its name.
+---@param values table<string, string|number|boolean|table>
+---@return string|nil encoded nil too when there is nothing in the table
+---@return vertexsms.Error|nil
+function M.query(values)
+  local names, made = {}, {}
+  for name in pairs(values) do
+    if type(name) ~= "string" then return nil, errors.invalid_argument("query", "query must be a table by name") end
+    names[#names + 1] = name
+  end
+  ascii.sort(names)
+  for _, name in ipairs(names) do
+    local err = add_all(made, name, values[name])
+    if err then return nil, err end
+  end
+  return made[1] and table.concat(made, "&")
+end
+
+return M

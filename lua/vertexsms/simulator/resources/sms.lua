@@ -1,0 +1,7 @@
+--- POST /sms: takes one message or an array of them, answers with their IDs.
+-- @module vertexsms.simulator.resources.sms
+
+local message = require("vertexsms.simulator.message")
+local submission = require("vertexsms.simulator.submission")
+
+return { pattern = "^/sms$", methods = { POST = submission.method("SMS", message.check_sms) } }

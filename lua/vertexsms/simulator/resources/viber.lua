@@ -1,0 +1,7 @@
+--- POST /viber: the same for Viber.
+-- @module vertexsms.simulator.resources.viber
+
+local message = require("vertexsms.simulator.message")
+local submission = require("vertexsms.simulator.submission")
+
+return { pattern = "^/viber$", methods = { POST = submission.method("Viber", message.check_viber) } }

@@ -1,7 +1,0 @@
---- POST /viber: the same for Viber.
--- @module vertexsms.simulator.viber
-
-local message = require("vertexsms.simulator.message")
-local submission = require("vertexsms.simulator.submission")
-
-return { pattern = "^/viber$", methods = { POST = submission.method("Viber", message.check_viber) } }

@@ -1,0 +1,83 @@
+local answer = require("vertexsms.request.answer")
+local json = require("vertexsms.json")
+
+describe("answer.length", function()
+  it("is that of a list without holes", function()
+    assert.equal(0, answer.length({}))
+    assert.equal(2, answer.length({ "a", json.null }))
+    for _, value in ipairs({ "x", 5, true, { a = 1 }, { 1, a = 2 }, { 1, nil, 3 } }) do
+      assert.is_nil(answer.length(value))
+    end
+    assert.is_nil(answer.length(nil))
+  end)
+end)
+
+describe("answer.record", function()
+  local FIELDS = {
+    { name = "id", type = "text", required = true }, { name = "parts", type = "integer" },
+    { name = "code", type = "code" }, { name = "price", type = "decimal" }, { name = "list", type = "texts" },
+  }
+
+  it("converts what is documented and keeps the rest", function()
+    local given = {
+      id = "1", parts = "2", code = "16", price = "0.10", list = "020", more = { a = "5", b = json.null },
+    }
+    assert.same({ id = "1", parts = 2, code = 16, price = "0.10", list = { "020" }, more = { a = "5" } },
+      answer.record(given, FIELDS))
+    assert.same({ id = "1", code = "odd", parts = -3 }, answer.record({ id = "1", code = "odd", parts = "-3" }, FIELDS))
+  end)
+
+  it("gives integers that are integers", function()
+    local record = answer.record({ id = "1", parts = "2" }, FIELDS)
+    assert.equal("2", tostring(record.parts))
+  end)
+
+  it("says what is wrong", function()
+    for reason, value in pairs({
+      ["no object"] = { "x" }, ["no id"] = { id = json.null }, ["id is not a text"] = { id = true },
+      ["parts is not an integer"] = { id = "1", parts = "1.5" },
+      ["price is not a decimal number"] = { id = "1", price = "1,5" }, ["code is not a code"] = { id = "1", code = {} },
+      ["list is not a list of texts"] = { id = "1", list = { "a", json.null, "b" } },
+    }) do
+      local record, given = answer.record(value, FIELDS)
+      assert.is_nil(record)
+      assert.matches(reason, given, 1, true)
+    end
+    assert.is_nil((answer.record({ id = "1", parts = ("9"):rep(16) }, FIELDS)))
+    assert.is_nil((answer.record("x", FIELDS)))
+    assert.is_nil((answer.record(json.null, FIELDS)))
+  end)
+end)
+
+describe("answer.describe", function()
+  local function describe_of(body, headers) return answer.describe(body, headers or {}) end
+  local HTML = { ["content-type"] = "text/html" }
+
+  it("shows what came, on one line", function()
+    assert.equal('Content-Type text/html, begins with "<h1>503</h1>"', describe_of("<h1>503</h1>", HTML))
+    assert.equal('no Content-Type, begins with "a b"', describe_of("a\r\n\0\tb"))
+    assert.equal("no Content-Type, empty", describe_of(""))
+    assert.equal("Content-Type text/html, empty", describe_of("", HTML))
+    assert.equal('no Content-Type, begins with "x"', describe_of("\239\187\191x"))
+    assert.equal('no Content-Type, begins with "' .. ("x"):rep(40) .. '..."', describe_of(("x"):rep(41)))
+    assert.equal(('no Content-Type, begins with "%s"'):format(("ė"):rep(20)), describe_of(("ė"):rep(20)))
+    assert.equal(('no Content-Type, begins with "x%s..."'):format(("ė"):rep(19)), describe_of("x" .. ("ė"):rep(20)))
+    assert.equal('no Content-Type, begins with "?a?"', describe_of("\255a\254"))
+  end)
+
+  it("names a compression that nobody asked for", function()
+    assert.equal("Content-Type application/json, Content-Encoding gzip, which was not asked for",
+      describe_of("\31\139\8", { ["content-type"] = "application/json", ["content-encoding"] = "gzip" }))
+    assert.equal('no Content-Type, begins with "x"', describe_of("x", { ["content-encoding"] = "Identity" }))
+  end)
+end)
+
+describe("answer.records", function()
+  it("tells an empty list from an empty object", function()
+    assert.same({}, answer.records({}, {}, "[]"))
+    assert.same({}, answer.records({}, {}, " \n[ ]"))
+    assert.same({}, answer.records({}, {}, "\239\187\191[]"))
+    assert.is_nil((answer.records({}, {}, "{}")))
+    assert.is_nil((answer.records({ json.null }, {}, "[null]")))
+  end)
+end)

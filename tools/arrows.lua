@@ -1,0 +1,161 @@
+-- Draws who uses whom, from the `#include` lines of csrc/ and the `require` calls of lua/, also inside functions.  Fails at
+-- a circle and at an arrow that points upwards.  Usage: luajit tools/arrows.lua [--print]
+--
+-- A room may use the rooms that stand below it in its table; a new room, or a new arrow, is written down here.
+
+-- csrc/: the folder of a file is its room; the files at the top are public headers.  The public headers belong to the rooms
+-- that implement them, and vsms/base.h to all.
+local C_ROOMS = {
+  base = {},
+  http = { "base" },
+  engine = { "http", "base" },
+  text = { "base" },
+  callback = { "base" },
+  store = { "base" },
+  lua = { "engine", "text", "callback", "store", "base" },
+  fuzz = { "http", "engine", "text", "callback", "store", "base" },
+}
+local C_PUBLIC = {
+  ["vsms/base.h"] = "base", ["vsms/engine.h"] = "http", ["vsms/text.h"] = "text", ["vsms/callback.h"] = "callback",
+  ["vsms.h"] = "engine",
+}
+
+-- lua/vertexsms/: from the base up; a room uses itself and whatever is listed before it.  A file at the top is a room.
+local LUA_ROOMS = {
+  "core", "base", "json", "address", "error", "check", "text", "message", "host", "request", "tracking", "options", "api",
+  "client", "init", "server", "callback", "simulator", "health", "cli",
+}
+
+local function lines_of(command)
+  local pipe, list = assert(io.popen(command)), {}
+  for line in pipe:lines() do list[#list + 1] = line end
+  pipe:close()
+  return list
+end
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+local problems, arrows = {}, {}
+
+local function add(from, to)
+  arrows[from] = arrows[from] or {}
+  table.insert(arrows[from], to)
+end
+
+local function complain(...) problems[#problems + 1] = string.format(...) end
+
+---- csrc
+
+local c_files = {}
+for _, path in ipairs(lines_of("find csrc -name '*.[ch]' | sort")) do c_files[path:sub(6)] = true end
+
+local function c_room(name) return C_PUBLIC[name] or name:match("^(%w+)/") or "base" end
+
+local function c_allows(from, to)
+  if from == to then return true end
+  for _, room in ipairs(C_ROOMS[from]) do
+    if room == to then return true end
+  end
+end
+
+-- A source and its header are one module: the circle of two modules is found through either file.
+local function c_module(name) return "csrc/" .. name:gsub("%.[ch]$", "") end
+
+for name in pairs(c_files) do
+  local room = c_room(name)
+  if not C_ROOMS[room] then complain("csrc/%s is in a room that tools/arrows.lua does not know", name) end
+  for included in ("\n" .. read("csrc/" .. name)):gmatch('\n#include "([^"]+)"') do
+    if not c_files[included] then
+      complain("csrc/%s includes %s, which is not a path from csrc/", name, included)
+    else
+      add(c_module(name), c_module(included))
+      local is_umbrella = name == "vsms.h" and included:find("^vsms/")
+      if C_ROOMS[room] and not is_umbrella and not c_allows(room, c_room(included)) then
+        complain("csrc/%s (%s) includes %s (%s): this arrow points upwards", name, room, included, c_room(included))
+      end
+    end
+  end
+end
+
+---- lua/vertexsms
+
+local lua_files, rank = {}, {}
+for i, room in ipairs(LUA_ROOMS) do rank[room] = i end
+
+for _, path in ipairs(lines_of("find lua/vertexsms -name '*.lua' | sort")) do
+  local name = path:match("^lua/vertexsms/(.*)%.lua$"):gsub("/", ".")
+  if name ~= "init" then name = name:gsub("%.init$", "") end
+  lua_files[name] = path
+end
+
+local function lua_room(name) return name:match("^[^.]+") end
+
+-- `require("vertexsms")`, `require("vertexsms.x.y")`, `pcall(require, "vertexsms.x")`, `require("vertexsms.x." .. name)`.
+local function required_by(text)
+  local found = {}
+  for name, after in text:gmatch('require[%s,(]+"vertexsms%.?([%w_.]*)"%s*([.)]?)') do
+    if after == "." then -- a folder of which a name chooses
+      for other in pairs(lua_files) do
+        if other:sub(1, #name) == name and not other:find(".", #name + 1, true) then found[other] = true end
+      end
+    else
+      found[name == "" and "init" or name] = true
+    end
+  end
+  return found
+end
+
+-- Comments show what users require.
+local function without_comments(text) return (text:gsub("%-%-[^\n]*", "")) end
+
+for name, path in pairs(lua_files) do
+  local room = lua_room(name)
+  if not rank[room] then complain("%s is in a room that tools/arrows.lua does not know", path) end
+  for other in pairs(required_by(without_comments(read(path)))) do
+    local other_room = lua_room(other)
+    if other ~= "core" and not lua_files[other] then complain("%s requires vertexsms.%s, which does not exist", path, other) end
+    add("lua/" .. name, "lua/" .. other)
+    if rank[room] and rank[other_room] and rank[other_room] > rank[room] then
+      complain("%s requires vertexsms.%s: this arrow points upwards", path, other)
+    end
+  end
+end
+
+---- circles
+
+local state, trail = {}, {}
+
+local function visit(node)
+  if state[node] == "done" then return end
+  trail[#trail + 1] = node
+  if state[node] == "open" then
+    local first = #trail - 1
+    while trail[first] ~= node do first = first - 1 end
+    complain("a circle: %s", table.concat(trail, " -> ", first))
+  else
+    state[node] = "open"
+    table.sort(arrows[node] or {})
+    for _, other in ipairs(arrows[node] or {}) do
+      if other ~= node then visit(other) end
+    end
+    state[node] = "done"
+  end
+  trail[#trail] = nil
+end
+
+local nodes = {}
+for node in pairs(arrows) do nodes[#nodes + 1] = node end
+table.sort(nodes)
+for _, node in ipairs(nodes) do visit(node) end
+
+if arg[1] == "--print" then
+  for _, node in ipairs(nodes) do print(node .. " -> " .. table.concat(arrows[node], " ")) end
+end
+table.sort(problems)
+for _, problem in ipairs(problems) do print(problem) end
+os.exit(#problems == 0 and 0 or 1)
