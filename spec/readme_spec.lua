@@ -1,5 +1,6 @@
 -- The README's code as it stands: every snippet of Lua and nginx, every command, against the simulator.
 
+local ascii = require("vertexsms.base.ascii")
 local neovim = require("spec.support.neovim")
 local nginxes = require("spec.support.nginx")
 local process = require("spec.support.process")
@@ -155,7 +156,7 @@ describe("the README", function()
   it("links to what is there", function()
     local anchors = {}
     for heading in pairs(BLOCKS) do
-      anchors["#" .. heading:lower():gsub("[^%w%s-]", ""):gsub("%s", "-")] = true
+      anchors["#" .. ascii.lower(heading):gsub("[^a-z0-9 -]", ""):gsub(" ", "-")] = true
     end
     for target in process.read_file("README.md"):gmatch("%]%(([^)]+)%)") do
       local file = not target:find("^https:") and not anchors[target] and assert(io.open(target), target)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the core's own tests and every spec on every Lua that was built, and adds up what they say.
 # Usage: tools/test.sh [busted arguments]; LUAS narrows the Lua versions, BUILD names another build folder,
-# INTERPRETER another program for the one Lua that LUAS then names.
+# INTERPRETER another program for the one Lua that LUAS then names, SPEC_LOCALE a locale for all of them.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -36,13 +36,33 @@ if [ $# -eq 0 ]; then
   done
 fi
 
+# No locale changes anything: each Lua runs under another kind.  LuaJIT has classes and numbers of its own, so that one runs
+# under the plainest.
+locale_of() {
+  if [ -n "${SPEC_LOCALE:-}" ]; then echo "$SPEC_LOCALE"; return; fi
+  case "$1" in
+    lua5.1) echo lt_LT.UTF-8 ;;       # a decimal comma
+    lua5.3) echo tr_TR.UTF-8 ;;       # no i for I
+    lua5.4) echo lt_LT.ISO-8859-13 ;; # letters and control characters above 0x7f
+    *) echo C ;;
+  esac
+}
+
+# The interpreters call setlocale for nobody: LUA_INIT does, in the programs that the specs start too.
+# What the system says of an error stays English: people read that, the specs to the letter.
+export LOCPATH=$PWD/build/locales LANGUAGE=C
+export LUA_INIT='local name = os.getenv("VERTEXSMS_SPEC_LOCALE") if name then assert(os.setlocale(name), name) end'
+tools/locales.sh || exit 1
+
 busted=$(command -v busted) || { echo "busted is not installed; try 'make deps'" >&2; exit 1; }
 for lua in ${LUAS:-luajit lua5.4 lua5.3 lua5.1}; do
   [ -e "$build/$lua/vertexsms/core.so" ] || { echo "not built for $lua; try 'make'" >&2; failed=$((failed + 1)); continue; }
-  echo "== $lua"
+  locale=$(locale_of "$lua")
+  [ "$locale" = C ] || [ -e "$LOCPATH/$locale" ] || locale=C
+  echo "== $lua, locale $locale"
   status=0
   interpreter=${INTERPRETER:-$lua}
-  VERTEXSMS_SPEC_LUA=$interpreter LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="$build/$lua/?.so;;" \
+  VERTEXSMS_SPEC_LOCALE=$locale VERTEXSMS_SPEC_LUA=$interpreter LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="$build/$lua/?.so;;" \
     "$interpreter" "$busted" "$@" >"$report" 2>&1 || status=$?
   cat "$report"
   add_busted

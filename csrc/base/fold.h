@@ -16,6 +16,12 @@ static inline int vsms_hex_value(int c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* Does it begin with this, in any case? */
+static inline bool vsms_begins_with(const char *text, const char *name) {
+  while (*name != '\0' && vsms_fold(*text) == vsms_fold(*name)) text++, name++;
+  return *name == '\0';
+}
+
 /* Is it this name, in any case? */
 static inline bool vsms_is_name(vsms_bytes text, const char *name) {
   if (text.length != strlen(name)) return false;

@@ -3,9 +3,9 @@
 
 #include <poll.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/descriptor.h"
+#include "base/fold.h"
 #include "http/sockets.h"
 #include "http/tls.h"
 
@@ -15,7 +15,7 @@ static bool is_readable(int fd) {
   return poll(&polled, 1, 0) != 0;
 }
 
-static bool is_secure(const struct vsms_exchange *exchange) { return strncasecmp(exchange->url, "https:", 6) == 0; }
+static bool is_secure(const struct vsms_exchange *exchange) { return vsms_begins_with(exchange->url, "https:"); }
 
 static void close_afterwards(struct vsms_exchange *exchange) {
   curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, 1L);

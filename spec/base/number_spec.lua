@@ -14,7 +14,8 @@ describe("a number", function()
 
   it("is nothing else", function()
     for _, text in ipairs({
-      "", ".", "-", "e5", "1e", "1e+", "0x10", "1,5", "1 5", " 1", "1 ", "1.5.5", "nan", "inf", "--1", "1_000", "1\0", "1e5.5",
+      "", ".", "-", "e5", "1e", "1e+", "0x10", "1,5", "1 5", " 1", "1 ", "1.5.5", "nan", "inf", "--1", "1_000", "1\0",
+      "1e5.5",
     }) do
       assert.is_nil(numbers.read(text))
     end
@@ -22,7 +23,8 @@ describe("a number", function()
 
   it("is written so that it reads back the same", function()
     for text, value in pairs({
-      ["0"] = 0, ["-12"] = -12, ["0.5"] = 0.5, ["0.035"] = 0.035, ["0.30000000000000004"] = 0.1 + 0.2, ["1e+300"] = 1e300,
+      ["0"] = 0, ["-12"] = -12, ["0.5"] = 0.5, ["0.035"] = 0.035, ["0.30000000000000004"] = 0.1 + 0.2,
+      ["1e+300"] = 1e300,
       ["370600000012345"] = 370600000012345, ["1e-07"] = 1e-7,
     }) do
       assert.equal(text, numbers.write(value))

@@ -5,6 +5,13 @@
 
 local busted = require("busted")
 
+-- LC_ALL does nothing, since no Lua calls setlocale by itself.
+local locale = os.getenv("VERTEXSMS_SPEC_LOCALE")
+if locale then
+  assert(os.setlocale(locale), locale .. " is not there")
+  assert(os.setlocale() == locale, "the locale is " .. os.setlocale())
+end
+
 -- Loaded here, once: what a file of specs requires by itself is another copy in each.
 local kinds = {}
 for i, name in ipairs({ "process", "faults", "nginx" }) do kinds[i] = require("spec.support." .. name) end
