@@ -14,7 +14,7 @@ local function list(command)
   return lines
 end
 
-local API = list("ls lua/vertexsms/api/*.lua")
+local API = list("ls lua/vertexsms/api/*.lua | grep -v /init.lua")
 
 -- { [method] = { file, comment, parameters } }, of the functions that stand at the left margin.
 local function methods_in(files)

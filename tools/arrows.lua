@@ -1,5 +1,9 @@
 -- Draws who uses whom, from the `#include` lines of csrc/ and the `require` calls of lua/, also inside functions.  Fails at
--- a circle and at an arrow that points upwards.  Usage: luajit tools/arrows.lua [--print]
+-- a circle and at an arrow that points upwards.
+--
+--     luajit tools/arrows.lua [lua|csrc] [--print]
+--
+-- With a name only that half is looked at; --print draws the arrows, too.
 --
 -- A room may use the rooms that stand below it in its table; a new room, or a new arrow, is written down here.
 
@@ -42,6 +46,11 @@ end
 
 local problems, arrows = {}, {}
 
+local half, is_printed = nil, false
+for _, word in ipairs(arg) do
+  if word == "--print" then is_printed = true else half = word end
+end
+
 local function add(from, to)
   arrows[from] = arrows[from] or {}
   table.insert(arrows[from], to)
@@ -52,7 +61,9 @@ local function complain(...) problems[#problems + 1] = string.format(...) end
 ---- csrc
 
 local c_files = {}
-for _, path in ipairs(lines_of("find csrc -name '*.[ch]' | sort")) do c_files[path:sub(6)] = true end
+for _, path in ipairs(half == "lua" and {} or lines_of("find csrc -name '*.[ch]' | sort")) do
+  c_files[path:sub(6)] = true
+end
 
 local function c_room(name) return C_PUBLIC[name] or name:match("^(%w+)/") or "base" end
 
@@ -87,7 +98,7 @@ end
 local lua_files, rank = {}, {}
 for i, room in ipairs(LUA_ROOMS) do rank[room] = i end
 
-for _, path in ipairs(lines_of("find lua/vertexsms -name '*.lua' | sort")) do
+for _, path in ipairs(half == "csrc" and {} or lines_of("find lua/vertexsms -name '*.lua' | sort")) do
   local name = path:match("^lua/vertexsms/(.*)%.lua$"):gsub("/", ".")
   if name ~= "init" then name = name:gsub("%.init$", "") end
   lua_files[name] = path
@@ -153,7 +164,7 @@ for node in pairs(arrows) do nodes[#nodes + 1] = node end
 table.sort(nodes)
 for _, node in ipairs(nodes) do visit(node) end
 
-if arg[1] == "--print" then
+if is_printed then
   for _, node in ipairs(nodes) do print(node .. " -> " .. table.concat(arrows[node], " ")) end
 end
 table.sort(problems)

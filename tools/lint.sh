@@ -11,6 +11,9 @@ luacheck --quiet lua bin/vertexsms spec examples tools rockspec/*.rockspec .luac
 echo "loop variables"
 lua5.1 tools/loop_variables.lua bin/vertexsms $(find lua spec examples tools bench -name '*.lua')
 
+echo "arrows"
+luajit tools/arrows.lua lua
+
 echo "ldoc, warnings as errors"
 tools/docs.sh >/dev/null
 

@@ -17,20 +17,13 @@ local M = {}
 ---@field retry table see retry.lua
 ---@field host vertexsms.Host
 ---@field tracking vertexsms.Tracking|nil for a handler of vertexsms.callback
+---@field methods table<string, function> that return `nil, err`, also of a client that raises: for client:all and submit
 ---@field raises boolean whether failures are raised: for what goes on after a method has returned, such as an iterator
 local Client = {}
 M.methods = Client
 
-for _, resource in ipairs({
-  "sms", "status", "viber", "hlr", "sender", "operator", "rates", "mccmnc", "request",
-}) do
-  for name, method in pairs(require("vertexsms.api." .. resource)) do
-    Client[name] = method
-  end
-end
-
-for name, method in pairs(require("vertexsms.request.together")) do
-  Client[name] = method
+for _, methods in ipairs({ require("vertexsms.api"), require("vertexsms.request.together") }) do
+  for name, method in pairs(methods) do Client[name] = method end
 end
 
 -- Keys that go to the core as they are.
@@ -81,7 +74,7 @@ function M.new(options, metatable, raises)
   local client = pick(complete, CLIENT_OPTIONS)
   client.engine, client.retry, client.host = engine, policy, hosts.pick(complete.host)
   client.tracking = tracks
-  client.raises = raises
+  client.methods, client.raises = Client, raises
   return setmetatable(client, metatable)
 end
 

@@ -18,9 +18,8 @@ local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 local ALL_OPTIONS = schema.rules({ { name = "concurrency", type = "integer", check = checks.between(1, 10000) } })
 
 -- Methods that are calls: not the ones below, which would have to wait for themselves.
-local function method_of(name)
-  local method = name ~= "close" and not M[name] and require("vertexsms.client").methods[name]
-  return method or nil
+local function method_of(client, name)
+  return name ~= "close" and not M[name] and client.methods[name] or nil
 end
 
 local function unknown_method(name)
@@ -73,7 +72,7 @@ function M:submit(name, ...)
   local count = select("#", ...)
   local arguments, callback = { ... }, (select(count > 0 and count or 1, ...))
   argument.check(callback, "function", "callback")
-  local call, method = calls.new(), method_of(name)
+  local call, method = calls.new(), method_of(self, name)
   local function run()
     calls.enter(call)
     if not method then return nil, unknown_method(name) end
@@ -105,12 +104,12 @@ local function waiter(client)
 end
 
 -- The method of an item, or what is wrong with the item.
-local function item_method(item)
+local function item_method(client, item)
   if type(item) ~= "table" then
     local reason = "a call must be a table such as { \"send\", message }, not a " .. type(item)
     return nil, errors.invalid_argument("calls", reason)
   end
-  local method = method_of(item[1])
+  local method = method_of(client, item[1])
   if not method then return nil, unknown_method(item[1]) end
   return method
 end
@@ -132,7 +131,8 @@ function M:all(items, options)
   if err then return nil, err end
   host, err = waiter(self)
   if not host then return nil, err end
-  local batch = batches.new(self, host, items, options and options.concurrency or 10, item_method)
+  local function method_for(item) return item_method(self, item) end
+  local batch = batches.new(self, host, items, options and options.concurrency or 10, method_for)
   local outcomes = batch:run()
   batch.client.host = self.host -- an iterator that came of it goes on outside
   return outcomes
