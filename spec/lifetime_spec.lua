@@ -37,12 +37,13 @@ describe("lifetimes:", function()
 
   setup(function()
     faults = fault_servers.start({ tls = true })
-    -- what stays for good: libcurl's and OpenSSL's own, and the thread that TSan starts beside the first one
+    -- what stays for good: libcurl's, OpenSSL's and libuv's own, and the thread that TSan starts beside the first one
     local engine = core.engine({ token = TOKEN, base_url = faults:url("ok") })
     engine:perform(REQUEST)
     engine:submit(REQUEST):wait(5)
     engine:close()
     collect_all()
+    require("luv").run()
   end)
   teardown(function() faults:stop() end)
 
@@ -101,6 +102,62 @@ describe("lifetimes:", function()
     end
     tickets, client = nil, nil -- luacheck: ignore 311
     assert_nothing_left()
+  end)
+
+  describe("a client that is dropped goes, and so do its calls:", function()
+    local MESSAGE = { to = "37069912345", from = "MyShop", message = "x" }
+
+    local function client_for(host, scenario, prefix)
+      local options = { token = TOKEN, base_url = faults:url(scenario, prefix), host = host }
+      options.retry = { base = 100, max_wait = 100, random = function() return 0.2 end }
+      return vertexsms.safe.new(options)
+    end
+
+    -- Ways to begin a call; each runs where a call may wait.
+    local BEGINNINGS = {
+      ["a submitted one"] = function(client) client:submit("send", MESSAGE, function() end) end,
+      ["one that waits"] = function(client) client:send(MESSAGE) end,
+      ["those of client:all"] = function(client) client:all({ { "send", MESSAGE }, { "send", MESSAGE } }) end,
+    }
+
+    for name, begin in pairs(BEGINNINGS) do
+      it(name .. ", in a game loop", function()
+        for _ = 1, 5 do
+          local client = client_for("tick", "hang")
+          coroutine.wrap(begin)(client)
+          client:update()
+        end
+        assert_nothing_left()
+      end)
+
+      it(name .. ", in a cqueues loop that is dropped as well", function()
+        for _ = 1, 5 do
+          local controller = require("cqueues").new()
+          controller:wrap(function() begin(client_for("cqueues", "hang")) end)
+          for _ = 1, 3 do controller:step(0.01) end
+        end
+        assert_nothing_left()
+      end)
+
+      it(name .. ", in a libuv loop whose handles are closed", function()
+        local uv = require("luv")
+        for _ = 1, 5 do coroutine.wrap(begin)(client_for("luv", "hang")) end
+        uv.run("nowait")
+        uv.walk(function(handle) if not handle:is_closing() then handle:close() end end)
+        uv.run()
+        assert_nothing_left()
+      end)
+    end
+
+    it("one that waits for its next attempt, in a game loop", function()
+      local is_waiting = false
+      local client = client_for("tick", "status", "/503")
+      client.on_retry = function() is_waiting = true end
+      client:submit("send", MESSAGE, function() end)
+      while not is_waiting do client:update() end
+      client = nil -- luacheck: ignore 311
+      assert_nothing_left()
+    end)
   end)
 
   it("10 000 clients come and go", function()

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "engine/engine.h"
@@ -58,6 +59,7 @@ static const vsms_response *orphaned_response(vsms_ticket *ticket) {
   response->facts.closed = true;
   response->facts.request_started = true; /* for all that is known here */
   vsms_response_conclude(response, "");
+  snprintf(response->message, sizeof response->message, "the request belongs to the process that began it");
   ticket->orphaned = response;
   return response;
 }

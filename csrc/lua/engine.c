@@ -1,5 +1,5 @@
-/* engine.c - the engine as userdata.  Its table holds [1] itself, so that its tickets keep it alive, and [2] a
- * weak table of the tickets by address, so that collect() finds the userdata. */
+/* engine.c - the engine as userdata.  Its table holds [1] itself, so that its tickets keep it alive, [2] a weak
+ * table of the tickets by address, so that collect() finds the userdata, and [3] what attachments() gives. */
 #include <math.h>
 #include <string.h>
 
@@ -31,6 +31,8 @@ static vsms_engine **push_box(lua_State *L) {
   lua_setfield(L, -2, "__mode");
   lua_setmetatable(L, -2);
   lua_rawseti(L, -2, 2);
+  lua_newtable(L);
+  lua_rawseti(L, -2, 3);
   vsms_lua_set_table_of(L, engine);
   return box;
 }
@@ -197,6 +199,15 @@ static int base_url(lua_State *L) {
   return 1;
 }
 
+/* engine:attachments() -> a table for what must go with the engine.  In a weak table with the engine as its key, Lua 5.1
+ * and LuaJIT keep for ever what leads back to the engine. */
+static int attachments(lua_State *L) {
+  box_at(L, 1);
+  vsms_lua_get_table_of(L, 1);
+  lua_rawgeti(L, -1, 3);
+  return 1;
+}
+
 /* engine:redact(text) -> the text with '*' for every octet of a secret: see vsms_engine_redact. */
 static int redact(lua_State *L) {
   vsms_engine *engine = engine_at(L, 1);
@@ -252,10 +263,23 @@ static int to_string(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"perform", perform},   {"submit", submit},     {"collect", collect},         {"fd", fd},
-    {"counters", counters}, {"base_url", base_url}, {"close", close_engine},      {"is_closed", is_closed},
-    {"wait", wait_for_any}, {"is_idle", is_idle},   {"listen", listen_on_path},   {"accept", accept_host},
-    {"hang_up", hang_up},   {"redact", redact},     {"holds_token", holds_token}, {NULL, NULL},
+    {"perform", perform},
+    {"submit", submit},
+    {"collect", collect},
+    {"fd", fd},
+    {"counters", counters},
+    {"base_url", base_url},
+    {"attachments", attachments},
+    {"close", close_engine},
+    {"is_closed", is_closed},
+    {"wait", wait_for_any},
+    {"is_idle", is_idle},
+    {"listen", listen_on_path},
+    {"accept", accept_host},
+    {"hang_up", hang_up},
+    {"redact", redact},
+    {"holds_token", holds_token},
+    {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {

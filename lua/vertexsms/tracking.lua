@@ -210,11 +210,12 @@ end
 --- Before a send: puts an ID into each message.
 ---@param client vertexsms.Client
 ---@param drafts { wire: table }[] get `tracking_id`
+---@param process integer that the call belongs to (see calls.process)
 ---@return table|nil tracked for `finish`
-function M.begin(client, drafts)
+function M.begin(client, drafts, process)
   if not client.tracking then return nil end
   for _, draft in ipairs(drafts) do attempt(client, mark, client.tracking, draft, client.timeout) end
-  return { client = client, drafts = drafts }
+  return { client = client, drafts = drafts, process = process }
 end
 
 local function close(self, draft)
@@ -250,19 +251,26 @@ local function close_all(client, drafts)
   end
 end
 
+-- The entries are the business of the process that the call belongs to, which goes on with it.
+local function leave_all(drafts, is_unknown)
+  for _, draft in ipairs(drafts) do draft.tracking_id = is_unknown and draft.tracking_id or nil end
+end
+
 --- After a send: keeps the IDs of those whose outcome is unknown.
 ---@param tracked table|nil
 ---@param err vertexsms.Error|nil gets `tracking_id`, and `resolved` where a report was there first
 ---@return vertexsms.Error|nil err
 function M.finish(tracked, err)
   if not tracked then return err end
-  local drafts = tracked.drafts
-  if not (err and err.outcome == "unknown") then
+  local drafts, is_unknown = tracked.drafts, err ~= nil and err.outcome == "unknown"
+  if core.process_number() ~= tracked.process then
+    leave_all(drafts, is_unknown)
+  elseif is_unknown then
+    keep_all(tracked.client, drafts)
+  else
     close_all(tracked.client, drafts)
-    return err
   end
-  keep_all(tracked.client, drafts)
-  if #drafts == 1 then err.tracking_id, err.resolved = drafts[1].tracking_id, drafts[1].resolved end
+  if is_unknown and #drafts == 1 then err.tracking_id, err.resolved = drafts[1].tracking_id, drafts[1].resolved end
   return err
 end
 

@@ -2,6 +2,7 @@
 
 local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
+local calls = require("vertexsms.request.handle")
 local checks = require("vertexsms.check.value")
 local decimal = require("vertexsms.message.decimal")
 local drafts = require("vertexsms.message.draft")
@@ -56,8 +57,8 @@ local M = {}
 
 local BATCH_OPTIONS = schema.rules({ { name = "batch_size", type = "integer", check = checks.between(1, 10000) } })
 
-local function post(path, body)
-  return { method = "POST", path = path, body = json.encode(body), repeatable = false }
+local function post(path, body, process)
+  return { method = "POST", path = path, body = json.encode(body), repeatable = false, process = process }
 end
 
 -- Cheap to look at, dear to find on the invoice.
@@ -74,8 +75,8 @@ local function compare_parts(client, request, batch, parts, id)
   })
 end
 
-local function send_one(client, draft)
-  local request = post("/sms", draft.wire)
+local function send_one(client, draft, process)
+  local request = post("/sms", draft.wire, process)
   local decoded, response = transport.json(client, request)
   if decoded == nil then return nil, response end
   local id, reason = answer.one_id(decoded)
@@ -98,11 +99,12 @@ function M:send(message)
   if message[1] ~= nil then
     return nil, errors.invalid_argument("message", "message is a list; client:send_many sends one")
   end
+  local process = calls.process()
   local draft, err = drafts.new(self, message)
   if not draft then return nil, err end
-  local tracked = tracking.begin(self, { draft })
+  local tracked = tracking.begin(self, { draft }, process)
   local sent
-  sent, err = send_one(self, draft)
+  sent, err = send_one(self, draft, process)
   return sent, tracking.finish(tracked, err)
 end
 
@@ -132,8 +134,8 @@ local function add_accepted(results, batch, ids, response)
   results.duplicate_possible = results.duplicate_possible or response.duplicate_possible
 end
 
-local function send_batch(client, batch, results)
-  local request = post("/sms", drafts.wires(batch))
+local function send_batch(client, batch, results, process)
+  local request = post("/sms", drafts.wires(batch), process)
   results.requests = results.requests + 1
   local decoded, response = transport.json(client, request)
   if decoded == nil then return response end
@@ -187,10 +189,11 @@ function M:send_many(messages, options)
   local all
   all, err = drafts.list(self, messages)
   if not all then return nil, err end
+  local process = calls.process()
   local results = { ids = {}, parts = 0, requests = 0, attempts = 0, elapsed = 0 }
   for _, batch in ipairs(drafts.batches(all, options and options.batch_size or self.batch_size)) do
-    local tracked = tracking.begin(self, batch)
-    err = tracking.finish(tracked, send_batch(self, batch, results))
+    local tracked = tracking.begin(self, batch, process)
+    err = tracking.finish(tracked, send_batch(self, batch, results, process))
     if err then return fail(err, results, batch, all) end
   end
   return results

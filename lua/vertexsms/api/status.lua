@@ -3,6 +3,7 @@
 local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
 local ascii = require("vertexsms.base.ascii")
+local calls = require("vertexsms.request.handle")
 local checks = require("vertexsms.check.value")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
@@ -61,9 +62,10 @@ local function state_of(record)
   return STATES[ascii.lower(status)] or "unknown"
 end
 
-local function ask(client, id, segment, timeout)
+local function ask(client, id, segment, timeout, process)
   local request = {
     method = "GET", path = "/sms/status/" .. segment, repeatable = true, alternate = true, timeout = timeout,
+    process = process,
   }
   local decoded, response = transport.json(client, request)
   if decoded == nil then return nil, response end
@@ -137,10 +139,11 @@ end
 
 -- The loop of wait_delivered: it sleeps before every question but the first.
 local function poll(client, id, segment, plan)
+  local process = calls.process()
   local started, interval, polls, is_last, last = core.now(), plan.interval, 0, false, nil
   while true do
     local left = plan.timeout - (core.now() - started)
-    local status, err = ask(client, id, segment, math.min(client.timeout, math.max(left, 0.1)))
+    local status, err = ask(client, id, segment, math.min(client.timeout, math.max(left, 0.1)), process)
     polls, last = polls + 1, status or last
     if status and status.final then return status end
     local waited = core.now() - started

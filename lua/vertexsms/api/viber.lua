@@ -2,6 +2,7 @@
 
 local argument = require("vertexsms.check.argument")
 local ascii = require("vertexsms.base.ascii")
+local calls = require("vertexsms.request.handle")
 local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
@@ -58,11 +59,12 @@ function M:viber(message)
   local wire, err = messages.fields_to_wire(message, RULES, "the Viber message", self.validate)
   err = err or messages.token_in_url(self, wire)
   if err then return nil, err end
-  local tracked = tracking.begin(self, { { wire = wire } })
+  local process = calls.process()
+  local tracked = tracking.begin(self, { { wire = wire } }, process)
   local body, reason = json.encode(wire)
   if not body then return nil, tracking.finish(tracked, errors.invalid_argument("im", "im " .. reason)) end
   local accepted
-  accepted, err = submission.post(self, "/viber", body)
+  accepted, err = submission.post(self, "/viber", body, process)
   return accepted, tracking.finish(tracked, err)
 end
 

@@ -44,19 +44,46 @@ function M.can_wait()
   return true
 end
 
--- A closed engine gives no descriptor any more; the one it gave stays as long as it does.
+-- A program may close every handle of its loop, ours too (uv.walk).
+local function close(handle)
+  if not handle:is_closing() then handle:close() end
+end
+
+-- Closes itself when its time has come: whoever waits may be dead by then.
+local function new_timer(seconds, wake)
+  local timer = loop().new_timer()
+  timer:start(math.max(1, math.ceil(seconds * 1000)), 0, function()
+    close(timer)
+    later(wake)
+  end)
+  return timer
+end
+
+-- Coroutines that sleep would not wake up otherwise.
+local function replace_closed_timers(register)
+  for sleeper in pairs(register.sleepers or {}) do
+    if sleeper.timer:is_closing() then sleeper.timer = new_timer(sleeper.at - core.now(), sleeper.wake) end
+  end
+end
+
+local function is_usable(engine, register)
+  if not register.handle or register.handle:is_closing() then return false end
+  -- A closed engine gives no descriptor any more; the one it gave stays as long as it does.
+  return engine:is_closed() or register.fd == engine:fd()
+end
+
 local function poll_handle(engine, register)
-  if register.handle and (engine:is_closed() or register.fd == engine:fd()) then return register.handle end
+  if is_usable(engine, register) then return register.handle end
   register.fd = engine:fd()
-  register.handle = assert(loop().new_poll(register.fd))
+  register.handle, register.watched = assert(loop().new_poll(register.fd)), nil
+  replace_closed_timers(register)
   return register.handle
 end
 
 -- The handle must not outlive the descriptor, nor keep the loop running with nobody waiting.
 local function stop_if_empty(register)
   if register.handle and register:is_empty() then
-    register.handle:stop()
-    register.handle:close()
+    close(register.handle)
     register.handle, register.watched = nil, nil
   end
 end
@@ -77,20 +104,6 @@ local function watch(engine, register)
   end)
 end
 
-local function close(timer)
-  if not timer:is_closing() then timer:close() end
-end
-
--- Closes itself when its time has come: whoever waits may be dead by then.
-local function new_timer(seconds, wake)
-  local timer = loop().new_timer()
-  timer:start(math.max(1, math.ceil(seconds * 1000)), 0, function()
-    close(timer)
-    later(wake)
-  end)
-  return timer
-end
-
 function M.wait(engine, tickets, seconds)
   local register = register_of(engine)
   local wake = waiting.waker(waiting.running(), M.report)
@@ -103,11 +116,16 @@ function M.wait(engine, tickets, seconds)
   stop_if_empty(register)
 end
 
-function M.sleep(seconds)
+function M.sleep(seconds, engine)
   if not waiting.can_yield() then return core.sleep(seconds) end
-  local timer = new_timer(seconds, waiting.waker(waiting.running(), M.report))
+  local register = register_of(engine)
+  local sleeper = { at = core.now() + seconds, wake = waiting.waker(waiting.running(), M.report) }
+  sleeper.timer = new_timer(seconds, sleeper.wake)
+  register.sleepers = register.sleepers or {}
+  register.sleepers[sleeper] = true
   coroutine.yield()
-  close(timer)
+  register.sleepers[sleeper] = nil
+  close(sleeper.timer)
 end
 
 local queue, turn = queues.new(), {}
@@ -136,7 +154,7 @@ function M.spawn(work)
   queue:push(work)
   if is_now then
     start_next()
-  elseif not turn.timer then
+  elseif not turn.timer or turn.timer:is_closing() then
     turn.timer = new_timer(TURN_SECONDS, start_queued)
   end
 end

@@ -21,6 +21,7 @@ local M = {}
 ---@field repeatable boolean true for reads: a second one does no harm
 ---@field alternate boolean|nil go to status_base_url
 ---@field timeout number|nil seconds for the whole call; default the client's
+---@field process integer|nil that the call belongs to (calls.process), where it may have begun before
 
 -- A server may repeat what it was sent.
 local function redactor(client)
@@ -69,9 +70,32 @@ local function response_event(request, response, history)
   return event
 end
 
+-- Given up by its caller, by the host for all calls, or because the process was forked.  Returns kind and reason.
+local function reason_to_end(client, request)
+  local elsewhere = calls.reason_to_end(request.process)
+  if elsewhere then return "closed", elsewhere end
+  if calls.is_cancelled() then return "cancelled", "the call was cancelled" end
+  local reason = client.host.is_over and client.host.is_over()
+  if reason then return "cancelled", reason end
+end
+
+-- Ended between two attempts, or before the first: what is known of the last one stands.
+local function ended(request, last, kind, reason)
+  local err = last or errors.new({ method = request.method, path = request.path })
+  err.kind, err.message, err.temporary, err.retryable = kind, reason, false, false
+  return err
+end
+
+-- Asked again after the hook, which may cancel the call, or fork.
+local function reason_not_to_begin(client, request)
+  local kind, reason = reason_to_end(client, request)
+  if kind then return kind, reason end
+  call_hook(client, "on_request", { method = request.method, path = request.path })
+  return reason_to_end(client, request)
+end
+
 -- One attempt.
 local function attempt(client, request, history, claim)
-  call_hook(client, "on_request", { method = request.method, path = request.path })
   local response, refusal = hosts.perform(client.host, client.engine, request, function(ticket)
     if claim then claim:on_ticket(ticket) end
     calls.on_ticket(ticket)
@@ -90,20 +114,6 @@ end
 ---@param seconds number
 function M.sleep(client, seconds)
   client.host.sleep(seconds, client.engine)
-end
-
--- Given up between two attempts, or before the first: what is known of the last one stands.
-local function cancelled(request, last, reason)
-  local err = last or errors.new({ method = request.method, path = request.path })
-  err.kind, err.message, err.temporary, err.retryable = "cancelled", reason, false, false
-  return err
-end
-
--- By its caller, or by the host for all of them.
-local function reason_to_cancel(client)
-  if calls.is_cancelled() then return "the call was cancelled" end
-  local is_over = client.host.is_over
-  return is_over and is_over() or nil
 end
 
 -- Waits for the next attempt.  False: there is none, or the host came back too late for it.
@@ -141,12 +151,12 @@ end
 local function perform(client, request, claim)
   local started, refused = core.now(), token_in_url(client, request)
   if refused then return nil, refused end
-  request.timeout = request.timeout or client.timeout
+  request.timeout, request.process = request.timeout or client.timeout, request.process or calls.process()
   local deadline = started + request.timeout
   local history, err = { tries = 0, attempts = 0, open = 0 }, nil
   while true do
-    local reason = reason_to_cancel(client)
-    if reason then return nil, conclude(cancelled(request, err, reason), request, history) end
+    local kind, reason = reason_not_to_begin(client, request)
+    if kind then return nil, conclude(ended(request, err, kind, reason), request, history) end
     local response
     response, err = attempt(client, request, history, claim)
     if response then

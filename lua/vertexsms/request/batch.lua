@@ -5,6 +5,7 @@
 -- caller's resumes the call's coroutine itself, the call wakes the loop when it has come back to it.
 
 local argument = require("vertexsms.check.argument")
+local calls = require("vertexsms.request.handle")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local nested = require("vertexsms.host.loop.nested")
@@ -119,12 +120,18 @@ local function resume(batch, thread)
   after(batch, thread, batch.under_way[thread], coroutine.resume(thread))
 end
 
+local function begin(batch, item)
+  local reason = calls.reason_to_end(batch.process)
+  if reason then return nil, errors.new({ kind = "closed", message = reason }) end
+  return batch.method_of(item)
+end
+
 local function start_next(batch)
   batch.started = batch.started + 1
   local item, outcome = batch.items[batch.started], {}
   batch.outcomes[batch.started] = outcome
   local method
-  method, outcome.error = batch.method_of(item)
+  method, outcome.error = begin(batch, item)
   if not method then return end
   local thread = nested.create(function() call(batch, outcome, method, item) end, batch.can_pass)
   batch.under_way[thread], batch.count = outcome, batch.count + 1
@@ -196,7 +203,7 @@ function M.new(client, host, items, concurrency, method_of)
   local batch = setmetatable({
     host = host, items = items, outcomes = {}, concurrency = concurrency, method_of = method_of,
     loop = waiting.running(), can_pass = waiting.can_yield(), started = 0, count = 0,
-    under_way = {}, wanted = {}, strays = {},
+    under_way = {}, wanted = {}, strays = {}, process = calls.process(),
   }, Batch)
   batch.client = setmetatable({ host = inner_host(batch, host) }, { __index = client })
   return batch

@@ -1,5 +1,7 @@
 --- Calls under way: the ones that were submitted with a callback, and can be cancelled.
 
+local core = require("vertexsms.core")
+
 local M = {}
 
 --- What client:submit returns.
@@ -9,12 +11,13 @@ local M = {}
 local Call = {}
 Call.__index = Call
 
-local by_coroutine = setmetatable({}, { __mode = "k" })
+-- A call's ticket leads back to its coroutine, so the values are weak too: the coroutine itself holds its call.
+local by_coroutine = setmetatable({}, { __mode = "kv" })
 
 --- A new call, of the coroutine that runs.
 ---@return vertexsms.Call
 function M.new()
-  return setmetatable({ is_finished = false, is_cancelled = false }, Call)
+  return setmetatable({ is_finished = false, is_cancelled = false, process = core.process_number() }, Call)
 end
 
 --- Says that the running coroutine is the call's.
@@ -40,6 +43,21 @@ end
 function M.is_cancelled()
   local call = current()
   return call ~= nil and call.is_cancelled
+end
+
+--- The process that the running coroutine's call belongs to: the one that began it.
+---@return integer
+function M.process()
+  local call = current()
+  return call and call.process or core.process_number()
+end
+
+--- Why a call goes no further in this process, or nil.
+---@param process integer that it belongs to
+---@return string|nil
+function M.reason_to_end(process)
+  if core.process_number() == process then return nil end
+  return "the call belongs to the process that began it; this process was forked meanwhile"
 end
 
 --- For the transport: an attempt of the running coroutine has become this ticket.

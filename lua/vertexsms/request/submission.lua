@@ -18,10 +18,11 @@ local M = {}
 ---@param client vertexsms.Client
 ---@param path string
 ---@param body string JSON
+---@param process integer|nil see vertexsms.Request
 ---@return vertexsms.Accepted|nil
 ---@return vertexsms.Error|nil
-function M.post(client, path, body)
-  local request = { method = "POST", path = path, body = body, repeatable = false }
+function M.post(client, path, body, process)
+  local request = { method = "POST", path = path, body = body, repeatable = false, process = process }
   local decoded, response = transport.json(client, request)
   if decoded == nil then return nil, response end
   local id, reason = answer.one_id(decoded)

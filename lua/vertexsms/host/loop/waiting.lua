@@ -14,15 +14,16 @@ function M.new()
   return setmetatable({ wakers = {} }, Waiting)
 end
 
---- A register of its own for each engine; engines that nobody holds take theirs along.
+--- A register for each engine, which is collected with its engine: the coroutines that wait lead back to it.
 ---@return fun(engine: userdata): table
 function M.registers()
-  local registers = setmetatable({}, { __mode = "k" })
+  local key = {}
   return function(engine)
-    local register = registers[engine]
+    local attachments = engine:attachments()
+    local register = attachments[key]
     if not register then
       register = M.new()
-      registers[engine] = register
+      attachments[key] = register
     end
     return register
   end

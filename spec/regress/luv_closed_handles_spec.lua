@@ -1,0 +1,72 @@
+-- A program closed every handle of its loop, as it may, and went on: the client kept its own handle, which was closed as
+-- well, and each later call waited for the second in which calls look again.  Calls that were queued never began.
+
+local fault_servers = require("spec.support.faults")
+local process = require("spec.support.process")
+
+local PRELUDE = [[
+local uv = require("luv")
+local client = require("vertexsms").safe.new({
+  token = "t", base_url = (...), host = "luv", retry = { base = 0.2, random = function() return 0.9 end },
+})
+local answers = 0
+local function close_all() uv.walk(function(handle) if not handle:is_closing() then handle:close() end end) end
+local function on_answer(err) if not err then answers = answers + 1 end end
+local function submit(count)
+  for _ = 1, count do client:submit("send", { to = "37069912345", from = "MyShop", message = "x" }, on_answer) end
+end
+local function finish()
+  uv.run()
+  print(answers)
+end
+]]
+
+local function run(code, scenario, prefix)
+  local faults = fault_servers.start()
+  local path = os.tmpname()
+  local file = assert(io.open(path, "w"))
+  file:write(PRELUDE, code)
+  file:close()
+  local status, output, errors = process.run({ process.lua(), path, faults:url(scenario, prefix) })
+  os.remove(path)
+  faults:stop()
+  assert.equal(0, status, output .. errors)
+  return output
+end
+
+describe("after a program has closed all handles of its loop,", function()
+  it("a call is as quick as before, and brings those that waited their answers", function()
+    assert.equal("2\ntrue\n", run([[
+      submit(1)
+      close_all()
+      uv.run()
+      local begun = uv.hrtime()
+      submit(1)
+      finish()
+      print((uv.hrtime() - begun) / 1e9 < 0.9)
+    ]], "ok"))
+  end)
+
+  it("queued calls begin with the next one", function()
+    assert.equal("1001\n", run([[
+      submit(1000)
+      close_all()
+      uv.run()
+      submit(1)
+      finish()
+    ]], "ok"))
+  end)
+
+  it("a call that waited for its next attempt goes on with the next one", function()
+    assert.equal("2\n", run([[
+      client.on_retry = function()
+        uv.new_timer():start(1, 0, function()
+          close_all()
+          submit(1)
+        end)
+      end
+      submit(1)
+      finish()
+    ]], "status", "/then/503,200"))
+  end)
+end)
