@@ -1,5 +1,5 @@
 -- A fork copies everything that waits: a call between two attempts, the items of client:all that have not begun, the
--- next batch of a list.  Both processes went on with them, and sent twice.  A call belongs to the process that began it.
+-- next batch of a list. Both processes went on with them and sent twice. A call belongs to the process that began it.
 
 local fault_servers = require("spec.support.faults")
 local process = require("spec.support.process")

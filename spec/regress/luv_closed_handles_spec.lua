@@ -1,5 +1,5 @@
--- A program closed every handle of its loop, as it may, and went on: the client kept its own handle, which was closed as
--- well, and each later call waited for the second in which calls look again.  Calls that were queued never began.
+-- A program closed every handle of its loop, as it may, and went on. The client kept its own handle, which was closed
+-- as well: each later call waited for the second after which calls look again, and queued calls never began.
 
 local fault_servers = require("spec.support.faults")
 local process = require("spec.support.process")
