@@ -3,11 +3,13 @@
 -- Methods return `nil, err` where they fail; vertexsms.new gives a client that raises instead (see init.lua).  The
 -- methods that ask the service stand in api/, one file for each resource.
 
+local api = require("vertexsms.api")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local hosts = require("vertexsms.host")
 local option_rules = require("vertexsms.options")
 local retry = require("vertexsms.request.retry")
+local together = require("vertexsms.request.together")
 local tracking = require("vertexsms.tracking")
 
 local M = {}
@@ -22,7 +24,7 @@ local M = {}
 local Client = {}
 M.methods = Client
 
-for _, methods in ipairs({ require("vertexsms.api"), require("vertexsms.request.together") }) do
+for _, methods in ipairs({ api, together }) do
   for name, method in pairs(methods) do Client[name] = method end
 end
 
