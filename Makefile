@@ -55,7 +55,7 @@ CORE_OBJECTS := $(CORE_SOURCES:csrc/%.c=$(BUILD)/core/%.o)
 
 .DEFAULT_GOAL := all
 CHAOS_LUA ?= luajit
-.PHONY: bench chaos docs rebuild asan tsan valgrind fuzz all deps demo test lint format install clean help module install-module c-test FORCE
+.PHONY: bench bench-programs guard guard-renew guard-programs chaos docs rebuild asan tsan valgrind fuzz all deps demo test lint format install clean help module install-module c-test FORCE
 
 all: ## build the module for every Lua whose headers are here
 	@if [ -z "$(BUILDABLE)" ]; then \
@@ -100,11 +100,20 @@ rebuild: ## a build without libcrypto, then one with it: nothing of the first is
 fuzz: ## every place that reads untrusted octets, for SECONDS=20 each
 	@tools/fuzz.sh $(or $(SECONDS),20)
 
-bench: ## ratios, side by side: nginx latency, text, callbacks (needs wrk and npm)
+bench: ## what a send costs, beside bare libcurl and others: ONLY="tick luv" ROUNDS=5 JSON=file
 	@tools/deps.sh bench
-	@$(MAKE) --no-print-directory all
-	@for program in bench/*.lua; do echo "== $$program"; \
-	  LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="$(BUILD)/luajit/?.so;;" luajit $$program || exit 1; done
+	@$(MAKE) -s --no-print-directory all bench-programs
+	@$(BENCH_LUA) bench/run.lua --rounds $(or $(ROUNDS),5) $(if $(JSON),--json $(JSON)) $(ONLY)
+
+guard: ## instructions and allocations of a send must not have grown over bench/guard/baseline.txt
+	@tools/deps.sh all
+	@$(MAKE) -s --no-print-directory LUAS="$(BENCH_LUAS)" all guard-programs
+	@$(RUN_GUARD) check
+
+guard-renew: ## write that file anew, after a change that is worth its cost
+	@tools/deps.sh all
+	@$(MAKE) -s --no-print-directory LUAS="$(BENCH_LUAS)" all guard-programs
+	@$(RUN_GUARD) renew
 
 docs: ## the reference in build/docs, by LDoc
 	@tools/deps.sh all
@@ -115,7 +124,7 @@ lint: ## luacheck, warnings as errors with gcc and clang, clang-format, cppcheck
 	@tools/lint.sh
 
 format: ## lay out the C sources
-	clang-format -i $(wildcard csrc/*.[ch] csrc/*/*.[ch] spec/*/*.[ch])
+	clang-format -i $(wildcard csrc/*.[ch] csrc/*/*.[ch] spec/*/*.[ch] bench/*/*.[ch])
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
@@ -174,6 +183,43 @@ $(BUILD)/spec/%: spec/core/%.c $(CORE_OBJECTS) $(HEADERS) $(wildcard spec/core/*
 	@mkdir -p $(@D)
 	@echo "  CC  $@"
 	@$(CC) $(CORE_CFLAGS) $(CFLAGS) -Icsrc $< $(CORE_OBJECTS) -o $@ $(LDFLAGS) $(WRAP) $(CURL_LIBS) -lcmocka -pthread -lm
+
+# What `make bench` measures beside the product, and how.
+BENCH_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -Icsrc
+BENCH_LUAS := luajit lua5.4
+BENCH_LUA = BUILD=$(BUILD) LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" \
+  LUA_CPATH="$(BUILD)/luajit/?.so;$(BUILD)/bench/luajit/?.so;;" luajit
+BENCH_USAGE := $(BENCH_LUAS:%=$(BUILD)/bench/%/benchusage.so)
+RUN_GUARD = CC="$(CC)" $(BENCH_LUA) bench/guard/run.lua
+
+bench-programs: $(addprefix $(BUILD)/bench/,bare_easy bare_multi ping text) $(BENCH_USAGE)
+
+guard-programs: $(BUILD)/bench/counting.so $(BENCH_USAGE)
+
+$(BUILD)/bench/counting.so: bench/guard/counting.c
+	@mkdir -p $(@D)
+	@echo "  CC  $@"
+	@$(CC) $(BENCH_CFLAGS) -fPIC -shared $< -o $@
+
+$(BUILD)/bench/bare_%: bench/programs/bare_%.c bench/programs/bare.c bench/programs/bare.h
+	@mkdir -p $(@D)
+	@echo "  CC  $@"
+	@$(CC) $(BENCH_CFLAGS) $(CURL_CFLAGS) $(filter %.c,$^) -o $@ $(CURL_LIBS)
+
+$(BUILD)/bench/ping: bench/programs/ping.c
+	@mkdir -p $(@D)
+	@echo "  CC  $@"
+	@$(CC) $(BENCH_CFLAGS) $< -o $@
+
+$(BUILD)/bench/text: bench/programs/text.c $(CORE_OBJECTS)
+	@mkdir -p $(@D)
+	@echo "  CC  $@"
+	@$(CC) $(BENCH_CFLAGS) $^ -o $@ $(CURL_LIBS) -pthread -lm
+
+$(BUILD)/bench/%/benchusage.so: bench/programs/usage.c
+	@mkdir -p $(@D)
+	@echo "  CC  $@"
+	@$(CC) $(BENCH_CFLAGS) $(shell $(PKG_CONFIG) --cflags $*) -fPIC -shared $< -o $@
 
 # ---- installing: `make install LUA=lua5.4`, or LuaRocks through the rockspec, which sets the folders ----
 

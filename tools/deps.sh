@@ -11,7 +11,7 @@ lint="git lua-check lua-ldoc clang clang-format cppcheck libclang-rt-14-dev valg
 
 case "${1:-all}" in
   demo) packages=$demo ;;
-  bench) packages="$demo $test wrk npm" ;;
+  bench) packages="$demo $test wrk lua-curl" ;;
   *) packages="$demo $test $lint" ;;
 esac
 

@@ -3,10 +3,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-c_files=$(find csrc spec -name '*.[ch]')
+c_files=$(find csrc spec bench -name '*.[ch]')
 
 echo "luacheck"
-luacheck --quiet lua bin/vertexsms spec examples tools rockspec/*.rockspec .luacheckrc .busted
+luacheck --quiet lua bin/vertexsms spec bench examples tools rockspec/*.rockspec .luacheckrc .busted
 
 echo "loop variables"
 lua5.1 tools/loop_variables.lua bin/vertexsms $(find lua spec examples tools bench -name '*.lua')

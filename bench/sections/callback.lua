@@ -1,14 +1,14 @@
 --- What a delivery report costs in nginx: a location that only reads its body and answers OK, beside one that checks
 -- the caller, parses, and hands each report over once.  Both in one nginx with one worker, every report a new one, over
--- connections that are kept and over one for each.  Ratios of one run on one machine; nothing here fails.
---
---     luajit bench/callback.lua            (LUA_PATH and LUA_CPATH as for the specs; needs nginx and wrk)
+-- connections that are kept and over one for each.
 
-local nginxes = require("spec.support.nginx")
+local command = require("bench.harness.command")
+local pinned = require("bench.harness.pinned")
+local rounds = require("bench.harness.rounds")
 
-local SECONDS, CONNECTIONS = 8, 32
--- Requests in a block, a fifth of a second of the worker's time: what it has used is known to some milliseconds.
-local BLOCKS = { ["keep-alive"] = 16000, close = 6000 }
+local SECONDS, CONNECTIONS = 3, 32
+-- Requests in a block, a tenth of a second of the worker's time or so: what it has used is known to some milliseconds.
+local BLOCKS = { ["keep-alive"] = 8000, close = 3000 }
 
 local HTTP = [[
   lua_shared_dict reports 1m;
@@ -73,18 +73,6 @@ local SCRIPT = [[
 
 local PATHS = { "/address", "/proxy", "/secret?secret=0123456789abcdef" }
 
-local function run(command)
-  local pipe = assert(io.popen(command))
-  local output = pipe:read("*a")
-  pipe:close()
-  return output
-end
-
-local function median(list)
-  table.sort(list)
-  return list[math.ceil(#list / 2)]
-end
-
 local function read_numbers(path)
   local numbers = {}
   for line in io.lines(path) do numbers[#numbers + 1] = tonumber(line) end
@@ -93,34 +81,47 @@ end
 
 local round = 1000
 
--- Each block of the location is set against those of /read before and after it; the first blocks warm up.
+-- Microseconds of each request in each block of the location, and in the two blocks of /read around it.
+local function read_blocks(log, requests)
+  local used, ours, theirs, ratios = read_numbers(log), {}, {}, {}
+  for i = 2, #used - 2, 2 do
+    local around = (used[i] - used[i - 1] + used[i + 2] - used[i + 1]) / 2
+    local during = used[i + 1] - used[i]
+    ours[#ours + 1], theirs[#theirs + 1] = during / requests / 1e3, around / requests / 1e3
+    ratios[#ratios + 1] = during / around
+  end
+  assert(ratios[1], "too slow a machine for blocks of so many requests")
+  return rounds.summary(ours), rounds.summary(theirs), rounds.summary(ratios)
+end
+
 local function compare(nginx, script, path, connection)
   local log = os.tmpname()
   round = round + 1
-  local output = run(("wrk -t1 -c%d -d%d -s %s http://127.0.0.1:%d -- '%s' %d %s %d %s %d 2>&1"):format(CONNECTIONS,
-    SECONDS, script, nginx.port, path, nginx:workers()[1], log, round, connection, BLOCKS[connection]))
+  local run = "taskset -c %s wrk -t1 -c%d -d%d -s %s http://127.0.0.1:%d -- '%s' %d %s %d %s %d"
+  local output = command.must(run:format(
+    command.SERVICE, CONNECTIONS, SECONDS, script, nginx.port, path, nginx.worker, log, round, connection,
+    BLOCKS[connection]))
   assert(output:find("requests in", 1, true) and not output:find("Non-2xx", 1, true), output)
-  local used, ratios = read_numbers(log), {}
+  local ours, theirs, ratio = read_blocks(log, BLOCKS[connection])
   os.remove(log)
-  for i = 2, #used - 2, 2 do
-    local before, during, after = used[i] - used[i - 1], used[i + 1] - used[i], used[i + 2] - used[i + 1]
-    ratios[#ratios + 1] = 2 * during / (before + after)
-  end
-  assert(ratios[1], "too slow a machine for blocks of so many requests")
-  local name = path:gsub("%?.*", "")
-  print(("%-12s %-12s %8.2f   of %d"):format(connection, name, median(ratios), #ratios))
+  return {
+    what = ("delivery report, %s, %s"):format(path:gsub("%?.*", ""), connection), lua = "luajit", unit = "µs",
+    against = "a location that reads", ours = ours, theirs = theirs, ratio = ratio,
+  }
 end
 
-local nginx = nginxes.start({ workers = 1, http = HTTP, server = SERVER })
-local script = os.tmpname()
-local file = assert(io.open(script, "w"))
-file:write(SCRIPT)
-file:close()
-print(("%-12s %-12s %8s"):format("connections", "location", "times the worker's time of /read; median"))
-for _, connection in ipairs({ "keep-alive", "close" }) do
-  for _, path in ipairs(PATHS) do compare(nginx, script, path, connection) end
+local function run()
+  local nginx = pinned.start({ workers = 1, http = HTTP, server = SERVER }, command.CLIENT)
+  local script, rows = os.tmpname(), {}
+  local file = assert(io.open(script, "w"))
+  file:write(SCRIPT)
+  file:close()
+  for _, connection in ipairs({ "keep-alive", "close" }) do
+    for _, path in ipairs(PATHS) do rows[#rows + 1] = compare(nginx, script, path, connection) end
+  end
+  nginx:stop("stop")
+  os.remove(script)
+  return rows
 end
-local _, handled = nginx:get("/count")
-print(handled .. " reports handed over, each once")
-nginx:stop()
-os.remove(script)
+
+return { { name = "callback", run = run } }

@@ -1,0 +1,28 @@
+--- What the counted programs share.
+
+local M = {
+  url = arg[1],
+  MESSAGE = { to = "37069912345", from = "MyShop", message = "Your code is 4815" },
+  --- The message as the library writes it.
+  BODY = '{"from":"MyShop","message":"Your code is 4815","to":"37069912345"}',
+  --- After each send the I/O thread goes to sleep in this time: whether it must be woken is the same each time then.
+  PAUSE_SECONDS = 0.005,
+}
+
+-- What LuaJIT compiles depends on chance.
+local jit = rawget(_G, "jit")
+if jit then jit.off() end
+
+--- Sends so many times, and prints the octets of garbage that a send leaves.
+---@param send fun()
+function M.run(send)
+  local sends = tonumber(arg[2])
+  send() -- opens the connection
+  collectgarbage()
+  collectgarbage("stop")
+  local before = collectgarbage("count")
+  for _ = 1, sends do send() end
+  print(("garbage=%.0f"):format((collectgarbage("count") - before) * 1024))
+end
+
+return M
