@@ -79,12 +79,13 @@ function M.measure(command, cpus)
   return numbers
 end
 
---- Is the module there for this Lua?
+--- Is the module installed for this Lua?  It is looked for and not loaded: some load in nginx alone.
 ---@param lua string
 ---@param module string
 ---@return boolean
 function M.has_module(lua, module)
-  local _, ok = M.shell(M.lua(lua, "-e", ("require(%q)"):format(module)))
+  local look = "assert(package.searchpath(%q, package.path) or package.searchpath(%q, package.cpath))"
+  local _, ok = M.shell(M.lua(lua, "-e", look:format(module, module)))
   return ok
 end
 

@@ -35,17 +35,17 @@ local function used(pid)
   return own, all
 end
 
-local function run_wrk(port, location)
+local function run_wrk(nginx, location)
   local output = command.must(("taskset -c %s wrk -t1 -c%d -d%d http://127.0.0.1:%d%s"):format(command.SERVICE,
-    CONNECTIONS, SECONDS, port, location))
-  assert(not output:find("Non-2xx", 1, true), output)
+    CONNECTIONS, SECONDS, nginx.port, location))
+  if output:find("Non-2xx", 1, true) then error(output .. nginx:log():sub(-1000), 0) end
   return tonumber(output:match("(%d+) requests in"))
 end
 
 local function measure(nginx, location)
   local pid = nginx.worker
   local own, all = used(pid)
-  local requests = run_wrk(nginx.port, location)
+  local requests = run_wrk(nginx, location)
   local own_after, all_after = used(pid)
   return { main = (own_after - own) / requests / 1e3, all = (all_after - all) / requests / 1e3 }
 end
@@ -73,7 +73,7 @@ local function run(bench)
   local nginx = pinned.start(options, command.CLIENT)
   local cases = {}
   for i, location in ipairs({ "/nothing", "/ours", "/theirs" }) do
-    run_wrk(nginx.port, location)
+    run_wrk(nginx, location)
     cases[i] = { run = function() return measure(nginx, location) end }
   end
   local samples = rounds.alternate(bench.rounds, cases)
