@@ -118,5 +118,6 @@ function commands.show()
 end
 
 local ok, reason = pcall(commands[arg[1] or "check"])
+io.stdout:flush()
 if not ok then io.stderr:write("guard: ", tostring(reason), "\n") end
 os.exit(ok and 0 or 1)
