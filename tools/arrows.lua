@@ -1,5 +1,5 @@
--- Draws who uses whom, from the `#include` lines of csrc/ and the `require` calls of lua/, also inside functions.  Fails at
--- a circle and at an arrow that points upwards.
+-- Draws who uses whom, from the `#include` lines of csrc/ and the `require` calls of lua/, also inside functions.
+-- Fails at a circle and at an arrow that points upwards.
 --
 --     luajit tools/arrows.lua [lua|csrc] [--print]
 --
@@ -7,8 +7,8 @@
 --
 -- A room may use the rooms that stand below it in its table; a new room, or a new arrow, is written down here.
 
--- csrc/: the folder of a file is its room; the files at the top are public headers.  The public headers belong to the rooms
--- that implement them, and vsms/base.h to all.
+-- csrc/: the folder of a file is its room; the files at the top are public headers.  Those belong to the rooms that
+-- implement them, and vsms/base.h to all.
 local C_ROOMS = {
   base = {},
   http = { "base" },
@@ -26,8 +26,8 @@ local C_PUBLIC = {
 
 -- lua/vertexsms/: from the base up; a room uses itself and whatever is listed before it.  A file at the top is a room.
 local LUA_ROOMS = {
-  "core", "base", "json", "address", "error", "check", "text", "message", "host", "request", "tracking", "options", "api",
-  "client", "init", "server", "callback", "simulator", "health", "cli",
+  "core", "base", "json", "address", "error", "check", "text", "message", "host", "request", "tracking", "options",
+  "api", "client", "init", "server", "callback", "simulator", "health", "cli",
 }
 
 local function lines_of(command)
@@ -106,7 +106,8 @@ end
 
 local function lua_room(name) return name:match("^[^.]+") end
 
--- `require("vertexsms")`, `require("vertexsms.x.y")`, `pcall(require, "vertexsms.x")`, `require("vertexsms.x." .. name)`.
+-- `require("vertexsms")`, `require("vertexsms.x.y")`, `pcall(require, "vertexsms.x")`,
+-- `require("vertexsms.x." .. name)`.
 local function required_by(text)
   local found = {}
   for name, after in text:gmatch('require[%s,(]+"vertexsms%.?([%w_.]*)"%s*([.)]?)') do
@@ -129,7 +130,9 @@ for name, path in pairs(lua_files) do
   if not rank[room] then complain("%s is in a room that tools/arrows.lua does not know", path) end
   for other in pairs(required_by(without_comments(read(path)))) do
     local other_room = lua_room(other)
-    if other ~= "core" and not lua_files[other] then complain("%s requires vertexsms.%s, which does not exist", path, other) end
+    if other ~= "core" and not lua_files[other] then
+      complain("%s requires vertexsms.%s, which does not exist", path, other)
+    end
     add("lua/" .. name, "lua/" .. other)
     if rank[room] and rank[other_room] and rank[other_room] > rank[room] then
       complain("%s requires vertexsms.%s: this arrow points upwards", path, other)

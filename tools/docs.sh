@@ -6,9 +6,10 @@ cd "$(dirname "$0")/.."
 docs=$PWD/${BUILD:-build}/docs
 rm -rf "$docs"
 cd lua/vertexsms
-for source in init.lua client.lua api/*.lua request/together.lua request/handle.lua options.lua request/retry.lua message/rules.lua message/draft.lua \
-  request/submission.lua error.lua callback.lua callback/handler.lua callback/report.lua tracking.lua text.lua text/udh.lua \
-  address.lua json.lua; do
+resources=$(ls api/*.lua | grep -v /init.lua) # which is a list of them
+for source in init.lua client.lua $resources request/together.lua request/handle.lua options.lua request/retry.lua \
+  message/rules.lua message/draft.lua request/submission.lua error.lua callback.lua callback/handler.lua \
+  callback/report.lua tracking.lua text.lua text/udh.lua address.lua json.lua; do
   mkdir -p "$(dirname "$docs/source/vertexsms/$source")"
   luajit ../../tools/annotations.lua <"$source" >"$docs/source/vertexsms/$source"
 done

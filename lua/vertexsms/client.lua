@@ -19,7 +19,7 @@ local M = {}
 ---@field retry table see retry.lua
 ---@field host vertexsms.Host
 ---@field tracking vertexsms.Tracking|nil for a handler of vertexsms.callback
----@field methods table<string, function> that return `nil, err`, also of a client that raises: for client:all and submit
+---@field methods table<string, function> that return `nil, err`, of a client that raises, too: for client:all
 ---@field raises boolean whether failures are raised: for what goes on after a method has returned, such as an iterator
 local Client = {}
 M.methods = Client

@@ -13,8 +13,8 @@ local threaded = {
 
 -- What lies behind the answer; `fails`: the answer itself is of no use.
 local KINDS = {
-  ["joined"] = {}, ["separate"] = {}, ["held"] = {}, ["behind-body"] = {}, ["in-body"] = {}, ["chunked"] = {}, ["chunked-cut"] = {},
-  ["chunked-separate"] = {}, ["empty"] = { fails = true }, ["empty-separate"] = { fails = true },
+  ["joined"] = {}, ["separate"] = {}, ["held"] = {}, ["behind-body"] = {}, ["in-body"] = {}, ["chunked"] = {},
+  ["chunked-cut"] = {}, ["chunked-separate"] = {}, ["empty"] = { fails = true }, ["empty-separate"] = { fails = true },
   ["two-lengths"] = { fails = true }, ["length-and-chunks"] = {}, ["408"] = {}, ["103"] = {}, ["junk"] = {},
 }
 
