@@ -249,6 +249,23 @@ describe("the token", function()
     end
   end)
 
+  it("is not printed as an ID, nor as a price, should a server say that it is one", function()
+    local server = scripted.start()
+    server:script({ body = ('["%s"]'):format(TOKEN) })
+    for _, words in ipairs({
+      { "send", "--to", MESSAGE.to, "--from", "A", "--message", "x" }, { "rates", "--csv" }, { "hlr", MESSAGE.to },
+      { "send", "--to", MESSAGE.to, "--from", "A", "--message", "x", "--json" }, { "request", "GET", "/x" },
+    }) do
+      local command = { process.lua(), "bin/vertexsms" }
+      for _, word in ipairs(words) do command[#command + 1] = word end
+      local env = { VERTEXSMS_TOKEN = TOKEN, VERTEXSMS_BASE_URL = server.url }
+      local _, output, errors = process.run(command, { env = env })
+      assert.is_true(#output + #errors > 0)
+      assert_hidden(output .. errors)
+    end
+    server:stop()
+  end)
+
   it("is not printed by a command that was given it by mistake", function()
     local server = scripted.start()
     server:script({ status = 404, body = ('{"message":"no %s"}'):format(TOKEN), headers = { [TOKEN] = TOKEN } })

@@ -61,10 +61,12 @@ end
 ---@param b string
 ---@return boolean
 function M.is_less(a, b)
-  for i = 1, math.min(#a, #b) do
-    local x, y = a:byte(i), b:byte(i)
-    if x ~= y then return x < y end
+  local x, y = a:byte(), b:byte()
+  for i = 2, math.min(#a, #b) do
+    if x ~= y then break end
+    x, y = a:byte(i), b:byte(i)
   end
+  if x ~= y then return (x or -1) < (y or -1) end
   return #a < #b
 end
 

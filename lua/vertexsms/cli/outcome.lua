@@ -43,7 +43,7 @@ end
 ---@return table
 function M.fields(err)
   return {
-    outcome = err.outcome, kind = err.kind, message = token.hide(err.message), status = err.status,
+    outcome = err.outcome, kind = err.kind, message = err.message, status = err.status,
     code = err.code, retryable = err.retryable or false, temporary = err.temporary or false,
     retry_after = err.retry_after, duplicate_possible = err.duplicate_possible, field = err.field,
     attempts = err.attempts,

@@ -1,6 +1,8 @@
 --- stdout, and whether what was printed got there: `print` does not say.
 -- @module vertexsms.cli.output
 
+local token = require("vertexsms.cli.token")
+
 local M = {}
 
 --- Why something that was printed did not get where it should: the disk is full, the reader has gone.
@@ -13,7 +15,7 @@ io.stdout:setvbuf("no")
 
 ---@param text string
 function M.write(text)
-  local written, reason = io.stdout:write(text)
+  local written, reason = io.stdout:write(token.hide(text))
   if not written then M.lost = M.lost or reason end
 end
 
