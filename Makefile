@@ -1,6 +1,6 @@
 # vertexsms - build, test, install.  `make help` lists the targets.
 
-VERSION := $(shell sed -n 's/^\#define VSMS_VERSION "\(.*\)"/\1/p' csrc/vsms.h)
+VERSION := $(shell sed -n 's/^\#define VSMS_VERSION "\(.*\)"/\1/p' csrc/vsms/base.h)
 
 CC ?= cc
 PKG_CONFIG ?= pkg-config

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "vsms.h"
+#include "vsms/base.h"
 
 static inline char vsms_fold(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; }
 

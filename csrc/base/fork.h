@@ -7,7 +7,7 @@
 #ifndef VSMS_FORK_H
 #define VSMS_FORK_H
 
-#include "vsms.h"
+#include "vsms/base.h"
 
 /* Registers the handlers of fork().  Once in a process.  False when memory ran out. */
 bool vsms_fork_watch(void);

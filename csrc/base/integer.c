@@ -2,7 +2,7 @@
  * 53 bits and a locale may have another decimal point. */
 #include <string.h>
 
-#include "vsms.h"
+#include "vsms/base.h"
 
 struct number {
   vsms_bytes whole, fraction;

@@ -2,7 +2,7 @@
  * read with the decimal point of the host's locale. */
 #include <string.h>
 
-#include "vsms.h"
+#include "vsms/base.h"
 
 /* Takes a copy of each octet when `out` is set; counts in any case. */
 struct writer {

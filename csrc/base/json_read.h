@@ -2,7 +2,7 @@
 #ifndef VSMS_JSON_READ_H
 #define VSMS_JSON_READ_H
 
-#include "vsms.h"
+#include "vsms/base.h"
 
 /* The text behind a byte order mark, which RFC 8259 section 8.1 forbids to send and allows to ignore. */
 vsms_bytes vsms_json_without_bom(vsms_bytes json);

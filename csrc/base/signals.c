@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "vsms.h"
+#include "vsms/base.h"
 
 enum {
   SIGNALS = 3,

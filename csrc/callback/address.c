@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "vsms.h"
+#include "vsms/callback.h"
 
 enum { ADDRESS_BITS = 128, IPV4_PREFIX_BITS = 96, IPV4_OFFSET = 12 };
 

@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#include "vsms.h"
+#include "vsms/base.h"
 
 enum { VSMS_SHA256_OCTETS = 32 };
 

@@ -1,7 +1,7 @@
 /* query.c - one parameter of the query in a request's URI. */
 #include <string.h>
 
-#include "vsms.h"
+#include "vsms/callback.h"
 
 static const char *end_of(const char *from, const char *end, char c) {
   const char *found = memchr(from, c, (size_t)(end - from));

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/json_read.h"
+#include "vsms/callback.h"
 
 #define NAME(text) \
   { text, sizeof text - 1 }

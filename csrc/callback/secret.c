@@ -1,8 +1,8 @@
 /* secret.c - what shows that a caller knows a secret. */
-#include "callback/crypto_compat.h"
 #include "base/error.h"
 #include "base/fork.h"
-#include "vsms.h"
+#include "callback/crypto_compat.h"
+#include "vsms/callback.h"
 
 /* volatile: without it a compiler may leave the loop at the first difference. */
 bool vsms_equal_constant_time(vsms_bytes a, vsms_bytes b) {

@@ -2,7 +2,7 @@
 #ifndef VSMS_PROCESS_H
 #define VSMS_PROCESS_H
 
-#include "vsms.h"
+#include "vsms/engine.h"
 
 struct vsms_io;
 

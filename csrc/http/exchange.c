@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/error.h"
 #include "base/fold.h"
@@ -17,12 +16,6 @@ static const char *const method_names[] = {
 };
 
 const char *vsms_method_name(vsms_method method) { return method_names[method]; }
-
-double vsms_clock_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
 
 static bool take_method(struct vsms_exchange *exchange, vsms_bytes method, vsms_error *error) {
   for (size_t i = 0; i < sizeof method_names / sizeof *method_names; i++) {

@@ -2,7 +2,7 @@
 #ifndef VSMS_HEADERS_H
 #define VSMS_HEADERS_H
 
-#include "vsms.h"
+#include "vsms/engine.h"
 
 enum {
   VSMS_HEADER_BYTES_MAX = 64 * 1024, /* over all header sections of one request, interim responses included */

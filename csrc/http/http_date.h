@@ -2,7 +2,7 @@
 #ifndef VSMS_HTTP_DATE_H
 #define VSMS_HTTP_DATE_H
 
-#include "vsms.h"
+#include "vsms/engine.h"
 
 /* Reads an HTTP-date (RFC 9110 section 5.6.7), to the letter, in any of its three forms:
  *

@@ -2,7 +2,7 @@
 #include <curl/curl.h>
 
 #include "http/curl_compat.h"
-#include "vsms.h"
+#include "vsms/engine.h"
 
 static const char *const kind_names[] = {
     [VSMS_OK] = "ok",

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "vsms.h"
+#include "vsms/engine.h"
 
 /* What is known of the token; read-only once made. */
 struct vsms_redaction {

@@ -2,7 +2,7 @@
 #ifndef VSMS_SERVICE_ERROR_H
 #define VSMS_SERVICE_ERROR_H
 
-#include "vsms.h"
+#include "vsms/base.h"
 
 /* Is a complete body one of the two shapes in which VertexSMS describes an error, `{"message":"…"}` and
  * `{"error":{"code":"…", …}}`, and not what a known gateway says in the first of them? */

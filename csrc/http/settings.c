@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "http/headers.h"
-#include "base/url.h"
+#include "http/url.h"
 
 enum { TOKEN_BYTES_MAX = 4096, URL_BYTES_MAX = 2000, TIMEOUT_MS_MAX = 24 * 3600 * 1000 };
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lua/binding.h"
+#include "store/journal.h"
 
 static const char type_name[] = "vertexsms.journal";
 

@@ -1,4 +1,6 @@
-/* journal.c - a file of lines that several processes append to, one at a time. */
+/* journal.c - see journal.h.  A file of lines that several processes append to, one at a time. */
+#include "store/journal.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -12,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "vsms.h"
 
 struct vsms_journal {
   int fd;
@@ -172,5 +173,3 @@ void vsms_journal_close(vsms_journal *journal) {
   close_file(journal);
   free(journal);
 }
-
-bool vsms_process_is_alive(long pid) { return pid > 0 && (kill((pid_t)pid, 0) == 0 || errno == EPERM); }

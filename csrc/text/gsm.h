@@ -2,7 +2,7 @@
 #ifndef VSMS_GSM_H
 #define VSMS_GSM_H
 
-#include "vsms.h"
+#include "vsms/text.h"
 
 /* Septets of U+0000 to U+00FF; see vsms_gsm_septets. */
 extern const unsigned char vsms_gsm_latin1[256];

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "text/gsm.h"
 #include "text/utf8.h"
+#include "vsms/text.h"
 
 /* How far a text has been read, and what was found until there. */
 struct scan {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "vsms/text.h"
 
 enum { IEI_CONCATENATION_8 = 0x00, IEI_CONCATENATION_16 = 0x08, ELEMENT_DATA_MAX = 255 };
 

@@ -2,7 +2,7 @@
 #ifndef VSMS_UTF8_H
 #define VSMS_UTF8_H
 
-#include "vsms.h"
+#include "vsms/text.h"
 
 /* The length of the well-formed sequence at `at`, or 0.  `left` > 0 octets may be read. */
 size_t vsms_utf8_sequence(const unsigned char *at, size_t left);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cmocka_all.h"
-#include "vsms.h"
+#include "store/journal.h"
 
 static char folder[64], path[80];
 

@@ -1,9 +1,13 @@
 /*
- * vsms_callback.h - the half of the public interface that is about VertexSMS calling us: who it is that calls, and
- * what must be remembered until a report comes.  Part of vsms.h, whose conventions hold; include that.
+ * callback.h - VertexSMS calling us: where a call came from, what it says and whether to believe it.  Part of vsms.h,
+ * whose conventions hold.
  */
-#ifndef VSMS_CALLBACK_H
-#define VSMS_CALLBACK_H
+#ifndef VSMS_PUBLIC_CALLBACK_H
+#define VSMS_PUBLIC_CALLBACK_H
+
+#include <stdint.h>
+
+#include "vsms/base.h"
 
 /* ---- addresses: who calls ---------------------------------------------------------------------- */
 
@@ -59,31 +63,15 @@ typedef enum vsms_report_field {
   VSMS_REPORT_FIELDS
 } vsms_report_field;
 
-typedef struct vsms_value {
-  vsms_bytes text; /* points into the body: a number's digits, a string's inside; absent for true, false and null */
-  bool is_string;
-  bool is_escaped; /* a string with backslashes in it, see vsms_json_unescape */
-  bool is_nested;  /* an object or an array, brackets and all */
-} vsms_value;
-
 typedef struct vsms_report {
   vsms_value values[VSMS_REPORT_FIELDS]; /* of a field that comes twice, the last */
 } vsms_report;
 
-enum { VSMS_REPORT_BYTES = 64 * 1024, VSMS_JSON_DEPTH = 16 };
+enum { VSMS_REPORT_BYTES = 64 * 1024 };
 
 /* Reads a JSON object (RFC 8259, to the letter, but any octets are taken for UTF-8) of at most so many octets and levels;
  * a byte order mark before it is skipped.  False with *error filled for anything else. */
 bool vsms_report_read(vsms_bytes body, vsms_report *report, vsms_error *error);
-
-/* Writes out the escapes of a string that was read, as UTF-8.  `out` holds text.length octets.  Returns how many. */
-size_t vsms_json_unescape(vsms_bytes text, char *out);
-
-enum { VSMS_INTEGER_TEXT = 64 };
-
-/* Writes the digits of a JSON number (a string's inside will do) that is an integer, however it is written: `12.0` and
- * `1.2e1` are 12; digits alone stay as they are.  Returns how many octets, without a NUL; 0 when it is no integer, or longer than that. */
-size_t vsms_integer_digits(vsms_bytes text, char out[VSMS_INTEGER_TEXT]);
 
 /* ---- queries: what the URL that we gave carries -------------------------------------------------- */
 
@@ -107,36 +95,5 @@ bool vsms_hmac_sha256(vsms_bytes key, vsms_bytes data, char out[VSMS_HMAC_TEXT],
 
 /* Tells texts apart that nobody has chosen with malice (64-bit FNV-1a). */
 uint64_t vsms_fingerprint(vsms_bytes text);
-
-/* ---- journal: lines that outlive the process --------------------------------------------------- */
-
-/* A file that several processes append to.  Open means locked: open it for one step, and close it.  While it is
- * locked nobody else reads, appends or replaces it. */
-typedef struct vsms_journal vsms_journal;
-
-/* Makes the file (mode 0600) where there is none.  Waits at most so long for whoever has it locked: that process may
- * have been stopped.  NULL with *error filled. */
-vsms_journal *vsms_journal_open(const char *path, unsigned wait_ms, vsms_error *error);
-
-size_t vsms_journal_size(const vsms_journal *journal);
-
-/* Reads at most `size` octets from `offset` on; fewer only at the end.  False with *error filled. */
-bool vsms_journal_read(vsms_journal *journal, size_t offset, char *out, size_t size, size_t *length, vsms_error *error);
-
-/* Appends; it survives the process from now on. */
-bool vsms_journal_append(vsms_journal *journal, vsms_bytes text, vsms_error *error);
-
-/* Unlocks, and returns when all that was appended is on the disk and survives the machine too.  After it the journal
- * can only be closed. */
-bool vsms_journal_sync(vsms_journal *journal, vsms_error *error);
-
-/* Puts a new file with this content in its place, all or nothing, durably.  After it the journal can only be closed. */
-bool vsms_journal_replace(vsms_journal *journal, vsms_bytes text, vsms_error *error);
-
-/* Unlocks.  NULL is fine. */
-void vsms_journal_close(vsms_journal *journal);
-
-/* Does a process of this number exist?  A number may be given again to another one. */
-bool vsms_process_is_alive(long pid);
 
 #endif

@@ -1,5 +1,5 @@
 /* url.c - see url.h. */
-#include "base/url.h"
+#include "http/url.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>

@@ -2,7 +2,7 @@
 #ifndef VSMS_URL_H
 #define VSMS_URL_H
 
-#include "vsms.h"
+#include "vsms/base.h"
 
 struct vsms_url {
   char *scheme;   /* in lower case */
