@@ -22,6 +22,15 @@ for compiler in gcc clang; do
   make -s CC="$compiler" BUILD="build/lint-$compiler" CFLAGS="-O2 -Werror" all c-test >/dev/null
 done
 
+echo "headers, each alone"
+for header in csrc/vsms.h csrc/vsms/*.h; do # what a user of the core includes, without any flag of ours
+  gcc -std=c11 -Wall -Wextra -pedantic -Werror -Icsrc -fsyntax-only "$header"
+done
+for header in $(find csrc -name '*.h' ! -path 'csrc/lua/*'); do
+  # shellcheck disable=SC2046
+  gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Icsrc $(pkg-config --cflags libcurl) -fsyntax-only "$header"
+done
+
 echo "clang-format"
 # shellcheck disable=SC2086
 clang-format --dry-run --Werror $c_files
