@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/descriptor.h"
 #include "base/fold.h"
@@ -21,6 +22,21 @@ static void close_afterwards(struct vsms_exchange *exchange) {
   curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, 1L);
 }
 
+/* A connection that ends may say so first: over TLS by an alert, whose type (RFC 5246) or length (RFC 8446: 2 octets, one
+ * of type, 16 of tag) shows through the encryption. */
+static bool holds_more_than_an_end(const struct vsms_exchange *exchange, int fd) {
+  enum { RECORD_HEAD = 5, ALERT = 21, ENCRYPTED = 23, ENCRYPTED_ALERT_OCTETS = 19 };
+  unsigned char head[RECORD_HEAD];
+  ssize_t count = recv(fd, head, sizeof head, MSG_PEEK | MSG_DONTWAIT);
+  if (count <= 0 || !is_secure(exchange) || count < RECORD_HEAD) return count > 0;
+  int octets = head[3] << 8 | head[4];
+  return head[0] != ALERT && (head[0] != ENCRYPTED || octets > ENCRYPTED_ALERT_OCTETS);
+}
+
+static bool holds_surplus(const struct vsms_exchange *exchange, int fd) {
+  return vsms_tls_holds_octets(exchange->easy) || holds_more_than_an_end(exchange, fd);
+}
+
 /* What lies on a used connection is the answer to another request, or looks like it: TLS 1.3's session tickets cannot be
  * told from one.  On a new one it is nobody else's, and over TLS in good order; a server that speaks before it is asked is
  * not asked twice. */
@@ -29,9 +45,13 @@ static bool may_start(struct vsms_exchange *exchange, struct vsms_socket *socket
   socket->is_used = true;
   if (!is_used && is_secure(exchange)) return true;
   bool is_clean = !is_readable(socket->fd);
-  if (is_used) return is_clean && !vsms_tls_holds_octets(exchange->easy);
-  if (!is_clean) close_afterwards(exchange);
-  return true;
+  if (!is_used) {
+    if (!is_clean) close_afterwards(exchange);
+    return true;
+  }
+  if (is_clean && !vsms_tls_holds_octets(exchange->easy)) return true;
+  if (holds_surplus(exchange, socket->fd)) vsms_sockets_distrust(exchange->sockets);
+  return false;
 }
 
 static bool is_new(CURL *easy) {
@@ -65,7 +85,9 @@ bool vsms_connection_answers_us(struct vsms_exchange *exchange, int status) {
   size_t missing = exchange->fd >= 0 ? vsms_descriptor_unacknowledged(exchange->fd) : 0;
   if (missing == 0 && is_written(exchange)) return true;
   close_afterwards(exchange);
-  return !is_success(status) && missing <= exchange->body_length;
+  if (!is_success(status) && missing <= exchange->body_length) return true;
+  vsms_sockets_distrust(exchange->sockets);
+  return false;
 }
 
 static bool has_no_body(const struct vsms_exchange *exchange) {
@@ -86,16 +108,15 @@ static bool is_zero(vsms_bytes number) {
   return number.length > 0;
 }
 
-/* What libcurl (7.88) reads behind the last chunk it throws away, and keeps the connection; all that shows it is a line
- * of its log. */
+/* What libcurl reads together with the end of an answer it throws away, and (7.88, behind the last chunk) keeps the
+ * connection; all that shows it is a line of its log. */
 void vsms_connection_judge_head(struct vsms_exchange *exchange) {
   const vsms_response *response = exchange->response;
   vsms_bytes length = vsms_response_header(response, "Content-Length", 0);
   if (has_no_body(exchange) || is_zero(length) || !has_one_length(response, length) || response->facts.status == 408) {
     close_afterwards(exchange);
-  } else if (length.data == NULL) {
-    curl_easy_setopt(exchange->easy, CURLOPT_VERBOSE, 1L);
   }
+  curl_easy_setopt(exchange->easy, CURLOPT_VERBOSE, 1L);
 }
 
 void vsms_connection_fetch_surplus(struct vsms_exchange *exchange) {
@@ -111,6 +132,9 @@ int vsms_connection_hear(CURL *easy, curl_infotype type, char *text, size_t leng
   (void)easy;
   struct vsms_exchange *exchange = context;
   if (exchange == NULL || type != CURLINFO_TEXT) return 0;
-  if (begins_with(text, length, "Leftovers") || begins_with(text, length, "Excess")) close_afterwards(exchange);
+  if (begins_with(text, length, "Leftovers") || begins_with(text, length, "Excess")) {
+    close_afterwards(exchange);
+    vsms_sockets_distrust(exchange->sockets);
+  }
   return 0;
 }

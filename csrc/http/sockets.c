@@ -9,14 +9,16 @@
 #include <unistd.h>
 
 #include "base/descriptor.h"
+#include "vsms.h"
 
-enum { BUCKETS = 256 };
+enum { BUCKETS = 256, DISTRUST_MS = 60000 };
 
 /* A socket has no local address before it connects, and libcurl says nothing when it does: new ones stand in the
  * chain of port 0 until somebody asks. */
 struct vsms_sockets {
   struct vsms_socket *by_fd[BUCKETS], *by_port[BUCKETS], *unnamed;
   size_t shortages;
+  double distrusted_until_ms; /* by vsms_clock_ms */
 };
 
 struct vsms_sockets *vsms_sockets_new(void) {
@@ -106,6 +108,14 @@ int vsms_sockets_close(struct vsms_sockets *sockets, int fd) {
     forget(sockets, socket);
   }
   return close(fd);
+}
+
+void vsms_sockets_distrust(struct vsms_sockets *sockets) {
+  sockets->distrusted_until_ms = vsms_clock_ms() + DISTRUST_MS;
+}
+
+bool vsms_sockets_are_distrusted(const struct vsms_sockets *sockets) {
+  return sockets->distrusted_until_ms > 0 && vsms_clock_ms() < sockets->distrusted_until_ms;
 }
 
 size_t vsms_sockets_shortages(const struct vsms_sockets *sockets) { return sockets->shortages; }

@@ -43,4 +43,8 @@ struct vsms_socket *vsms_sockets_at(struct vsms_sockets *sockets, const struct v
 /* How often memory or descriptors were short when a socket was to be opened, or was closed before any request. */
 size_t vsms_sockets_shortages(const struct vsms_sockets *sockets);
 
+/* A server that answers more often than it is asked will do so again: for a minute no connection is used twice. */
+void vsms_sockets_distrust(struct vsms_sockets *sockets);
+bool vsms_sockets_are_distrusted(const struct vsms_sockets *sockets);
+
 #endif

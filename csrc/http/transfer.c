@@ -202,10 +202,10 @@ static bool set_context(CURL *easy, struct vsms_exchange *exchange) {
 }
 
 /* A handle keeps, too, what was decided about the connection before. */
-static bool set_connection(CURL *easy, bool fresh) {
-  bool ok = true;
-  SET(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
-  SET(easy, CURLOPT_FORBID_REUSE, 0L);
+static bool set_connection(CURL *easy, const struct vsms_sockets *sockets, bool fresh) {
+  bool ok = true, once = vsms_sockets_are_distrusted(sockets);
+  SET(easy, CURLOPT_FRESH_CONNECT, fresh || once ? 1L : 0L);
+  SET(easy, CURLOPT_FORBID_REUSE, once ? 1L : 0L);
   SET(easy, CURLOPT_VERBOSE, 0L);
   return ok;
 }
@@ -216,7 +216,7 @@ bool vsms_transfer_begin(CURL *easy, struct vsms_exchange *exchange, struct vsms
   exchange->fd = -1;
   exchange->shortages_before = vsms_sockets_shortages(sockets);
   exchange->failures_before = vsms_memory_failures();
-  bool ok = set_context(easy, exchange) && set_method(easy, exchange) && set_connection(easy, false);
+  bool ok = set_context(easy, exchange) && set_method(easy, exchange) && set_connection(easy, sockets, false);
   SET(easy, CURLOPT_URL, exchange->url);
   SET(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
   return ok;
@@ -229,7 +229,7 @@ static double time_left_ms(const struct vsms_exchange *exchange) {
 bool vsms_transfer_restart(CURL *easy, struct vsms_exchange *exchange, CURLcode code) {
   if (code != CURLE_ABORTED_BY_CALLBACK || !exchange->found_unclean || exchange->is_restarted) return false;
   double left = time_left_ms(exchange);
-  bool ok = left > 0 && set_connection(easy, true);
+  bool ok = left > 0 && set_connection(easy, exchange->sockets, true);
   SET(easy, CURLOPT_TIMEOUT_MS, (long)left);
   if (!ok) return false;
   exchange->is_restarted = true;

@@ -13,9 +13,10 @@ local threaded = {
 
 -- What lies behind the answer; `fails`: the answer itself is of no use.
 local KINDS = {
-  ["joined"] = {}, ["separate"] = {}, ["held"] = {}, ["behind-body"] = {}, ["in-body"] = {}, ["chunked"] = {},
-  ["chunked-cut"] = {}, ["chunked-separate"] = {}, ["empty"] = { fails = true }, ["empty-separate"] = { fails = true },
-  ["two-lengths"] = { fails = true }, ["length-and-chunks"] = {}, ["408"] = {}, ["103"] = {}, ["junk"] = {},
+  ["joined"] = {}, ["separate"] = {}, ["held"] = {}, ["behind-body"] = {}, ["in-body"] = {},
+  ["chunked"] = {}, ["chunked-cut"] = {}, ["chunked-separate"] = {}, ["length-and-chunks"] = {},
+  ["empty"] = { fails = true }, ["empty-separate"] = { fails = true }, ["two-lengths"] = { fails = true },
+  ["408"] = {}, ["103"] = {}, ["junk"] = {},
 }
 
 local TRANSPORTS = {
@@ -39,6 +40,7 @@ for transport, options in pairs(TRANSPORTS) do
         local client = assert(vertexsms.safe.new({
           token = "token-of-the-surplus-spec", ca_file = faults.ca_file, retry = false,
           base_url = faults:url(more.scenario or scenario, prefix, options), on_request = more.on_request,
+          status_base_url = more.status_prefix and faults:url(scenario, more.status_prefix, options),
         }))
         if way == "I/O thread" then client.host = threaded end
         return client
@@ -97,6 +99,32 @@ for transport, options in pairs(TRANSPORTS) do
         assert.equal(1, faults:seen(scenario, options).connections)
         client:close()
       end)
+
+      --- Status queries go to a path without a surplus.
+      local function connections_of_queries(client)
+        local before = faults:seen(scenario, options).connections
+        for number = 1, 4 do assert.equal("delivered", client:status(tostring(number)).status) end
+        return faults:seen(scenario, options).connections - before
+      end
+
+      it("no connection is used twice for a while", function()
+        local client = client_for("/separate", { status_prefix = "/none" })
+        assert.equal("1", send(client, 1).id)
+        await_surplus(1)
+        assert.equal(4, connections_of_queries(client))
+        client:close()
+      end)
+
+      if transport ~= "TLS 1.2" then
+        it("a connection that only ended is no reason for that", function()
+          for _, ending in ipairs({ "idle-close", "idle-goodbye", "idle-reset" }) do
+            local client = client_for(nil, { scenario = ending, status_prefix = "/none" })
+            for number = 1, 3 do send(client, number) end
+            assert.equal(1, connections_of_queries(client))
+            client:close()
+          end
+        end)
+      end
 
       it("the change of connection is no attempt, and no hook hears of it", function()
         local begun = 0

@@ -10,6 +10,7 @@ local vertexsms = require("vertexsms")
 local M = {}
 
 local IN_FLIGHT = 16
+local SENDS_OF_A_CLIENT = 60 -- one that has seen a surplus uses each connection once, and learns nothing more
 local LONGEST_IDLE_MS = 3 -- between two sends of one coroutine: a surplus comes late by up to 2
 
 local function new_client(faults, tls)
@@ -26,9 +27,9 @@ local function send_one(client, number, book)
 end
 
 --- On the I/O thread, from many coroutines that are idle for a while after each send.
-local function send_all(faults, tls, first, last, book)
+local function send_on_thread(client, first, last, book)
   local pool, number = pools.new(), first - 1
-  local client = pool:adopt(new_client(faults, tls))
+  pool:adopt(client)
   for _ = 1, IN_FLIGHT do
     pool:go(function()
       while number < last do
@@ -40,14 +41,21 @@ local function send_all(faults, tls, first, last, book)
     end)
   end
   pool:run()
-  client:close()
 end
 
 --- On the caller's thread, one at a time and without a break.
-local function send_blocking(faults, tls, first, last, book)
-  local client = new_client(faults, tls)
+local function send_blocking(client, first, last, book)
   for number = first, last do send_one(client, number, book) end
-  client:close()
+end
+
+--- `count` sends, by one client after the other and in both ways by turns.
+local function send_all(faults, tls, count, batch, book)
+  local ways = { send_on_thread, send_blocking }
+  for first = 1, count, batch do
+    local client = new_client(faults, tls)
+    ways[math.floor(first / batch) % 2 + 1](client, first, math.min(first + batch - 1, count), book)
+    client:close()
+  end
 end
 
 local function compare(book, seen, result)
@@ -74,15 +82,15 @@ end
 -- tell that from their answer.
 ---@param seed integer
 ---@param count integer sends over plain TCP, half of them on the I/O thread; a tenth as many more over TLS
-function M.run(seed, count)
+---@param batch integer|nil sends of one client
+function M.run(seed, count, batch)
   local faults = fault_servers.start({ tls = true, seed = seed })
   local result = { right = 0, surplus = 0, connections = 0, doubted = 0, crossed = 0, violations = {} }
   math.randomseed(seed)
   local started = core.now()
   for _, tls in ipairs({ false, true }) do
-    local book, half = {}, math.ceil((tls and count / 10 or count) / 2)
-    send_all(faults, tls, 1, half, book)
-    send_blocking(faults, tls, half + 1, 2 * half, book)
+    local book = {}
+    send_all(faults, tls, math.ceil(tls and count / 10 or count), batch or SENDS_OF_A_CLIENT, book)
     compare(book, faults:seen("surplus", { tls = tls }), result)
     faults:reset()
   end
