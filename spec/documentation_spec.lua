@@ -1,10 +1,11 @@
--- What is public is documented where it stands and named in the README, and what is documented is tested.
+-- What is public is documented where it stands and named in docs/, and what is documented is tested.
 
 local client = require("vertexsms.client")
 local options = require("vertexsms.options")
 local process = require("spec.support.process")
 
-local README = process.read_file("README.md")
+local API_PAGE, OPTIONS_PAGE = process.read_file("docs/api.md"), process.read_file("docs/options.md")
+local ERRORS_PAGE = process.read_file("docs/errors.md")
 
 local function list(command)
   local lines, pipe = {}, assert(io.popen(command))
@@ -43,8 +44,8 @@ describe("every method", function()
       end
     end)
 
-    it(name .. " is named in the README", function()
-      assert.is_truthy(README:find("client:" .. name .. "[%( ]"), "client:" .. name)
+    it(name .. " is named in docs/api.md", function()
+      assert.is_truthy(API_PAGE:find("client:" .. name .. "[%( ]"), "client:" .. name)
     end)
   end
 
@@ -61,18 +62,46 @@ end)
 
 describe("every option", function()
   for _, rule in ipairs(options.rules) do
-    it(rule.name .. " is annotated and in the README", function()
+    it(rule.name .. " is annotated and in docs/options.md", function()
       local source = process.read_file("lua/vertexsms/options.lua")
       assert.is_truthy(source:find("\n---@field " .. rule.name .. " ", 1, true))
-      assert.is_truthy(README:find("`" .. rule.name .. "`", 1, true))
+      assert.is_truthy(OPTIONS_PAGE:find("`" .. rule.name .. "`", 1, true))
     end)
+  end
+end)
+
+-- What a class of the annotations has for fields.
+local function fields_of(source, class)
+  local fields = {}
+  local block = assert(source:match("\n%-%-%-@class " .. class .. "\n(.-)\n\n"), class)
+  for name in block:gmatch("%-%-%-@field ([%w_]+) ") do fields[#fields + 1] = name end
+  assert(#fields > 0)
+  return fields
+end
+
+describe("every field", function()
+  local pages = {
+    { "lua/vertexsms/error.lua", "vertexsms.Error", ERRORS_PAGE, "docs/errors.md", { byte = true, last = true } },
+    { "lua/vertexsms/message/rules.lua", "vertexsms.Message", API_PAGE, "docs/api.md", {} },
+    { "lua/vertexsms/callback/report.lua", "vertexsms.Report", process.read_file("docs/callbacks.md"),
+      "docs/callbacks.md", {} },
+    { "lua/vertexsms/tracking.lua", "vertexsms.Resolved", process.read_file("docs/tracking.md"), "docs/tracking.md",
+      { final = true, error = true, reason = true, class = true } },
+  }
+  for _, page in ipairs(pages) do
+    local file, class, text, path, elsewhere = page[1], page[2], page[3], page[4], page[5]
+    for _, name in ipairs(fields_of(process.read_file(file), class)) do
+      it(("%s of %s is in %s"):format(name, class, path), function()
+        assert.is_truthy(elsewhere[name] or text:find("%f[%w_]" .. name .. "%f[^%w_]"), name)
+      end)
+    end
   end
 end)
 
 -- Where a module of its own is behind them.
 local TESTED_ELSEWHERE = { tracking_id = true, resolved = true }
 
-describe("every field", function()
+describe("every field of a resource", function()
   local files = { "lua/vertexsms/message/rules.lua", "lua/vertexsms/request/submission.lua" }
   for _, file in ipairs(API) do files[#files + 1] = file end
 

@@ -46,4 +46,4 @@ echo
 echo "\$ vertexsms listen"
 sed -n '/^report/p' "$work/listener"
 echo
-echo "The rest: luajit bin/vertexsms --help, and README.md."
+echo "The rest: luajit bin/vertexsms --help, README.md and docs/."

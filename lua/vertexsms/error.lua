@@ -7,7 +7,7 @@ local M = {}
 
 --- What every failed call raises (or, from a safe client, returns as its second value).
 ---@class vertexsms.Error
----@field kind string what went wrong, one word of the table in the README
+---@field kind string what went wrong, one word of the table in docs/errors.md
 ---@field message string for people; the service's own words where it gave any
 ---@field outcome "not_sent"|"rejected"|"unknown" what became of the request
 ---@field retryable boolean repeating this call cannot send twice, and may succeed; never true of an unknown send
