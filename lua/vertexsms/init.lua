@@ -16,6 +16,8 @@ local M = {
   --- libcurl's version text.
   curl_version = core.curl_version,
   --- Is the value an error of this library?
+  ---@param value any
+  ---@return boolean
   is_error = errors.is_error,
   --- The same client whose methods return `nil, err` where the other one raises.
   safe = {},
