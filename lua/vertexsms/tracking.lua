@@ -207,17 +207,6 @@ local function attempt(client, fn, ...)
   reasons.report(client.host, "tracking", result)
 end
 
---- Before a send: puts an ID into each message.
----@param client vertexsms.Client
----@param drafts { wire: table }[] get `tracking_id`
----@param process integer that the call belongs to (see calls.process)
----@return table|nil tracked for `finish`
-function M.begin(client, drafts, process)
-  if not client.tracking then return nil end
-  for _, draft in ipairs(drafts) do attempt(client, mark, client.tracking, draft, client.timeout) end
-  return { client = client, drafts = drafts, process = process }
-end
-
 local function close(self, draft)
   self.store:change(draft.tracking_id, function() return false end)
   draft.tracking_id = nil
@@ -256,22 +245,32 @@ local function leave_all(drafts, is_unknown)
   for _, draft in ipairs(drafts) do draft.tracking_id = is_unknown and draft.tracking_id or nil end
 end
 
---- After a send: keeps the IDs of those whose outcome is unknown.
----@param tracked table|nil
----@param err vertexsms.Error|nil gets `tracking_id`, and `resolved` where a report was there first
----@return vertexsms.Error|nil err
-function M.finish(tracked, err)
-  if not tracked then return err end
-  local drafts, is_unknown = tracked.drafts, err ~= nil and err.outcome == "unknown"
-  if core.process_number() ~= tracked.process then
+-- Keeps the IDs of those whose outcome is unknown.
+local function finish(client, drafts, process, err)
+  local is_unknown = err ~= nil and err.outcome == "unknown"
+  if core.process_number() ~= process then
     leave_all(drafts, is_unknown)
   elseif is_unknown then
-    keep_all(tracked.client, drafts)
+    keep_all(client, drafts)
   else
-    close_all(tracked.client, drafts)
+    close_all(client, drafts)
   end
   if is_unknown and #drafts == 1 then err.tracking_id, err.resolved = drafts[1].tracking_id, drafts[1].resolved end
-  return err
+end
+
+--- Puts an ID into each message, sends them, and keeps the IDs while it is unknown what became of the messages.
+---@param client vertexsms.Client
+---@param drafts { wire: table }[] get `tracking_id`
+---@param process integer that the call belongs to (see calls.process)
+---@param send fun(): any, vertexsms.Error|nil
+---@return any result of `send`
+---@return vertexsms.Error|nil err gets `tracking_id`, and `resolved` where a report was there first
+function M.around(client, drafts, process, send)
+  if not client.tracking then return send() end
+  for _, draft in ipairs(drafts) do attempt(client, mark, client.tracking, draft, client.timeout) end
+  local result, err = send()
+  finish(client, drafts, process, err)
+  return result, err
 end
 
 local function check_store(value)

@@ -83,6 +83,13 @@ describe("client:viber", function()
     assert.same({ "server_error", "unknown", 2 }, { err.kind, err.outcome, err.attempts })
   end)
 
+  it("says when it may have gone out twice", function()
+    server:script({ status = 500 }, { body = "[1]" })
+    local sent = server:safe({ retry = { base = 0, server_errors = true } }):viber(message())
+    assert.same({ true, 2, 200, { "1" } }, { sent.duplicate_possible, sent.attempts, sent.status, sent.ids })
+    assert.is_true(sent.elapsed > 0)
+  end)
+
   it("makes a result or an error of whatever comes", function()
     local client = server:safe()
     mutations.feed(server, '["1281532560"]', function() return client:viber(message()) end, function(sent)

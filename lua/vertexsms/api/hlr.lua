@@ -1,12 +1,13 @@
 --- POST /hlr: asks the home network of a number about it.
 
 local address = require("vertexsms.address")
+local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
 local checks = require("vertexsms.check.value")
 local json = require("vertexsms.json")
 local messages = require("vertexsms.message.rules")
+local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
-local submission = require("vertexsms.request.submission")
 
 ---@class vertexsms.Client
 local M = {}
@@ -39,7 +40,7 @@ function M:hlr(msisdn, options)
   err = err or messages.token_in_url(self, wire)
   if err then return nil, err end
   if self.validate then wire.msisdn = address.msisdn(msisdn) end
-  return submission.post(self, "/hlr", json.encode(wire))
+  return requests.ask(self, requests.post("/hlr", json.encode(wire)), answer.accepted)
 end
 
 return M

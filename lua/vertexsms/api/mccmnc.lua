@@ -5,7 +5,7 @@ local argument = require("vertexsms.check.argument")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local paths = require("vertexsms.request.path")
-local transport = require("vertexsms.request.attempts")
+local requests = require("vertexsms.request")
 
 ---@class vertexsms.Client
 local M = {}
@@ -47,15 +47,18 @@ local function too_many(path)
 end
 
 -- A page: its rows, and a text by which to know it again.
+local function read(decoded, response)
+  local found = rows_in(decoded)
+  if not found then return nil, "the response has no list of rows" end
+  local rows, reason = answer.records(found, FIELDS)
+  return rows and { rows = rows, text = json.encode(rows) or response.body }, reason
+end
+
 local function fetch(client, path, number)
   if number > PAGES_MAX then return nil, too_many(path) end
-  local request = { method = "GET", path = path, query = "Page=" .. number, repeatable = true }
-  local decoded, response = transport.json(client, request)
-  if decoded == nil then return nil, response end
-  local rows, reason = rows_in(decoded), "the response has no list of rows"
-  if rows then rows, reason = answer.records(rows, FIELDS) end
-  if not rows then return nil, transport.protocol_error(client, request, response, reason) end
-  return { rows = rows, number = number, text = json.encode(rows) or response.body }
+  local page, err = requests.ask(client, requests.get(path, "Page=" .. number), read)
+  if page then page.number = number end
+  return page, err
 end
 
 -- How the last page shows is not documented [open]: the end is a page that is empty, the same as the one before, or,

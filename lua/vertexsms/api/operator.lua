@@ -3,7 +3,7 @@
 local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
 local paths = require("vertexsms.request.path")
-local transport = require("vertexsms.request.attempts")
+local requests = require("vertexsms.request")
 
 ---@class vertexsms.Client
 local M = {}
@@ -23,6 +23,12 @@ local FIELDS = {
   { name = "mcc", type = "text" }, { name = "mnc", type = "texts" },
 }
 
+local function read(decoded)
+  local operator, reason = answer.record(decoded, FIELDS)
+  if operator then operator.mnc = operator.mnc or {} end
+  return operator, reason
+end
+
 -- The operatorId of an HLR result is documented as a number.
 local function id_text(id)
   if type(id) == "number" and id % 1 == 0 and id >= 0 and id < 2 ^ 53 then return ("%.0f"):format(id) end
@@ -38,13 +44,10 @@ function M:operator(id)
   argument.check(text, "string", "id")
   local segment, err = paths.segment(text, "id", self.engine)
   if not segment then return nil, err end
-  local request = { method = "GET", path = "/operators/" .. segment, repeatable = true }
-  local decoded, response = transport.json(self, request)
-  if decoded == nil then return nil, response end
-  local operator, reason = answer.record(decoded, FIELDS)
-  if not operator then return nil, transport.protocol_error(self, request, response, reason) end
-  operator.id, operator.mnc = text, operator.mnc or {}
-  return answer.finish(operator, response)
+  local operator
+  operator, err = requests.ask(self, requests.get("/operators/" .. segment), read)
+  if operator then operator.id = text end
+  return operator, err
 end
 
 return M

@@ -8,9 +8,9 @@ local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local paths = require("vertexsms.request.path")
+local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
 local sms = require("vertexsms.api.sms")
-local transport = require("vertexsms.request.attempts")
 
 ---@class vertexsms.Client
 local M = {}
@@ -62,30 +62,26 @@ local OPTIONS = schema.rules({
 -- The form with a country is documented without a format, and for the other base URL.
 local function request_for(options)
   local country, format = options.country, options.format
-  if not country then
-    return { method = "GET", path = "/rates/", query = "format=" .. (format or "json"), repeatable = true }
-  end
-  local query = paths.query({ CountryISO = country, format = format })
-  return { method = "GET", path = "/rates", query = query, repeatable = true, alternate = true }
+  if not country then return requests.get("/rates/", "format=" .. (format or "json")) end
+  local request = requests.get("/rates", paths.query({ CountryISO = country, format = format }))
+  request.alternate = true
+  return request
 end
 
-local function fetch_rows(client, request)
-  local decoded, response = transport.json(client, request)
-  if decoded == nil then return nil, response end
-  local rows, reason = answer.records(decoded, FIELDS, response.body)
-  if not rows then return nil, transport.protocol_error(client, request, response, reason) end
-  return answer.finish(rows, response)
+local function read_rows(decoded, response)
+  return answer.records(decoded, FIELDS, response.body)
 end
 
 -- A page for people, or an error in JSON, is no table of prices.
+local function read_csv(body)
+  local text = json.without_mark(body)
+  local is_something_else = text:find("^[ \t-\r]*[<{%[]") or ascii.trim(text) == ""
+  return not is_something_else and { text = body } or nil
+end
+
 local function fetch_csv(client, request)
-  local response, err = transport.perform(client, request)
-  if not response then return nil, err end
-  local body = json.without_mark(response.body)
-  if body:find("^[ \t-\r]*[<{%[]") or ascii.trim(body) == "" then
-    return nil, transport.format_error(client, request, response, "CSV")
-  end
-  return response.body
+  local csv, err = requests.ask_text(client, request, "CSV", read_csv)
+  return csv and csv.text, err
 end
 
 --- The prices: GET /rates/?format=json|csv [doc]; of one country GET /rates?CountryISO=LT [ref], which is asked of
@@ -100,7 +96,7 @@ function M:rates(options)
   if err then return nil, err end
   local request = request_for(options)
   if options.format == "csv" then return fetch_csv(self, request) end
-  return fetch_rows(self, request)
+  return requests.ask(self, request, read_rows)
 end
 
 -- From the most precise to the least.

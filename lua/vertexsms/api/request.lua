@@ -3,11 +3,11 @@
 local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
 local ascii = require("vertexsms.base.ascii")
+local attempts = require("vertexsms.request.attempts")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local paths = require("vertexsms.request.path")
 local schema = require("vertexsms.check.table")
-local transport = require("vertexsms.request.attempts")
 
 ---@class vertexsms.Client
 local M = {}
@@ -143,9 +143,9 @@ function M:request(method, path, options)
   local request, err = build(self, ascii.upper(method), path, options or {})
   if not request then return nil, err end
   local response
-  response, err = transport.perform(self, request)
+  response, err = attempts.perform(self, request)
   if not response then return nil, err end
-  local function hide(text) return transport.without_token(self, text) end
+  local function hide(text) return attempts.without_token(self, text) end
   local body, headers = hide(response.body), errors.redact_headers(response.headers, hide)
   return answer.finish({ status = response.status, headers = headers, body = body, json = decode(body) }, response)
 end

@@ -1,7 +1,6 @@
 --- POST /senderId and POST /senderId/confirm/{id}: sender IDs of one's own.
 
 local address = require("vertexsms.address")
-local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
 local ascii = require("vertexsms.base.ascii")
 local checks = require("vertexsms.check.value")
@@ -9,8 +8,8 @@ local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local messages = require("vertexsms.message.rules")
 local paths = require("vertexsms.request.path")
+local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
-local transport = require("vertexsms.request.attempts")
 
 ---@class vertexsms.Client
 local M = {}
@@ -53,8 +52,9 @@ local function id_in(body)
   return digits and #digits <= ID_DIGITS_MAX and digits
 end
 
-local function sender_of(id, response)
-  return answer.finish({ id = id, status = response.status }, response)
+local function read_sender(body, response)
+  local id = id_in(body)
+  return id and { id = id, status = response.status }
 end
 
 --- Registers a sender ID: POST /senderId [doc], whose answer is plain text.  Repeated only while it was certainly not
@@ -68,13 +68,7 @@ function M:register_sender(sender)
   err = err or messages.token_in_url(self, wire)
   if err then return nil, err end
   if self.validate and wire.type == "MSISDN" then wire.name = address.msisdn(wire.name) end
-  local request = { method = "POST", path = "/senderId", body = json.encode(wire), repeatable = false }
-  local response
-  response, err = transport.perform(self, request)
-  if not response then return nil, err end
-  local id = id_in(response.body)
-  if not id then return nil, transport.format_error(self, request, response, "an ID in plain text") end
-  return sender_of(id, response)
+  return requests.ask_text(self, requests.post("/senderId", json.encode(wire)), "an ID in plain text", read_sender)
 end
 
 -- What a confirmation is answered with is not documented [open].  An ID, JSON or nothing will do; a page for people
@@ -97,16 +91,10 @@ function M:confirm_sender(id, pin)
   if not pin:find("^[0-9][0-9][0-9][0-9][0-9]$") then
     return nil, errors.invalid_argument("pin", "pin must be 5 digits")
   end
-  local request = {
-    method = "POST", path = "/senderId/confirm/" .. segment, body = json.encode({ code = pin }), repeatable = false,
-  }
-  local response
-  response, err = transport.perform(self, request)
-  if not response then return nil, err end
-  if not is_confirmation(response.body) then
-    return nil, transport.format_error(self, request, response, "a confirmation")
-  end
-  return sender_of(id, response)
+  local request = requests.post("/senderId/confirm/" .. segment, json.encode({ code = pin }))
+  return requests.ask_text(self, request, "a confirmation", function(body, response)
+    return is_confirmation(body) and { id = id, status = response.status } or nil
+  end)
 end
 
 return M

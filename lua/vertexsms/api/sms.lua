@@ -2,15 +2,16 @@
 
 local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
+local attempts = require("vertexsms.request.attempts")
 local calls = require("vertexsms.request.handle")
 local checks = require("vertexsms.check.value")
 local decimal = require("vertexsms.message.decimal")
 local drafts = require("vertexsms.message.draft")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
+local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
 local tracking = require("vertexsms.tracking")
-local transport = require("vertexsms.request.attempts")
 
 ---@class vertexsms.Client
 local M = {}
@@ -57,36 +58,29 @@ local M = {}
 
 local BATCH_OPTIONS = schema.rules({ { name = "batch_size", type = "integer", check = checks.between(1, 10000) } })
 
-local function post(path, body, process)
-  return { method = "POST", path = path, body = json.encode(body), repeatable = false, process = process }
-end
-
 -- Cheap to look at, dear to find on the invoice.
-local function compare_parts(client, request, batch, parts, id)
+local function compare_parts(client, batch, parts, id)
   local expected = 0
   for _, draft in ipairs(batch) do
     if not draft.estimate then return end
     expected = expected + draft.estimate.parts
   end
   if not parts or parts == expected then return end
-  transport.call_hook(client, "on_warning", {
-    code = "parts_differ", method = request.method, path = request.path, id = id,
+  attempts.call_hook(client, "on_warning", {
+    code = "parts_differ", method = "POST", path = "/sms", id = id,
     messages = #batch, estimate = expected, parts = parts,
   })
 end
 
 local function send_one(client, draft, process)
-  local request = post("/sms", draft.wire, process)
-  local decoded, response = transport.json(client, request)
-  if decoded == nil then return nil, response end
-  local id, reason = answer.one_id(decoded)
-  if not id then return nil, transport.protocol_error(client, request, response, reason) end
-  local parts = answer.parts(response)
-  compare_parts(client, request, { draft }, parts, id)
-  return answer.finish({
-    id = id, ids = { id }, parts = parts, status = response.status,
-    estimate = draft.estimate, simplified = draft.simplified,
-  }, response)
+  local request = requests.post("/sms", json.encode(draft.wire), process)
+  return requests.ask(client, request, function(decoded, response)
+    local sent, reason = answer.accepted(decoded, response)
+    if not sent then return nil, reason end
+    sent.parts, sent.estimate, sent.simplified = answer.parts(response), draft.estimate, draft.simplified
+    compare_parts(client, { draft }, sent.parts, sent.id)
+    return sent
+  end)
 end
 
 --- Sends one SMS: POST /sms [doc].  `id`, `parts`, `estimate` and `simplified` are ours, see vertexsms.Sent.
@@ -102,10 +96,7 @@ function M:send(message)
   local process = calls.process()
   local draft, err = drafts.new(self, message)
   if not draft then return nil, err end
-  local tracked = tracking.begin(self, { draft }, process)
-  local sent
-  sent, err = send_one(self, draft, process)
-  return sent, tracking.finish(tracked, err)
+  return tracking.around(self, { draft }, process, function() return send_one(self, draft, process) end)
 end
 
 local function has_duplicates(ids)
@@ -135,16 +126,17 @@ local function add_accepted(results, batch, ids, response)
 end
 
 local function send_batch(client, batch, results, process)
-  local request = post("/sms", drafts.wires(batch), process)
+  local request = requests.post("/sms", json.encode(drafts.wires(batch)), process)
   results.requests = results.requests + 1
-  local decoded, response = transport.json(client, request)
-  if decoded == nil then return response end
-  local ids, reason = answer.ids(decoded)
-  if not ids then return transport.protocol_error(client, request, response, reason) end
-  results.attempts = results.attempts + response.attempts
-  results.elapsed = results.elapsed + response.elapsed
-  add_accepted(results, batch, ids, response)
-  compare_parts(client, request, batch, answer.parts(response))
+  return requests.ask(client, request, function(decoded, response)
+    local ids, reason = answer.ids(decoded)
+    if not ids then return nil, reason end
+    results.attempts = results.attempts + response.attempts
+    results.elapsed = results.elapsed + response.elapsed
+    add_accepted(results, batch, ids, response)
+    compare_parts(client, batch, answer.parts(response))
+    return {}
+  end)
 end
 
 -- What became of one message of a list that failed, which was in the batch that did.
@@ -192,8 +184,8 @@ function M:send_many(messages, options)
   local process = calls.process()
   local results = { ids = {}, parts = 0, requests = 0, attempts = 0, elapsed = 0 }
   for _, batch in ipairs(drafts.batches(all, options and options.batch_size or self.batch_size)) do
-    local tracked = tracking.begin(self, batch, process)
-    err = tracking.finish(tracked, send_batch(self, batch, results, process))
+    local _
+    _, err = tracking.around(self, batch, process, function() return send_batch(self, batch, results, process) end)
     if err then return fail(err, results, batch, all) end
   end
   return results
@@ -228,18 +220,18 @@ local COST_FIELDS = {
 }
 
 local function cost_batch(client, batch, is_list, result)
-  local request = post("/sms/cost", is_list and drafts.wires(batch) or batch[1].wire)
+  local request = requests.post("/sms/cost", json.encode(is_list and drafts.wires(batch) or batch[1].wire))
   request.repeatable, request.alternate = true, true
-  local decoded, response = transport.json(client, request)
-  if decoded == nil then return response end
-  local rows, reason = answer.records(decoded, COST_FIELDS, response.body)
-  if rows and #rows ~= #batch then
-    rows, reason = nil, ("%d messages were asked about, %d prices came back"):format(#batch, #rows)
-  end
-  if not rows then return transport.protocol_error(client, request, response, reason) end
+  local rows, err = requests.ask(client, request, function(decoded, response)
+    local rows, reason = answer.records(decoded, COST_FIELDS, response.body)
+    if rows and #rows ~= #batch then
+      return nil, ("%d messages were asked about, %d prices came back"):format(#batch, #rows)
+    end
+    return rows, reason
+  end)
+  if not rows then return err end
   for _, row in ipairs(rows) do result[#result + 1] = row end
-  result.attempts = result.attempts + response.attempts
-  result.elapsed = result.elapsed + response.elapsed
+  result.attempts, result.elapsed = result.attempts + rows.attempts, result.elapsed + rows.elapsed
 end
 
 local function add_up(result)

@@ -3,14 +3,15 @@
 local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
 local ascii = require("vertexsms.base.ascii")
+local attempts = require("vertexsms.request.attempts")
 local calls = require("vertexsms.request.handle")
 local checks = require("vertexsms.check.value")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local numbers = require("vertexsms.base.number")
 local paths = require("vertexsms.request.path")
+local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
-local transport = require("vertexsms.request.attempts")
 
 ---@class vertexsms.Client
 local M = {}
@@ -62,25 +63,30 @@ local function state_of(record)
   return STATES[ascii.lower(status)] or "unknown"
 end
 
-local function ask(client, id, segment, timeout, process)
-  local request = {
-    method = "GET", path = "/sms/status/" .. segment, repeatable = true, alternate = true, timeout = timeout,
-    process = process,
-  }
-  local decoded, response = transport.json(client, request)
-  if decoded == nil then return nil, response end
+local function read(decoded)
   local record, reason = answer.record(decoded, FIELDS)
-  if not record then return nil, transport.protocol_error(client, request, response, reason) end
-  if record.id and record.id ~= id then
-    transport.call_hook(client, "on_warning", {
-      code = "id_differs", method = request.method, path = request.path, asked = id,
-      id = transport.without_token(client, record.id),
-    })
-  end
-  record.id = record.id or id
+  if not record then return nil, reason end
   record.state = state_of(record)
   record.final = FINAL[record.state] or false
-  return answer.finish(record, response)
+  return record
+end
+
+local function compare_ids(client, request, id, given)
+  if not given or given == id then return end
+  attempts.call_hook(client, "on_warning", {
+    code = "id_differs", method = request.method, path = request.path, asked = id,
+    id = attempts.without_token(client, given),
+  })
+end
+
+local function ask(client, id, segment, timeout, process)
+  local request = requests.get("/sms/status/" .. segment)
+  request.alternate, request.timeout, request.process = true, timeout, process
+  local record, err = requests.ask(client, request, read)
+  if not record then return nil, err end
+  compare_ids(client, request, id, record.id)
+  record.id = record.id or id
+  return record
 end
 
 --- What became of a message: GET /sms/status/{id} [ref], asked of `status_base_url`.  Words and numbers in `status`
@@ -153,7 +159,7 @@ local function poll(client, id, segment, plan)
     end
     local pause
     pause, is_last = pause_before(plan.timeout - waited, interval)
-    transport.sleep(client, pause)
+    attempts.sleep(client, pause)
     interval = math.min(interval * INTERVAL_GROWTH, plan.most)
   end
 end

@@ -1,5 +1,6 @@
 --- POST /viber: messages over Viber.
 
+local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
 local ascii = require("vertexsms.base.ascii")
 local calls = require("vertexsms.request.handle")
@@ -7,8 +8,8 @@ local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local messages = require("vertexsms.message.rules")
+local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
-local submission = require("vertexsms.request.submission")
 local tracking = require("vertexsms.tracking")
 
 ---@class vertexsms.Client
@@ -26,6 +27,15 @@ local M = {}
 ---@field correctBy string|nil
 ---@field im table|nil a button, `{ action = { url = "https://example.com", title = "go" } }`, or anything else: sent as
 ---  it is.  An empty table is an object, an empty list is `require("vertexsms.json").array {}`
+
+--- What an accepted Viber message or HLR lookup gives.
+---@class vertexsms.Accepted
+---@field id string
+---@field ids string[] the same in a list
+---@field status integer HTTP status
+---@field attempts integer
+---@field elapsed number seconds, repeats and waits included
+---@field duplicate_possible boolean|nil true when an attempt of unknown outcome was repeated (retry.server_errors)
 
 local CHARS_MAX = 1000
 
@@ -50,6 +60,12 @@ local RULES = schema.rules({
   { name = "im", type = "table" },
 })
 
+local function send(client, wire, process)
+  local body, reason = json.encode(wire)
+  if not body then return nil, errors.invalid_argument("im", "im " .. reason) end
+  return requests.ask(client, requests.post("/viber", body, process), answer.accepted)
+end
+
 --- Sends one message over Viber: POST /viber [doc].  `im` goes through as it is: its image is not documented [open].
 ---@param message vertexsms.ViberMessage
 ---@return vertexsms.Accepted|nil
@@ -60,12 +76,7 @@ function M:viber(message)
   err = err or messages.token_in_url(self, wire)
   if err then return nil, err end
   local process = calls.process()
-  local tracked = tracking.begin(self, { { wire = wire } }, process)
-  local body, reason = json.encode(wire)
-  if not body then return nil, tracking.finish(tracked, errors.invalid_argument("im", "im " .. reason)) end
-  local accepted
-  accepted, err = submission.post(self, "/viber", body, process)
-  return accepted, tracking.finish(tracked, err)
+  return tracking.around(self, { { wire = wire } }, process, function() return send(self, wire, process) end)
 end
 
 return M

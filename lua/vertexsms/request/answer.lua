@@ -1,7 +1,7 @@
 --- Answers, checked against what is documented.  What passes is what the documentation says; for anything else
 -- there is a reason, and the call ends as an error of kind `protocol`.
 --
--- Numbers arrive as their own text (see transport.json): identifiers and prices stay exact.
+-- Numbers arrive as their own text (see request.ask): identifiers and prices stay exact.
 
 local ascii = require("vertexsms.base.ascii")
 local core = require("vertexsms.core")
@@ -73,6 +73,17 @@ function M.one_id(decoded)
   if not ids then return nil, reason end
   if #ids ~= 1 then return nil, ("one thing was sent, %d IDs came back"):format(#ids) end
   return ids[1]
+end
+
+--- What is handed in alone, and answered with one ID.
+---@param decoded any
+---@param response table
+---@return vertexsms.Accepted|nil
+---@return string|nil reason
+function M.accepted(decoded, response)
+  local id, reason = M.one_id(decoded)
+  if not id then return nil, reason end
+  return { id = id, ids = { id }, status = response.status }
 end
 
 --- How many SMS the service says it sent (X-VertexSMS-Amount-Sent).

@@ -1,11 +1,9 @@
 --- One call: attempts, waits and hooks around the core's requests.
 
-local answer = require("vertexsms.request.answer")
 local calls = require("vertexsms.request.handle")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local hosts = require("vertexsms.host")
-local json = require("vertexsms.json")
 local reasons = require("vertexsms.base.reason")
 local retry = require("vertexsms.request.retry")
 
@@ -195,34 +193,6 @@ function M.protocol_error(client, request, response, reason)
   local err = errors.protocol(response, request, redactor(client), reason)
   err.attempts, err.duplicate_possible = response.attempts, response.duplicate_possible
   return err
-end
-
---- For a success whose body is of another format: says what came instead.
----@param client vertexsms.Client
----@param request vertexsms.Request
----@param response table
----@param format string what it should be: "JSON"
----@param reason string|nil what a decoder says
----@return vertexsms.Error
-function M.format_error(client, request, response, format, reason)
-  local err = M.protocol_error(client, request, response, "")
-  local what = answer.describe(err.body, err.headers)
-  err.message = ("the response is not %s (%s)"):format(format, what)
-  if reason and what:find("json.*begins with") then err.message = err.message .. ": " .. reason end
-  return err
-end
-
---- Performs and decodes.  Numbers become strings, so that IDs and prices stay exact; null becomes `json.null`.
----@param client vertexsms.Client
----@param request vertexsms.Request
----@return any decoded
----@return table|vertexsms.Error response, or the error when decoded is nil
-function M.json(client, request)
-  local response, err = M.perform(client, request)
-  if not response then return nil, err end
-  local decoded, reason = json.decode_exact(response.body)
-  if decoded == nil then return nil, M.format_error(client, request, response, "JSON", reason) end
-  return decoded, response
 end
 
 return M
