@@ -97,7 +97,7 @@ end
 ---@param server table lua-http's, with `lua_http(handler)` for its `onstream`
 ---@param log nil|fun(line: string) for what is wrong with connections; default stdout
 function M.protect(server, log)
-  require("vertexsms.server.http").protect(server, log)
+  require("vertexsms.lua_http.stream").protect(server, log)
 end
 
 M.safe = safe

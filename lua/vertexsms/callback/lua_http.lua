@@ -1,7 +1,7 @@
 --- Serves a handler on lua-http.
 
 local answers = require("vertexsms.callback.reply")
-local http_server = require("vertexsms.server.http")
+local streams = require("vertexsms.lua_http.stream")
 local reports = require("vertexsms.callback.report")
 local util = require("http.util")
 
@@ -22,7 +22,7 @@ local function response_of(status)
   return { status = status, headers = headers, body = body }
 end
 
---- What vertexsms.server.http needs to serve a handler.
+--- What vertexsms.lua_http.stream needs to serve a handler.
 ---@param handler table
 ---@return table { handler, screen, max_body }
 function M.service(handler)
@@ -40,7 +40,7 @@ end
 function M.onstream(handler, log)
   local options = M.service(handler)
   options.log = log
-  return http_server.onstream(options)
+  return streams.onstream(options)
 end
 
 return M

@@ -5,6 +5,7 @@ local cjson = require("cjson")
 local condition = require("cqueues.condition")
 local cqueues = require("cqueues")
 local errno = require("cqueues.errno")
+local h1 = require("vertexsms.lua_http.h1")
 local hmac = require("openssl.hmac")
 local http_request = require("http.request")
 local ascii = require("vertexsms.base.ascii")
@@ -69,10 +70,10 @@ end
 
 --- Reads no more of the answer than it takes to see whether it is OK.
 local function read_answer(stream, deadline)
-  local body, err, code = http_server.bound_body(stream, MAX_CHUNK)
+  local body, err, code = h1.bound_body(stream, MAX_CHUNK)
   if body then body, err, code = stream:get_body_chars(3, math.max(0, deadline - cqueues.monotime())) end
   local is_whole = stream.state == "closed"
-  http_server.abandon(stream)
+  h1.abandon(stream)
   if err then return nil, describe_failure(err, code) end
   if body == "OK" and not is_whole then return nil, "failed: the answer broke off" end
   return body or ""

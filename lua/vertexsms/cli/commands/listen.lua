@@ -37,7 +37,7 @@ end
 ---@param args table
 ---@return integer exit code
 function M.run(args)
-  local loaded, listener = pcall(require, "vertexsms.callback.listener")
+  local loaded, listener = pcall(require, "vertexsms.server.listener")
   if not loaded then
     io.stderr:write("vertexsms: listen needs the core of the Lua it runs under; make install LUA=",
       rawget(_G, "jit") and "luajit" or "lua5.1", " installs it\n", tostring(listener), "\n")

@@ -1,9 +1,10 @@
 --- Receives what VertexSMS calls us for and prints it, one call a line: what `vertexsms listen` runs.
--- @module vertexsms.callback.listener
+-- @module vertexsms.server.listener
 
 local callback = require("vertexsms.callback")
 local cjson = require("cjson")
 local http_server = require("vertexsms.server.http")
+local logs = require("vertexsms.lua_http.log")
 local lua_http = require("vertexsms.callback.lua_http")
 
 local M = {}
@@ -11,7 +12,7 @@ local M = {}
 --- Messages remembered to tell a repeated report; VertexSMS repeats what it believes was not answered.
 local REMEMBERED = 1000
 
----@class vertexsms.callback.listener.options
+---@class vertexsms.server.listener.options
 ---@field host? string default 127.0.0.1
 ---@field port? integer default 0, a free one
 ---@field path? string the only path that is accepted; default: any
@@ -21,7 +22,7 @@ local REMEMBERED = 1000
 ---@field json? boolean one JSON object a line on stdout, everything else to stderr
 ---@field log? fun(line: string) where events and, unless json is set, reports go; default: stdout
 
----@class vertexsms.callback.listener
+---@class vertexsms.server.listener
 local Listener = {}
 Listener.__index = Listener
 
@@ -57,7 +58,7 @@ end
 function Listener:show(report)
   local _, reason
   if self.json then
-    _, reason = http_server.print_line(cjson.encode(to_object(report)))
+    _, reason = logs.print_line(cjson.encode(to_object(report)))
   else
     _, reason = self.log(describe(report))
   end
@@ -117,8 +118,8 @@ local function screen(listener, service)
 end
 
 --- Makes a listener; nothing is bound before `listen`.  Raises what is wrong with the options.
----@param options? vertexsms.callback.listener.options
----@return vertexsms.callback.listener
+---@param options? vertexsms.server.listener.options
+---@return vertexsms.server.listener
 function M.new(options)
   options = options or {}
   local listener = setmetatable({ path = options.path, json = options.json }, Listener)

@@ -56,7 +56,7 @@ local function has_head(stream)
   return stream.recv_headers_fifo:length() > 0
 end
 
---- See vertexsms.server.h1.
+--- See vertexsms.lua_http.h1.
 function M.read_head(stream, timeout)
   active[stream.connection] = (active[stream.connection] or 0) + 1
   if active[stream.connection] > STREAMS_MAX then return nil end
@@ -95,7 +95,7 @@ local function has_window(size)
   end
 end
 
---- See vertexsms.server.h1.  Names are in lower case (RFC 9113 section 8.2.1).
+--- See vertexsms.lua_http.h1.  Names are in lower case (RFC 9113 section 8.2.1).
 function M.respond(stream, response, timeout, is_head)
   if response.dropped or stream.state == "closed" then return end
   local head, body = new_headers(), response.body or ""

@@ -1,0 +1,190 @@
+--- Serves streams of a lua-http server, ours or the caller's: reads a request within bounds, has it handled, answers.
+--
+-- What lua-http 0.4 leaves open is closed here and in the files beside this one.
+
+local AF_UNIX = require("cqueues.socket").AF_UNIX
+local cqueues = require("cqueues")
+local guard = require("vertexsms.lua_http.guard")
+local h1 = require("vertexsms.lua_http.h1")
+local h2 = require("vertexsms.lua_http.h2")
+local logs = require("vertexsms.lua_http.log")
+local reasons = require("vertexsms.base.reason")
+local util = require("http.util")
+
+local M = {}
+
+--- Seconds for one request to arrive whole, and for one response to leave.
+local REQUEST_TIMEOUT = 30
+M.REQUEST_TIMEOUT = REQUEST_TIMEOUT
+--- Of a body, where nothing else was asked for.
+local MAX_BODY = 1024 * 1024
+--- Bytes of an oversized body that are read and thrown away, so that the client sees the 413: closing
+-- with unread data makes the kernel send a reset, which may overtake the answer (RFC 9112 section 9.6).
+local MAX_DISCARD = 16 * 1024 * 1024
+--- Pieces of one body, and those that are read before everything else has its turn.
+local MAX_CHUNKS, CHUNKS_AT_ONCE = 20000, 16
+
+---@class vertexsms.http_request
+---@field method string
+---@field path string without the query
+---@field query string|nil
+---@field headers table lua-http's headers: `headers:get("content-type")`
+---@field body string
+---@field remote_addr string|nil the address of the connection
+
+---@class vertexsms.http_response
+---@field status integer
+---@field headers? table<string, string>
+---@field body? string
+---@field dropped? boolean no answer: the connection is closed
+
+---@class vertexsms.lua_http.stream.options
+---@field handler fun(request: vertexsms.http_request): vertexsms.http_response
+---@field screen? fun(request: vertexsms.http_request): vertexsms.http_response|nil an answer before the body is read
+---@field max_body? integer bytes, default 1 MiB
+---@field log? fun(line: string) default: to stdout, flushed
+
+local Service = {}
+Service.__index = Service
+
+local REFUSALS = {
+  [400] = "Bad Request",
+  [408] = "Request Timeout",
+  [413] = "Content Too Large",
+}
+
+local function protocol_of(stream)
+  return stream.connection.version == 2 and h2 or h1
+end
+
+-- Somebody who sends many small pieces neither takes the turn of all others nor goes on for ever.
+local function give_way(count)
+  if count % CHUNKS_AT_ONCE == 0 then cqueues.sleep(0) end
+end
+
+--- Reads a body whole. Returns nil and a status when it is too large, too slow or broken off.
+local function read_body(protocol, stream, max, deadline, discard)
+  local chunks, size, count = {}, 0, 0
+  if not protocol.can_read_body(stream, max) then return nil, 413 end
+  while size <= max + (discard or MAX_DISCARD) and count < MAX_CHUNKS do
+    local left = deadline - cqueues.monotime()
+    if left <= 0 then return nil, 408 end
+    local chunk, status = protocol.next_chunk(stream, left)
+    if status then return nil, status end
+    if not chunk then
+      if size > max then return nil, 413 end
+      return table.concat(chunks)
+    end
+    size, count = size + #chunk, count + 1
+    if size <= max then chunks[#chunks + 1] = chunk else chunks = {} end
+    give_way(count)
+  end
+  return nil, 413
+end
+
+local function remote_addr_of(stream)
+  local family, address = stream:peername()
+  return family == AF_UNIX and "unix:" or address
+end
+
+local function request_of(stream, head)
+  local request = { method = head:get(":method"), headers = head, remote_addr = remote_addr_of(stream) }
+  request.path, request.query = (head:get(":path") or ""):match("^([^?]*)%??(.*)$")
+  return request
+end
+
+--- Reads one request. Returns nil when the peer just went away, nil and a status when it must be refused; nil, nil,
+-- the request and an answer when the screen has refused it.
+local function read_request(protocol, stream, max_body, screen)
+  local deadline = cqueues.monotime() + REQUEST_TIMEOUT
+  local head, status = protocol.read_head(stream, REQUEST_TIMEOUT)
+  if not head then return nil, status end
+  local request = request_of(stream, head)
+  local answer = screen and screen(request)
+  if answer then return nil, nil, request, answer end
+  local length = head:get("content-length") or "0"
+  if not length:match("^[0-9]+$") then return nil, 400, request end
+  if protocol.wants_continue(stream, head) then
+    if tonumber(length) > max_body then return nil, 413, request end
+    protocol.continue(stream, REQUEST_TIMEOUT)
+  end
+  request.body, status = read_body(protocol, stream, max_body, deadline)
+  return request.body and request, status, request
+end
+
+local function respond(protocol, stream, request, response)
+  protocol.respond(stream, response, REQUEST_TIMEOUT, request.method == "HEAD")
+end
+
+--- Answers without looking at the body; what of it is on its way is taken off the line, so that the answer is seen.
+local function turn_away(protocol, stream, request, answer, max_body)
+  respond(protocol, stream, request, answer)
+  if stream.state ~= "closed" and not protocol.wants_continue(stream, request.headers) then
+    read_body(protocol, stream, max_body, cqueues.monotime() + REQUEST_TIMEOUT, 0)
+  end
+end
+
+local function handle(self, stream, request)
+  local held = guard.hold(stream)
+  local ok, response = util.yieldable_pcall(self.handler, request)
+  guard.release(held, ok and (response.status or 500) < 400)
+  if not ok then error(response, 0) end
+  return response
+end
+
+local function serve(self, protocol, stream)
+  local request, status, unread, answer = read_request(protocol, stream, self.max_body, self.screen)
+  if request then
+    respond(protocol, stream, request, handle(self, stream, request))
+  elseif answer then
+    turn_away(protocol, stream, unread, answer, self.max_body)
+  elseif status then
+    local what = unread and unread.method .. " " .. unread.path or "request"
+    self.notice(("%s %d %s"):format(what, status, REFUSALS[status]))
+    protocol.refuse(stream, status, REQUEST_TIMEOUT)
+  end
+end
+
+-- Nothing is raised, and nothing left to do for lua-http, whose own end of a stream is not safe from strangers.
+function Service:on_stream(stream)
+  local protocol = protocol_of(stream)
+  local ok, err = util.yieldable_pcall(serve, self, protocol, stream)
+  if not ok then
+    self.notice("internal error: " .. reasons.text(err))
+    util.yieldable_pcall(protocol.refuse, stream, 500, REQUEST_TIMEOUT)
+  end
+  ok, err = util.yieldable_pcall(protocol.finish, stream)
+  if not ok then self.notice("internal error: " .. reasons.text(err)) end
+end
+
+--- Puts a lua-http server of one's own under guard, from its next connection on: see vertexsms.lua_http.guard.
+---@param server table lua-http's
+---@param write nil|fun(line: string) default: to stdout
+function M.protect(server, write)
+  local _, notice = logs.new(write)
+  guard.protect(server, notice)
+end
+
+--- What serves the streams of a server: `service:on_stream(stream)`; `log` and `notice` write its lines.
+---@param options vertexsms.lua_http.stream.options
+---@return table service
+function M.new(options)
+  local log, notice = logs.new(options.log)
+  return setmetatable({
+    handler = options.handler, screen = options.screen, max_body = options.max_body or MAX_BODY,
+    log = log, notice = notice,
+  }, Service)
+end
+
+--- The `onstream` of somebody else's lua-http server, with all that is taken care of here.
+---@param options vertexsms.lua_http.stream.options
+---@return fun(server: table, stream: table)
+function M.onstream(options)
+  local service = M.new(options)
+  return function(server, stream)
+    guard.protect(server, service.notice)
+    service:on_stream(stream)
+  end
+end
+
+return M
