@@ -14,6 +14,7 @@ local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local file = require("vertexsms.tracking.file")
 local memory = require("vertexsms.tracking.memory")
+local program = require("vertexsms.host.program")
 local reasons = require("vertexsms.base.reason")
 local schema = require("vertexsms.check.table")
 local timestamp = require("vertexsms.message.timestamp")
@@ -291,8 +292,7 @@ local RULES = schema.rules({
 
 -- Of nginx's workers one sends and another gets the report.
 local function new_memory()
-  local ngx = rawget(_G, "ngx")
-  local workers = type(ngx) == "table" and ngx.worker and ngx.worker.count and ngx.worker.count() or 1
+  local workers = program.workers()
   if workers == 1 then return memory.new() end
   return nil, errors.invalid_argument("store", ("track needs a store that nginx's %d workers share, such as the path"
     .. " of a file"):format(workers))

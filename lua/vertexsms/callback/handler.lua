@@ -7,6 +7,7 @@ local errors = require("vertexsms.error")
 local histories = require("vertexsms.callback.history")
 local memory = require("vertexsms.callback.memory")
 local notices = require("vertexsms.base.notices")
+local program = require("vertexsms.host.program")
 local reasons = require("vertexsms.base.reason")
 local reports = require("vertexsms.callback.report")
 local schema = require("vertexsms.check.table")
@@ -45,14 +46,8 @@ local M = {}
 local Handler = {}
 Handler.__index = Handler
 
-local function write_line(line)
-  local ngx = rawget(_G, "ngx")
-  if type(ngx) == "table" and ngx.log then return ngx.log(ngx.ERR, line) end
-  io.stderr:write(line, "\n")
-end
-
 local function tell_failure(reason, status)
-  write_line(("vertexsms: callback answered %d: %s"):format(status or 500, reason))
+  program.log(("vertexsms: callback answered %d: %s"):format(status or 500, reason))
 end
 
 -- Seconds between two lines about calls that were refused, for each status.
@@ -71,7 +66,7 @@ local function default_event()
     if status < 400 then return end
     if status >= 500 then return tell_failure(event.reason, status) end
     notices_of[status] = notices_of[status]
-      or notices.new({ write = write_line, burst = 1, seconds = REFUSED_SECONDS })
+      or notices.new({ write = program.log, burst = 1, seconds = REFUSED_SECONDS })
     notices_of[status](("vertexsms: callback answered %d%s: %s"):format(status, to(event.remote_addr), event.reason))
   end
 end
@@ -214,9 +209,8 @@ end
 
 local function store_of(option)
   if option == nil then return memory.new() end
-  local ngx = rawget(_G, "ngx")
   if type(option) == "string" then
-    local dict = type(ngx) == "table" and ngx.shared and ngx.shared[option]
+    local dict = program.shared_dict(option)
     if dict then return shared.new(dict) end
     return nil, errors.invalid_argument("store", ("store: there is no lua_shared_dict %q"):format(option))
   end

@@ -4,6 +4,7 @@
 -- key that has a value is held by the name at a second key.
 
 local core = require("vertexsms.core")
+local program = require("vertexsms.host.program")
 
 local M = {}
 
@@ -99,8 +100,8 @@ end
 ---@return table store
 function M.new(dict)
   -- Another handler, or another Lua VM of the same worker, has names of its own.
-  local pid = rawget(_G, "ngx").worker.pid
-  return setmetatable({ dict = dict, turn = 0, random = core.random_hex(4), pid = pid }, Shared)
+  local random = core.random_hex(4)
+  return setmetatable({ dict = dict, turn = 0, random = random, pid = program.process_id_source() }, Shared)
 end
 
 return M

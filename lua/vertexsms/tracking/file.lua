@@ -7,6 +7,7 @@ local cjson = require("cjson.safe")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
+local program = require("vertexsms.host.program")
 local reasons = require("vertexsms.base.reason")
 local new_entries = require("vertexsms.tracking.entries").new
 
@@ -167,12 +168,6 @@ function File:due(now, most)
   return self.entries:due(now, most)
 end
 
--- In nginx's master, which is root, the file would become one that the workers cannot open.
-local function may_open()
-  local ngx = rawget(_G, "ngx")
-  return not (type(ngx) == "table" and ngx.get_phase and ngx.get_phase() == "init")
-end
-
 --- Opens the file, or makes it, readable for this user alone.
 ---@param path string in a folder that is there
 ---@return vertexsms.TrackingStore|nil
@@ -181,7 +176,8 @@ function M.new(path)
   local file = setmetatable({ path = path, impatient_until = 0, compact_bytes = COMPACT_BYTES }, File)
   forget(file, "")
   local ok, reason = true, nil
-  if may_open() then ok, reason = pcall(with_journal, file, nothing) end
+  -- In nginx's master, which is root, the file would become one that the workers cannot open.
+  if not program.is_master() then ok, reason = pcall(with_journal, file, nothing) end
   if not ok then return nil, errors.invalid_argument("store", reasons.text(reason)) end
   return file
 end

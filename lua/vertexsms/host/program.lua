@@ -1,0 +1,51 @@
+--- The program that runs us, beyond how it waits: what nginx knows, and what takes its place elsewhere.
+--
+-- Asked each time: a module may be loaded before nginx forks its workers.
+
+local core = require("vertexsms.core")
+
+local M = {}
+
+local function of_nginx(name)
+  local ngx = rawget(_G, "ngx")
+  return type(ngx) == "table" and ngx[name] or nil
+end
+
+--- Writes a line to the error log: nginx's, or stderr.
+---@param line string
+function M.log(line)
+  local log = of_nginx("log")
+  if log then return log(rawget(_G, "ngx").ERR, line) end
+  io.stderr:write(line, "\n")
+end
+
+--- How many processes share the work.
+---@return integer
+function M.workers()
+  local worker = of_nginx("worker")
+  return worker and worker.count and worker.count() or 1
+end
+
+--- Is this the process that the workers are yet to be forked from?  It is root, and they are not.
+---@return boolean
+function M.is_master()
+  local phase = of_nginx("get_phase")
+  return phase ~= nil and phase() == "init"
+end
+
+--- Memory that all workers see.
+---@param name string of a lua_shared_dict
+---@return table|nil dict
+function M.shared_dict(name)
+  local shared = of_nginx("shared")
+  return shared and shared[name]
+end
+
+--- A function that gives the number of the process that runs; nginx's own costs LuaJIT next to nothing.
+---@return fun(): integer
+function M.process_id_source()
+  local worker = of_nginx("worker")
+  return worker and worker.pid or core.process_id
+end
+
+return M
