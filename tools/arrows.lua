@@ -7,8 +7,8 @@
 --
 -- A room may use the rooms that stand below it in its table; a new room, or a new arrow, is written down here.
 
--- csrc/: the folder of a file is its room.  The public headers in vsms/ belong to the lowest room that they speak of; vsms.h is
--- the umbrella over them, for those who stand outside of the core.
+-- csrc/: the folder of a file is its room.  The public headers in vsms/ belong to the lowest room that they describe;
+-- vsms.h is the umbrella over them, for code outside of the core.
 local C_ROOMS = {
   base = {},
   http = { "base" },
