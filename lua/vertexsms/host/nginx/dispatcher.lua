@@ -85,6 +85,7 @@ end
 local function start(engine, register)
   local request
   request = timers.ask(function()
+    if register.request ~= request then return end -- it was late, and another has been asked for
     register.beat = ngx.now()
     local ok, reason = pcall(run, engine, register)
     if register.request == request then register.request, register.is_ready = nil, false end
