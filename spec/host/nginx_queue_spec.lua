@@ -51,8 +51,10 @@ local SERVER = [[
   location = /kill {
     content_by_lua_block {
       local thread = ngx.thread.spawn(function()
+        submit(tonumber(ngx.var.arg_submits or 0))
         client:send(MESSAGE)
         ngx.log(ngx.NOTICE, "told the thread")
+        ngx.sleep(tonumber(ngx.var.arg_submits and 10 or 0))
       end)
       ngx.sleep(tonumber(ngx.var.arg_after))
       ngx.thread.kill(thread)
@@ -157,6 +159,24 @@ describe("inside nginx, submitted calls", function()
     assert.equal(50, requests())
     local not_called = count(nginx.last_log, "a callback was not called: accepted")
     assert.equal(50, count(nginx.last_log, "called back: accepted") + not_called)
+  end)
+
+  -- nginx uses a light thread that has ended for another, and never ends a request in which one with light threads of its
+  -- own was killed.
+  it("do not keep a request whose light thread is killed", function()
+    local nginx = start({ http = "lua_max_running_timers 8;", scenario = "slow", prefix = "/5" })
+    for i = 1, 40 do
+      assert.equal("killed\n", select(2, nginx:get("/kill?submits=1&after=" .. 0.002 * (i % 8))))
+    end
+    faults:reset()
+    nginx:get("/occupy?count=8")
+    for _ = 1, 20 do nginx:get("/submit-in-log") end
+    for _ = 1, 3 do assert.equal("killed\n", select(2, nginx:get("/kill?after=0.1&submits=5"))) end
+    assert.is_true(await(function()
+      nginx:get("/send")
+      return requests() >= 35 + 4
+    end))
+    assert.is_true(nginx:stop("quit"))
   end)
 
   it("go on when the callbacks that end their timers have the last ones", function()

@@ -52,15 +52,16 @@ local function is_idle(engine, register)
   return register:is_empty() and engine:is_idle() and work.is_empty() and #register.unread == 0
 end
 
--- Beside the dispatcher's read, which has no timeout because nginx would log each one as an error.
-local function hang_up_when_idle(engine, register)
+-- Beside the dispatcher's read, which has no timeout because nginx would log each one as an error.  It ends by itself:
+-- it may have light threads of its own, and nginx would wait for ever for those of one that was killed.
+local function hang_up_when_idle(engine, register, connection)
   local idle = 0
   repeat
     ngx.sleep(1)
     beat(engine, register)
     idle = is_idle(engine, register) and idle + 1 or 0
-  until idle > IDLE_SECONDS or (idle > 0 and ngx.worker.exiting())
-  engine:hang_up()
+  until register.connection ~= connection or idle > IDLE_SECONDS or (idle > 0 and ngx.worker.exiting())
+  if register.connection == connection then engine:hang_up() end
 end
 
 local function run(engine, register)
@@ -68,13 +69,14 @@ local function run(engine, register)
   register.is_polling = connection == nil
   if not connection then return end
   beat(engine, register)
-  local watchdog = ngx.thread.spawn(hang_up_when_idle, engine, register)
+  register.connection = connection
+  ngx.thread.spawn(hang_up_when_idle, engine, register, connection)
   repeat
     register:dispatch(engine)
     register.is_ready = true
   until not connection:receive(1)
   register:dispatch(engine)
-  ngx.thread.kill(watchdog)
+  if register.connection == connection then register.connection, register.is_ready = nil, false end
   connection:close()
 end
 

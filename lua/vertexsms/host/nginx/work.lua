@@ -26,6 +26,8 @@ local calls, callbacks = queues.new(), queues.new()
 
 -- Weak: a hook that ends its timer with ngx.exit never comes back to give its place to another.
 local places, asked = setmetatable({}, { __mode = "k" }), {}
+-- Light threads of ours, and those of the caller's that make a call for another.
+local own, helping = setmetatable({}, { __mode = "k" }), setmetatable({}, { __mode = "k" })
 local is_guarded, taken_at, retried_at, warned_at = false, 0, -math.huge, -math.huge
 
 local function count(set)
@@ -86,7 +88,7 @@ end
 -- A callback may end the timer with ngx.exit: before it, the place is given up, and others are asked for.  If it does,
 -- there is a timer to be had, its own.
 local function leave(place)
-  places[place] = nil
+  places[place], own[coroutine.running()] = nil, nil
   if length() == 0 then return end
   ask(timers.are_scarce())
   retry_later()
@@ -105,9 +107,9 @@ end
 
 -- In a timer of its own.  What one call raises must not keep the others from their turn.
 work_off = function()
-  local place = {}
+  local place, thread = {}, coroutine.running()
   while length() > 0 and count(places) < RUNNING_MAX do
-    places[place] = true
+    places[place], own[thread] = true, true
     local callback = take(callbacks)
     if callback then
       call_back(place, callback)
@@ -116,24 +118,29 @@ work_off = function()
       ask()
       call(place, work)
     end
-    places[place] = nil
+    places[place], own[thread] = nil, nil
   end
+end
+
+-- In a request, where no callback may run.
+local function call_for_another()
+  local place = {}
+  places[place] = true
+  local ok, reason = xpcall(take(calls), traceback, function(callback) callbacks:push(callback) end)
+  if not ok then report(reason) end
+  places[place] = nil
 end
 
 local verify
 
--- In a request that waits for a call of its own.
+-- In a light thread of its own, beside a request's.
 local function assist()
-  local place = {}
-  while not calls:is_empty() and timers.are_scarce() do
-    places[place] = true
-    local ok, reason = xpcall(take(calls), traceback, function(callback) callbacks:push(callback) end)
-    if not ok then report(reason) end
-    places[place] = nil
-  end
-  if length() == 0 then return end
+  local thread = coroutine.running()
+  own[thread] = true
+  while not calls:is_empty() and timers.are_scarce() do call_for_another() end
   ask()
   verify()
+  own[thread] = nil
 end
 
 local function warn()
@@ -147,7 +154,29 @@ local function is_moving()
   return count_asked() > 0 or next(places) ~= nil and ngx.now() - taken_at < STUCK_SECONDS
 end
 
---- Sees to it that somebody works on what is in the queues.
+-- A light thread that was killed never takes notice of its own that have ended, and nginx waits for these for ever.  So
+-- there a call is made in the same light thread.  (Only a parent can kill; asked by itself, nginx tells what it is.)
+local function may_be_killed()
+  local thread = coroutine.running()
+  if own[thread] then return false end
+  local _, reason = ngx.thread.kill(thread)
+  return reason ~= "not user thread"
+end
+
+local function assist_here()
+  local thread = coroutine.running()
+  if calls:is_empty() or helping[thread] then return end
+  helping[thread] = true
+  call_for_another()
+  helping[thread] = nil
+end
+
+local function help()
+  if may_be_killed() then return assist_here() end
+  for _ = 1, math.min(calls:length(), ASSISTANTS_MAX) do ngx.thread.spawn(assist) end
+end
+
+--- Sees to it that what is in the queues is worked on.
 ---@param can_assist boolean can the coroutine that runs wait?
 ---@param is_dispatcher boolean|nil is its timer our own?
 function M.take_over(can_assist, is_dispatcher)
@@ -155,12 +184,14 @@ function M.take_over(can_assist, is_dispatcher)
   ask()
   if is_moving() then return end
   places[next(places) or 0] = nil
+  ask()
+  if count_asked() > 0 then return end
   warn()
   retry_later()
   if is_dispatcher then
     ngx.thread.spawn(work_off)
   elseif can_assist then
-    for _ = 1, math.min(calls:length(), ASSISTANTS_MAX) do ngx.thread.spawn(assist) end
+    help()
   end
 end
 
@@ -168,10 +199,19 @@ end
 -- submits waits for the turn in which the timer begins; where none does, it makes the call.
 verify = function()
   for _ = 1, VERIFY_TURNS_MAX do
+    if length() == 0 then return end
     ngx.sleep(0.001)
     M.take_over(true)
     if count_asked() == 0 or next(places) ~= nil then return end
   end
+end
+
+-- nginx uses a light thread that has ended again for another: what is noted of it must not stay.
+local function verify_beside()
+  local thread = coroutine.running()
+  own[thread] = true
+  verify()
+  own[thread] = nil
 end
 
 --- Takes work on.
@@ -185,7 +225,8 @@ function M.add(work, can_assist)
   local was_moving = is_moving()
   calls:push(work)
   M.take_over(can_assist)
-  if can_assist and not was_moving and timers.are_in_use() then ngx.thread.spawn(verify) end
+  if not can_assist or was_moving or not timers.are_in_use() then return true end
+  if may_be_killed() then verify() else ngx.thread.spawn(verify_beside) end
   return true
 end
 
