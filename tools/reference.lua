@@ -21,7 +21,7 @@ local PAGES = {
     "RatesOptions", "RateForOptions", "Network", "RequestOptions", "Answer",
   }, intro = "What the methods of a client take and give." },
   { name = "Options", types = { "Options", "Retry" }, intro = "What vertexsms.new and vertexsms.safe.new take." },
-  { name = "Error", types = { "Error" }, intro = "What a failed call raises, or returns as its second value." },
+  { name = "Error", types = { "Error", "Kind", "Outcome" }, intro = "What a failed call raises, or returns as its second value." },
   { name = "vertexsms.callback", file = "callback", raises = { "parse", "url", "handler" }, types = {
     "Report", "HandlerOptions", "CallContext", "CallEvent", "CallbackStore",
   } },
@@ -50,6 +50,9 @@ local function read_comment(lines)
   for _, line in ipairs(lines) do
     local name, rest = line:match("^%-%-%-@(%l+) ?(.*)$")
     local part = parts[#parts]
+    local word, meaning = line:match('^%-%-%-| "([%w_]+)" # (.*)$')
+    if word then name, rest = "field", word .. " string " .. meaning end
+    if name == "alias" then name = "class" end
     if name == "class" and part.class then
       part = { words = {}, tags = {} }
       parts[#parts + 1] = part

@@ -4,35 +4,13 @@
 #include "http/curl_compat.h"
 #include "vsms/engine.h"
 
-static const char *const kind_names[] = {
-    [VSMS_OK] = "ok",
-    [VSMS_INVALID_ARGUMENT] = "invalid_argument",
-    [VSMS_INVALID_REQUEST] = "invalid_request",
-    [VSMS_UNAUTHORIZED] = "unauthorized",
-    [VSMS_FORBIDDEN] = "forbidden",
-    [VSMS_NOT_FOUND] = "not_found",
-    [VSMS_METHOD_NOT_ALLOWED] = "method_not_allowed",
-    [VSMS_CONFLICT] = "conflict",
-    [VSMS_RATE_LIMITED] = "rate_limited",
-    [VSMS_SERVER_ERROR] = "server_error",
-    [VSMS_UNAVAILABLE] = "unavailable",
-    [VSMS_GATEWAY] = "gateway",
-    [VSMS_REDIRECT] = "redirect",
-    [VSMS_PROTOCOL] = "protocol",
-    [VSMS_DNS] = "dns",
-    [VSMS_CONNECT] = "connect",
-    [VSMS_TLS] = "tls",
-    [VSMS_TIMEOUT] = "timeout",
-    [VSMS_NETWORK] = "network",
-    [VSMS_CANCELLED] = "cancelled",
-    [VSMS_CLOSED] = "closed",
-    [VSMS_TOO_LARGE] = "too_large",
-    [VSMS_EXHAUSTED] = "exhausted",
-};
+#define WORD(constant, word) word,
+static const char *const kind_names[] = {VSMS_KINDS(WORD)};
+#undef WORD
 
 const char *vsms_kind_name(vsms_kind kind) {
   size_t index = (size_t)kind;
-  return index < sizeof kind_names / sizeof *kind_names ? kind_names[index] : "unknown";
+  return index < VSMS_KIND_COUNT ? kind_names[index] : "unknown";
 }
 
 const char *vsms_outcome_name(vsms_outcome outcome) {

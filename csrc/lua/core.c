@@ -116,6 +116,24 @@ static int judge(lua_State *L) {
   return 5;
 }
 
+/* core.kinds: the words for what goes wrong, in the order of vsms_kind; an answer that is fine is none of them. */
+static void push_kinds(lua_State *L) {
+  lua_createtable(L, VSMS_KIND_COUNT - 1, 0);
+  for (int kind = VSMS_OK + 1; kind < VSMS_KIND_COUNT; kind++) {
+    lua_pushstring(L, vsms_kind_name((vsms_kind)kind));
+    lua_rawseti(L, -2, kind);
+  }
+}
+
+/* core.outcomes: the words for what became of a request. */
+static void push_outcomes(lua_State *L) {
+  lua_createtable(L, VSMS_UNKNOWN + 1, 0);
+  for (int outcome = VSMS_ACCEPTED; outcome <= VSMS_UNKNOWN; outcome++) {
+    lua_pushstring(L, vsms_outcome_name((vsms_outcome)outcome));
+    lua_rawseti(L, -2, outcome + 1);
+  }
+}
+
 static const luaL_Reg functions[] = {
     {"engine", vsms_lua_engine},
     {"invalid_utf8", invalid_utf8},
@@ -145,6 +163,10 @@ int luaopen_vertexsms_core(lua_State *L) {
   vsms_lua_open_secret(L);
   vsms_lua_open_journal(L);
   vsms_lua_open_signals(L);
+  push_kinds(L);
+  lua_setfield(L, -2, "kinds");
+  push_outcomes(L);
+  lua_setfield(L, -2, "outcomes");
   lua_pushliteral(L, VSMS_VERSION);
   lua_setfield(L, -2, "version");
   lua_pushstring(L, vsms_curl_version());

@@ -18,32 +18,36 @@ typedef struct vsms_bytes {
 
 /* ---- errors ------------------------------------------------------------------------------------ */
 
-/* How a request ended, and why something was refused. */
-typedef enum vsms_kind {
-  VSMS_OK = 0,             /* a complete answer with a 2xx status */
-  VSMS_INVALID_ARGUMENT,   /* refused here, before any I/O */
-  VSMS_INVALID_REQUEST,    /* 400, and every 4xx without a name of its own */
-  VSMS_UNAUTHORIZED,       /* 401 */
-  VSMS_FORBIDDEN,          /* 403 */
-  VSMS_NOT_FOUND,          /* 404 */
-  VSMS_METHOD_NOT_ALLOWED, /* 405 */
-  VSMS_CONFLICT,           /* 409 */
-  VSMS_RATE_LIMITED,       /* 429 */
-  VSMS_SERVER_ERROR,       /* 500, 501, and every 5xx without a name of its own */
-  VSMS_UNAVAILABLE,        /* 503 */
-  VSMS_GATEWAY,            /* 502, 504 */
-  VSMS_REDIRECT,           /* 3xx: never followed, the token would follow too */
-  VSMS_PROTOCOL,           /* not HTTP, or an answer that ends before it is complete */
-  VSMS_DNS,                /* the host's name did not resolve */
-  VSMS_CONNECT,            /* no connection; a proxy that refuses, 407 too */
-  VSMS_TLS,                /* no secure connection */
-  VSMS_TIMEOUT,            /* out of time */
-  VSMS_NETWORK,            /* the connection broke */
-  VSMS_CANCELLED,          /* by vsms_ticket_cancel, or by a signal during a blocking call */
-  VSMS_CLOSED,             /* the engine was closed, or the ticket belongs to the parent process */
-  VSMS_TOO_LARGE,          /* the answer passed a bound of the configuration */
-  VSMS_EXHAUSTED           /* this machine: queue full, no memory, no descriptor, no thread */
-} vsms_kind;
+/* How a request ended, and why something was refused: the constant, and the word for it, as Lua and the documentation
+ * spell it.  A new kind is one row here; specs say what else must know of it. */
+#define VSMS_KINDS(KIND)                                                                                           \
+  KIND(VSMS_OK, "ok")                                 /* a complete answer with a 2xx status */                    \
+  KIND(VSMS_INVALID_ARGUMENT, "invalid_argument")     /* refused here, before any I/O */                           \
+  KIND(VSMS_INVALID_REQUEST, "invalid_request")       /* 400, and every 4xx without a name of its own */           \
+  KIND(VSMS_UNAUTHORIZED, "unauthorized")             /* 401 */                                                    \
+  KIND(VSMS_FORBIDDEN, "forbidden")                   /* 403 */                                                    \
+  KIND(VSMS_NOT_FOUND, "not_found")                   /* 404 */                                                    \
+  KIND(VSMS_METHOD_NOT_ALLOWED, "method_not_allowed") /* 405 */                                                    \
+  KIND(VSMS_CONFLICT, "conflict")                     /* 409 */                                                    \
+  KIND(VSMS_RATE_LIMITED, "rate_limited")             /* 429 */                                                    \
+  KIND(VSMS_SERVER_ERROR, "server_error")             /* 500, 501, and every 5xx without a name of its own */      \
+  KIND(VSMS_UNAVAILABLE, "unavailable")               /* 503 */                                                    \
+  KIND(VSMS_GATEWAY, "gateway")                       /* 502, 504 */                                               \
+  KIND(VSMS_REDIRECT, "redirect")                     /* 3xx: never followed, the token would follow too */        \
+  KIND(VSMS_PROTOCOL, "protocol")                     /* not HTTP, or an answer that ends before it is complete */ \
+  KIND(VSMS_DNS, "dns")                               /* the host's name did not resolve */                        \
+  KIND(VSMS_CONNECT, "connect")                       /* no connection; a proxy that refuses, 407 too */           \
+  KIND(VSMS_TLS, "tls")                               /* no secure connection */                                   \
+  KIND(VSMS_TIMEOUT, "timeout")                       /* out of time */                                            \
+  KIND(VSMS_NETWORK, "network")                       /* the connection broke */                                   \
+  KIND(VSMS_CANCELLED, "cancelled") /* by vsms_ticket_cancel, or by a signal during a blocking call */             \
+  KIND(VSMS_CLOSED, "closed")       /* the engine was closed, or the ticket belongs to the parent process */       \
+  KIND(VSMS_TOO_LARGE, "too_large") /* the answer passed a bound of the configuration */                           \
+  KIND(VSMS_EXHAUSTED, "exhausted") /* this machine: queue full, no memory, no descriptor, no thread */
+
+#define VSMS_KIND_CONSTANT(constant, word) constant,
+typedef enum vsms_kind { VSMS_KINDS(VSMS_KIND_CONSTANT) VSMS_KIND_COUNT } vsms_kind;
+#undef VSMS_KIND_CONSTANT
 
 /* Filled by a function that returns NULL.  `field` is a static string naming the offending field of
  * the configuration or request, or NULL.  `message` never holds a value of the token or the proxy. */

@@ -5,11 +5,44 @@ local json = require("vertexsms.json")
 
 local M = {}
 
+--- What went wrong, in one word; the table in docs/errors.md says what follows from each.
+---@alias vertexsms.Kind
+---| "invalid_argument" # refused here, before any I/O
+---| "invalid_request" # 400, and every 4xx without a word of its own
+---| "unauthorized" # 401
+---| "forbidden" # 403
+---| "not_found" # 404
+---| "method_not_allowed" # 405
+---| "conflict" # 409
+---| "rate_limited" # 429
+---| "server_error" # 500, 501, and every 5xx without a word of its own
+---| "unavailable" # 503
+---| "gateway" # 502, 504
+---| "redirect" # 3xx
+---| "protocol" # not HTTP, or an answer that is not what was agreed
+---| "dns" # the name of the host did not resolve
+---| "connect" # no connection
+---| "tls" # no secure connection
+---| "timeout" # out of time
+---| "network" # the connection broke
+---| "cancelled" # given up by the program
+---| "closed" # the client was closed, or the call belongs to the parent process
+---| "too_large" # the answer passed a bound
+---| "exhausted" # this machine: queue full, no memory, no descriptor, no thread
+---| "internal" # something that ran during the call raised: a hook, a store, or this library
+
+--- What became of a request.
+---@alias vertexsms.Outcome
+---| "accepted" # the service said so
+---| "not_sent" # the request did not begin to leave this machine
+---| "rejected" # the service, or something in front of it, said no
+---| "unknown" # it may have been accepted: do not send it again
+
 --- What every failed call raises (or, from a safe client, returns as its second value).
 ---@class vertexsms.Error
----@field kind string what went wrong, one word of the table in docs/errors.md
+---@field kind vertexsms.Kind what went wrong
 ---@field message string for people; the service's own words where it gave any
----@field outcome "not_sent"|"rejected"|"unknown" what became of the request
+---@field outcome vertexsms.Outcome what became of the request; an error's is never `accepted`
 ---@field retryable boolean repeating this call cannot send twice, and may succeed; never true of an unknown send
 ---@field temporary boolean the cause may pass, whatever became of the request
 ---@field duplicate_possible boolean|nil true when more than one attempt may have been accepted (retry.server_errors)

@@ -65,6 +65,25 @@ function M.links(file)
   return prose(file):gmatch("%]%(([^)]+)%)")
 end
 
+--- The rows of the tables under a heading, without their heads.
+---@param file string
+---@param heading string
+---@return string[][] cells of each row
+function M.rows(file, heading)
+  local rows, is_under, is_body = {}, false, false
+  for line in process.read_file(file):gmatch("([^\n]*)\n") do
+    if line:find("^#") then is_under = line:match("^#+ (.*)$") == heading end
+    local is_row = is_under and line:find("^|") ~= nil
+    if is_row and is_body then
+      local cells = {}
+      for cell in line:sub(2):gmatch(" *(.-) *|") do cells[#cells + 1] = cell end
+      rows[#rows + 1] = cells
+    end
+    is_body = is_row and (is_body or line:find("^|[-|]+$") ~= nil)
+  end
+  return rows
+end
+
 -- Any number of this length is an ID, and everyone's is another.
 local ID_DIGITS_MIN = 7
 

@@ -30,7 +30,7 @@ local M = {}
 
 --- What became of one message of a list.
 ---@class vertexsms.SentOne
----@field outcome "accepted"|"not_sent"|"rejected"|"unknown" always "accepted" unless it stands in an error's `results`
+---@field outcome vertexsms.Outcome always "accepted" unless it stands in an error's `results`
 ---@field id string|nil nil when `ambiguous`
 ---@field ids string[]|nil its ID; when `ambiguous` all IDs of its batch
 ---@field ambiguous boolean|nil true: as many IDs as messages did not come back, so whose is whose nobody can say
