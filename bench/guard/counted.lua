@@ -13,16 +13,26 @@ local M = {
 local jit = rawget(_G, "jit")
 if jit then jit.off() end
 
+-- Lua doubles its table of strings when it is full, which would be some sends' and not others': it is large already.
+local STRINGS = 2 ^ 14
+
+local function grow_string_table()
+  local kept = {}
+  for i = 1, STRINGS do kept[i] = "string " .. i end
+  return kept
+end
+
 --- Sends so many times, and prints the octets of garbage that a send leaves.
 ---@param send fun()
 function M.run(send)
-  local sends = tonumber(arg[2])
+  local sends, kept = tonumber(arg[2]), grow_string_table()
   send() -- opens the connection
   collectgarbage()
   collectgarbage("stop")
   local before = collectgarbage("count")
   for _ = 1, sends do send() end
   print(("garbage=%.0f"):format((collectgarbage("count") - before) * 1024))
+  assert(#kept == STRINGS)
 end
 
 return M
