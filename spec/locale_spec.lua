@@ -111,7 +111,8 @@ describe("a locale", function()
     for _, line in ipairs({
       'x:find("%a")', 'x:match("^%d+$")', 'x = y:lower()', "z = string.upper(x)", 'x:gsub("[%c]", "")',
       "table.sort(names)",
-      '("%.1f"):format(x)', '("%5g s"):format(x)', 'os.date("%A")', 'local P = "%s*"', '(x:find("%s")):format(1)',
+      '("%.1f"):format(x)', '("%5g s"):format(x)', '("%q"):format(x)',
+      'os.date("%A")', 'local P = "%s*"', '(x:find("%s")):format(1)',
       'string.format("%d", 1)', 'f("%w", ("%s"):format(x))',
     }) do
       assert.is_true(#lint.check(line) > 0, line)

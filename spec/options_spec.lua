@@ -22,7 +22,7 @@ describe("vertexsms.new", function()
       "http://127.0.0.1.nip.io", "http://localhost.example.com", "ftp://127.0.0.1", "file:///etc/passwd",
       "https://user:secret@api.vertexsms.com", "https://api.vertexsms.com?at=1", "https://api.vertexsms.com/#a",
       "https://api.vertexsms.com/\r\nX-Evil: 1", "https://api.vertexsms.com\0", 5, "HTTP://example.com",
-      "FTP://127.0.0.1", "https://gateway.example.com/" .. TOKEN,
+      "https://\197\190em\196\151.example", "FTP://127.0.0.1", "https://gateway.example.com/" .. TOKEN,
     },
     status_base_url = { "", "http://example.com", "Http://example.com", 5 },
     timeout = { 0, -1, 0 / 0, math.huge, 86401, "5" },

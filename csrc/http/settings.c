@@ -71,12 +71,23 @@ static bool check_base_url(const struct vsms_url *url, const char *field, vsms_e
   return true;
 }
 
+/* libcurl would take a host's other letters for those of the locale that is set when it connects. */
+static bool is_ascii(vsms_bytes bytes) {
+  for (size_t i = 0; i < bytes.length; i++) {
+    if ((unsigned char)bytes.data[i] >= 0x80) return false;
+  }
+  return true;
+}
+
 /* A copy of it in *out, its parts in *url, which is to be freed in any case. */
 static bool take_url(char **out, struct vsms_url *url, vsms_bytes text, const char *field, const char *example,
                      vsms_error *error) {
   memset(url, 0, sizeof *url);
   if (!is_visible(text) || text.length > URL_BYTES_MAX) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "is not a valid URL such as %s", example);
+  }
+  if (!is_ascii(text)) {
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must be ASCII: write a host of other letters as xn--...");
   }
   *out = copy_bytes(text);
   vsms_url_result result = *out == NULL ? VSMS_URL_EXHAUSTED : vsms_url_parse(*out, url);

@@ -26,6 +26,14 @@ describe("ASCII", function()
     assert.equal("", ascii.trim(""))
   end)
 
+  it("is quoted as Lua would read it", function()
+    local load = rawget(_G, "loadstring") or load
+    for _, text in ipairs({ "", "a", '"', "\\", "\n\0\1279", "\196\141ia", "a\"b\\c" }) do
+      assert.equal(text, load("return " .. ascii.quoted(text))())
+    end
+    assert.equal('"\196\141\\0001"', ascii.quoted("\196\141\0001"))
+  end)
+
   it("is in the order of its octets", function()
     local list = { "b", "a", "B", "", "\255", "a\0", "ab", "Z" }
     ascii.sort(list)

@@ -67,7 +67,8 @@ local function reason_for(code, literal)
   local text = literal.text:gsub("%%%%", "")
   if is_format(code, literal) then
     local has_point = text:gsub("%%%.0f", ""):find("%%[-+ #0-9.]*[aAeEfgG]")
-    return has_point and "the format writes the locale's decimal point" or nil
+    return has_point and "the format writes the locale's decimal point"
+      or text:find("%q", 1, true) and "%q escapes the locale's control characters: vertexsms.base.ascii quotes" or nil
   end
   if code:sub(1, literal.first - 1):find("os%.date%($") then
     return text:find("%%[aAbBcprxX]") and "names of days and months are the locale's" or nil

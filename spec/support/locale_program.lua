@@ -45,12 +45,13 @@ end
 for _, changes in ipairs({
   { message = "\225" }, { from = "\225" }, { to = "+3706991234\178" }, { dlrUrl = "https://shop.example.com/\225" },
   { dlrUrl = "https://\225.example.com" }, { expireIn = 1 }, { scheduled = "2015-01-01T13:00:00,5" },
-  { correctBy = "\201I" }, { TO = "x" },
+  { correctBy = "\201I" }, { TO = "x" }, { ["\196\141ia"] = "x" },
 }) do
   show(select(2, send(changes)).message)
 end
 for _, options in ipairs({
   { timeout = -0.5 }, { TIMEOUT = 1 }, { retry = { base = -1 } }, { base_url = "HTTP://I.example" },
+  { base_url = "https://\197\190em\196\151.example" }, { proxy = "http://\197\190em\196\151.example" },
 }) do
   options.token = "x"
   show(select(2, vertexsms.safe.new(options)).message)

@@ -48,6 +48,18 @@ function M.trim(text)
   return text:match("^[ \t-\r]*(.-)[ \t-\r]*$")
 end
 
+local function escape(octet)
+  if octet == '"' or octet == "\\" then return "\\" .. octet end
+  return ("\\%03d"):format(octet:byte())
+end
+
+--- The text in quotes, as Lua would read it: the locale's %q escapes parts of letters, too.
+---@param text string
+---@return string
+function M.quoted(text)
+  return '"' .. text:gsub('[%z\1-\31\127"\\]', escape) .. '"'
+end
+
 --- Are two texts the same but for case?
 ---@param a string
 ---@param b string

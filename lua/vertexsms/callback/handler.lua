@@ -212,7 +212,7 @@ local function store_of(option)
   if type(option) == "string" then
     local dict = program.shared_dict(option)
     if dict then return shared.new(dict) end
-    return nil, errors.invalid_argument("store", ("store: there is no lua_shared_dict %q"):format(option))
+    return nil, errors.invalid_argument("store", ("store: there is no lua_shared_dict %s"):format(ascii.quoted(option)))
   end
   if shared.is_dict(option) then return shared.new(option) end
   if is_store(option) then return option end

@@ -52,8 +52,8 @@ local function unknown_key(key, rules, what)
   end
   local hint = nearest(key, rules)
   local shown = ascii.without_controls(key:sub(1, 64), "?")
-  local way_out = hint and ("did you mean %q?"):format(hint) or "there are " .. names_of(rules)
-  return errors.invalid_argument(shown, ("%s has no %q; %s"):format(what, shown, way_out))
+  local way_out = hint and ("did you mean %s?"):format(ascii.quoted(hint)) or "there are " .. names_of(rules)
+  return errors.invalid_argument(shown, ("%s has no %s; %s"):format(what, ascii.quoted(shown), way_out))
 end
 
 local function is_integer(value)
@@ -69,7 +69,7 @@ end
 local function check_rule(rule, values, what, structural_only)
   local value = values[rule.name]
   if value == nil then
-    if rule.required then return ("%s needs %q"):format(what, rule.name) end
+    if rule.required then return ("%s needs %s"):format(what, ascii.quoted(rule.name)) end
     return nil
   end
   if not has_type(value, rule.type) then

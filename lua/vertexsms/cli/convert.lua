@@ -1,6 +1,7 @@
 --- What the words of a command line mean, for argparse's `convert`: the value, or nil and what is wrong.
 -- @module vertexsms.cli.convert
 
+local ascii = require("vertexsms.base.ascii")
 local numbers = require("vertexsms.base.number")
 
 local M = {}
@@ -22,7 +23,7 @@ end
 function M.seconds(text)
   local seconds = numbers.read(text)
   if seconds and seconds >= 0 and seconds < math.huge then return seconds end
-  return nil, ("%q: seconds are a number that is not negative"):format(text)
+  return nil, ("%s: seconds are a number that is not negative"):format(ascii.quoted(text))
 end
 
 return M

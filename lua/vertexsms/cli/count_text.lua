@@ -2,6 +2,7 @@
 -- encoding would save.
 -- @module vertexsms.cli.count_text
 
+local ascii = require("vertexsms.base.ascii")
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
 local tables = require("vertexsms.cli.table")
@@ -139,7 +140,7 @@ local function changes_of(changes)
   local words, seen = {}, {}
   for _, change in ipairs(changes) do
     local word = ("%s to %s"):format(change.codepoint,
-      change.replacement == "" and "nothing" or ("%q"):format(change.replacement))
+      change.replacement == "" and "nothing" or ascii.quoted(change.replacement))
     if not seen[word] then
       seen[word] = true
       words[#words + 1] = word

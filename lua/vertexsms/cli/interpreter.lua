@@ -6,6 +6,7 @@
 -- one's exit code; when the outer one is killed, the inner one notices that its parent is gone and stops.
 -- @module vertexsms.cli.interpreter
 
+local ascii = require("vertexsms.base.ascii")
 local shell = require("vertexsms.cli.shell")
 
 local M = {}
@@ -47,7 +48,7 @@ end
 local function extend_path()
   local root = debug.getinfo(1, "S").source:match("^@(.*)/vertexsms/cli/interpreter%.lua$")
   if not root then return "" end
-  return " -e " .. shell.quote(("package.path = package.path .. %q"):format(
+  return " -e " .. shell.quote("package.path = package.path .. " .. ascii.quoted(
     (";%s/?.lua;%s/?/init.lua"):format(root, root)))
 end
 

@@ -1,5 +1,6 @@
 --- URLs that VertexSMS calls: what of ours they carry, and finding it again.
 
+local ascii = require("vertexsms.base.ascii")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local schema = require("vertexsms.check.table")
@@ -37,7 +38,7 @@ end
 local function check_found(url, options)
   for _, name in ipairs({ SECRET, TRACK }) do
     if options[name] and core.query_parameter(url, name) ~= options[name] then
-      return ("has a parameter %q of its own"):format(name)
+      return ("has a parameter %s of its own"):format(ascii.quoted(name))
     end
   end
 end

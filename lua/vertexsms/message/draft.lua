@@ -69,8 +69,8 @@ local function check_list(list)
   local count = 0
   for key in pairs(list) do
     if type(key) ~= "number" then
-      return refuse(nil, ("messages must be a list of messages, but has the key %q")
-        :format(ascii.without_controls(reasons.text(key):sub(1, 64), "?")))
+      return refuse(nil, ("messages must be a list of messages, but has the key %s")
+        :format(ascii.quoted(ascii.without_controls(reasons.text(key):sub(1, 64), "?"))))
     end
     count = count + 1
   end

@@ -76,8 +76,8 @@ local function value_of(value)
 end
 
 local function refuse(name, value)
-  return errors.invalid_argument("query", ("query has a %s for %q, not a string, a whole number or a boolean")
-    :format(type(value), ascii.without_controls(name:sub(1, 64), "?")))
+  return errors.invalid_argument("query", ("query has a %s for %s, not a string, a whole number or a boolean")
+    :format(type(value), ascii.quoted(ascii.without_controls(name:sub(1, 64), "?"))))
 end
 
 local function add_pair(made, name, value)

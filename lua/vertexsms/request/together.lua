@@ -1,6 +1,7 @@
 --- Many calls at once: client:submit, client:all, client:update.
 
 local argument = require("vertexsms.check.argument")
+local ascii = require("vertexsms.base.ascii")
 local batches = require("vertexsms.request.batch")
 local blocking = require("vertexsms.host.blocking")
 local calls = require("vertexsms.request.handle")
@@ -24,7 +25,7 @@ local function method_of(client, name)
 end
 
 local function unknown_method(name)
-  return errors.invalid_argument("method", ("there is no method %q to call"):format(reasons.text(name)))
+  return errors.invalid_argument("method", ("there is no method %s to call"):format(ascii.quoted(reasons.text(name))))
 end
 
 -- Lua 5.1 proper cannot yield across pcall.
