@@ -1,15 +1,16 @@
-/* engine.c - see engine.h and vsms.h. */
+/* engine.c - see engine.h and vsms/engine.h. */
 #include "engine/engine.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/fork.h"
-#include "engine/process.h"
+#include "engine/at_exit.h"
+#include "http/libcurl.h"
 
-vsms_engine *vsms_engine_new(const vsms_config *config, vsms_error *error) {
-  if (!vsms_process_ready(error)) return NULL;
+/* ---- from the first reference to the last ------------------------------------------------------ */
+
+static vsms_engine *new_engine(const vsms_config *config, vsms_error *error) {
   vsms_engine *engine = calloc(1, sizeof *engine);
   if (engine == NULL) {
     vsms_fail_memory(error);
@@ -24,6 +25,15 @@ vsms_engine *vsms_engine_new(const vsms_config *config, vsms_error *error) {
   return engine;
 }
 
+vsms_engine *vsms_engine_new(const vsms_config *config, vsms_error *error) {
+  if (!vsms_libcurl_ready(error)) return NULL;
+  if (!vsms_at_exit_ready()) {
+    vsms_fail_memory(error);
+    return NULL;
+  }
+  return new_engine(config, error);
+}
+
 /* A child process must not speak on its parent's connections, not even to close them: TLS would say so on the wire,
  * into the parent's stream.  The handle and the thread's memory are left behind; they are as large as they are. */
 static void notice_fork(vsms_engine *engine) {
@@ -31,27 +41,24 @@ static void notice_fork(vsms_engine *engine) {
   if (engine->process == process) return;
   engine->process = process;
   engine->blocking = (struct vsms_blocking){NULL, NULL, NULL};
-  if (engine->io != NULL && !engine->io->is_joined) {
-    vsms_io_disown(engine->io);
-    engine->io = NULL;
+  if (engine->thread != NULL && vsms_handoff_is_inherited(vsms_thread_handoff(engine->thread))) {
+    vsms_thread_disown(engine->thread);
+    engine->thread = NULL;
   }
-}
-
-struct vsms_io *vsms_engine_io(vsms_engine *engine) {
-  notice_fork(engine);
-  return engine->io;
 }
 
 void vsms_engine_close(vsms_engine *engine) {
   notice_fork(engine);
   engine->is_closed = true;
-  if (engine->io != NULL) vsms_io_stop(engine->io);
+  if (engine->thread != NULL) vsms_thread_stop(engine->thread);
   vsms_blocking_close(&engine->blocking);
 }
 
+void vsms_engine_retain(vsms_engine *engine) { engine->references++; }
+
 void vsms_engine_release(vsms_engine *engine) {
   if (--engine->references > 0) return;
-  if (engine->io != NULL) vsms_io_free(engine->io);
+  if (engine->thread != NULL) vsms_thread_free(engine->thread);
   vsms_settings_free(&engine->settings);
   free(engine);
 }
@@ -61,6 +68,8 @@ void vsms_engine_free(vsms_engine *engine) {
   vsms_engine_close(engine);
   vsms_engine_release(engine);
 }
+
+/* ---- what it knows ----------------------------------------------------------------------------- */
 
 bool vsms_engine_is_closed(const vsms_engine *engine) { return engine->is_closed; }
 
@@ -74,19 +83,32 @@ bool vsms_engine_holds_token(const vsms_engine *engine, vsms_bytes text) {
   return vsms_holds_token(&engine->settings.redaction, text);
 }
 
-static struct vsms_exchange *new_exchange(vsms_engine *engine, const vsms_request *request, vsms_error *error) {
+/* ---- work -------------------------------------------------------------------------------------- */
+
+static bool may_work(vsms_engine *engine, vsms_error *error) {
   notice_fork(engine);
-  if (engine->is_closed) {
-    vsms_fail(error, VSMS_CLOSED, NULL, "the client is closed");
-    return NULL;
-  }
-  if (!vsms_fork_left_us_whole(error)) return NULL;
-  return vsms_exchange_new(&engine->settings, request, error);
+  if (engine->is_closed) return vsms_fail(error, VSMS_CLOSED, NULL, "the client is closed");
+  return vsms_fork_left_us_whole(error);
+}
+
+struct vsms_exchange *vsms_engine_exchange(vsms_engine *engine, const vsms_request *request, vsms_error *error) {
+  return may_work(engine, error) ? vsms_exchange_new(&engine->settings, request, error) : NULL;
+}
+
+struct vsms_thread *vsms_engine_thread(vsms_engine *engine) {
+  notice_fork(engine);
+  return engine->thread;
+}
+
+struct vsms_thread *vsms_engine_ensure_thread(vsms_engine *engine, vsms_error *error) {
+  if (!may_work(engine, error)) return NULL;
+  if (engine->thread == NULL) engine->thread = vsms_thread_start(&engine->settings, error);
+  return engine->thread;
 }
 
 vsms_response *vsms_engine_perform(vsms_engine *engine, const vsms_request *request, const vsms_interrupt *interrupt,
                                    vsms_error *error) {
-  struct vsms_exchange *exchange = new_exchange(engine, request, error);
+  struct vsms_exchange *exchange = vsms_engine_exchange(engine, request, error);
   if (exchange == NULL) return NULL;
   vsms_response *response = NULL;
   if (!vsms_blocking_open(&engine->blocking, &engine->settings)) {
@@ -99,53 +121,4 @@ vsms_response *vsms_engine_perform(vsms_engine *engine, const vsms_request *requ
   }
   vsms_exchange_free(exchange);
   return response;
-}
-
-struct vsms_io *vsms_engine_ensure_io(vsms_engine *engine, vsms_error *error) {
-  notice_fork(engine);
-  if (engine->is_closed) {
-    vsms_fail(error, VSMS_CLOSED, NULL, "the client is closed");
-    return NULL;
-  }
-  if (!vsms_fork_left_us_whole(error)) return NULL;
-  if (engine->io == NULL) engine->io = vsms_io_start(&engine->settings, error);
-  return engine->io;
-}
-
-vsms_ticket *vsms_engine_submit(vsms_engine *engine, const vsms_request *request, vsms_error *error) {
-  if (vsms_engine_ensure_io(engine, error) == NULL) return NULL;
-  vsms_ticket *ticket = calloc(1, sizeof *ticket);
-  if (ticket == NULL) {
-    vsms_fail_memory(error);
-    return NULL;
-  }
-  ticket->exchange = new_exchange(engine, request, error);
-  if (ticket->exchange != NULL) {
-    ticket->exchange->owner = ticket;
-    ticket->deadline_ms = ticket->exchange->handed_over_ms + (double)ticket->exchange->timeout_ms;
-    ticket->io = engine->io;
-    ticket->engine = engine;
-    if (vsms_io_submit(engine->io, ticket, error)) {
-      engine->references++;
-      return ticket;
-    }
-  }
-  vsms_ticket_destroy(ticket);
-  return NULL;
-}
-
-int vsms_engine_fd(vsms_engine *engine, vsms_error *error) {
-  return vsms_engine_ensure_io(engine, error) != NULL ? engine->io->to_host.read_fd : -1;
-}
-
-vsms_counters vsms_engine_counters(vsms_engine *engine) {
-  vsms_counters counters = {0, 0, 0};
-  struct vsms_io *io = vsms_engine_io(engine);
-  if (io == NULL) return counters;
-  pthread_mutex_lock(&io->lock);
-  counters.queued = io->queued;
-  counters.in_flight = io->in_flight;
-  counters.uncollected = io->finished.count;
-  pthread_mutex_unlock(&io->lock);
-  return counters;
 }

@@ -8,7 +8,7 @@
 #include "http/connection.h"
 #include "http/curl_compat.h"
 #include "base/descriptor.h"
-#include "http/memory.h"
+#include "http/libcurl.h"
 
 /* A whole TLS record: with less, OpenSSL would keep the rest of each one. */
 enum { READ_OCTETS = 16384 };
@@ -215,7 +215,7 @@ bool vsms_transfer_begin(CURL *easy, struct vsms_exchange *exchange, struct vsms
   exchange->sockets = sockets;
   exchange->fd = -1;
   exchange->shortages_before = vsms_sockets_shortages(sockets);
-  exchange->failures_before = vsms_memory_failures();
+  exchange->failures_before = vsms_libcurl_failed_allocations();
   bool ok = set_context(easy, exchange) && set_method(easy, exchange) && set_connection(easy, sockets, false);
   SET(easy, CURLOPT_URL, exchange->url);
   SET(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
@@ -282,7 +282,7 @@ static CURLcode real_code(struct vsms_exchange *exchange, CURLcode code) {
 
 static bool is_out_of_memory(const struct vsms_exchange *exchange, CURLcode code) {
   if (code == CURLE_OK) return false;
-  if (vsms_memory_failures() > exchange->failures_before) return true;
+  if (vsms_libcurl_failed_allocations() > exchange->failures_before) return true;
   return code == CURLE_OUT_OF_MEMORY && exchange->response->facts.headers_complete;
 }
 

@@ -1,0 +1,27 @@
+/* flight.h - a request on its way through the I/O thread: a ticket with an exchange. */
+#ifndef VSMS_FLIGHT_H
+#define VSMS_FLIGHT_H
+
+#include "engine/ticket.h"
+#include "http/exchange.h"
+
+struct vsms_flight {
+  struct vsms_ticket ticket;      /* the first member: an engine's tickets are flights */
+  vsms_engine *engine;            /* host's side only */
+  struct vsms_exchange *exchange; /* the I/O thread's own until the ticket has finished */
+  CURL *easy;                     /* I/O thread only, while in flight */
+  vsms_response *orphaned;        /* the answer in a child process that inherited it unfinished */
+};
+
+static inline struct vsms_flight *vsms_flight_of(struct vsms_ticket *ticket) { return (struct vsms_flight *)ticket; }
+
+/* NULL when memory ran out. */
+struct vsms_flight *vsms_flight_new(void);
+
+/* Exchange included; the ticket stands on no list. */
+void vsms_flight_destroy(struct vsms_ticket *ticket);
+
+/* The exchange may have been in use at the moment of the fork: it is left behind. */
+void vsms_flight_destroy_inherited(struct vsms_ticket *ticket);
+
+#endif

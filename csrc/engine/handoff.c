@@ -1,0 +1,263 @@
+/* handoff.c - see handoff.h. */
+#include "engine/handoff.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "engine/wakeup.h"
+
+struct vsms_handoff {
+  void (*discard)(struct vsms_ticket *ticket);
+  size_t queue_limit;
+  unsigned process; /* the one that the thread lives in, by vsms_process_number */
+  bool has_ended;   /* host's thread only */
+
+  pthread_mutex_t lock;
+  struct vsms_ticket_list submitted; /* from the host to the thread */
+  struct vsms_ticket_list finished;  /* from the thread to the host, not collected yet */
+  struct vsms_ticket *waited_for;    /* the ticket that the host blocks on, or NULL */
+  size_t queued, in_flight;
+  bool is_sleeping, has_cancels, is_stopping;
+
+  struct vsms_wakeup to_thread;
+  struct vsms_wakeup to_host;   /* holds an octet exactly while `finished` is not empty */
+  int host_fd;                  /* likewise, where the host has connected to the unix socket; -1: it has not */
+  struct vsms_wakeup to_waiter; /* an octet when `waited_for` has finished */
+};
+
+static void lock(struct vsms_handoff *handoff) { pthread_mutex_lock(&handoff->lock); }
+
+static void unlock(struct vsms_handoff *handoff) { pthread_mutex_unlock(&handoff->lock); }
+
+/* ---- beginning and end ------------------------------------------------------------------------- */
+
+static bool open_wakeups(struct vsms_handoff *handoff) {
+  return vsms_wakeup_open(&handoff->to_thread) && vsms_wakeup_open(&handoff->to_host) &&
+         vsms_wakeup_open(&handoff->to_waiter);
+}
+
+static void close_wakeups(struct vsms_handoff *handoff) {
+  vsms_wakeup_close(&handoff->to_thread);
+  vsms_wakeup_close(&handoff->to_host);
+  vsms_wakeup_close(&handoff->to_waiter);
+}
+
+struct vsms_handoff *vsms_handoff_new(size_t queue_limit, void (*discard)(struct vsms_ticket *ticket)) {
+  struct vsms_handoff *handoff = calloc(1, sizeof *handoff);
+  if (handoff == NULL) return NULL;
+  handoff->discard = discard;
+  handoff->queue_limit = queue_limit;
+  handoff->process = vsms_process_number();
+  handoff->to_thread.read_fd = handoff->to_thread.write_fd = -1;
+  handoff->to_host = handoff->to_waiter = handoff->to_thread;
+  handoff->host_fd = -1;
+  pthread_mutex_init(&handoff->lock, NULL);
+  if (open_wakeups(handoff)) return handoff;
+  vsms_handoff_free(handoff);
+  return NULL;
+}
+
+void vsms_handoff_free(struct vsms_handoff *handoff) {
+  close_wakeups(handoff);
+  pthread_mutex_destroy(&handoff->lock);
+  free(handoff);
+}
+
+void vsms_handoff_stop(struct vsms_handoff *handoff) {
+  lock(handoff);
+  handoff->is_stopping = true;
+  vsms_wakeup_signal(&handoff->to_thread);
+  unlock(handoff);
+}
+
+/* to_host stays: the host may still be polling it. */
+void vsms_handoff_end(struct vsms_handoff *handoff) {
+  handoff->has_ended = true;
+  vsms_wakeup_close(&handoff->to_thread);
+  vsms_handoff_drop_host(handoff);
+  vsms_wakeup_close(&handoff->to_waiter);
+}
+
+bool vsms_handoff_has_ended(const struct vsms_handoff *handoff) { return handoff->has_ended; }
+
+bool vsms_handoff_is_inherited(const struct vsms_handoff *handoff) {
+  return !handoff->has_ended && handoff->process != vsms_process_number();
+}
+
+void vsms_handoff_disown(struct vsms_handoff *handoff) {
+  close_wakeups(handoff);
+  if (handoff->host_fd >= 0) close(handoff->host_fd);
+}
+
+/* ---- the host's side --------------------------------------------------------------------------- */
+
+vsms_handoff_reply vsms_handoff_submit(struct vsms_handoff *handoff, struct vsms_ticket *ticket) {
+  lock(handoff);
+  bool stopped = handoff->is_stopping;
+  bool full = handoff->queued >= handoff->queue_limit;
+  bool wake = false;
+  if (!stopped && !full) {
+    ticket->handoff = handoff;
+    vsms_ticket_list_append(&handoff->submitted, ticket);
+    handoff->queued++;
+    wake = handoff->is_sleeping;
+    handoff->is_sleeping = false;
+  }
+  if (wake) vsms_wakeup_signal(&handoff->to_thread);
+  unlock(handoff);
+  if (stopped) return VSMS_HANDOFF_STOPPED;
+  return full ? VSMS_HANDOFF_FULL : VSMS_HANDOFF_TAKEN;
+}
+
+/* Under the lock.  `to_host` must not stay readable with nothing to collect. */
+static void take_off_finished(struct vsms_handoff *handoff, struct vsms_ticket *ticket) {
+  if (!ticket->is_uncollected) return;
+  ticket->is_uncollected = false;
+  vsms_ticket_list_remove(&handoff->finished, ticket);
+  if (handoff->finished.count == 0) vsms_wakeup_drain(&handoff->to_host);
+}
+
+struct vsms_ticket *vsms_handoff_collect(struct vsms_handoff *handoff) {
+  lock(handoff);
+  struct vsms_ticket *ticket = handoff->finished.first;
+  if (ticket != NULL) take_off_finished(handoff, ticket);
+  unlock(handoff);
+  return ticket;
+}
+
+vsms_counters vsms_handoff_counters(struct vsms_handoff *handoff) {
+  lock(handoff);
+  vsms_counters counters = {handoff->queued, handoff->in_flight, handoff->finished.count};
+  unlock(handoff);
+  return counters;
+}
+
+int vsms_handoff_collect_fd(const struct vsms_handoff *handoff) { return handoff->to_host.read_fd; }
+
+/* Under the lock.  A full buffer is as readable as it gets; a connection that is gone is the host's to notice. */
+static void tell_host(struct vsms_handoff *handoff) {
+  vsms_wakeup_signal(&handoff->to_host);
+  if (handoff->host_fd >= 0) send(handoff->host_fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void vsms_handoff_take_host(struct vsms_handoff *handoff, int fd) {
+  lock(handoff);
+  handoff->host_fd = fd;
+  if (handoff->finished.count > 0) tell_host(handoff);
+  unlock(handoff);
+}
+
+void vsms_handoff_drop_host(struct vsms_handoff *handoff) {
+  lock(handoff);
+  int fd = handoff->host_fd;
+  handoff->host_fd = -1;
+  unlock(handoff);
+  if (fd >= 0) close(fd);
+}
+
+bool vsms_handoff_is_finished(const struct vsms_ticket *ticket) {
+  struct vsms_handoff *handoff = ticket->handoff;
+  lock(handoff);
+  bool finished = ticket->is_finished;
+  unlock(handoff);
+  return finished;
+}
+
+/* Leaves `waited_for` set while the ticket has not finished. */
+bool vsms_handoff_look_for(struct vsms_ticket *ticket) {
+  struct vsms_handoff *handoff = ticket->handoff;
+  lock(handoff);
+  bool finished = ticket->is_finished;
+  handoff->waited_for = finished ? NULL : ticket;
+  if (finished) take_off_finished(handoff, ticket);
+  vsms_wakeup_drain(&handoff->to_waiter);
+  unlock(handoff);
+  return finished;
+}
+
+int vsms_handoff_wait_fd(const struct vsms_handoff *handoff) { return handoff->to_waiter.read_fd; }
+
+void vsms_handoff_stop_waiting(struct vsms_handoff *handoff) {
+  lock(handoff);
+  handoff->waited_for = NULL;
+  unlock(handoff);
+}
+
+void vsms_handoff_cancel(struct vsms_ticket *ticket) {
+  struct vsms_handoff *handoff = ticket->handoff;
+  lock(handoff);
+  if (!ticket->is_finished) {
+    ticket->cancel_wanted = true;
+    handoff->has_cancels = true;
+    if (handoff->is_sleeping) vsms_wakeup_signal(&handoff->to_thread);
+    handoff->is_sleeping = false;
+  }
+  unlock(handoff);
+}
+
+void vsms_handoff_release(struct vsms_ticket *ticket) {
+  struct vsms_handoff *handoff = ticket->handoff;
+  lock(handoff);
+  bool finished = ticket->is_finished;
+  ticket->is_released = true;
+  if (finished) take_off_finished(handoff, ticket);
+  unlock(handoff);
+  if (finished) handoff->discard(ticket);
+}
+
+/* ---- the thread's side ------------------------------------------------------------------------- */
+
+bool vsms_handoff_is_stopping(struct vsms_handoff *handoff) {
+  lock(handoff);
+  bool stopping = handoff->is_stopping;
+  unlock(handoff);
+  return stopping;
+}
+
+/* Under the lock.  A ticket that the host has given up goes at once. */
+static void hand_over(struct vsms_handoff *handoff, struct vsms_ticket *ticket) {
+  ticket->is_finished = true;
+  if (ticket->is_released) {
+    handoff->discard(ticket);
+    return;
+  }
+  if (handoff->finished.count == 0) tell_host(handoff);
+  vsms_ticket_list_append(&handoff->finished, ticket);
+  ticket->is_uncollected = true;
+  if (ticket == handoff->waited_for) vsms_wakeup_signal(&handoff->to_waiter);
+}
+
+bool vsms_handoff_trade(struct vsms_handoff *handoff, struct vsms_ticket_list *done, struct vsms_ticket_list *pending,
+                        size_t in_flight, bool *cancels) {
+  lock(handoff);
+  bool had_work = handoff->submitted.count > 0 || done->count > 0 || handoff->has_cancels || handoff->is_stopping;
+  struct vsms_ticket *ticket;
+  while ((ticket = vsms_ticket_list_take(done)) != NULL) hand_over(handoff, ticket);
+  vsms_ticket_list_join(pending, &handoff->submitted);
+  handoff->queued = pending->count;
+  handoff->in_flight = in_flight;
+  *cancels = handoff->has_cancels;
+  handoff->has_cancels = false;
+  handoff->is_sleeping = !had_work;
+  unlock(handoff);
+  return had_work;
+}
+
+bool vsms_handoff_is_cancelled(struct vsms_ticket *ticket) {
+  struct vsms_handoff *handoff = ticket->handoff;
+  lock(handoff);
+  bool wanted = ticket->cancel_wanted;
+  unlock(handoff);
+  return wanted;
+}
+
+int vsms_handoff_work_fd(const struct vsms_handoff *handoff) { return handoff->to_thread.read_fd; }
+
+void vsms_handoff_wake_up(struct vsms_handoff *handoff, bool by_host) {
+  lock(handoff);
+  handoff->is_sleeping = false;
+  if (by_host) vsms_wakeup_drain(&handoff->to_thread);
+  unlock(handoff);
+}

@@ -1,0 +1,74 @@
+/* libcurl.c - see libcurl.h. */
+#include "http/libcurl.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/fork.h"
+#include "http/curl_compat.h"
+#include "http/tls.h"
+#include "vsms/engine.h"
+
+/* ---- the allocator: malloc's memory in any case, so that whoever frees it may do as before ------ */
+
+static _Thread_local size_t failures;
+
+static void *watched(void *memory) {
+  if (memory == NULL) failures++;
+  return memory;
+}
+
+static void *allocate(size_t size) { return watched(malloc(size)); }
+
+static void *allocate_zeroed(size_t count, size_t size) { return watched(calloc(count, size)); }
+
+static void *reallocate(void *memory, size_t size) {
+  void *moved = realloc(memory, size);
+  return size > 0 ? watched(moved) : moved; /* of no octets it may be NULL */
+}
+
+static char *duplicate(const char *text) {
+  size_t size = strlen(text) + 1;
+  char *copy = allocate(size);
+  return copy != NULL ? memcpy(copy, text, size) : NULL;
+}
+
+size_t vsms_libcurl_failed_allocations(void) { return failures; }
+
+/* ---- once in a process ------------------------------------------------------------------------- */
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static CURLcode result = CURLE_FAILED_INIT;
+
+static void initialise(void) {
+  bool is_watched = vsms_fork_watch();
+  vsms_fork_section_enter();
+  result = curl_global_init_mem(CURL_GLOBAL_ALL, allocate, free, reallocate, duplicate, allocate_zeroed);
+  if (result == CURLE_OK) vsms_tls_find_library();
+  vsms_fork_section_leave();
+  if (result == CURLE_OK && !is_watched) result = CURLE_OUT_OF_MEMORY;
+}
+
+bool vsms_libcurl_ready(vsms_error *error) {
+  pthread_once(&once, initialise);
+  if (result != CURLE_OK) {
+    return vsms_fail(error, VSMS_EXHAUSTED, NULL, "libcurl: %s", curl_easy_strerror(result));
+  }
+  const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+  if (info->version_num < VSMS_CURL_VERSION_NEEDED) {
+    return vsms_fail(error, VSMS_EXHAUSTED, NULL, "libcurl %s is too old, 7.80 is needed", info->version);
+  }
+  return true;
+}
+
+const char *vsms_curl_version(void) { return curl_version(); }
+
+/* The file goes before the folder, as in every transfer. */
+const char *vsms_curl_authorities(void) {
+  const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+  if (info->version_num < VSMS_CURL_VERSION_NEEDED) return NULL; /* it may not know the fields */
+  return info->cainfo != NULL ? info->cainfo : info->capath;
+}
