@@ -1,6 +1,8 @@
 --- The options of vertexsms.new, checked, with the environment's defaults.
 
+local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
+local hosts = require("vertexsms.host")
 local schema = require("vertexsms.check.table")
 
 local M = {}
@@ -35,26 +37,11 @@ local M = {}
 ---@field on_warning fun(event: table)|nil what is no failure but worth a look: { code, method, path } and, by `code`,
 ---  parts_differ: { id?, messages, estimate, parts }; id_differs: { asked, id }
 
--- A day, as in the core: longer than anybody waits, short enough for an int of milliseconds.
-local SECONDS_MAX = 86400
-
-local function check_seconds(value)
-  if value > 0 and value <= SECONDS_MAX then return nil end -- NaN is neither
-  return ("must be above 0 and at most %d seconds"):format(SECONDS_MAX)
-end
-
-local function check_count(most)
-  return function(value)
-    return (value < 1 or value > most) and ("must be 1 to %d"):format(most) or nil
-  end
-end
-
 local function check_retry(value)
   return type(value) ~= "table" and type(value) ~= "boolean" and "must be a table or false" or nil
 end
 
 local function check_host(value)
-  local hosts = require("vertexsms.host")
   if not hosts.known[value] then return "must be one of " .. table.concat(hosts.names, ", ") end
   if value == "nginx" and not hosts.pick(value).available() then return "can be \"nginx\" inside nginx alone" end
 end
@@ -63,18 +50,18 @@ M.rules = schema.rules({
   { name = "token", type = "string" },
   { name = "base_url", type = "string" },
   { name = "status_base_url", type = "string" },
-  { name = "timeout", type = "number", check = check_seconds },
-  { name = "connect_timeout", type = "number", check = check_seconds },
-  { name = "max_idle", type = "number", check = check_seconds },
-  { name = "max_response_bytes", type = "integer", check = check_count(2 ^ 30) },
-  { name = "concurrency", type = "integer", check = check_count(10000) },
-  { name = "queue_limit", type = "integer", check = check_count(10000000) },
+  { name = "timeout", type = "number", check = checks.seconds },
+  { name = "connect_timeout", type = "number", check = checks.seconds },
+  { name = "max_idle", type = "number", check = checks.seconds },
+  { name = "max_response_bytes", type = "integer", check = checks.between(1, 2 ^ 30) },
+  { name = "concurrency", type = "integer", check = checks.between(1, 10000) },
+  { name = "queue_limit", type = "integer", check = checks.between(1, 10000000) },
   { name = "ca_file", type = "string" },
   { name = "proxy", type = "string" },
   { name = "user_agent", type = "string" },
   { name = "host", type = "string", check = check_host },
   { name = "validate", type = "boolean" },
-  { name = "batch_size", type = "integer", check = check_count(10000) },
+  { name = "batch_size", type = "integer", check = checks.between(1, 10000) },
   { name = "smart_encoding", type = "boolean" },
   { name = "track", type = "table" },
   { name = "retry", type = "any", check = check_retry },

@@ -10,6 +10,7 @@
 --
 -- @module vertexsms.text
 
+local checks = require("vertexsms.check.value")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local schema = require("vertexsms.check.table")
@@ -52,8 +53,7 @@ local function check_reference(value)
 end
 
 local function check_ref(value, options)
-  local most = 2 ^ (options.reference or 8) - 1
-  return (value < 0 or value > most) and ("must be 0 to %d"):format(most) or nil
+  return checks.between(0, 2 ^ (options.reference or 8) - 1)(value)
 end
 
 local REFERENCE = { name = "reference", type = "integer", check = check_reference }

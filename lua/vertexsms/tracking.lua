@@ -10,6 +10,7 @@
 --
 -- @module vertexsms.tracking
 
+local checks = require("vertexsms.check.value")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local file = require("vertexsms.tracking.file")
@@ -282,11 +283,9 @@ end
 local RULES = schema.rules({
   { name = "on_resolved", type = "function", required = true },
   { name = "url", type = "string" },
-  { name = "secret", type = "string", check = function(value) return value == "" and "must not be empty" or nil end },
+  { name = "secret", type = "string", check = checks.not_empty },
   { name = "store", type = "any", check = check_store },
-  { name = "slack", type = "number", check = function(value)
-    return not (value >= 0 and value < 1e9) and "must be seconds" or nil
-  end },
+  { name = "slack", type = "number", check = checks.between(0, 1e9, "seconds") },
   { name = "clock", type = "function" },
 })
 

@@ -4,6 +4,7 @@ local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
 local ascii = require("vertexsms.base.ascii")
 local attempts = require("vertexsms.request.attempts")
+local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local paths = require("vertexsms.request.path")
@@ -34,10 +35,6 @@ local M = {}
 
 local HEADERS_MAX = 64
 
-local function check_timeout(value)
-  return not (value > 0 and value <= 86400) and "must be above 0 and at most 86400 seconds" or nil
-end
-
 local function check_headers(headers)
   local count = 0
   for name, value in pairs(headers) do
@@ -54,7 +51,7 @@ end
 local RULES = schema.rules({
   { name = "query", type = "table" }, { name = "json", type = "any" },
   { name = "body", type = "string", check = check_body }, { name = "headers", type = "table", check = check_headers },
-  { name = "repeatable", type = "boolean" }, { name = "timeout", type = "number", check = check_timeout },
+  { name = "repeatable", type = "boolean" }, { name = "timeout", type = "number", check = checks.seconds },
   { name = "alternate", type = "boolean" },
 })
 

@@ -3,6 +3,7 @@
 local access = require("vertexsms.callback.access")
 local answers = require("vertexsms.callback.reply")
 local ascii = require("vertexsms.base.ascii")
+local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local histories = require("vertexsms.callback.history")
 local memory = require("vertexsms.callback.memory")
@@ -195,9 +196,7 @@ local RULES = schema.rules({
   { name = "signature_secret", type = "any" },
   { name = "tracking", type = "table" },
   { name = "store", type = "any" },
-  { name = "lease", type = "number", check = function(value)
-    return not (value > 0 and value <= 86400) and "must be above 0 and at most 86400 seconds" or nil
-  end },
+  { name = "lease", type = "number", check = checks.seconds },
   { name = "kind", type = "string", check = function(value)
     return not KINDS[value] and "must be one of dlr, hlr, sender" or nil
   end },

@@ -3,10 +3,9 @@
 local core = require("vertexsms.core")
 local address = require("vertexsms.address")
 local numbers = require("vertexsms.base.number")
+local urls = require("vertexsms.check.url")
 
 local M = {}
-
-local URL_BYTES_MAX = 2048
 
 --- JSON text is UTF-8 (RFC 8259 section 8.1), whatever else the service may think of a value.
 ---@param text string
@@ -32,18 +31,17 @@ end
 
 ---@param value string
 ---@return string|nil reason
-function M.text(value)
-  return value == "" and "must not be empty" or M.utf8(value)
+function M.not_empty(value)
+  return value == "" and "must not be empty" or nil
 end
 
 ---@param value string
 ---@return string|nil reason
-function M.url(value)
-  if #value > URL_BYTES_MAX then return ("is longer than %d octets"):format(URL_BYTES_MAX) end
-  if not value:find("^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9%[][^%z\1-\32\127-\255\"<>\\^`{|}]*$") then
-    return "must be an http or https URL"
-  end
+function M.text(value)
+  return M.not_empty(value) or M.utf8(value)
 end
+
+M.url = urls.check
 
 ---@param value string
 ---@return string|nil reason
@@ -72,6 +70,17 @@ function M.between(least, most, unit)
     if value >= least and value <= most then return nil end
     return ("must be %s to %s%s"):format(numbers.write(least), numbers.write(most), unit and " " .. unit or "")
   end
+end
+
+-- A day, as in the core: longer than anybody waits, short enough for an int of milliseconds.
+local SECONDS_MAX = 86400
+
+--- A time to wait at most, which cannot be nothing.
+---@param value number
+---@return string|nil reason
+function M.seconds(value)
+  if value > 0 and value <= SECONDS_MAX then return nil end -- NaN is neither
+  return ("must be above 0 and at most %d seconds"):format(SECONDS_MAX)
 end
 
 return M

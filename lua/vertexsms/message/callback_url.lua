@@ -1,37 +1,32 @@
 --- URLs that VertexSMS calls: what of ours they carry, and finding it again.
 
 local ascii = require("vertexsms.base.ascii")
+local checks = require("vertexsms.check.value")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local schema = require("vertexsms.check.table")
+local urls = require("vertexsms.check.url")
 
 local M = {}
 
 local SECRET, TRACK = "secret", "track"
-local URL_BYTES_MAX = 2048
 
 local RULES = schema.rules({
-  { name = "secret", type = "string", check = function(value) return value == "" and "must not be empty" or nil end },
+  { name = "secret", type = "string", check = checks.not_empty },
   { name = "track", type = "string", check = function(value)
     return not value:find("^[0-9A-Fa-f]+$") and "must be hexadecimal digits" or nil
   end },
 })
 
-local function encode(text)
-  return (text:gsub("[^A-Za-z0-9%-._~]", function(octet) return ("%%%02X"):format(octet:byte()) end))
-end
-
 local function check_base(base)
   if type(base) ~= "string" then return "must be a string, not a " .. type(base) end
-  if not base:find("^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9%[][^%z\1-\32\127-\255\"<>\\^`{|}#]*$") then
-    return "must be an http or https URL without a fragment"
-  end
+  return urls.check_base(base)
 end
 
 local function append(url, name, value)
   if not value then return url end
   local separator = url:find("?", 1, true) and (url:find("[?&]$") and "" or "&") or "?"
-  return url .. separator .. name .. "=" .. encode(value)
+  return url .. separator .. name .. "=" .. urls.encode(value)
 end
 
 -- What stands there twice would count for nothing.
@@ -54,11 +49,8 @@ function M.build(base, options)
   if err then return nil, err end
   local reason = check_base(base)
   local url = not reason and append(append(base, SECRET, options.secret), TRACK, options.track)
-  reason = reason or check_found(url, options)
+  reason = reason or check_found(url, options) or urls.too_long(url)
   if reason then return nil, errors.invalid_argument("url", "url " .. reason) end
-  if #url > URL_BYTES_MAX then
-    return nil, errors.invalid_argument("url", ("url is longer than %d octets"):format(URL_BYTES_MAX))
-  end
   return url
 end
 

@@ -2,19 +2,11 @@
 
 local ascii = require("vertexsms.base.ascii")
 local errors = require("vertexsms.error")
+local urls = require("vertexsms.check.url")
 
 local M = {}
 
 local SEGMENT_BYTES_MAX = 256
-
-local function encode_octet(octet)
-  return ("%%%02X"):format(octet:byte())
-end
-
--- All but the unreserved characters of RFC 3986 section 2.3.
-local function encode(text)
-  return (text:gsub("[^A-Za-z0-9%-._~]", encode_octet))
-end
 
 -- What would lead to another path, or end a line, once somebody on the way has decoded it: RFC 3986 section 5.2.4.
 local function trap_in(text)
@@ -44,15 +36,7 @@ end
 function M.segment(text, name, engine)
   local reason = segment_reason(text) or engine and engine:holds_token(text) and "must not hold the token"
   if reason then return nil, errors.invalid_argument(name, name .. " " .. reason) end
-  return encode(text)
-end
-
-local function decode(text)
-  return (text:gsub("%%([0-9A-Fa-f][0-9A-Fa-f])", function(digits) return string.char(tonumber(digits, 16)) end))
-end
-
-local function has_bare_percent(text)
-  return text:gsub("%%[0-9A-Fa-f][0-9A-Fa-f]", ""):find("%", 1, true) ~= nil
+  return urls.encode(text)
 end
 
 --- A whole path: what is percent-encoded stays so, what would have to be, is.
@@ -62,10 +46,10 @@ end
 function M.whole(text)
   local reason = text:sub(1, 1) ~= "/" and "must begin with '/'" or trap_in(text) or separator_in(text)
     or text:find("#", 1, true) and "must not hold '#'"
-    or has_bare_percent(text) and "has a % that two hexadecimal digits do not follow"
-    or trap_in(decode(text))
+    or urls.has_bare_percent(text) and "has a % that two hexadecimal digits do not follow"
+    or trap_in(urls.decode(text))
   if reason then return nil, errors.invalid_argument("path", "path " .. reason) end
-  return (text:gsub("[^A-Za-z0-9%-._~%%/!$&'()*+,;=:@]", encode_octet))
+  return urls.encode_path(text)
 end
 
 local function value_of(value)
@@ -83,7 +67,7 @@ end
 local function add_pair(made, name, value)
   local text = value_of(value)
   if not text then return refuse(name, value) end
-  made[#made + 1] = encode(name) .. "=" .. encode(text)
+  made[#made + 1] = urls.encode(name) .. "=" .. urls.encode(text)
 end
 
 -- A list repeats its name.

@@ -2,8 +2,8 @@
 --
 -- Reads are repeated on whatever may pass; sends only when they were certainly not accepted.
 
+local checks = require("vertexsms.check.value")
 local core = require("vertexsms.core")
-local numbers = require("vertexsms.base.number")
 local schema = require("vertexsms.check.table")
 
 local M = {}
@@ -16,17 +16,10 @@ local M = {}
 ---@field server_errors boolean|nil repeat sends on 500 and 501 too, which may send twice; default false
 ---@field random nil|fun(): number in [0, 1); for specs
 
-local function check_range(least, most)
-  return function(value)
-    if value >= least and value <= most then return nil end
-    return ("must be %s to %s"):format(numbers.write(least), numbers.write(most))
-  end
-end
-
 local RULES = schema.rules({
-  { name = "attempts", type = "integer", check = check_range(1, 20) },
-  { name = "base", type = "number", check = check_range(0, 3600) },
-  { name = "max_wait", type = "number", check = check_range(0, 86400) },
+  { name = "attempts", type = "integer", check = checks.between(1, 20) },
+  { name = "base", type = "number", check = checks.between(0, 3600) },
+  { name = "max_wait", type = "number", check = checks.between(0, 86400) },
   { name = "server_errors", type = "boolean" },
   { name = "random", type = "function" },
 })

@@ -2,6 +2,7 @@
 --
 -- Functions here return `nil, err`; those of vertexsms.text raise.
 
+local checks = require("vertexsms.check.value")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local schema = require("vertexsms.check.table")
@@ -29,12 +30,6 @@ local M = {}
 
 local CONCATENATION_IEI = { [8] = 0x00, [16] = 0x08 }
 
-local function range(low, high)
-  return function(value)
-    return (value < low or value > high) and ("must be %d to %d"):format(low, high) or nil
-  end
-end
-
 local HEADER = schema.rules({
   { name = "elements", type = "table" },
   { name = "concatenation", type = "table" },
@@ -44,7 +39,7 @@ local HEADER = schema.rules({
 })
 
 local ELEMENT = schema.rules({
-  { name = "iei", type = "integer", required = true, check = range(0, 255) },
+  { name = "iei", type = "integer", required = true, check = checks.between(0, 255) },
   { name = "data", type = "string", required = true },
 })
 
@@ -53,11 +48,11 @@ local CONCATENATION = schema.rules({
     return not CONCATENATION_IEI[value] and "must be 8 or 16" or nil
   end },
   { name = "ref", type = "integer", required = true, check = function(value, all)
-    return range(0, 2 ^ (all.bits or 8) - 1)(value)
+    return checks.between(0, 2 ^ (all.bits or 8) - 1)(value)
   end },
-  { name = "parts", type = "integer", required = true, check = range(1, 255) },
+  { name = "parts", type = "integer", required = true, check = checks.between(1, 255) },
   { name = "part", type = "integer", required = true, check = function(value, all)
-    return range(1, all.parts)(value)
+    return checks.between(1, all.parts)(value)
   end },
 })
 
