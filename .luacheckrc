@@ -4,3 +4,4 @@ files["spec/**/*_spec.lua"].std = "min+busted"
 exclude_files = { "build" }
 files["examples/neovim"].globals = { "vim" }
 files["examples/luanti"].read_globals = { "minetest" }
+files["examples/nginx"].globals = { "ngx" }

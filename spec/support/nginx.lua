@@ -98,7 +98,18 @@ function M.start(options)
   return launch(folder, tonumber(values.port))
 end
 
---- Starts a configuration file as it stands, but for its port and where Lua finds the modules.
+-- A file that has paths of its own keeps them: ours come first.
+local function with_paths(text)
+  local ours = ("$root/lua/?.lua;$root/lua/?/init.lua;"):gsub("%$root", absolute("."))
+  local native = ('lua_package_cpath "%s/build/luajit/?.so;;";'):format(absolute("."))
+  local count
+  text, count = text:gsub('lua_package_path "', "%0" .. ours)
+  if count == 0 then native = native .. ('\nlua_package_path "%s;";'):format(ours) end
+  return (text:gsub("\nhttp {", "%0\n" .. native))
+end
+
+--- Starts a configuration file as it stands, but for its port and where Lua finds the modules.  The Lua files beside it
+-- come along.
 ---@param path string
 ---@param port integer that the file has
 ---@param environment table<string, string>
@@ -107,12 +118,10 @@ function M.start_file(path, port, environment)
   local folder = os.tmpname()
   os.remove(folder)
   assert(run(("mkdir -m 755 %s && mkdir -m 777 %s/body"):format(folder, folder)))
+  run(("cp %s/*.lua %s 2>/dev/null"):format(path:match("^(.*)/"), folder))
   local free = free_port()
   local text = read(path):gsub("127%.0%.0%.1:" .. port, "127.0.0.1:" .. free)
-  local paths = ([[http {
-    lua_package_path "$root/lua/?.lua;$root/lua/?/init.lua;;";
-    lua_package_cpath "$root/build/luajit/?.so;;";]]):gsub("%$root", absolute("."))
-  text = "user nobody nogroup;\n" .. text:gsub("pid nginx.pid", "pid pid"):gsub("\nhttp {", "\n" .. paths)
+  text = "user nobody nogroup;\n" .. with_paths((text:gsub("pid nginx.pid", "pid pid")))
   local file = assert(io.open(folder .. "/nginx.conf", "w"))
   file:write(text)
   file:close()

@@ -1,0 +1,152 @@
+--- Login codes by SMS: POST /otp sends one, POST /verify checks it.  nginx.conf beside this file calls it.
+--
+-- What an attacker may try, and what stands against it:
+--   - Make you pay for SMS ("pumping"): NUMBERS, one SMS a minute and five a day for each number, a limit on all SMS of
+--     an hour, and nginx's limit_req for each visitor.
+--   - Guess a code: five attempts for each, random numbers from the operating system.  A code belongs to a session that
+--     only the browser that asked for it knows, so strangers cannot use up another person's attempts.
+--   - Use a code twice: the first right answer takes it away, in all workers at once.
+-- A CAPTCHA before /otp keeps robots from using up the hour's limit.
+
+local cjson = require("cjson")
+local vertexsms = require("vertexsms")
+
+local M = {}
+
+-- Where your customers are: Lithuanian mobiles here.  Fraud goes where SMS are expensive.
+local NUMBERS = { "^3706%d%d%d%d%d%d%d$" }
+local FROM = "MyShop"
+
+local CODE_SECONDS = 360 -- also what VertexSMS is told: a message that arrives later is of no use
+local ATTEMPTS_MAX = 5
+local SECONDS_BETWEEN = 60
+local DAILY_MAX, DAY_SECONDS = 5, 24 * 60 * 60
+local HOURLY_MAX, HOUR_SECONDS = 200, 60 * 60
+
+local client, reason = vertexsms.safe.new({ timeout = 10 })
+if not client then error(tostring(reason), 0) end
+
+-- Not math.random: from some of its numbers the next can be worked out.
+local random = assert(io.open("/dev/urandom", "rb"))
+random:setvbuf("no") -- the workers would share a buffer, and give out the same codes
+
+local function session_id()
+  return (assert(random:read(16)):gsub(".", function(octet) return ("%02x"):format(octet:byte()) end))
+end
+
+-- The few largest numbers are thrown away, so that every code is as likely as the next.
+local function new_code()
+  local number
+  repeat
+    local a, b, c, d = assert(random:read(4)):byte(1, 4)
+    number = ((a * 256 + b) * 256 + c) * 256 + d
+  until number < 4294000000
+  return ("%06d"):format(number % 1000000)
+end
+
+local function answer(status, fields)
+  ngx.status = status
+  ngx.header["Content-Type"] = "application/json"
+  ngx.header["Cache-Control"] = "no-store"
+  ngx.say(cjson.encode(fields))
+  return ngx.exit(status)
+end
+
+-- A form's field; nil where it is missing, or there twice.
+local function field(name)
+  ngx.req.read_body()
+  local value = (ngx.req.get_post_args(10) or {})[name]
+  return type(value) == "string" and value or nil
+end
+
+-- One spelling for each number: the limits count by it.
+local function number_of(text)
+  local digits = (text or ""):gsub("[ ().-]", ""):gsub("^%+", ""):gsub("^00", "")
+  for _, pattern in ipairs(NUMBERS) do
+    if digits:find(pattern) then return digits end
+  end
+end
+
+-- Counts first and asks afterwards, so that requests at the same time do not slip through.  Where memory is short,
+-- everything is too many.
+local function is_above(max, key, seconds)
+  local count = ngx.shared.otp_limits:incr(key, 1, 0, seconds)
+  if key == "hour" and count == max then ngx.log(ngx.ALERT, "no more login codes in this hour: ", max, " were sent") end
+  return not count or count > max
+end
+
+-- Why this number gets no SMS now.  After the hour's limit no other number is remembered: a stranger must not fill the
+-- memory.
+local function is_limited(to)
+  local limits = ngx.shared.otp_limits
+  if (limits:get("hour") or 0) >= HOURLY_MAX then return "Please try again later." end
+  if not limits:safe_add("wait:" .. to, true, SECONDS_BETWEEN) then return "Please wait a minute for the SMS." end
+  if is_above(DAILY_MAX, "day:" .. to, DAY_SECONDS) then return "Too many codes for this number. Try tomorrow." end
+  if is_above(HOURLY_MAX, "hour", HOUR_SECONDS) then return "Please try again later." end
+end
+
+-- Nothing was sent, and nothing is billed: the user may try again at once.
+local function give_back(to)
+  local limits = ngx.shared.otp_limits
+  limits:incr("day:" .. to, -1)
+  limits:incr("hour", -1)
+  limits:delete("wait:" .. to)
+end
+
+-- An unknown outcome keeps the code: the SMS may arrive, and must work then.  It is never sent again by itself.
+local function send(to, session, code)
+  local sent, err = client:send({
+    to = to, from = FROM, message = code .. " is your login code. Do not tell it to anyone.",
+    priority = "high", expireIn = CODE_SECONDS,
+  })
+  if sent then return answer(200, { session = session, message = "A code is on its way." }) end
+  ngx.log(ngx.ERR, "login code: ", tostring(err))
+  if err.outcome == "unknown" then
+    return answer(202, { session = session, message = "It may take a minute. Please wait for the SMS." })
+  end
+  ngx.shared.otp_codes:delete("code:" .. session)
+  give_back(to)
+  return answer(503, { message = "The code could not be sent. Please try again in a moment." })
+end
+
+--- POST /otp with `to`: answers a session, which /verify wants to see again.
+function M.request()
+  -- Another site's page must not make your visitors ask for codes.
+  if ngx.var.http_sec_fetch_site == "cross-site" then return answer(403, { message = "Not from another site." }) end
+  local to = number_of(field("to"))
+  if not to then return answer(400, { message = "Please give a Lithuanian mobile number." }) end
+  local refusal = is_limited(to)
+  if refusal then return answer(429, { message = refusal }) end
+  local session, code = session_id(), new_code()
+  -- Before it is sent: the SMS may arrive before the answer does.
+  if not ngx.shared.otp_codes:safe_set("code:" .. session, code .. to, CODE_SECONDS) then
+    return answer(503, { message = "Please try again later." })
+  end
+  return send(to, session, code)
+end
+
+-- The number that the code was sent to, if it is the right one.
+local function check(session, code)
+  local codes = ngx.shared.otp_codes
+  local known = codes:get("code:" .. session)
+  if not known then return nil end
+  -- Only for sessions that there are: a stranger must not fill the memory with others.
+  local attempts = codes:incr("attempts:" .. session, 1, 0, CODE_SECONDS)
+  if not attempts or attempts > ATTEMPTS_MAX then return nil end
+  if known:sub(1, 6) ~= code then return nil end
+  -- Of two at the same time one is the first.
+  if not codes:safe_add("used:" .. session, true, CODE_SECONDS) then return nil end
+  codes:delete("code:" .. session)
+  return known:sub(7)
+end
+
+--- POST /verify with `session` and `code`.  What is wrong is not told: a guesser would learn from it.
+function M.verify()
+  local session, code = field("session") or "", field("code") or ""
+  local to = #session == 32 and #code == 6 and check(session, code)
+  if not to then return answer(403, { message = "The code is wrong or has expired. Ask for a new one." }) end
+  -- Here your program signs the owner of this number in.
+  return answer(200, { verified = to })
+end
+
+return M
