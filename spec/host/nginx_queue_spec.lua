@@ -161,8 +161,8 @@ describe("inside nginx, submitted calls", function()
     assert.equal(50, count(nginx.last_log, "called back: accepted") + not_called)
   end)
 
-  -- nginx uses a light thread that has ended for another, and never ends a request in which one was killed that had light
-  -- threads of its own.
+  -- nginx uses a light thread that has ended for another one, and never ends a request in which one was killed that had
+  -- light threads of its own.
   it("do not keep a request whose light thread is killed", function()
     local nginx = start({ http = "lua_max_running_timers 8;", scenario = "slow", prefix = "/5" })
     for i = 1, 40 do
