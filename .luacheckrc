@@ -5,3 +5,5 @@ exclude_files = { "build" }
 files["examples/neovim"].globals = { "vim" }
 files["examples/luanti"].read_globals = { "minetest" }
 files["examples/nginx"].globals = { "ngx" }
+-- annotations: functions without a body
+files["lua/vertexsms/*.meta.lua"].ignore = { "212", "241" }

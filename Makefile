@@ -55,7 +55,7 @@ CORE_OBJECTS := $(CORE_SOURCES:csrc/%.c=$(BUILD)/core/%.o)
 
 .DEFAULT_GOAL := all
 CHAOS_LUA ?= luajit
-.PHONY: bench bench-programs guard guard-renew guard-programs chaos docs rebuild asan tsan valgrind fuzz all deps demo test lint format install clean help module install-module c-test FORCE
+.PHONY: annotations bench bench-programs guard guard-renew guard-programs chaos docs rebuild asan tsan valgrind fuzz all deps demo test lint format install clean help module install-module c-test FORCE
 
 all: ## build the module for every Lua whose headers are here
 	@if [ -z "$(BUILDABLE)" ]; then \
@@ -118,6 +118,9 @@ guard-renew: ## write that file anew, after a change that is worth its cost
 docs: ## the reference in build/docs, by LDoc
 	@tools/deps.sh all
 	@tools/docs.sh
+
+annotations: ## lua/vertexsms/client.meta.lua for editors, after a method of the client has changed
+	@luajit tools/annotations.lua >$(BUILD)/client.meta.lua && mv $(BUILD)/client.meta.lua lua/vertexsms/client.meta.lua
 
 lint: ## luacheck, warnings as errors with gcc and clang, clang-format, cppcheck
 	@tools/deps.sh all

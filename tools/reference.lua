@@ -3,25 +3,21 @@
 -- A page is made of what is public, wherever its sources stand: the functions of a public module, the methods of a
 -- class, and the types that they take and give.  A type that no page has is an error.
 
+local METHOD_FILES = require("tools.methods")
+
 local PAGES = {
   { name = "vertexsms", file = "init" },
-  { name = "Client", class = "Client", intro = "What vertexsms.new and vertexsms.safe.new make.  Make one, keep it.\n\n"
+  { name = "Client", class = "SafeClient", files = METHOD_FILES,
+    intro = "What vertexsms.new and vertexsms.safe.new make.  Make one, keep it.\n\n"
     .. "Its methods raise an error; those of a client of vertexsms.safe.new return `nil, err` instead.  Arguments of\n"
     .. "a wrong type raise a plain message in both.\n\n"
     .. "How surely a fact about VertexSMS is known: `[seed]` its introduction page, `[doc]` its other public pages,\n"
-    .. "`[ref]` an API reference given to an integrator, `[note]` an answer to an integrator, `[open]` not known.",
-    order = {
-      "send", "send_many", "cost", "status", "wait_delivered", "viber", "hlr", "register_sender", "confirm_sender",
-      "operator", "rates", "rate_for", "mccmnc", "request", "submit", "all", "update", "close",
-    } },
+    .. "`[ref]` an API reference given to an integrator, `[note]` an answer to an integrator, `[open]` not known." },
   { name = "Call", class = "Call", intro = "A submitted call: what @{Client:submit} returns." },
-  { name = "Types", types = {
-    "Message", "Sent", "Estimate", "SentMany", "SentOne", "BatchOptions", "CostOf", "CostRow", "Status", "WaitOptions",
-    "ViberMessage", "HlrOptions", "Accepted", "SenderId", "Sender", "Operator", "Rates", "Rate", "RateFor",
-    "RatesOptions", "RateForOptions", "Network", "RequestOptions", "Answer",
-  }, intro = "What the methods of a client take and give." },
+  { name = "Types", types = {}, intro = "What the methods of a client take and give." }, -- found below
   { name = "Options", types = { "Options", "Retry" }, intro = "What vertexsms.new and vertexsms.safe.new take." },
-  { name = "Error", types = { "Error", "Kind", "Outcome" }, intro = "What a failed call raises, or returns as its second value." },
+  { name = "Error", types = { "Error", "Kind", "Outcome" },
+    intro = "What a failed call raises, or returns as its second value." },
   { name = "vertexsms.callback", file = "callback", raises = { "parse", "url", "handler" }, types = {
     "Report", "HandlerOptions", "CallContext", "CallEvent", "CallbackStore",
   } },
@@ -39,7 +35,7 @@ local PAGES = {
 local SOURCES = "lua/vertexsms/"
 
 -- The page of each type.
-local PAGE_OF = {}
+local PAGE_OF = { Client = "Client", AnyClient = "Client" }
 for _, page in ipairs(PAGES) do
   for _, name in ipairs(page.types or { page.class }) do PAGE_OF[name] = page.name end
 end
@@ -91,7 +87,7 @@ local function read_items(file)
 end
 
 local function read_all()
-  local all, files = {}, assert(io.popen("find " .. SOURCES .. " -name '*.lua' | LC_ALL=C sort"))
+  local all, files = {}, assert(io.popen("find " .. SOURCES .. " -name '*.lua' ! -name '*.meta.lua' | LC_ALL=C sort"))
   for file in files:lines() do
     for _, item in ipairs(read_items(file)) do all[#all + 1] = item end
   end
@@ -119,7 +115,9 @@ end
 
 -- A class's own page is where its methods are.
 local function link_type(name)
-  if PAGE_OF[name] == name and name ~= "Error" and name ~= "Options" then return ("@{%s}"):format(name) end
+  for _, page in ipairs(PAGES) do
+    if page.class and page.name == PAGE_OF[name] then return ("@{%s|%s}"):format(page.name, name) end
+  end
   return link(name)
 end
 
@@ -224,24 +222,51 @@ local function is_for_callers(item)
   return not (item.words[1] or ""):find("^For a handler")
 end
 
--- The methods of a class, in the order of the page: they stand in the files that name the class.
-local function write_methods(out, page, items)
-  local files, methods = {}, {}
+-- The methods of a class: they stand in the files that name the class, which a page may put into an order.
+local function methods_of(page, items)
+  local files, methods = page.files or {}, {}
   for _, item in ipairs(items) do
-    if item.class == page.class then files[item.file] = true end
+    if item.class == page.class and not is_in(files, item.file) then files[#files + 1] = item.file end
   end
-  for _, item in ipairs(items) do
-    local name, parameters = item.code:match("^function %u%w*:([%w_]+)%((.-)%)")
-    if name and files[item.file] and is_for_callers(item) then
-      methods[#methods + 1] = { name = name, parameters = parameters, item = item }
-      methods[name] = methods[#methods]
+  for _, file in ipairs(files) do
+    for _, item in ipairs(items) do
+      local name, parameters = item.code:match("^function %u%w*:([%w_]+)%((.-)%)")
+      if name and item.file == file and is_for_callers(item) then
+        methods[#methods + 1] = { name = name, parameters = parameters, item = item }
+      end
     end
   end
-  local order = page.order or { methods[1].name }
-  assert(#order == #methods, "the methods of " .. page.class .. " are not those that are listed")
-  for _, name in ipairs(order) do
-    write_function(out, methods[name].item, name, methods[name].parameters, page)
+  return methods
+end
+
+local function write_methods(out, page, items)
+  for _, method in ipairs(methods_of(page, items)) do
+    write_function(out, method.item, method.name, method.parameters, page)
   end
+end
+
+-- Puts the types that an item names, and those that these name, on a page, unless they have one.
+local function place_types(item, page, items)
+  for _, tag in ipairs(item.tags) do
+    for name in tag.rest:gmatch("vertexsms%.(%u[%w_]*)") do
+      if not PAGE_OF[name] then
+        PAGE_OF[name] = page.name
+        table.insert(page.types, name)
+        for _, other in ipairs(items) do
+          if other.class == name then place_types(other, page, items) end
+        end
+      end
+    end
+  end
+end
+
+local function place_types_of_client(items)
+  local client, types
+  for _, page in ipairs(PAGES) do
+    if page.name == "Client" then client = page end
+    if page.name == "Types" then types = page end
+  end
+  for _, method in ipairs(methods_of(client, items)) do place_types(method.item, types, items) end
 end
 
 local function write_page(folder, page, items)
@@ -261,4 +286,5 @@ local function write_page(folder, page, items)
 end
 
 local items = read_all()
+place_types_of_client(items)
 for _, page in ipairs(PAGES) do write_page(arg[1], page, items) end

@@ -14,13 +14,18 @@ local tracking = require("vertexsms.tracking")
 
 local M = {}
 
----@class vertexsms.Client
----@field engine userdata the core's
+--- What a client has beside its methods, whatever they do when they fail.
+---@class vertexsms.AnyClient
+---@field engine vertexsms.core.Engine
 ---@field retry table see retry.lua
 ---@field host vertexsms.Host
 ---@field tracking vertexsms.Tracking|nil for a handler of vertexsms.callback
 ---@field methods table<string, function> that return `nil, err`, of a client that raises, too: for client:all
 ---@field raises boolean whether failures are raised: for what goes on after a method has returned, such as an iterator
+
+--- The methods as they are written, returning `nil, err`; those of vertexsms.Client are made of them in init.lua, and
+-- declared in client.meta.lua.
+---@class vertexsms.SafeClient: vertexsms.AnyClient
 local Client = {}
 M.methods = Client
 

@@ -71,7 +71,7 @@ end
 
 --- Makes a client whose methods return `nil, err`.
 ---@param options vertexsms.Options|nil
----@return vertexsms.Client|nil
+---@return vertexsms.SafeClient|nil
 ---@return vertexsms.Error|nil
 function M.safe.new(options)
   return new(options, SAFE)

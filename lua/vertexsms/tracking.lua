@@ -261,7 +261,7 @@ local function finish(client, drafts, process, err)
 end
 
 --- Puts an ID into each message, sends them, and keeps the IDs while it is unknown what became of the messages.
----@param client vertexsms.Client
+---@param client vertexsms.AnyClient
 ---@param drafts { wire: table }[] get `tracking_id`
 ---@param process integer that the call belongs to (see calls.process)
 ---@param send fun(): any, vertexsms.Error|nil

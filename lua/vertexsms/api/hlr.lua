@@ -9,7 +9,7 @@ local messages = require("vertexsms.message.rules")
 local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
 
----@class vertexsms.Client
+---@class vertexsms.SafeClient
 local M = {}
 
 ---@class vertexsms.HlrOptions

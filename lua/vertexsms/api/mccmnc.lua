@@ -7,7 +7,7 @@ local json = require("vertexsms.json")
 local paths = require("vertexsms.request.path")
 local requests = require("vertexsms.request")
 
----@class vertexsms.Client
+---@class vertexsms.SafeClient
 local M = {}
 
 --- One network: the fields of VertexSMS's answer.

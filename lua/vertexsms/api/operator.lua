@@ -5,7 +5,7 @@ local argument = require("vertexsms.check.argument")
 local paths = require("vertexsms.request.path")
 local requests = require("vertexsms.request")
 
----@class vertexsms.Client
+---@class vertexsms.SafeClient
 local M = {}
 
 --- The fields of VertexSMS's answer, and `id`, `attempts` and `elapsed`.

@@ -12,7 +12,7 @@ local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
 local sms = require("vertexsms.api.sms")
 
----@class vertexsms.Client
+---@class vertexsms.SafeClient
 local M = {}
 
 --- One price: the fields of VertexSMS's answer.

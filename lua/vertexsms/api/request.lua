@@ -10,7 +10,7 @@ local json = require("vertexsms.json")
 local paths = require("vertexsms.request.path")
 local schema = require("vertexsms.check.table")
 
----@class vertexsms.Client
+---@class vertexsms.SafeClient
 local M = {}
 
 ---@class vertexsms.RequestOptions

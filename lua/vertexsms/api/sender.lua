@@ -11,7 +11,7 @@ local paths = require("vertexsms.request.path")
 local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
 
----@class vertexsms.Client
+---@class vertexsms.SafeClient
 local M = {}
 
 --- Every field of POST /senderId, with VertexSMS's own names.

@@ -13,7 +13,7 @@ local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
 local tracking = require("vertexsms.tracking")
 
----@class vertexsms.Client
+---@class vertexsms.SafeClient
 local M = {}
 
 --- What an accepted send gives.

@@ -13,7 +13,7 @@ local paths = require("vertexsms.request.path")
 local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
 
----@class vertexsms.Client
+---@class vertexsms.SafeClient
 local M = {}
 
 --- What is known of a message: the fields of VertexSMS's answer, and `state`, `final`, `attempts` and `elapsed`.

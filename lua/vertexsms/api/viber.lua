@@ -12,7 +12,7 @@ local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
 local tracking = require("vertexsms.tracking")
 
----@class vertexsms.Client
+---@class vertexsms.SafeClient
 local M = {}
 
 --- Every field of POST /viber, with VertexSMS's own names.

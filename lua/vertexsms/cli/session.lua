@@ -57,7 +57,7 @@ function M.attempt(work, ...)
 end
 
 --- Calls a method of the client.  From the first one that sends, signals wait until it is known what became of that.
----@param client vertexsms.Client
+---@param client vertexsms.SafeClient
 ---@param name string
 ---@param ... any
 ---@return any result nil when it failed
@@ -71,7 +71,7 @@ end
 --- Makes a client, works with it and closes it.
 ---@param args table
 ---@param is_read boolean nothing is sent by it
----@param work fun(client: vertexsms.Client): integer returns the exit code
+---@param work fun(client: vertexsms.SafeClient): integer returns the exit code
 ---@return integer exit code
 function M.run(args, is_read, work)
   is_reading = is_read

@@ -11,17 +11,18 @@ local M = {}
 ---@class vertexsms.Host
 ---@field name string
 ---@field available fun(): boolean is this the host we run in?
----@field wait nil|fun(engine: userdata, tickets: userdata[], seconds: number) returns when one of the tickets has
----  finished, or the time is over, or perhaps before: the caller looks, and waits again.  Without it, calls block.
+---@field wait nil|fun(engine: vertexsms.core.Engine, tickets: vertexsms.core.Ticket[], seconds: number) returns when one
+---  of the tickets has finished, or the time is over, or perhaps before: the caller looks, and waits again.  Without it,
+---  calls block.
 ---@field can_wait nil|fun(): boolean, string|nil false where it is impossible to yield; and a reason, to block as well
----@field sleep fun(seconds: number, engine: userdata)
+---@field sleep fun(seconds: number, engine: vertexsms.core.Engine)
 ---@field spawn fun(work: fun(deliver: nil|fun(callback: vertexsms.Callback))): nil|false runs work on its own, now or
 ---  soon; work hands its callback to `deliver` where there is one.  False: there is too much work
----@field claim nil|fun(engine: userdata): table for hosts in which a call may be killed while it waits: on_ticket,
----  on_failure and on_told say how far it has come
+---@field claim nil|fun(engine: vertexsms.core.Engine): table for hosts in which a call may be killed while it
+---  waits: on_ticket, on_failure and on_told say how far it has come
 ---@field report fun(message: string) for what cannot be raised: an error inside a hook or a callback
 ---@field is_over nil|fun(): string|nil a reason to begin no further attempt of any call
----@field update nil|fun(engine: userdata, budget: number): integer for hosts that are driven by hand
+---@field update nil|fun(engine: vertexsms.core.Engine, budget: number): integer for hosts that are driven by hand
 
 --- In the order in which they are tried; the last is always available.
 M.names = { "nginx", "luv", "cqueues", "tick", "blocking" }
@@ -55,9 +56,9 @@ end
 
 --- Performs a request the host's way.
 ---@param host vertexsms.Host
----@param engine userdata
+---@param engine vertexsms.core.Engine
 ---@param request table of the core
----@param on_ticket nil|fun(ticket: userdata) learns which ticket it became
+---@param on_ticket nil|fun(ticket: vertexsms.core.Ticket) learns which ticket it became
 ---@return table|nil response of the core
 ---@return table|nil refusal
 function M.perform(host, engine, request, on_ticket)

@@ -53,7 +53,7 @@ local function wake_sleepers(register, may_go_on)
 end
 
 --- Runs what is due, for at most so many seconds; the first callback runs in any case.
----@param engine userdata
+---@param engine vertexsms.core.Engine
 ---@param budget number
 ---@return integer count of finished requests
 function M.update(engine, budget)

@@ -45,7 +45,7 @@ local function simplify(message)
 end
 
 --- Checks a message and makes it ready.
----@param client vertexsms.Client
+---@param client vertexsms.AnyClient
 ---@param message vertexsms.Message
 ---@return vertexsms.Draft|nil
 ---@return vertexsms.Error|nil
@@ -84,7 +84,7 @@ local function check_list(list)
 end
 
 --- Checks a list of messages, all of them, and makes them ready.
----@param client vertexsms.Client
+---@param client vertexsms.AnyClient
 ---@param list vertexsms.Message[]
 ---@return vertexsms.Draft[]|nil
 ---@return vertexsms.Error|nil its `index` says which message is wrong

@@ -123,7 +123,7 @@ local function check_encoding(message, rules)
 end
 
 --- VertexSMS and whatever stands on the way log the URLs that they call.
----@param client vertexsms.Client
+---@param client vertexsms.AnyClient
 ---@param wire table
 ---@return vertexsms.Error|nil when one holds the token
 function M.token_in_url(client, wire)

@@ -29,7 +29,7 @@ local function redactor(client)
 end
 
 --- A text of a success, without the token should a server repeat it; pieces of it stand there by chance.
----@param client vertexsms.Client
+---@param client vertexsms.AnyClient
 ---@param text string
 ---@return string
 function M.without_token(client, text)
@@ -108,7 +108,7 @@ local function attempt(client, request, history, claim)
 end
 
 --- Waits without blocking the host, where it has a way.
----@param client vertexsms.Client
+---@param client vertexsms.AnyClient
 ---@param seconds number
 function M.sleep(client, seconds)
   client.host.sleep(seconds, client.engine)
@@ -172,7 +172,7 @@ end
 
 --- Performs a request, as often as it takes.
 -- The response has two fields more than the core's: `attempts`, `elapsed`, and `duplicate_possible` where it applies.
----@param client vertexsms.Client
+---@param client vertexsms.AnyClient
 ---@param request vertexsms.Request
 ---@return table|nil response
 ---@return vertexsms.Error|nil
@@ -184,7 +184,7 @@ function M.perform(client, request)
 end
 
 --- For a success whose body is not what was agreed.
----@param client vertexsms.Client
+---@param client vertexsms.AnyClient
 ---@param request vertexsms.Request
 ---@param response table
 ---@param reason string

@@ -193,7 +193,7 @@ function Batch:run()
 end
 
 --- Makes a batch of the coroutine that runs.
----@param client vertexsms.Client
+---@param client vertexsms.AnyClient
 ---@param host vertexsms.Host that the loop waits with
 ---@param items table[]
 ---@param concurrency integer

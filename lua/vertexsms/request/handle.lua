@@ -7,7 +7,7 @@ local M = {}
 --- What client:submit returns.
 ---@class vertexsms.Call
 ---@field is_finished boolean true once the callback has been called
----@field ticket userdata|nil of the attempt under way
+---@field ticket vertexsms.core.Ticket|nil of the attempt under way
 local Call = {}
 Call.__index = Call
 
@@ -61,7 +61,7 @@ function M.reason_to_end(process)
 end
 
 --- For the transport: an attempt of the running coroutine has become this ticket.
----@param ticket userdata
+---@param ticket vertexsms.core.Ticket
 function M.on_ticket(ticket)
   local call = current()
   if not call then return end

@@ -37,7 +37,7 @@ end
 
 --- Asks, and reads the JSON of the answer.  Numbers are strings in it, so that IDs and prices stay exact, and null is
 -- `json.null`.
----@param client vertexsms.Client
+---@param client vertexsms.AnyClient
 ---@param request vertexsms.Request
 ---@param read fun(decoded: any, response: table): table|nil, string|nil the result; or nil, and what is wrong
 ---@return table|nil result with `attempts`, `elapsed` and, where it applies, `duplicate_possible`
@@ -54,7 +54,7 @@ function M.ask(client, request, read)
 end
 
 --- Asks for what is not JSON.
----@param client vertexsms.Client
+---@param client vertexsms.AnyClient
 ---@param request vertexsms.Request
 ---@param format string what the answer should be: "CSV"
 ---@param read fun(body: string, response: table): table|nil the result; nil when the answer is something else

@@ -30,7 +30,7 @@ end
 --- One segment of a path.
 ---@param text string
 ---@param name string of the argument
----@param engine userdata|nil knows the token: VertexSMS would read it in a URL too, but URLs stand in logs
+---@param engine vertexsms.core.Engine|nil knows the token: VertexSMS would read it in a URL too, but URLs stand in logs
 ---@return string|nil encoded
 ---@return vertexsms.Error|nil
 function M.segment(text, name, engine)

@@ -12,7 +12,7 @@ local reasons = require("vertexsms.base.reason")
 local schema = require("vertexsms.check.table")
 local waiting = require("vertexsms.host.loop.waiting")
 
----@class vertexsms.Client
+---@class vertexsms.SafeClient
 local M = {}
 
 local unpack = rawget(table, "unpack") or rawget(_G, "unpack")

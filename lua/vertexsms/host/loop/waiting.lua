@@ -15,7 +15,7 @@ function M.new()
 end
 
 --- A register for each engine, which is collected with its engine: the coroutines that wait lead back to it.
----@return fun(engine: userdata): table
+---@return fun(engine: vertexsms.core.Engine): table
 function M.registers()
   local key = {}
   return function(engine)
@@ -30,13 +30,13 @@ function M.registers()
 end
 
 --- Calls wake() once when one of the tickets has been collected.
----@param tickets userdata[]
+---@param tickets vertexsms.core.Ticket[]
 ---@param wake fun()
 function Waiting:add(tickets, wake)
   for _, ticket in ipairs(tickets) do self.wakers[ticket] = wake end
 end
 
----@param tickets userdata[]
+---@param tickets vertexsms.core.Ticket[]
 function Waiting:remove(tickets)
   for _, ticket in ipairs(tickets) do self.wakers[ticket] = nil end
 end
@@ -47,7 +47,7 @@ function Waiting:is_empty()
 end
 
 --- Collects what has finished and wakes whoever waits for it.  Returns how many were collected.
----@param engine userdata
+---@param engine vertexsms.core.Engine
 ---@param may_go_on nil|fun(): boolean asked before each; false leaves the rest for the next time
 ---@return integer
 function Waiting:dispatch(engine, may_go_on)

@@ -50,14 +50,14 @@ local function lose(claim)
 end
 
 --- The request of a ticket has ended, and nothing waits for it.
----@param ticket userdata
+---@param ticket vertexsms.core.Ticket
 function M.lose(ticket)
   local claim = by_ticket[ticket]
   if claim then lose(claim) end
 end
 
 --- The request of a ticket has ended; what nothing waits for is logged.
----@param ticket userdata
+---@param ticket vertexsms.core.Ticket
 function M.on_finished(ticket)
   local claim = by_ticket[ticket]
   if claim and claim.is_lost then lose(claim) end
@@ -122,7 +122,7 @@ local function renew_guard(self)
 end
 
 --- An attempt has become this ticket.
----@param ticket userdata
+---@param ticket vertexsms.core.Ticket
 function Claim:on_ticket(ticket)
   self.claim.ticket = ticket
   by_ticket[ticket] = self.claim
@@ -147,7 +147,7 @@ function Claim:on_told()
 end
 
 --- For a call of the light thread that runs.
----@param engine userdata
+---@param engine vertexsms.core.Engine
 ---@return table claim to be held by that light thread alone
 function M.new(engine)
   local claim = { engine = engine, stage = 0 }

@@ -102,7 +102,7 @@ local function is_dead(register)
 end
 
 --- Starts it where it does not run; it may take a moment until register.is_ready.
----@param engine userdata
+---@param engine vertexsms.core.Engine
 ---@param register table
 function M.ensure(engine, register)
   if register.is_polling or engine:is_closed() then return end

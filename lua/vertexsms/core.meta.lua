@@ -1,0 +1,382 @@
+---@meta vertexsms.core
+-- For editors: what csrc/lua/ exports.  No `require` finds a name with a dot in it, so nothing loads this file in place
+-- of core.so.  spec/core_meta_spec.lua compares the names.
+
+---@class vertexsms.core
+---@field version string of this library
+---@field curl_version string libcurl's version text
+---@field authorities string|nil file or folder of certificate authorities that libcurl was built to trust
+---@field kinds vertexsms.Kind[] of what the core finds wrong
+---@field outcomes vertexsms.Outcome[]
+local core = {}
+
+--- Why the core refuses something, before any I/O: what vertexsms.error's from_refusal takes.
+---@class vertexsms.core.Refusal
+---@field kind vertexsms.Kind
+---@field outcome vertexsms.Outcome always `not_sent`
+---@field temporary boolean
+---@field retryable boolean
+---@field message string
+---@field field string|nil the offending field
+
+-- ---- requests: csrc/lua/engine.c, csrc/lua/ticket.c
+
+---@class vertexsms.core.Config
+---@field token string
+---@field base_url string|nil
+---@field status_base_url string|nil
+---@field user_agent string|nil
+---@field ca_file string|nil
+---@field proxy string|nil
+---@field timeout number|nil seconds for one attempt
+---@field connect_timeout number|nil seconds
+---@field max_idle number|nil seconds
+---@field max_response_bytes integer|nil
+---@field concurrency integer|nil
+---@field queue_limit integer|nil
+
+---@class vertexsms.core.Request
+---@field method string
+---@field path string percent-encoded
+---@field query string|nil percent-encoded
+---@field body string|nil
+---@field headers table<string, string>|nil
+---@field timeout number|nil seconds
+---@field repeatable boolean|nil
+---@field alternate boolean|nil
+
+---@class vertexsms.core.Timings
+---@field dns number seconds since the request was handed over, as all of these
+---@field connect number
+---@field tls number
+---@field first_byte number
+---@field total number
+
+---@class vertexsms.core.Response
+---@field kind "ok"|vertexsms.Kind
+---@field outcome vertexsms.Outcome
+---@field temporary boolean
+---@field retryable boolean
+---@field likely_accepted true|nil
+---@field message string
+---@field body string
+---@field headers table<string, string> names in any case
+---@field timings vertexsms.core.Timings
+---@field reused boolean
+---@field status integer|nil
+---@field retry_after number|nil seconds
+---@field curl integer|nil libcurl's code
+
+---@class vertexsms.core.Counters
+---@field queued integer
+---@field in_flight integer
+---@field uncollected integer
+
+---@class vertexsms.core.Engine: userdata
+local Engine = {}
+
+---@class vertexsms.core.Ticket: userdata
+local Ticket = {}
+
+---@param config vertexsms.core.Config
+---@return vertexsms.core.Engine|nil
+---@return vertexsms.core.Refusal|nil
+function core.engine(config) end
+
+--- Blocks the calling thread.
+---@param request vertexsms.core.Request
+---@return vertexsms.core.Response|nil
+---@return vertexsms.core.Refusal|nil
+function Engine:perform(request) end
+
+--- Returns at once.
+---@param request vertexsms.core.Request
+---@return vertexsms.core.Ticket|nil
+---@return vertexsms.core.Refusal|nil
+function Engine:submit(request) end
+
+--- The next finished ticket; never blocks.
+---@return vertexsms.core.Ticket|nil
+function Engine:collect() end
+
+--- A descriptor that is readable while `collect` has something.
+---@return integer|nil
+---@return vertexsms.core.Refusal|nil
+function Engine:fd() end
+
+---@return vertexsms.core.Counters
+function Engine:counters() end
+
+---@return string
+function Engine:base_url() end
+
+--- A table for what must live as long as the engine.
+---@return table
+function Engine:attachments() end
+
+--- Twice is fine.
+function Engine:close() end
+
+---@return boolean
+function Engine:is_closed() end
+
+--- Blocks until there is something to collect.
+---@param seconds number
+---@return boolean is_some
+function Engine:wait(seconds) end
+
+--- Nothing queued, in flight or uncollected.
+---@return boolean
+function Engine:is_idle() end
+
+--- For a host that can only connect to a path; then comes `accept`.
+---@return string|nil path
+---@return vertexsms.core.Refusal|nil
+function Engine:listen() end
+
+---@return true|nil
+---@return vertexsms.core.Refusal|nil
+function Engine:accept() end
+
+--- Ends the connection that `accept` took.
+function Engine:hang_up() end
+
+--- The text with `*` for every octet of a secret.
+---@param text string
+---@return string
+function Engine:redact(text) end
+
+---@param text string
+---@return boolean
+function Engine:holds_token(text) end
+
+---@return vertexsms.core.Response|nil response nil while the request is under way
+function Ticket:response() end
+
+---@return boolean
+function Ticket:is_finished() end
+
+--- Blocks until the ticket has finished, or the time is over.
+---@param seconds number|nil no limit when nil
+---@return boolean is_finished
+function Ticket:wait(seconds) end
+
+function Ticket:cancel() end
+
+---@class vertexsms.core.Facts
+---@field status integer|nil
+---@field curl integer|nil
+---@field headers_complete boolean|nil
+---@field request_started boolean|nil
+---@field too_large boolean|nil
+---@field cancelled boolean|nil
+---@field closed boolean|nil
+---@field exhausted boolean|nil
+---@field service_error boolean|nil
+---@field proxy_refused boolean|nil
+---@field repeatable boolean|nil
+
+--- The table of errors.
+---@param facts vertexsms.core.Facts
+---@return "ok"|vertexsms.Kind kind
+---@return vertexsms.Outcome outcome
+---@return boolean retryable
+---@return boolean likely_accepted
+---@return boolean temporary
+function core.judge(facts) end
+
+---@param value string a Retry-After field
+---@param now number seconds since 1970
+---@return number|nil seconds
+function core.retry_after(value, now) end
+
+-- ---- clock, chance, processes, signals: csrc/lua/core.c, secret.c, signals.c
+
+---@return number seconds on a clock that never goes back
+function core.now() end
+
+---@return number seconds since 1970
+function core.time() end
+
+---@return number in [0, 1)
+function core.random() end
+
+---@param octets integer 1 to 64
+---@return string digits twice as many hexadecimal digits
+function core.random_hex(octets) end
+
+--- Blocks the calling thread.
+---@param seconds number
+function core.sleep(seconds) end
+
+---@return integer another one in every process of a line of forks
+function core.process_number() end
+
+---@return integer pid
+function core.process_id() end
+
+---@param pid integer
+---@return boolean
+function core.process_is_alive(pid) end
+
+---@param words string written to stderr when a signal ends the process
+function core.catch_signals(words) end
+
+function core.defer_signals() end
+
+---@return integer count
+---@return integer first the number of the first signal
+function core.signals() end
+
+-- ---- JSON, texts and user data headers: csrc/lua/core.c, text.c
+
+---@param text string
+---@return integer|nil position of the first octet that is not UTF-8
+function core.invalid_utf8(text) end
+
+---@param json string
+---@return string json with its numbers as strings
+function core.quote_numbers(json) end
+
+---@param json string
+---@return string json with its numbers as strings that begin with `#`, its strings with `$`
+function core.tag_json(json) end
+
+---@param text string
+---@return string|nil digits of an integer, however it is written
+function core.integer(text) end
+
+---@param text string
+---@param bits integer|nil of the reference, 8 or 16
+---@return vertexsms.Cost|nil
+---@return vertexsms.core.Refusal|nil
+function core.text_analyze(text, bits) end
+
+---@param text string
+---@param bits integer|nil
+---@return integer|nil parts
+---@return "GSM-7"|"UCS-2"|vertexsms.core.Refusal encoding
+---@return integer|nil units
+---@return integer|nil left
+---@return integer|nil chars
+function core.text_count(text, bits) end
+
+---@param text string
+---@param bits integer
+---@param ref integer
+---@return { message: string, coding: integer, udh: string|nil }[]|nil
+---@return vertexsms.core.Refusal|nil
+function core.text_split(text, bits, ref) end
+
+---@param written string `%05%00%03%CC%02%01`
+---@return vertexsms.Udh|nil
+---@return vertexsms.core.Refusal|nil
+function core.udh_parse(written) end
+
+---@param elements vertexsms.Element[]
+---@return string|nil
+---@return vertexsms.core.Refusal|nil
+function core.udh_build(elements) end
+
+---@param coding 0|1|2
+---@param octets integer
+---@return integer units
+function core.udh_capacity(coding, octets) end
+
+-- ---- callbacks: csrc/lua/address.c, report.c, secret.c
+
+---@class vertexsms.core.Ranges: userdata
+local Ranges = {}
+
+---@param list string[] `178.33.133.192/28`
+---@return vertexsms.core.Ranges|nil
+---@return vertexsms.core.Refusal|nil
+function core.address_ranges(list) end
+
+---@param text string
+---@return boolean
+function Ranges:contains(text) end
+
+---@param connection string
+---@param forwarded string|nil X-Forwarded-For
+---@return string|nil address
+function Ranges:source(connection, forwarded) end
+
+--- Nil for what is missing, empty, or neither a text nor a number.
+---@param body string
+---@return string|false|nil id
+---@return string|vertexsms.core.Refusal|nil status
+---@return string|nil error
+---@return string|nil mcc
+---@return string|nil mnc
+---@return string|nil imsi
+---@return string|nil country
+---@return string|nil operator_id
+---@return string|nil operator
+---@return boolean|nil has_ported
+function core.report(body) end
+
+---@param text string
+---@param secrets string[]
+---@return boolean
+function core.is_one_of(text, secrets) end
+
+---@param uri string
+---@param name string
+---@return string|nil value nil, too, when there is more than one
+function core.query_parameter(uri, name) end
+
+---@param uri string
+---@param name string
+---@param secrets string[]
+---@return boolean
+function core.query_holds(uri, name, secrets) end
+
+---@param key string
+---@param data string
+---@return string|nil digits lower-case hexadecimal
+---@return vertexsms.core.Refusal|nil
+function core.hmac_sha256(key, data) end
+
+---@param text string
+---@return string digits 16 hexadecimal ones that tell texts apart
+function core.fingerprint(text) end
+
+-- ---- files: csrc/lua/journal.c
+
+---@class vertexsms.core.Journal: userdata
+local Journal = {}
+
+---@param path string
+---@param seconds number to wait for others at most
+---@return vertexsms.core.Journal|nil
+---@return vertexsms.core.Refusal|nil
+function core.journal(path, seconds) end
+
+---@return integer octets
+function Journal:size() end
+
+---@param offset integer
+---@param octets integer
+---@return string|nil
+---@return vertexsms.core.Refusal|nil
+function Journal:read(offset, octets) end
+
+---@param text string
+---@return true|nil
+---@return vertexsms.core.Refusal|nil
+function Journal:append(text) end
+
+---@return true|nil
+---@return vertexsms.core.Refusal|nil
+function Journal:sync() end
+
+---@param text string
+---@return true|nil
+---@return vertexsms.core.Refusal|nil
+function Journal:replace(text) end
+
+--- Twice is fine.
+function Journal:close() end
+
+return core
