@@ -19,7 +19,7 @@ local PAGES = {
   { name = "Error", types = { "Error", "Kind", "Outcome" },
     intro = "What a failed call raises, or returns as its second value." },
   { name = "vertexsms.callback", file = "callback", raises = { "parse", "url", "handler" }, types = {
-    "Report", "HandlerOptions", "CallContext", "CallEvent", "CallbackStore",
+    "Report", "ReportKind", "HandlerOptions", "CallContext", "CallEvent", "CallbackStore",
   } },
   { name = "vertexsms.tracking", file = "tracking", functions = { "new" }, raises = { "new" },
     types = { "TrackOptions", "Resolved", "TrackingStore" } },

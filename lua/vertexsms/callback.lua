@@ -48,7 +48,7 @@ end
 
 --- Reads the body of a call.
 ---@param body string
----@param kind "dlr"|"hlr"|"sender"|nil where it is known; default: seen from the fields
+---@param kind vertexsms.ReportKind|nil where it is known; default: seen from the fields
 ---@return vertexsms.Report
 function M.parse(body, kind)
   return raise(safe.parse(body, kind))

@@ -9,8 +9,8 @@ describe("a URL", function()
       assert.is_nil(urls.check(url))
     end
     for _, url in ipairs({
-      "", "x", "//a", "ftp://a", "http://", "http:///a", "http://.a", "http://a b", "http://a\n", "http://a\0", "http://a<",
-      "http://ž.lt",
+      "", "x", "//a", "ftp://a", "http://", "http:///a", "http://.a", "http://a b", "http://a\n", "http://a\0",
+      "http://a<", "http://ž.lt",
     }) do
       assert.equal("must be an http or https URL", urls.check(url))
     end

@@ -1,21 +1,24 @@
---- Takes a call of VertexSMS's: checks who it is, reads it, hands it over once, answers.
+--- Takes a call of VertexSMS's: checks who it is, reads it, hands it over once, replies.
 
 local access = require("vertexsms.callback.access")
-local answers = require("vertexsms.callback.reply")
 local ascii = require("vertexsms.base.ascii")
 local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local histories = require("vertexsms.callback.history")
+local kinds = require("vertexsms.callback.kinds")
 local memory = require("vertexsms.callback.memory")
 local notices = require("vertexsms.base.notices")
 local program = require("vertexsms.host.program")
 local reasons = require("vertexsms.base.reason")
+local replies = require("vertexsms.callback.reply")
 local reports = require("vertexsms.callback.report")
 local schema = require("vertexsms.check.table")
 local shared = require("vertexsms.callback.shared")
 local urls = require("vertexsms.message.callback_url")
 
 local M = {}
+
+local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 
 ---@class vertexsms.HandlerOptions
 --- An error raised in `on_report` makes VertexSMS repeat the report.
@@ -28,7 +31,7 @@ local M = {}
 ---@field tracking vertexsms.Tracking|nil sends of unknown outcome to settle: a client's `tracking`
 ---@field store vertexsms.CallbackStore|table|string|nil ngx.shared dict or its name; one's own; default: this process
 ---@field lease number|nil seconds that on_report takes at most, default 60
----@field kind "dlr"|"hlr"|"sender"|nil what comes to this URL; default: seen from the fields
+---@field kind vertexsms.ReportKind|nil what comes to this URL; default: seen from the fields
 ---@field on_event nil|fun(event: vertexsms.CallEvent) all but a report handed over; default: failures go to the log
 
 --- How a report came, as long as on_report runs.
@@ -176,15 +179,13 @@ local function lookup(headers)
 end
 
 local function call_plainly(self, method, headers, body, remote_addr, uri)
-  return answers.complete(self:respond({
+  return replies.complete(self:respond({
     method = method, header = lookup(headers or {}), body = body or "", remote_addr = remote_addr, uri = uri,
     protect = pcall,
   }))
 end
 
 local METATABLE = { __index = Handler, __call = call_plainly }
-
-local KINDS = { dlr = true, hlr = true, sender = true }
 
 local RULES = schema.rules({
   { name = "on_report", type = "function" },
@@ -197,9 +198,7 @@ local RULES = schema.rules({
   { name = "tracking", type = "table" },
   { name = "store", type = "any" },
   { name = "lease", type = "number", check = checks.seconds },
-  { name = "kind", type = "string", check = function(value)
-    return not KINDS[value] and "must be one of dlr, hlr, sender" or nil
-  end },
+  { name = "kind", type = "string", check = checks.one_of(unpack(kinds.names)) },
 })
 
 local function is_store(value)

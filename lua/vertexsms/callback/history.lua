@@ -5,6 +5,7 @@
 -- down before the next one is looked at.
 
 local core = require("vertexsms.core")
+local kinds = require("vertexsms.callback.kinds")
 local reasons = require("vertexsms.base.reason")
 local reports = require("vertexsms.callback.report")
 
@@ -47,34 +48,34 @@ function Adapter:release(key, holder, protect)
   protect(self.store.unlock, self.store, key, holder)
 end
 
-local KEYS = { dlr = "vsms.dlr:", hlr = "vsms.hlr:", sender = "vsms.sender:" }
+local function is_marked_by_text(report)
+  return kinds.by_name[report.kind].mark(report) == "text"
+end
 
--- Of a sender notification nothing but the ID is known, and of an unknown state not what it is; another text is another
--- notification.
-local function is_told_by_text(report)
-  return report.kind == "sender" or report.kind == "dlr" and report.state == "unknown"
+local function state_mark(state, code)
+  return state .. ":" .. (code or "")
 end
 
 local function mark_of(report)
-  if is_told_by_text(report) then return core.fingerprint(report.body) end
-  return report.state .. ":" .. (report.error or "")
+  if is_marked_by_text(report) then return core.fingerprint(report.body) end
+  return state_mark(report.state, report.error)
 end
 
 -- A value is the rank of the latest state, and a mark for each report: "2;delivered:0;unknown:;".
-local function new_value(report)
-  return reports.RANKS[report.state] .. ";" .. mark_of(report) .. ";"
+local function new_value(state, mark)
+  return reports.RANKS[state] .. ";" .. mark .. ";"
 end
 
 -- Those of most reports are made beforehand.
 local FIRST, CODE_MAX = {}, 99
 for state in pairs(reports.RANKS) do
   FIRST[state] = {}
-  for code = 0, CODE_MAX do FIRST[state][code] = new_value({ state = state, error = code }) end
+  for code = 0, CODE_MAX do FIRST[state][code] = new_value(state, state_mark(state, code)) end
 end
 
 local function first_value(report)
-  local known = not is_told_by_text(report) and FIRST[report.state][report.error]
-  return known or new_value(report)
+  local known = not is_marked_by_text(report) and FIRST[report.state][report.error]
+  return known or new_value(report.state, mark_of(report))
 end
 
 local function add_mark(marks, mark)
@@ -101,7 +102,7 @@ end
 ---@return string holder, or "done", "busy" or "failed" without a key
 ---@return string|nil value, or the reason why it failed
 function History:begin(report, protect)
-  local key, store = KEYS[report.kind] .. report.id, self.store
+  local key, store = kinds.by_name[report.kind].key .. report.id, self.store
   local holder, value, reason = store:claim(key, self.lease, protect)
   if reason then return nil, "failed", reason end
   if not holder then return nil, "busy" end

@@ -1,6 +1,6 @@
 --- Serves a handler on lua-http.
 
-local answers = require("vertexsms.callback.reply")
+local replies = require("vertexsms.callback.reply")
 local streams = require("vertexsms.lua_http.stream")
 local reports = require("vertexsms.callback.report")
 local util = require("http.util")
@@ -18,7 +18,7 @@ end
 
 local function response_of(status)
   if not status then return nil end
-  local _, headers, body = answers.complete(status)
+  local _, headers, body = replies.complete(status)
   return { status = status, headers = headers, body = body }
 end
 

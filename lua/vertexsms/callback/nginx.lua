@@ -1,6 +1,6 @@
 --- Serves a handler inside nginx (ngx_lua, content phase).
 
-local answers = require("vertexsms.callback.reply")
+local replies = require("vertexsms.callback.reply")
 
 local ngx = rawget(_G, "ngx")
 
@@ -51,11 +51,11 @@ local call = setmetatable({ header = header, body = read_body, protect = pcall }
 ---@param handler table
 function M.serve(handler)
   local status = handler:respond(call)
-  local body, headers = answers.BODIES[status], ngx.header
-  headers["Content-Type"] = answers.CONTENT_TYPE
+  local body, headers = replies.BODIES[status], ngx.header
+  headers["Content-Type"] = replies.CONTENT_TYPE
   headers["Content-Length"] = #body
   if status ~= 200 then ngx.status = status end
-  if status == 405 then headers.Allow = answers.ALLOW end
+  if status == 405 then headers.Allow = replies.ALLOW end
   ngx.print(body)
 end
 

@@ -6,13 +6,14 @@ local codes = require("vertexsms.callback.codes")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
+local kinds = require("vertexsms.callback.kinds")
 
 local M = {}
 
 --- One call of VertexSMS's.  What it did not say is nil; numbers that identify something are strings, to the digit.
 -- `reason`, `class` and `raw` are worked out when they are asked for: pairs does not come by them.
 ---@class vertexsms.Report
----@field kind "dlr"|"hlr"|"sender"
+---@field kind vertexsms.ReportKind
 ---@field id string what the submission returned
 ---@field state "delivered"|"undelivered"|"seen"|"expired"|"unknown" of a message; unknown for other kinds
 ---@field final boolean no earlier state can follow
@@ -91,13 +92,6 @@ local function ported_of(value)
   }
 end
 
--- VertexSMS does not name the kind.  Delivery reports have a status, which may be one that is not known yet.  Only HLR
--- results say where a number is at home.  Of sender notifications nothing but the ID is known.
-local function kind_of(status, code, network)
-  if status then return "dlr" end
-  return (network or code) and "hlr" or "sender"
-end
-
 local function state_of(status)
   if not status then return "unknown" end
   return STATES[status] or STATES[ascii.lower(status)] or "unknown"
@@ -105,18 +99,21 @@ end
 
 --- Reads the body of a call.
 ---@param body string
----@param kind "dlr"|"hlr"|"sender"|nil where the URL tells; default: seen from the fields
+---@param kind vertexsms.ReportKind|nil where the URL tells; default: seen from the fields
 ---@return vertexsms.Report|nil
 ---@return vertexsms.Error|nil `invalid_argument`
 function M.parse(body, kind)
+  if kind ~= nil and not kinds.by_name[kind] then
+    return nil, errors.invalid_argument("kind", "kind must be one of " .. table.concat(kinds.names, ", "))
+  end
   local id, status, code, mcc, mnc, imsi, country, operator_id, operator, ported = core.report(body)
   if id == false then return nil, errors.from_refusal(status) end
   if not id or #id > ID_BYTES_MAX then return nil, errors.invalid_argument("body", "body has no id") end
   local network = imsi or country or operator_id or operator or ported
-  kind = kind or kind_of(status, code, network)
-  local state = kind == "dlr" and state_of(status) or "unknown"
+  local about = kind and kinds.by_name[kind] or kinds.of(status, code, network)
+  local state = about.has_state and state_of(status) or "unknown"
   local report = setmetatable({
-    kind = kind, id = id, state = state, final = state ~= "unknown" or kind == "hlr", error = integer_of(code),
+    kind = about.name, id = id, state = state, final = state ~= "unknown" or about.is_final, error = integer_of(code),
     mcc = mcc, mnc = mnc, body = body,
   }, METATABLE)
   if network then

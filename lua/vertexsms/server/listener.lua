@@ -4,6 +4,7 @@
 local callback = require("vertexsms.callback")
 local cjson = require("cjson")
 local http_server = require("vertexsms.server.http")
+local kinds = require("vertexsms.callback.kinds")
 local logs = require("vertexsms.lua_http.log")
 local lua_http = require("vertexsms.callback.lua_http")
 
@@ -26,17 +27,9 @@ local REMEMBERED = 1000
 local Listener = {}
 Listener.__index = Listener
 
---- What stands first: report 1281532560 delivered (status 1); hlr 1203877133 LT; sender 123
-local function headline(report)
-  if report.kind == "dlr" then
-    return ("report %s %s (status %s)"):format(report.id, report.state, report.raw.status)
-  end
-  return table.concat({ report.kind, report.id, report.country }, " ")
-end
-
 --- The line for people: report 1281532560 delivered (status 1), error 0 no error, 246/021
 local function describe(report)
-  local line = { headline(report) }
+  local line = { kinds.by_name[report.kind].headline(report) }
   if report.error then line[#line + 1] = ("error %d %s"):format(report.error, report.reason) end
   if report.imsi then line[#line + 1] = "imsi " .. report.imsi end
   if report.mcc then line[#line + 1] = report.mcc .. "/" .. (report.mnc or "?") end
