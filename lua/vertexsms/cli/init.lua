@@ -2,6 +2,7 @@
 -- @module vertexsms.cli
 
 local argparse = require("argparse")
+local commands = require("vertexsms.cli.commands")
 local help = require("vertexsms.cli.help")
 local interpreter = require("vertexsms.cli.interpreter")
 local interruption = require("vertexsms.cli.interruption")
@@ -10,23 +11,6 @@ local output = require("vertexsms.cli.output")
 local token = require("vertexsms.cli.token")
 
 local M = {}
-
----@class vertexsms.cli.command
----@field name string
----@field summary string
----@field needs_http? boolean it serves HTTP, so it must run where lua-http is installed
----@field configure fun(command: table) adds options to the argparse command
----@field run fun(args: table): integer
-
---- In the order of the help.
-local NAMES = {
-  "send", "cost", "count", "status", "viber", "hlr", "sender", "operator", "rates", "mccmnc", "request", "listen",
-  "simulate",
-}
-
----@type vertexsms.cli.command[]
-local COMMANDS = {}
-for i, name in ipairs(NAMES) do COMMANDS[i] = require("vertexsms.cli.commands." .. name) end
 
 local EPILOG = [[
 Exit codes:
@@ -61,7 +45,7 @@ local function build_parser()
   help.configure(parser)
   hide_token(parser)
   parser:flag("--version", "Print the version and exit."):action(print_version)
-  for _, command in ipairs(COMMANDS) do
+  for _, command in ipairs(commands) do
     local configured = parser:command(command.name, command.summary):summary(command.summary)
     help.configure(configured)
     command.configure(configured)
@@ -70,7 +54,7 @@ local function build_parser()
 end
 
 local function find(name)
-  for _, command in ipairs(COMMANDS) do
+  for _, command in ipairs(commands) do
     if command.name == name then return command end
   end
 end

@@ -14,16 +14,10 @@ local faults = require("vertexsms.simulator.faults")
 local http_server = require("vertexsms.server.http")
 local random = require("vertexsms.simulator.random")
 local router = require("vertexsms.simulator.router")
-local sender = require("vertexsms.simulator.resources.sender")
+local routes = require("vertexsms.simulator.resources")
 local store = require("vertexsms.simulator.store")
 
 local M = {}
-
---- One for each path; the first pattern that matches wins.
-local RESOURCES = { sender.registration, sender.confirmation }
-for _, name in ipairs { "sms", "sms_cost", "sms_status", "viber", "hlr", "operator", "rates", "mccmnc" } do
-  RESOURCES[#RESOURCES + 1] = require("vertexsms.simulator.resources." .. name)
-end
 
 local MAX_BODY = 1024 * 1024
 
@@ -105,7 +99,7 @@ local FAILING = {
 
 function Simulator:answer(request)
   local function take()
-    return router.answer(RESOURCES, request, self)
+    return router.answer(routes, request, self)
   end
   local fault = self.faults:next()
   if not fault then return take() end

@@ -1,6 +1,6 @@
---- Finds the resource of a path and runs its method. A resource is one file:
+--- Finds the route of a path and runs its method. A resource is one file, which returns its routes:
 --
---     { pattern = "^/sms/status/([^/]+)$", methods = { GET = function(request, simulator) ... end } }
+--     return { { pattern = "^/sms/status/([^/]+)$", methods = { GET = function(request, simulator) ... end } } }
 --
 -- A pattern's captures are in `request.captures`, the token in `request.token`. A method returns a response and, to be
 -- logged instead of the response's own message, a list of lines.
@@ -40,17 +40,17 @@ function M.parameters(request)
   return values
 end
 
-local function find(resources, path)
-  for _, resource in ipairs(resources) do
-    local captures = { path:match(resource.pattern) }
-    if captures[1] then return resource, captures end
+local function find(routes, path)
+  for _, route in ipairs(routes) do
+    local captures = { path:match(route.pattern) }
+    if captures[1] then return route, captures end
   end
 end
 
 --- RFC 9110 section 15.5.6: a 405 names the methods there are.
-local function allowed(resource)
+local function allowed(route)
   local names = {}
-  for name in pairs(resource.methods) do names[#names + 1] = name end
+  for name in pairs(route.methods) do names[#names + 1] = name end
   ascii.sort(names)
   return table.concat(names, ", ")
 end
@@ -66,12 +66,12 @@ local function is_json(request)
   return content_type:match("^application/json[ \t]*$") or content_type:match("^application/json[ \t]*;")
 end
 
-local function route(resources, request, simulator)
-  local resource, captures = find(resources, request.path)
-  if not resource then return M.refuse(404, "Nothing matches this address.") end
-  local method = resource.methods[request.method]
+local function answer(routes, request, simulator)
+  local route, captures = find(routes, request.path)
+  if not route then return M.refuse(404, "Nothing matches this address.") end
+  local method = route.methods[request.method]
   if not method then
-    return M.refuse(405, "Method not allowed on this resource.", { Allow = allowed(resource) })
+    return M.refuse(405, "Method not allowed on this resource.", { Allow = allowed(route) })
   end
   request.token = request.headers:get("x-vertexsms-token") or ""
   if not is_authorized(request.token, simulator) then
@@ -88,12 +88,12 @@ end
 local STRANGERS = { [401] = true, [404] = true, [405] = true }
 
 --- Answers one request and logs it. A resource that fails answers 500: the server lives on.
----@param resources table[]
+---@param routes table[]
 ---@param request vertexsms.http_request
 ---@param simulator table
 ---@return vertexsms.http_response
-function M.answer(resources, request, simulator)
-  local ok, response, lines = pcall(route, resources, request, simulator)
+function M.answer(routes, request, simulator)
+  local ok, response, lines = pcall(answer, routes, request, simulator)
   if not ok then
     local failure = response
     response = M.refuse(500, "Internal error of the simulator.")

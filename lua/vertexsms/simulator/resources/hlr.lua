@@ -67,4 +67,4 @@ local function post(request, simulator)
   return http_server.json(200, { tonumber(id) }), { ("%s for %s"):format(id, lookup.msisdn) }
 end
 
-return { pattern = "^/hlr$", methods = { POST = post } }
+return { { pattern = "^/hlr$", methods = { POST = post } } }

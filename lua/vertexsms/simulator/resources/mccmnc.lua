@@ -35,4 +35,4 @@ local function get(request)
   return router.list(rows), { ("page %d, %d rows"):format(page, #rows) }
 end
 
-return { pattern = "^/mccmnc/([^/]+)$", methods = { GET = get } }
+return { { pattern = "^/mccmnc/([^/]+)$", methods = { GET = get } } }

@@ -16,4 +16,4 @@ local function get(request)
   }), { network.name }
 end
 
-return { pattern = "^/operators/([^/]+)$", methods = { GET = get } }
+return { { pattern = "^/operators/([^/]+)$", methods = { GET = get } } }

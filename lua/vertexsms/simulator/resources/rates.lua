@@ -64,4 +64,4 @@ local function get(request)
   return router.list(rows), lines
 end
 
-return { pattern = "^/rates/?$", methods = { GET = get } }
+return { { pattern = "^/rates/?$", methods = { GET = get } } }

@@ -6,8 +6,6 @@ local body = require("vertexsms.simulator.body")
 local field = require("vertexsms.simulator.field")
 local router = require("vertexsms.simulator.router")
 
-local M = {}
-
 local TYPES = { AlphaNumeric = true, MSISDN = true }
 local CATEGORIES = { Company = true, Product = true, Brand = true, Shortcode = true, Landline = true, Other = true }
 
@@ -74,7 +72,7 @@ local function confirm(request, simulator)
   return plain(sender.id), { "confirmed" }
 end
 
-M.registration = { pattern = "^/senderId$", methods = { POST = register } }
-M.confirmation = { pattern = "^/senderId/confirm/([^/]+)$", methods = { POST = confirm } }
-
-return M
+return {
+  { pattern = "^/senderId$", methods = { POST = register } },
+  { pattern = "^/senderId/confirm/([^/]+)$", methods = { POST = confirm } },
+}

@@ -4,4 +4,4 @@
 local message = require("vertexsms.simulator.message")
 local submission = require("vertexsms.simulator.submission")
 
-return { pattern = "^/sms$", methods = { POST = submission.method("SMS", message.check_sms) } }
+return { { pattern = "^/sms$", methods = { POST = submission.method("SMS", message.check_sms) } } }

@@ -44,4 +44,4 @@ local function post(request)
   return http_server.json(200, prices), lines
 end
 
-return { pattern = "^/sms/cost$", methods = { POST = post } }
+return { { pattern = "^/sms/cost$", methods = { POST = post } } }

@@ -32,4 +32,4 @@ local function get(request, simulator)
   }), { state.name }
 end
 
-return { pattern = "^/sms/status/([^/]+)$", methods = { GET = get } }
+return { { pattern = "^/sms/status/([^/]+)$", methods = { GET = get } } }

@@ -1,0 +1,33 @@
+--- The commands of the command line, in the order of its help. A new command is one line here.
+--
+-- Tested in the specs of the commands.
+
+local NAMES = {
+  "send",
+  "cost",
+  "count",
+  "status",
+  "viber",
+  "hlr",
+  "sender",
+  "operator",
+  "rates",
+  "mccmnc",
+  "request",
+  "listen",
+  "simulate",
+}
+
+---@class vertexsms.cli.Command
+---@field name string
+---@field summary string
+---@field needs_http boolean|nil it serves HTTP, so it must run where lua-http is installed
+---@field configure fun(command: table) adds options to the argparse command
+---@field run fun(args: table): integer
+
+---@type vertexsms.cli.Command[]
+local commands = {}
+
+for i, name in ipairs(NAMES) do commands[i] = require("vertexsms.cli.commands." .. name) end
+
+return commands
