@@ -83,10 +83,11 @@ function M.nginx(handler)
   return require("vertexsms.callback.nginx").serve(handler)
 end
 
---- The `onstream` of a lua-http server: `http.server.listen { onstream = callback.lua_http(handler), ... }`.
+--- The `onstream` of a lua-http server: `http.server.listen { onstream = callback.lua_http(handler), ... }`.  A router
+-- that has read the headers gives them to it: `reports(server, stream, headers)`.
 ---@param handler table
 ---@param log nil|fun(line: string) for what is wrong with connections; default stdout
----@return fun(server: table, stream: table)
+---@return fun(server: table, stream: table, headers: table|nil)
 function M.lua_http(handler, log)
   return require("vertexsms.callback.lua_http").onstream(handler, log)
 end

@@ -24,6 +24,23 @@ local SCRIPT = [[
   print("ended", server:loop())
 ]]
 
+-- The plainest of routers.
+local ROUTER = SCRIPT:gsub("onstream = (callback%.lua_http%b())", [[onstream = (function()
+      local reports = %1
+      return function(server, stream)
+        local headers = stream:get_headers()
+        if not headers then return end
+        if headers:get(":path") == "/reports" then return reports(server, stream, headers) end
+        local head = require("http.headers").new()
+        head:append(":status", "404")
+        stream:write_headers(head, true)
+      end
+    end)()]])
+
+local function routed(id)
+  return "/reports", {}, ('{"id":"%d","status":1}'):format(id)
+end
+
 local function report(id)
   return "/", {}, ('{"id":"%d","status":1}'):format(id)
 end
@@ -37,6 +54,7 @@ local SERVERS = {
   { "listen", { "luajit", "bin/vertexsms", "listen", "--port", "0" }, report },
   { "simulate", { "luajit", "bin/vertexsms", "simulate", "--port", "0" }, message },
   { "callback.lua_http", { "env", "-u", "LUA_PATH", "-u", "LUA_CPATH", "luajit", "-e", SCRIPT }, report },
+  { "a router", { "env", "-u", "LUA_PATH", "-u", "LUA_CPATH", "luajit", "-e", ROUTER }, routed },
 }
 
 -- The program itself: what was started is timeout(1).

@@ -36,7 +36,7 @@ end
 --- The `onstream` of a server of one's own: `http.server.listen { onstream = callback.lua_http(handler), ... }`.
 ---@param handler table
 ---@param log nil|fun(line: string)
----@return fun(server: table, stream: table)
+---@return fun(server: table, stream: table, headers: table|nil)
 function M.onstream(handler, log)
   local options = M.service(handler)
   options.log = log

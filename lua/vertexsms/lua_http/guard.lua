@@ -55,14 +55,23 @@ local function comes_before(a, b)
   return a.since < b.since
 end
 
+-- A request that is there whole and not answered is at work, for a while, in a route that does not call `M.hold`.
+local function is_at_work(entry, now)
+  if entry.working > 0 then return true end
+  for stream, began in pairs(entry.streams) do
+    if stream.state == "half closed (remote)" and began + IDLE_SECONDS > now then return true end
+  end
+  return false
+end
+
 -- Those that are not at work, the first to go first; and how many are going already.
 local function candidates(guard)
-  local list, going = {}, 0
+  local list, going, now = {}, 0, cqueues.monotime()
   for socket in each_open(guard) do
     local entry = entries[socket]
     if entry.is_cut then
       going = going + 1
-    elseif entry.working == 0 then
+    elseif not is_at_work(entry, now) then
       list[#list + 1] = { socket = socket, entry = entry }
     end
   end
@@ -82,7 +91,7 @@ local function reap(guard)
     local now = cqueues.monotime()
     for socket in each_open(guard) do
       local entry = entries[socket]
-      if entry.working == 0 and entry.expires < now then cut(socket, entry) end
+      if entry.expires < now and not is_at_work(entry, now) then cut(socket, entry) end
     end
     cqueues.sleep(REAP_SECONDS)
   end
@@ -102,7 +111,7 @@ local function make_room(guard, server)
   end
 end
 
--- lua-http's own function for one connection or stream, which its server gives to the controller.
+-- lua-http's own function for one connection, which its server gives to the controller.
 local function body_of(method)
   local body
   method({ n_connections = 0, cq = { wrap = function(_, fn) body = fn end } })
@@ -121,10 +130,25 @@ local function run_connection(server, socket)
   guard.notice("connection lost: " .. first_line(err))
 end
 
+local function call_onstream(guard, server, stream)
+  if not guard.streams.await(stream) then return end
+  local ok, err = util.yieldable_pcall(server.onstream, server, stream)
+  if not ok then server:onerror()(server, stream, "onstream", err) end
+end
+
+-- In place of lua-http's own, whose `stream:shutdown()` spins for ever on a request that broke off.
 local function run_stream(server, stream)
-  local guard = guards[server]
-  local ok, err = util.yieldable_pcall(guard.run_stream, server, stream)
-  if not ok then guard.notice("request lost: " .. first_line(err)) end
+  local socket = stream.connection.socket
+  local guard, entry = guards[server], socket and entries[socket]
+  if entry then entry.streams[stream] = cqueues.monotime() end
+  local function try(work, ...)
+    local ok, err = util.yieldable_pcall(work, ...)
+    if not ok then guard.notice("request lost: " .. first_line(err)) end
+  end
+  try(call_onstream, guard, server, stream)
+  try(guard.streams.finish, stream)
+  if not entry then return end
+  entry.streams[stream], entry.expires = nil, math.max(entry.expires, cqueues.monotime() + IDLE_SECONDS)
 end
 
 local function add_stream(server, stream)
@@ -134,7 +158,8 @@ end
 
 local function watch(guard, server, socket)
   local now = cqueues.monotime()
-  entries[socket] = { guard = guard, since = now, expires = now + FIRST_SECONDS, working = 0, is_useful = false }
+  entries[socket] = { guard = guard, since = now, expires = now + FIRST_SECONDS, working = 0, is_useful = false,
+    streams = setmetatable({}, { __mode = "k" }) }
   guard.sockets[socket] = true
   if guard.is_reaping then return end
   guard.is_reaping = true
@@ -164,13 +189,14 @@ end
 -- a lower `max_concurrent` are kept.  lua-http's default `onerror`, which raises out of the loop, is replaced.
 ---@param server table lua-http's
 ---@param notice fun(line: string) told of connections that were lost
-function M.protect(server, notice)
+---@param streams table `await(stream)`: whether its request came; `finish(stream)` ends what `onstream` has left open
+function M.protect(server, notice, streams)
   if guards[server] then return end
   local class = getmetatable(server).__index
   guards[server] = {
     sockets = setmetatable({}, { __mode = "k" }), max = math.min(server.max_concurrent, CONNECTIONS_MAX),
-    accepted = 0, changed = condition.new(), notice = notice,
-    run_connection = body_of(class.add_socket), run_stream = body_of(class.add_stream),
+    accepted = 0, changed = condition.new(), notice = notice, streams = streams,
+    run_connection = body_of(class.add_socket),
   }
   server.add_socket, server.add_stream = add_socket, add_stream
   if server:onerror() == class.onerror_ then server:onerror(onerror(notice)) end

@@ -17,6 +17,7 @@ local REASONS = {
   [408] = "Request Timeout",
   [413] = "Content Too Large",
   [500] = "Internal Server Error",
+  [503] = "Service Unavailable",
 }
 
 local READ_FAILURES = { [errno.ETIMEDOUT] = 408, [errno.E2BIG] = 413 }
@@ -82,6 +83,30 @@ function M.read_head(stream, timeout)
   if head then return head end
   if not err or code == errno.EPIPE or code == errno.ECONNRESET then return nil end
   return nil, READ_FAILURES[code] or 400
+end
+
+--- See vertexsms.lua_http.h2; here `stream:get_headers()` can wait itself.
+function M.await_head() return true end
+
+--- Begins with a request whose head was read elsewhere.
+function M.take_over() end
+
+---@param stream table
+---@return boolean whether the head was read elsewhere
+function M.has_head_read(stream)
+  return stream.state ~= "idle" and stream.state ~= "closed"
+end
+
+---@param stream table
+---@return boolean whether a body was there, and is no more
+function M.has_body_read(stream)
+  return stream.stats_recv > 0
+end
+
+---@param stream table
+---@return boolean
+function M.has_answered(stream)
+  return stream.body_write_type ~= nil
 end
 
 --- Before the body is read.

@@ -56,9 +56,39 @@ local function has_head(stream)
   return stream.recv_headers_fifo:length() > 0
 end
 
+-- Streams that are counted in `active`.
+local counted = setmetatable({}, { __mode = "k" })
+
 --- See vertexsms.lua_http.h1.
-function M.read_head(stream, timeout)
+function M.take_over(stream)
+  if counted[stream] then return end
+  counted[stream] = true
   active[stream.connection] = (active[stream.connection] or 0) + 1
+end
+
+--- Waits for a request in place of a router, whose `stream:get_headers()` would spin for ever.
+---@param stream table
+---@param timeout number seconds
+---@return boolean whether the headers are there
+function M.await_head(stream, timeout)
+  return (await(stream, has_head, stream.recv_headers_cond, cqueues.monotime() + timeout))
+end
+
+function M.has_head_read(stream)
+  return stream.stats_recv_headers > 0 and not has_head(stream)
+end
+
+-- A body may have come whole without being read.
+function M.has_body_read(stream)
+  return stream.stats_recv > 0 and stream.chunk_fifo:length() == 0
+end
+
+function M.has_answered(stream)
+  return stream.stats_sent_headers > 0
+end
+
+function M.read_head(stream, timeout)
+  M.take_over(stream)
   if active[stream.connection] > STREAMS_MAX then return nil end
   local ok, status = await(stream, has_head, stream.recv_headers_cond, cqueues.monotime() + timeout)
   if not ok then return nil, status end
@@ -146,6 +176,7 @@ end
 ---@param stream table
 function M.finish(stream)
   local connection = stream.connection
+  counted[stream] = nil
   local is_refused = active[connection] > STREAMS_MAX
   M.close(stream, is_refused and errors.REFUSED_STREAM or nil)
   active[connection] = active[connection] > 1 and active[connection] - 1 or nil

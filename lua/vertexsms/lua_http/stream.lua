@@ -93,11 +93,17 @@ local function request_of(stream, head)
   return request
 end
 
---- Reads one request. Returns nil when the peer just went away, nil and a status when it must be refused; nil, nil,
--- the request and an answer when the screen has refused it.
-local function read_request(protocol, stream, max_body, screen)
+local function head_of(protocol, stream, given)
+  if not given then return protocol.read_head(stream, REQUEST_TIMEOUT) end
+  protocol.take_over(stream)
+  return given
+end
+
+--- Reads one request, or the rest of it where a router has read the head. Returns nil when the peer just went away, nil
+-- and a status when it must be refused; nil, nil, the request and an answer when the screen has refused it.
+local function read_request(protocol, stream, max_body, screen, given)
   local deadline = cqueues.monotime() + REQUEST_TIMEOUT
-  local head, status = protocol.read_head(stream, REQUEST_TIMEOUT)
+  local head, status = head_of(protocol, stream, given)
   if not head then return nil, status end
   local request = request_of(stream, head)
   local answer = screen and screen(request)
@@ -132,8 +138,20 @@ local function handle(self, stream, request)
   return response
 end
 
-local function serve(self, protocol, stream)
-  local request, status, unread, answer = read_request(protocol, stream, self.max_body, self.screen)
+-- A body that is gone would look like an empty one.
+local function what_is_gone(protocol, stream, head)
+  if not head then return protocol.has_head_read(stream) and "headers were" end
+  return protocol.has_body_read(stream) and "body was"
+end
+
+local function serve(self, protocol, stream, head)
+  local gone = what_is_gone(protocol, stream, head)
+  if gone then
+    protocol.take_over(stream)
+    error(("the request's %s read before; after stream:get_headers() call onstream(server, stream, headers)")
+      :format(gone), 0)
+  end
+  local request, status, unread, answer = read_request(protocol, stream, self.max_body, self.screen, head)
   if request then
     respond(protocol, stream, request, handle(self, stream, request))
   elseif answer then
@@ -146,9 +164,9 @@ local function serve(self, protocol, stream)
 end
 
 -- Nothing is raised, and nothing left to do for lua-http, whose own end of a stream is not safe from strangers.
-function Service:on_stream(stream)
+function Service:on_stream(stream, head)
   local protocol = protocol_of(stream)
-  local ok, err = util.yieldable_pcall(serve, self, protocol, stream)
+  local ok, err = util.yieldable_pcall(serve, self, protocol, stream, head)
   if not ok then
     self.notice("internal error: " .. reasons.text(err))
     util.yieldable_pcall(protocol.refuse, stream, 500, REQUEST_TIMEOUT)
@@ -157,15 +175,40 @@ function Service:on_stream(stream)
   if not ok then self.notice("internal error: " .. reasons.text(err)) end
 end
 
---- Puts a lua-http server of one's own under guard, from its next connection on: see vertexsms.lua_http.guard.
+local function await_foreign(stream)
+  return protocol_of(stream).await_head(stream, REQUEST_TIMEOUT)
+end
+
+-- What a route of the caller's has left: no answer, or octets of a body that lua-http would wait for in a busy loop.
+local function finish_foreign(stream)
+  if stream.state == "closed" then return end
+  local protocol = protocol_of(stream)
+  protocol.take_over(stream)
+  if protocol.has_answered(stream) then
+    read_body(protocol, stream, MAX_BODY, cqueues.monotime() + REQUEST_TIMEOUT, 0)
+  elseif stream.state ~= "idle" then
+    protocol.refuse(stream, 503, REQUEST_TIMEOUT)
+  end
+  protocol.finish(stream)
+end
+
+--- Puts a lua-http server under guard, from its next connection on: see vertexsms.lua_http.guard.
+---@param server table lua-http's
+---@param notice fun(line: string)
+function M.guard(server, notice)
+  guard.protect(server, notice, { await = await_foreign, finish = finish_foreign })
+end
+
+--- The same for a server of the caller's, with a log.
 ---@param server table lua-http's
 ---@param write nil|fun(line: string) default: to stdout
 function M.protect(server, write)
   local _, notice = logs.new(write)
-  guard.protect(server, notice)
+  M.guard(server, notice)
 end
 
---- What serves the streams of a server: `service:on_stream(stream)`; `log` and `notice` write its lines.
+--- What serves the streams of a server: `service:on_stream(stream, head)`, the latter where it was read before; `log`
+-- and `notice` write its lines.
 ---@param options vertexsms.lua_http.stream.options
 ---@return table service
 function M.new(options)
@@ -178,12 +221,12 @@ end
 
 --- The `onstream` of somebody else's lua-http server, with all that is taken care of here.
 ---@param options vertexsms.lua_http.stream.options
----@return fun(server: table, stream: table)
+---@return fun(server: table, stream: table, headers: table|nil) `headers`: what a router has read
 function M.onstream(options)
   local service = M.new(options)
-  return function(server, stream)
-    guard.protect(server, service.notice)
-    service:on_stream(stream)
+  return function(server, stream, headers)
+    M.guard(server, service.notice)
+    service:on_stream(stream, headers)
   end
 end
 

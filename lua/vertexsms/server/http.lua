@@ -6,7 +6,6 @@ local ascii = require("vertexsms.base.ascii")
 local auxlib = require("cqueues.auxlib")
 local cjson = require("cjson")
 local cqueues = require("cqueues")
-local guard = require("vertexsms.lua_http.guard")
 local lua_http = require("http.server")
 local reasons = require("vertexsms.base.reason")
 local signal = require("cqueues.signal")
@@ -109,7 +108,7 @@ function Server:listen()
     onstream = function(_, stream) self.service:on_stream(stream) end,
   }
   local ok = listener
-  if listener then guard.protect(listener, self.notice) end
+  if listener then streams.guard(listener, self.notice) end
   if listener then ok, err = listener:listen(streams.REQUEST_TIMEOUT) end
   if not ok then
     return nil, ("cannot listen on %s:%d: %s"):format(self.host, self.port, reasons.text(err))
