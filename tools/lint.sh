@@ -12,7 +12,7 @@ echo "loop variables"
 lua5.1 tools/loop_variables.lua bin/vertexsms $(find lua spec examples tools bench -name '*.lua')
 
 echo "arrows"
-luajit tools/arrows.lua lua
+luajit tools/arrows.lua
 
 echo "ldoc, warnings as errors"
 tools/docs.sh >/dev/null

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/descriptor.h"
-#include "vsms.h"
+#include "vsms/base.h"
 
 enum { BUCKETS = 256, DISTRUST_MS = 60000 };
 
