@@ -18,7 +18,7 @@ for _, host in ipairs({ "blocking", "luv", "cqueues", "tick" }) do
   describe("in a " .. host .. " host", function()
     it("the contract holds", function()
       local faults = fault_servers.start()
-      local words = { process.lua(), "spec/hosts/" .. host .. ".lua", contract_urls(faults) }
+      local words = { process.lua(), "spec/host/contract/" .. host .. ".lua", contract_urls(faults) }
       local code, output, errors = process.run(words)
       faults:stop()
       assert.equal(0, code, output .. errors)

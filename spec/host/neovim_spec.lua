@@ -148,7 +148,7 @@ describe("inside Neovim", function()
   end)
 
   it("the contract holds", function()
-    local exit_code, output, errors = neovim.run("spec/hosts/neovim.lua", {
+    local exit_code, output, errors = neovim.run("spec/host/contract/neovim.lua", {
       env = { VERTEXSMS_CONTRACT = contract_urls(faults) },
     })
     assert.equal(0, exit_code)

@@ -12,7 +12,7 @@ local HTTP = [[
     MESSAGE = { to = "37069912345", from = "MyShop", message = "x" }
     function say(sent, err) ngx.say(sent and "accepted " .. sent.id or tostring(err)) end
     -- By its relative path: a tree in root's own folder is closed to the workers, who are nobody.
-    run_contract = assert(loadfile "spec/hosts/nginx.lua")
+    run_contract = assert(loadfile "spec/host/contract/nginx.lua")
   }
 ]]
 

@@ -1,6 +1,6 @@
 -- Runs the contract as a game would: a frame every few milliseconds, and an update in each.
 
-local contract = require("spec.hosts.contract")
+local contract = require("spec.host.contract.promises")
 local core = require("vertexsms.core")
 local vertexsms = require("vertexsms")
 

@@ -1,6 +1,6 @@
 -- Runs the contract inside Neovim's own loop: luafile.
 
-local contract = require("spec.hosts.contract")
+local contract = require("spec.host.contract.promises")
 
 local vim = rawget(_G, "vim")
 local context = contract.context("luv", require("cjson").decode(os.getenv("VERTEXSMS_CONTRACT")))

@@ -1,6 +1,6 @@
 -- Runs the contract inside nginx: the content of a location.
 
-local contract = require("spec.hosts.contract")
+local contract = require("spec.host.contract.promises")
 
 local ngx = rawget(_G, "ngx")
 local context = contract.context("nginx", require("cjson").decode(ngx.req.get_body_data() or "{}"))

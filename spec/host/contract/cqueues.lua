@@ -1,6 +1,6 @@
 -- Runs the contract inside a cqueues loop.
 
-local contract = require("spec.hosts.contract")
+local contract = require("spec.host.contract.promises")
 local cqueues = require("cqueues")
 
 local context = contract.context("cqueues", require("cjson").decode(arg[1]))

@@ -1,6 +1,6 @@
 -- Runs the contract inside libuv's loop.
 
-local contract = require("spec.hosts.contract")
+local contract = require("spec.host.contract.promises")
 local uv = require("luv")
 
 local context = contract.context("luv", require("cjson").decode(arg[1]))
