@@ -82,7 +82,7 @@ end
 describe("every field", function()
   local pages = {
     { "lua/vertexsms/error.lua", "vertexsms.Error", ERRORS_PAGE, "docs/errors.md", { byte = true, last = true } },
-    { "lua/vertexsms/message/rules.lua", "vertexsms.Message", API_PAGE, "docs/api.md", {} },
+    { "lua/vertexsms/message/fields.lua", "vertexsms.Message", API_PAGE, "docs/api.md", {} },
     { "lua/vertexsms/callback/report.lua", "vertexsms.Report", process.read_file("docs/callbacks.md"),
       "docs/callbacks.md", {} },
     { "lua/vertexsms/tracking.lua", "vertexsms.Resolved", process.read_file("docs/tracking.md"), "docs/tracking.md",
@@ -102,7 +102,7 @@ end)
 local TESTED_ELSEWHERE = { tracking_id = true, resolved = true }
 
 describe("every field of a resource", function()
-  local files = { "lua/vertexsms/message/rules.lua" }
+  local files = { "lua/vertexsms/message/fields.lua" }
   for _, file in ipairs(API) do files[#files + 1] = file end
 
   for _, file in ipairs(files) do

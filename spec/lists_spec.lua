@@ -1,5 +1,5 @@
--- The lists of what there is, one name a line, hold every file of their folders; what is in them is in the documentation
--- and in the simulator.
+-- The lists of what there is, one name a line, hold every file of their folders; what is in them is documented, and the
+-- simulator has it.
 
 local markdown = require("spec.support.markdown")
 local process = require("spec.support.process")

@@ -51,14 +51,22 @@ local function check_sender(value)
   return checks.text(value) or ascii.has_controls(value) and "must not hold control characters" or nil
 end
 
-local RULES = schema.rules({
-  messages.rules.to,
-  { name = "from", type = "string", required = true, check = check_sender },
-  { name = "message", type = "string", required = true, check = check_text },
-  messages.rules.dlrUrl, messages.rules.priority, messages.rules.scheduled, messages.rules.testMode,
-  messages.rules.correctBy,
-  { name = "im", type = "table" },
-})
+-- Of the fields that an SMS has too, these are judged otherwise.
+local OWN = {
+  from = { name = "from", type = "string", required = true, check = check_sender },
+  message = { name = "message", type = "string", required = true, check = check_text },
+}
+
+local function rules()
+  local list = {}
+  for _, rule in ipairs(messages.rules) do
+    if rule.viber then list[#list + 1] = OWN[rule.name] or rule end
+  end
+  list[#list + 1] = { name = "im", type = "table" }
+  return schema.rules(list)
+end
+
+local RULES = rules()
 
 local function send(client, wire, process)
   local body, reason = json.encode(wire)

@@ -1,6 +1,8 @@
 --- The options of `send` and `cost` that make messages.
 -- @module vertexsms.cli.message_options
 
+local ascii = require("vertexsms.base.ascii")
+local fields = require("vertexsms.message.fields")
 local input = require("vertexsms.cli.input")
 local numbers = require("vertexsms.base.number")
 local width = require("vertexsms.cli.width")
@@ -10,32 +12,28 @@ local M = {}
 --- Columns of a wrong number in an error: a file that holds something else may have a line of any length.
 local LONGEST = 60
 
---- Option, the message field it fills, and what it is. Values are checked by the client, not here.
-local FIELDS = {
-  { "--dlr-url", "dlrUrl", "URL for the delivery report." },
-  { "--priority", "priority", "Priority.", choices = { "high", "normal", "low" } },
-  { "--scheduled", "scheduled", "When to send: ISO 8601 with offset, 2015-01-01T13:00:00+02:00." },
-  { "--udh", "udh", "User data header, %05%00%03...; needs --coding." },
-  { "--coding", "coding", "0 GSM 7-bit, 1 8-bit, 2 UCS-2; the text is not split then.", convert = true },
-  { "--test-mode", "testMode", "1 emulates a delivered message, 2 a failed one." },
-  { "--expire-in", "expireIn", "Seconds until the message expires, 360 to 432000.", convert = true },
-  { "--correct-by", "correctBy", "Country to correct a national number by, LT." },
-}
-
 --- Numbers as numbers; what is none goes on as it is, to be refused with the field's own words.
 local function to_number(text)
   return numbers.read(text) or text
 end
 
---- Adds the fields of a message, all or the named ones.
+--- The option of a field: `--expire-in` of expireIn.
+---@param name string
+---@return string
+local function option_of(name)
+  return "--" .. name:gsub("[A-Z]", function(letter) return "-" .. ascii.lower(letter) end)
+end
+
+--- Adds the fields of a message, except those that each command describes in its own words. Values are checked by the
+-- client, not here.
 ---@param command table argparse's
----@param names table<string, true>|nil
-function M.configure_fields(command, names)
-  for _, field in ipairs(FIELDS) do
-    if not names or names[field[2]] then
-      local option = command:option(field[1], field[3]):target(field[2])
-      if field.choices then option:choices(field.choices) end
-      if field.convert then option:convert(to_number) end
+---@param is_viber boolean|nil only those that a Viber message has
+function M.configure_fields(command, is_viber)
+  for _, field in ipairs(fields) do
+    if field.help and (field.viber or not is_viber) then
+      local option = command:option(option_of(field.name), field.help):target(field.name)
+      if field.values and field.type == "string" then option:choices(field.values) end
+      if field.type == "integer" then option:convert(to_number) end
     end
   end
 end
@@ -56,7 +54,9 @@ end
 ---@param message table
 ---@return table message
 function M.add_fields(args, message)
-  for _, field in ipairs(FIELDS) do message[field[2]] = args[field[2]] end
+  for _, field in ipairs(fields) do
+    if field.help then message[field.name] = args[field.name] end
+  end
   return message
 end
 

@@ -11,9 +11,9 @@ local M = {}
 ---@class vertexsms.Host
 ---@field name string
 ---@field available fun(): boolean is this the host we run in?
----@field wait nil|fun(engine: vertexsms.core.Engine, tickets: vertexsms.core.Ticket[], seconds: number) returns when
----  one of the tickets has finished, or the time is over, or perhaps before: the caller looks, and waits again.  Without
----  it, calls block.
+---@field wait nil|fun(engine: vertexsms.core.Engine, tickets: vertexsms.core.Ticket[], seconds: number) returns
+---  when one of the tickets has finished, or the time is over, or perhaps before: the caller looks, and waits again.
+---  Without it, calls block.
 ---@field can_wait nil|fun(): boolean, string|nil false where it is impossible to yield; and a reason, to block as well
 ---@field sleep fun(seconds: number, engine: vertexsms.core.Engine)
 ---@field spawn fun(work: fun(deliver: nil|fun(callback: vertexsms.Callback))): nil|false runs work on its own, now or

@@ -4,24 +4,13 @@ local core = require("vertexsms.core")
 local address = require("vertexsms.address")
 local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
+local known = require("vertexsms.message.fields")
 local schema = require("vertexsms.check.table")
 local timestamp = require("vertexsms.message.timestamp")
 
 local M = {}
 
---- Every field of POST /sms, with VertexSMS's own names.
----@class vertexsms.Message
----@field to string recipient: international digits; with `correctBy` a national number
----@field from string sender: an MSISDN, or up to 11 Latin letters, digits, spaces and dots
----@field message string the text, UTF-8; VertexSMS splits a long one unless `udh` or `coding` is given
----@field dlrUrl string|nil where VertexSMS POSTs the delivery report
----@field priority "high"|"normal"|"low"|nil
----@field scheduled string|nil ISO 8601 with offset, `2015-01-01T13:00:00+02:00`
----@field udh string|nil User Data Header, `%05%00%03%CC%02%01`; needs `coding`
----@field coding 0|1|2|nil GSM 7-bit, 8-bit, UCS-2
----@field testMode "1"|"2"|1|2|nil emulate a delivered (1) or a failed (2) message
----@field expireIn integer|nil seconds until the message expires, 360 to 432000
----@field correctBy string|nil ISO 3166-1 alpha-2 country by which `to` is completed
+local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 
 local function check_to(value, message)
   if message.correctBy then
@@ -48,25 +37,32 @@ local function test_mode(value)
   return type(value) == "number" and ("%.0f"):format(value) or value
 end
 
-local is_test_mode = checks.one_of("1", "2")
-
-local function check_test_mode(value)
-  return is_test_mode(test_mode(value))
+local function check_listed(field)
+  if field.values then return checks.one_of(unpack(field.values)) end
+  if field.most then return checks.between(field.least, field.most, field.unit) end
 end
 
-M.rules = schema.rules({
-  { name = "to", type = "string", required = true, check = check_to },
-  { name = "from", type = "string", required = true, check = checks.sender },
-  { name = "message", type = "string", required = true, check = checks.text, structural = true },
-  { name = "dlrUrl", type = "string", check = checks.url },
-  { name = "priority", type = "string", check = checks.one_of("high", "normal", "low") },
-  { name = "scheduled", type = "string", check = check_scheduled },
-  { name = "udh", type = "string", check = check_udh },
-  { name = "coding", type = "integer", check = checks.one_of(0, 1, 2) },
-  { name = "testMode", type = "integer or string", check = check_test_mode },
-  { name = "expireIn", type = "integer", check = checks.between(360, 432000, "seconds") },
-  { name = "correctBy", type = "string", check = checks.country },
-})
+local function check_test_mode(field)
+  local is_listed = check_listed(field)
+  return function(value) return is_listed(test_mode(value)) end
+end
+
+-- Of the fields that are more than a list of values, or bounds.
+local CHECKS = {
+  to = check_to, from = checks.sender, message = checks.text, dlrUrl = checks.url, scheduled = check_scheduled,
+  udh = check_udh, correctBy = checks.country,
+}
+
+local function rule_of(field)
+  local rule = { check = CHECKS[field.name] or check_listed(field) }
+  if field.name == "testMode" then rule.check = check_test_mode(field) end
+  for key, value in pairs(field) do rule[key] = value end
+  return rule
+end
+
+M.rules = {}
+for i, field in ipairs(known) do M.rules[i] = rule_of(field) end
+schema.rules(M.rules)
 
 local UNIT_NAMES = { [0] = "septets", [1] = "octets", [2] = "UTF-16 code units" }
 

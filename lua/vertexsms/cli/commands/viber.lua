@@ -11,8 +11,6 @@ local M = {
   summary = "Send a message over Viber.",
 }
 
-local FIELDS = { dlrUrl = true, priority = true, scheduled = true, testMode = true, correctBy = true }
-
 ---@param command table argparse's
 function M.configure(command)
   command:option("--to", "Recipient: international number, digits only."):argname("NUMBER"):count(1)
@@ -21,7 +19,7 @@ function M.configure(command)
   command:option("--button-url", "A button under the text that opens this URL."):argname("URL")
   command:option("--button-title", "What stands on the button."):argname("TEXT")
   command:option("--im", "The whole field im as JSON, @FILE or - for stdin; for what has no option."):argname("JSON")
-  message_options.configure_fields(command, FIELDS)
+  message_options.configure_fields(command, true)
   session.configure(command)
 end
 
