@@ -9,13 +9,6 @@
 
 static inline char vsms_fold(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; }
 
-/* The value of a hexadecimal digit, or -1. */
-static inline int vsms_hex_value(int c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Does it begin with this, in any case? */
 static inline bool vsms_begins_with(const char *text, const char *name) {
   while (*name != '\0' && vsms_fold(*text) == vsms_fold(*name)) text++, name++;

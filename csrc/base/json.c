@@ -2,7 +2,7 @@
  * read with the decimal point of the host's locale. */
 #include <string.h>
 
-#include "vsms/base.h"
+#include "base/number.h"
 
 /* Takes a copy of each octet when `out` is set; counts in any case. */
 struct writer {
@@ -21,9 +21,7 @@ static void put_tag(struct writer *writer, char tag) {
   if (writer->has_tags) put(writer, tag);
 }
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-static bool is_number_octet(char c) { return is_digit(c) || (c != '\0' && strchr("+-.eE", c) != NULL); }
+static bool is_number_octet(char c) { return vsms_is_digit(c) || (c != '\0' && strchr("+-.eE", c) != NULL); }
 
 /* Copies the rest of a string, its opening quote behind us; an escaped octet never ends it. */
 static size_t copy_string(struct writer *writer, vsms_bytes json, size_t at) {
@@ -36,26 +34,11 @@ static size_t copy_string(struct writer *writer, vsms_bytes json, size_t at) {
   return at;
 }
 
-/* RFC 8259 section 6: [ - ] int [ frac ] [ exp ].  0 when the run of number octets is anything else. */
+/* All of it, and nothing else. */
 static bool is_number(const char *data, size_t length) {
-  size_t i = 0;
-  if (i < length && data[i] == '-') i++;
-  size_t whole = i;
-  while (i < length && is_digit(data[i])) i++;
-  if (i == whole || (i - whole > 1 && data[whole] == '0')) return false;
-  if (i < length && data[i] == '.') {
-    size_t fraction = ++i;
-    while (i < length && is_digit(data[i])) i++;
-    if (i == fraction) return false;
-  }
-  if (i < length && (data[i] == 'e' || data[i] == 'E')) {
-    i++;
-    if (i < length && (data[i] == '+' || data[i] == '-')) i++;
-    size_t exponent = i;
-    while (i < length && is_digit(data[i])) i++;
-    if (i == exponent) return false;
-  }
-  return i == length;
+  struct vsms_number number;
+  const char *at = data, *end = data + length;
+  return vsms_number_take(&at, end, &number) && at == end && !vsms_number_is_padded(&number);
 }
 
 /* A run inside a word (the e of true) is no number; a run that is malformed is left for the decoder to refuse. */
@@ -73,7 +56,7 @@ static size_t copy_run(struct writer *writer, vsms_bytes json, size_t at) {
 static bool is_word_octet(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 static size_t copy_word(struct writer *writer, vsms_bytes json, size_t at) {
-  while (at < json.length && (is_word_octet(json.data[at]) || is_digit(json.data[at]))) {
+  while (at < json.length && (is_word_octet(json.data[at]) || vsms_is_digit(json.data[at]))) {
     put(writer, json.data[at++]);
   }
   return at;
@@ -88,7 +71,7 @@ static size_t quote_numbers(vsms_bytes json, char *out, bool has_tags) {
       put(&writer, c);
       put_tag(&writer, '$');
       at = copy_string(&writer, json, at + 1);
-    } else if (is_digit(c) || c == '-') {
+    } else if (vsms_is_digit(c) || c == '-') {
       at = copy_run(&writer, json, at);
     } else if (is_word_octet(c)) {
       at = copy_word(&writer, json, at);

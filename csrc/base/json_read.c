@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "base/hex.h"
+#include "base/number.h"
+
 struct reader {
   const char *at, *end;
   const vsms_bytes *names; /* of the outermost object's fields that are looked for */
@@ -24,30 +27,11 @@ static inline void skip_space(struct reader *reader) {
   while (reader->at < reader->end && (unsigned char)*reader->at <= ' ' && is_space(*reader->at)) reader->at++;
 }
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-static bool take_digits(struct reader *reader) {
-  const char *first = reader->at;
-  while (is_digit(peek(reader))) reader->at++;
-  return reader->at > first;
-}
-
-static int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Four hexadecimal digits; -1 when they are not. */
 static long hex_unit(const char *at, const char *end) {
-  long unit = 0;
   if (end - at < 4) return -1;
-  for (int i = 0; i < 4; i++) {
-    int value = hex_value(at[i]);
-    if (value < 0) return -1;
-    unit = unit * 16 + value;
-  }
-  return unit;
+  int high = vsms_hex_octet(at), low = vsms_hex_octet(at + 2);
+  return high < 0 || low < 0 ? -1 : high * 256L + low;
 }
 
 static bool is_high(long unit) { return unit >= 0xd800 && unit <= 0xdbff; }
@@ -96,18 +80,16 @@ static bool take_string(struct reader *reader, vsms_value *value) {
   }
 }
 
-/* RFC 8259 section 6. */
 static bool take_number(struct reader *reader, vsms_value *value) {
+  struct vsms_number number;
   value->text.data = reader->at;
-  take(reader, '-');
-  if (!take(reader, '0') && !take_digits(reader)) return false;
-  if (take(reader, '.') && !take_digits(reader)) return false;
-  if (take(reader, 'e') || take(reader, 'E')) {
-    if (!take(reader, '+')) take(reader, '-');
-    if (!take_digits(reader)) return false;
+  bool ok = vsms_number_take(&reader->at, reader->end, &number);
+  if (vsms_number_is_padded(&number)) {
+    reader->at = number.whole.data + 1; /* where it is wrong */
+    return false;
   }
   value->text.length = (size_t)(reader->at - value->text.data);
-  return true;
+  return ok;
 }
 
 static bool take_word(struct reader *reader, const char *word) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/number.h"
 #include "vsms/callback.h"
 
 enum { ADDRESS_BITS = 128, IPV4_PREFIX_BITS = 96, IPV4_OFFSET = 12 };
@@ -32,14 +33,12 @@ void vsms_address_format(const vsms_address *address, char out[VSMS_ADDRESS_TEXT
   }
 }
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /* One to three digits without a zero in front. */
 static bool parse_bits(vsms_bytes text, unsigned *bits) {
   if (text.length == 0 || text.length > 3 || (text.length > 1 && text.data[0] == '0')) return false;
   *bits = 0;
   for (size_t i = 0; i < text.length; i++) {
-    if (!is_digit(text.data[i])) return false;
+    if (!vsms_is_digit(text.data[i])) return false;
     *bits = *bits * 10 + (unsigned)(text.data[i] - '0');
   }
   return true;
@@ -102,7 +101,7 @@ static vsms_bytes trim(vsms_bytes text) {
 /* Takes `:` and one to five digits off the end. */
 static void cut_port(vsms_bytes *text) {
   size_t digits = 0;
-  while (digits < text->length && digits < 5 && is_digit(text->data[text->length - 1 - digits])) digits++;
+  while (digits < text->length && digits < 5 && vsms_is_digit(text->data[text->length - 1 - digits])) digits++;
   if (digits > 0 && digits < text->length && text->data[text->length - 1 - digits] == ':') text->length -= digits + 1;
 }
 

@@ -1,6 +1,7 @@
 /* query.c - one parameter of the query in a request's URI. */
 #include <string.h>
 
+#include "base/hex.h"
 #include "vsms/callback.h"
 
 static const char *end_of(const char *from, const char *end, char c) {
@@ -24,24 +25,13 @@ bool vsms_query_parameter(vsms_bytes uri, vsms_bytes name, vsms_bytes *value) {
   return found;
 }
 
-static int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 size_t vsms_percent_decode(vsms_bytes text, char *out) {
   size_t length = 0;
   for (size_t i = 0; i < text.length; i++) {
     bool has_digits = text.data[i] == '%' && text.length - i > 2;
-    int high = has_digits ? hex_value(text.data[i + 1]) : -1;
-    int low = has_digits ? hex_value(text.data[i + 2]) : -1;
-    if (high >= 0 && low >= 0) {
-      out[length++] = (char)(high * 16 + low);
-      i += 2;
-    } else {
-      out[length++] = text.data[i];
-    }
+    int octet = has_digits ? vsms_hex_octet(text.data + i + 1) : -1;
+    out[length++] = octet >= 0 ? (char)octet : text.data[i];
+    if (octet >= 0) i += 2;
   }
   return length;
 }

@@ -1,6 +1,7 @@
 /* secret.c - what shows that a caller knows a secret. */
 #include "base/error.h"
 #include "base/fork.h"
+#include "base/hex.h"
 #include "callback/crypto_compat.h"
 #include "vsms/callback.h"
 
@@ -13,7 +14,6 @@ bool vsms_equal_constant_time(vsms_bytes a, vsms_bytes b) {
 }
 
 bool vsms_hmac_sha256(vsms_bytes key, vsms_bytes data, char out[VSMS_HMAC_TEXT], vsms_error *error) {
-  static const char digits[] = "0123456789abcdef";
   unsigned char octets[VSMS_SHA256_OCTETS];
   vsms_fork_section_enter();
   bool is_done = vsms_crypto_hmac_sha256(key, data, octets);
@@ -21,10 +21,7 @@ bool vsms_hmac_sha256(vsms_bytes key, vsms_bytes data, char out[VSMS_HMAC_TEXT],
   if (!is_done) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, NULL, "needs a core that was built with OpenSSL's libcrypto");
   }
-  for (size_t i = 0; i < sizeof octets; i++) {
-    out[2 * i] = digits[octets[i] >> 4];
-    out[2 * i + 1] = digits[octets[i] & 15];
-  }
+  for (size_t i = 0; i < sizeof octets; i++) vsms_hex_write(octets[i], out + 2 * i);
   out[VSMS_HMAC_TEXT - 1] = '\0';
   return true;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/fold.h"
+#include "base/hex.h"
 
 enum { PIECE = 8, CUT_MIN = 4, LAYERS = 3 };
 enum { END = -1, OTHER = 0x100 }; /* OTHER: a character beyond an octet */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "lua/binding.h"
 
 enum { RANDOM_OCTETS_MAX = 64 };
@@ -67,16 +68,12 @@ static int hmac_sha256(lua_State *L) {
 
 /* core.random_hex(octets) -> twice as many hexadecimal digits from the operating system. */
 static int random_hex(lua_State *L) {
-  static const char digits[] = "0123456789abcdef";
   unsigned char octets[RANDOM_OCTETS_MAX];
   char out[2 * RANDOM_OCTETS_MAX];
   lua_Integer count = luaL_checkinteger(L, 1);
   luaL_argcheck(L, count >= 1 && count <= RANDOM_OCTETS_MAX, 1, "1 to 64 octets");
   if (!vsms_random(octets, (size_t)count)) return luaL_error(L, "the system has no random numbers");
-  for (lua_Integer i = 0; i < count; i++) {
-    out[2 * i] = digits[octets[i] >> 4];
-    out[2 * i + 1] = digits[octets[i] & 15];
-  }
+  for (lua_Integer i = 0; i < count; i++) vsms_hex_write(octets[i], out + 2 * i);
   lua_pushlstring(L, out, 2 * (size_t)count);
   return 1;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hex.h"
 #include "vsms/text.h"
 
 enum { IEI_CONCATENATION_8 = 0x00, IEI_CONCATENATION_16 = 0x08, ELEMENT_DATA_MAX = 255 };
@@ -15,13 +16,6 @@ size_t vsms_udh_capacity(vsms_coding coding, size_t header_octets) {
     case VSMS_OCTETS: break;
   }
   return octets;
-}
-
-static int digit_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 static bool fail(vsms_error *error, const char *reason) {
@@ -41,20 +35,17 @@ bool vsms_udh_decode(vsms_bytes written, unsigned char *out, size_t *octets, vsm
   if ((size_t)(end - at) / pair > VSMS_USER_DATA_OCTETS) return fail_length(error);
   *octets = 0;
   for (; at < end; at += pair) {
-    int high = digit_value(at[pair - 2]), low = digit_value(at[pair - 1]);
-    if ((pair == 3 && *at != '%') || high < 0 || low < 0) return fail(error, reason);
-    out[(*octets)++] = (unsigned char)(high << 4 | low);
+    int octet = vsms_hex_octet(at + pair - 2);
+    if ((pair == 3 && *at != '%') || octet < 0) return fail(error, reason);
+    out[(*octets)++] = (unsigned char)octet;
   }
   return true;
 }
 
 size_t vsms_udh_encode(vsms_bytes header, char *out) {
-  static const char digits[] = "0123456789ABCDEF";
   for (size_t i = 0; i < header.length; i++) {
-    unsigned char octet = (unsigned char)header.data[i];
-    *out++ = '%';
-    *out++ = digits[octet >> 4];
-    *out++ = digits[octet & 0xF];
+    out[3 * i] = '%';
+    vsms_hex_write_upper((unsigned char)header.data[i], out + 3 * i + 1);
   }
   return 3 * header.length;
 }
