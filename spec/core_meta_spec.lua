@@ -36,7 +36,7 @@ local function objects()
   return {
     Engine = engine,
     Ticket = assert(engine:submit({ method = "GET", path = "/" })),
-    Ranges = assert(core.address_ranges({})),
+    Ranges = assert(core.ip_ranges({})),
     Journal = assert(core.journal(path, 0)),
   }
 end

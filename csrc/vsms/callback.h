@@ -9,42 +9,42 @@
 
 #include "vsms/base.h"
 
-/* ---- addresses: who calls ---------------------------------------------------------------------- */
+/* ---- IP addresses: who calls ------------------------------------------------------------------- */
 
 /* In network order.  An IPv4 address is held as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so that it is the same
  * address whether the server's socket is of IPv4 or of both. */
-typedef struct vsms_address {
+typedef struct vsms_ip {
   unsigned char octets[16];
-} vsms_address;
+} vsms_ip;
 
-enum { VSMS_ADDRESS_TEXT = 46 }; /* what the longest text of an address needs, the NUL included */
+enum { VSMS_IP_TEXT = 46 }; /* what the longest text of an address needs, the NUL included */
 
 /* Reads `178.32.167.92`, `2001:db8::1` or `::ffff:178.32.167.92`, and nothing around them: no zone, no brackets, no
  * space.  False when it is anything else. */
-bool vsms_address_parse(vsms_bytes text, vsms_address *address);
+bool vsms_ip_parse(vsms_bytes text, vsms_ip *ip);
 
 /* Writes it in the shortest form, an IPv4 address with dots, and a NUL. */
-void vsms_address_format(const vsms_address *address, char out[VSMS_ADDRESS_TEXT]);
+void vsms_ip_format(const vsms_ip *ip, char out[VSMS_IP_TEXT]);
 
 /* The addresses that share their first `bits` bits with `first`. */
-typedef struct vsms_range {
-  vsms_address first;
+typedef struct vsms_ip_range {
+  vsms_ip first;
   unsigned bits; /* 0 to 128, of an IPv4 range 96 to 128 */
-} vsms_range;
+} vsms_ip_range;
 
 /* Reads an address, or an address, a slash and the length of the prefix: `178.33.133.192/28`.  False with *error filled
  * for anything else, and for an address with bits set behind the prefix, which is a slip of the pen. */
-bool vsms_range_parse(vsms_bytes text, vsms_range *range, vsms_error *error);
+bool vsms_ip_range_parse(vsms_bytes text, vsms_ip_range *range, vsms_error *error);
 
 /* IPv4 addresses are only in IPv4 ranges: `::/0` is every IPv6 address. */
-bool vsms_range_contains(const vsms_range *range, const vsms_address *address);
+bool vsms_ip_range_contains(const vsms_ip_range *range, const vsms_ip *ip);
 
 /* Whose request it is.  `connection` is the address of the connection; while the address found so far is one of the
  * proxies, it is the next entry of X-Forwarded-For (`forwarded`, absent when there is none) from the right: what stands
  * further left was written by whoever the last proxy talked to.  An entry may have a port, and an IPv6 one brackets.
  * False when an entry that counts is no address. */
-bool vsms_address_source(const vsms_address *connection, vsms_bytes forwarded, const vsms_range *proxies, size_t count,
-                         vsms_address *source);
+bool vsms_ip_source(const vsms_ip *connection, vsms_bytes forwarded, const vsms_ip_range *proxies, size_t count,
+                         vsms_ip *source);
 
 /* ---- reports: what a call says ------------------------------------------------------------------ */
 

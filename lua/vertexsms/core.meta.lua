@@ -291,7 +291,7 @@ local Ranges = {}
 ---@param list string[] `178.33.133.192/28`
 ---@return vertexsms.core.Ranges|nil
 ---@return vertexsms.core.Refusal|nil
-function core.address_ranges(list) end
+function core.ip_ranges(list) end
 
 ---@param text string
 ---@return boolean

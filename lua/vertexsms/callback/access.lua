@@ -29,7 +29,7 @@ local function ranges_of(list, field)
     end
     copy[i] = field == "trusted_proxies" and list[i] == UNIX and NOWHERE or list[i]
   end
-  local ranges, refusal = core.address_ranges(copy)
+  local ranges, refusal = core.ip_ranges(copy)
   if ranges then return ranges end
   refusal.field = field
   return nil, errors.from_refusal(refusal)

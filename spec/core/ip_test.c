@@ -1,4 +1,4 @@
-/* address_test.c - addresses, ranges, and whose request came through which proxies. */
+/* ip_test.c - IP addresses, ranges, and whose request came through which proxies. */
 #include <string.h>
 
 #include "cmocka_all.h"
@@ -6,25 +6,25 @@
 
 static vsms_bytes bytes(const char *text) { return (vsms_bytes){text, text != NULL ? strlen(text) : 0}; }
 
-static vsms_range range(const char *text) {
-  vsms_range parsed;
+static vsms_ip_range range(const char *text) {
+  vsms_ip_range parsed;
   vsms_error error;
-  assert_true(vsms_range_parse(bytes(text), &parsed, &error));
+  assert_true(vsms_ip_range_parse(bytes(text), &parsed, &error));
   return parsed;
 }
 
 static bool contains(const char *where, const char *what) {
-  vsms_range outer = range(where);
-  vsms_address address;
-  assert_true(vsms_address_parse(bytes(what), &address));
-  return vsms_range_contains(&outer, &address);
+  vsms_ip_range outer = range(where);
+  vsms_ip ip;
+  assert_true(vsms_ip_parse(bytes(what), &ip));
+  return vsms_ip_range_contains(&outer, &ip);
 }
 
 static void reads_as(const char *text, const char *written) {
-  char out[VSMS_ADDRESS_TEXT];
-  vsms_address address;
-  assert_true(vsms_address_parse(bytes(text), &address));
-  vsms_address_format(&address, out);
+  char out[VSMS_IP_TEXT];
+  vsms_ip ip;
+  assert_true(vsms_ip_parse(bytes(text), &ip));
+  vsms_ip_format(&ip, out);
   assert_string_equal(out, written);
 }
 
@@ -71,11 +71,11 @@ static void what_is_no_address_is_refused(void **state) {
       "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000",
       "0000:0000:0000:0000:0000:ffff:255.255.255.255 ",
   };
-  vsms_address address;
+  vsms_ip ip;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-    if (vsms_address_parse(bytes(texts[i]), &address)) fail_msg("'%s' is an address", texts[i]);
+    if (vsms_ip_parse(bytes(texts[i]), &ip)) fail_msg("'%s' is an address", texts[i]);
   }
-  assert_false(vsms_address_parse((vsms_bytes){"1.2.3.4\0.5", 10}, &address));
+  assert_false(vsms_ip_parse((vsms_bytes){"1.2.3.4\0.5", 10}, &ip));
 }
 
 static void ranges_hold_what_they_should(void **state) {
@@ -106,21 +106,21 @@ static void families_do_not_mix(void **state) {
 
 static void every_prefix_length_cuts_where_it_says(void **state) {
   (void)state;
-  vsms_address address;
+  vsms_ip ip;
   for (unsigned bits = 0; bits <= 128; bits++) {
-    vsms_range tested = {{{0}}, bits};
+    vsms_ip_range tested = {{{0}}, bits};
     for (unsigned bit = 0; bit < 128; bit++) {
-      memset(&address, 0, sizeof address);
-      address.octets[bit / 8] = (unsigned char)(0x80 >> (bit % 8));
-      assert_int_equal(vsms_range_contains(&tested, &address), bit >= bits);
+      memset(&ip, 0, sizeof ip);
+      ip.octets[bit / 8] = (unsigned char)(0x80 >> (bit % 8));
+      assert_int_equal(vsms_ip_range_contains(&tested, &ip), bit >= bits);
     }
   }
 }
 
 static void refused(const char *text, const char *reason) {
-  vsms_range parsed;
+  vsms_ip_range parsed;
   vsms_error error;
-  if (vsms_range_parse(bytes(text), &parsed, &error)) fail_msg("'%s' is a range", text);
+  if (vsms_ip_range_parse(bytes(text), &parsed, &error)) fail_msg("'%s' is a range", text);
   assert_int_equal(error.kind, VSMS_INVALID_ARGUMENT);
   assert_non_null(strstr(error.message, reason));
 }
@@ -145,14 +145,14 @@ static void what_is_no_range_is_refused(void **state) {
 
 /* The proxies of these tests: 10.0.0.0/8 and 2001:db8::/32.  NULL: nobody knows whose request it is. */
 static void comes_from(const char *connection, const char *forwarded, const char *expected) {
-  vsms_range proxies[2] = {range("10.0.0.0/8"), range("2001:db8::/32")};
-  vsms_address from, found;
-  char out[VSMS_ADDRESS_TEXT];
-  assert_true(vsms_address_parse(bytes(connection), &from));
-  bool known = vsms_address_source(&from, bytes(forwarded), proxies, 2, &found);
+  vsms_ip_range proxies[2] = {range("10.0.0.0/8"), range("2001:db8::/32")};
+  vsms_ip from, found;
+  char out[VSMS_IP_TEXT];
+  assert_true(vsms_ip_parse(bytes(connection), &from));
+  bool known = vsms_ip_source(&from, bytes(forwarded), proxies, 2, &found);
   assert_int_equal(known, expected != NULL);
   if (!known) return;
-  vsms_address_format(&found, out);
+  vsms_ip_format(&found, out);
   assert_string_equal(out, expected);
 }
 

@@ -1,4 +1,4 @@
-/* address.c - IP addresses, ranges of them, and whose request came through which proxies. */
+/* ip.c - IP addresses, ranges of them, and whose request came through which proxies. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -10,26 +10,26 @@ enum { ADDRESS_BITS = 128, IPV4_PREFIX_BITS = 96, IPV4_OFFSET = 12 };
 
 static const unsigned char ipv4_prefix[IPV4_OFFSET] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-static bool is_ipv4(const vsms_address *address) {
-  return memcmp(address->octets, ipv4_prefix, sizeof ipv4_prefix) == 0;
+static bool is_ipv4(const vsms_ip *ip) {
+  return memcmp(ip->octets, ipv4_prefix, sizeof ipv4_prefix) == 0;
 }
 
 /* inet_pton takes four decimal numbers or RFC 4291 section 2.2, and nothing else: no octal, no short forms, no zone. */
-bool vsms_address_parse(vsms_bytes text, vsms_address *address) {
-  char copy[VSMS_ADDRESS_TEXT];
+bool vsms_ip_parse(vsms_bytes text, vsms_ip *ip) {
+  char copy[VSMS_IP_TEXT];
   if (text.length == 0 || text.length >= sizeof copy || memchr(text.data, '\0', text.length) != NULL) return false;
   memcpy(copy, text.data, text.length);
   copy[text.length] = '\0';
-  memcpy(address->octets, ipv4_prefix, sizeof ipv4_prefix);
-  if (inet_pton(AF_INET, copy, address->octets + IPV4_OFFSET) == 1) return true;
-  return inet_pton(AF_INET6, copy, address->octets) == 1;
+  memcpy(ip->octets, ipv4_prefix, sizeof ipv4_prefix);
+  if (inet_pton(AF_INET, copy, ip->octets + IPV4_OFFSET) == 1) return true;
+  return inet_pton(AF_INET6, copy, ip->octets) == 1;
 }
 
-void vsms_address_format(const vsms_address *address, char out[VSMS_ADDRESS_TEXT]) {
-  if (is_ipv4(address)) {
-    inet_ntop(AF_INET, address->octets + IPV4_OFFSET, out, VSMS_ADDRESS_TEXT);
+void vsms_ip_format(const vsms_ip *ip, char out[VSMS_IP_TEXT]) {
+  if (is_ipv4(ip)) {
+    inet_ntop(AF_INET, ip->octets + IPV4_OFFSET, out, VSMS_IP_TEXT);
   } else {
-    inet_ntop(AF_INET6, address->octets, out, VSMS_ADDRESS_TEXT);
+    inet_ntop(AF_INET6, ip->octets, out, VSMS_IP_TEXT);
   }
 }
 
@@ -50,24 +50,24 @@ static unsigned mask_of(unsigned bits, size_t octet) {
   return (0xff00u >> (bits - 8 * octet)) & 0xff;
 }
 
-static bool has_bits_behind(const vsms_range *range) {
+static bool has_bits_behind(const vsms_ip_range *range) {
   for (size_t i = 0; i < sizeof range->first.octets; i++) {
     if ((range->first.octets[i] & ~mask_of(range->bits, i) & 0xff) != 0) return true;
   }
   return false;
 }
 
-bool vsms_range_parse(vsms_bytes text, vsms_range *range, vsms_error *error) {
+bool vsms_ip_range_parse(vsms_bytes text, vsms_ip_range *range, vsms_error *error) {
   const char *slash = text.length > 0 ? memchr(text.data, '/', text.length) : NULL;
-  vsms_bytes address = {text.data, slash != NULL ? (size_t)(slash - text.data) : text.length};
-  if (!vsms_address_parse(address, &range->first)) {
+  vsms_bytes ip = {text.data, slash != NULL ? (size_t)(slash - text.data) : text.length};
+  if (!vsms_ip_parse(ip, &range->first)) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, NULL, "is no IP address or range, such as 178.33.133.192/28");
   }
   /* ::ffff:1.2.3.4/128 counts all bits, 1.2.3.4/32 those behind the prefix. */
-  unsigned before = memchr(address.data, ':', address.length) == NULL ? IPV4_PREFIX_BITS : 0;
+  unsigned before = memchr(ip.data, ':', ip.length) == NULL ? IPV4_PREFIX_BITS : 0;
   range->bits = ADDRESS_BITS;
   if (slash == NULL) return true;
-  vsms_bytes bits = {slash + 1, text.length - address.length - 1};
+  vsms_bytes bits = {slash + 1, text.length - ip.length - 1};
   if (!parse_bits(bits, &range->bits) || range->bits > ADDRESS_BITS - before) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, NULL, "has no prefix length of 0 to %u", ADDRESS_BITS - before);
   }
@@ -76,18 +76,18 @@ bool vsms_range_parse(vsms_bytes text, vsms_range *range, vsms_error *error) {
   return vsms_fail(error, VSMS_INVALID_ARGUMENT, NULL, "has bits set behind its prefix");
 }
 
-bool vsms_range_contains(const vsms_range *range, const vsms_address *address) {
-  if (range->bits < IPV4_PREFIX_BITS && is_ipv4(address)) return false;
-  for (size_t i = 0; i < sizeof address->octets; i++) {
-    unsigned difference = (unsigned)(range->first.octets[i] ^ address->octets[i]);
+bool vsms_ip_range_contains(const vsms_ip_range *range, const vsms_ip *ip) {
+  if (range->bits < IPV4_PREFIX_BITS && is_ipv4(ip)) return false;
+  for (size_t i = 0; i < sizeof ip->octets; i++) {
+    unsigned difference = (unsigned)(range->first.octets[i] ^ ip->octets[i]);
     if ((difference & mask_of(range->bits, i)) != 0) return false;
   }
   return true;
 }
 
-static bool is_one_of(const vsms_range *ranges, size_t count, const vsms_address *address) {
+static bool is_one_of(const vsms_ip_range *ranges, size_t count, const vsms_ip *ip) {
   for (size_t i = 0; i < count; i++) {
-    if (vsms_range_contains(&ranges[i], address)) return true;
+    if (vsms_ip_range_contains(&ranges[i], ip)) return true;
   }
   return false;
 }
@@ -107,19 +107,19 @@ static void cut_port(vsms_bytes *text) {
 
 /* `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.  Without brackets what follows the
  * last colon of an IPv6 address is the address's own. */
-static bool parse_entry(vsms_bytes entry, vsms_address *address) {
+static bool parse_entry(vsms_bytes entry, vsms_ip *ip) {
   entry = trim(entry);
-  if (vsms_address_parse(entry, address)) return true;
+  if (vsms_ip_parse(entry, ip)) return true;
   cut_port(&entry);
   if (entry.length > 2 && entry.data[0] == '[' && entry.data[entry.length - 1] == ']') {
     vsms_bytes inside = {entry.data + 1, entry.length - 2};
-    return vsms_address_parse(inside, address) && memchr(inside.data, ':', inside.length) != NULL;
+    return vsms_ip_parse(inside, ip) && memchr(inside.data, ':', inside.length) != NULL;
   }
-  return entry.length > 0 && memchr(entry.data, ':', entry.length) == NULL && vsms_address_parse(entry, address);
+  return entry.length > 0 && memchr(entry.data, ':', entry.length) == NULL && vsms_ip_parse(entry, ip);
 }
 
-bool vsms_address_source(const vsms_address *connection, vsms_bytes forwarded, const vsms_range *proxies, size_t count,
-                         vsms_address *source) {
+bool vsms_ip_source(const vsms_ip *connection, vsms_bytes forwarded, const vsms_ip_range *proxies, size_t count,
+                         vsms_ip *source) {
   *source = *connection;
   size_t end = forwarded.length;
   for (bool more = forwarded.data != NULL; more && is_one_of(proxies, count, source);) {

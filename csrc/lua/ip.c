@@ -1,4 +1,4 @@
-/* address.c - ranges of addresses as userdata: who may call, and which proxies are believed. */
+/* ip.c - ranges of IP addresses as userdata: who may call, and which proxies are believed. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@ enum { RANGES_MAX = 10000 };
 
 struct ranges {
   size_t count;
-  vsms_range items[];
+  vsms_ip_range items[];
 };
 
 static struct ranges *ranges_at(lua_State *L, int index) { return luaL_checkudata(L, index, type_name); }
@@ -40,8 +40,8 @@ static int push_refusal(lua_State *L, vsms_bytes text, const vsms_error *error) 
   return vsms_lua_push_error(L, &named);
 }
 
-/* core.address_ranges({ "178.33.133.192/28", ... }) -> ranges | nil, refusal */
-static int address_ranges(lua_State *L) {
+/* core.ip_ranges({ "178.33.133.192/28", ... }) -> ranges | nil, refusal */
+static int ip_ranges(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   size_t count = count_items(L);
   struct ranges *ranges = lua_newuserdata(L, sizeof *ranges + count * sizeof ranges->items[0]);
@@ -52,7 +52,7 @@ static int address_ranges(lua_State *L) {
     vsms_error error;
     lua_rawgeti(L, 1, (int)i + 1);
     vsms_bytes text = check_bytes(L, -1);
-    if (!vsms_range_parse(text, &ranges->items[i], &error)) return push_refusal(L, text, &error);
+    if (!vsms_ip_range_parse(text, &ranges->items[i], &error)) return push_refusal(L, text, &error);
     lua_pop(L, 1);
   }
   return 1;
@@ -61,10 +61,10 @@ static int address_ranges(lua_State *L) {
 /* ranges:contains(text) -> boolean; false for what is no address. */
 static int contains(lua_State *L) {
   const struct ranges *ranges = ranges_at(L, 1);
-  vsms_address address;
+  vsms_ip ip;
   bool found = false;
-  if (vsms_address_parse(check_bytes(L, 2), &address)) {
-    for (size_t i = 0; i < ranges->count && !found; i++) found = vsms_range_contains(&ranges->items[i], &address);
+  if (vsms_ip_parse(check_bytes(L, 2), &ip)) {
+    for (size_t i = 0; i < ranges->count && !found; i++) found = vsms_ip_range_contains(&ranges->items[i], &ip);
   }
   lua_pushboolean(L, found);
   return 1;
@@ -76,18 +76,18 @@ static int source(lua_State *L) {
   const struct ranges *ranges = ranges_at(L, 1);
   vsms_bytes forwarded = {NULL, 0};
   if (!lua_isnoneornil(L, 3)) forwarded = check_bytes(L, 3);
-  vsms_address connection, found;
-  char text[VSMS_ADDRESS_TEXT];
-  if (!vsms_address_parse(check_bytes(L, 2), &connection)) return 0;
-  if (!vsms_address_source(&connection, forwarded, ranges->items, ranges->count, &found)) return 0;
-  vsms_address_format(&found, text);
+  vsms_ip connection, found;
+  char text[VSMS_IP_TEXT];
+  if (!vsms_ip_parse(check_bytes(L, 2), &connection)) return 0;
+  if (!vsms_ip_source(&connection, forwarded, ranges->items, ranges->count, &found)) return 0;
+  vsms_ip_format(&found, text);
   lua_pushstring(L, text);
   return 1;
 }
 
 static const luaL_Reg methods[] = {{"contains", contains}, {"source", source}, {NULL, NULL}};
 
-void vsms_lua_open_address(lua_State *L) {
+void vsms_lua_open_ip(lua_State *L) {
   luaL_newmetatable(L, type_name);
   lua_newtable(L);
   vsms_lua_setfuncs(L, methods);
@@ -95,6 +95,6 @@ void vsms_lua_open_address(lua_State *L) {
   lua_pushliteral(L, "vertexsms ranges");
   lua_setfield(L, -2, "__metatable");
   lua_pop(L, 1);
-  lua_pushcfunction(L, address_ranges);
-  lua_setfield(L, -2, "address_ranges");
+  lua_pushcfunction(L, ip_ranges);
+  lua_setfield(L, -2, "ip_ranges");
 }

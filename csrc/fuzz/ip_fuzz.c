@@ -1,4 +1,4 @@
-/* address_fuzz.c - any octets as an address or a range: what is read is written and read again the same, and is in the
+/* ip_fuzz.c - any octets as an IP address or a range: what is read is written and read again the same, and is in the
  * range of its own that it stands for. */
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,20 +13,20 @@ static void require(bool holds) {
 }
 
 static void check_address(vsms_bytes text) {
-  char written[VSMS_ADDRESS_TEXT];
-  vsms_address address, again;
-  if (!vsms_address_parse(text, &address)) return;
-  vsms_address_format(&address, written);
-  require(vsms_address_parse((vsms_bytes){written, strlen(written)}, &again));
-  require(memcmp(&address, &again, sizeof address) == 0);
+  char written[VSMS_IP_TEXT];
+  vsms_ip ip, again;
+  if (!vsms_ip_parse(text, &ip)) return;
+  vsms_ip_format(&ip, written);
+  require(vsms_ip_parse((vsms_bytes){written, strlen(written)}, &again));
+  require(memcmp(&ip, &again, sizeof ip) == 0);
   for (size_t i = 0; i < text.length; i++) require(strchr("0123456789abcdefABCDEF.:", text.data[i]) != NULL);
 }
 
 static void check_range(vsms_bytes text) {
-  vsms_range range;
+  vsms_ip_range range;
   vsms_error error;
-  vsms_address next;
-  if (!vsms_range_parse(text, &range, &error)) {
+  vsms_ip next;
+  if (!vsms_ip_range_parse(text, &range, &error)) {
     require(error.kind == VSMS_INVALID_ARGUMENT && memchr(error.message, '\0', sizeof error.message) != NULL);
     return;
   }
@@ -34,11 +34,11 @@ static void check_range(vsms_bytes text) {
   next = range.first;
   if (range.bits < 128) next.octets[15] ^= 1; /* the last bit is free */
   if (range.bits >= 96 || memcmp(next.octets, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) != 0) {
-    require(vsms_range_contains(&range, &range.first) && vsms_range_contains(&range, &next));
+    require(vsms_ip_range_contains(&range, &range.first) && vsms_ip_range_contains(&range, &next));
   }
   if (range.bits == 0) return;
   next.octets[(range.bits - 1) / 8] = (unsigned char)(next.octets[(range.bits - 1) / 8] ^ 0x80 >> (range.bits - 1) % 8);
-  require(!vsms_range_contains(&range, &next));
+  require(!vsms_ip_range_contains(&range, &next));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
