@@ -5,6 +5,24 @@
 #include "vsms.h"
 #include "lua/compat.h"
 
+/* The octets of the string at `index`, which keeps them alive; an error for anything but a string or number. */
+vsms_bytes vsms_lua_check_bytes(lua_State *L, int index);
+
+/* Fields of the table on top of the stack. */
+void vsms_lua_set_bytes(lua_State *L, const char *key, vsms_bytes bytes);
+void vsms_lua_set_count(lua_State *L, const char *key, size_t count);
+
+/* Registers a kind of userdata.  getmetatable() gives `shown` instead of the metatable. */
+void vsms_lua_new_type(lua_State *L, const char *type_name, const char *shown, const luaL_Reg *methods,
+                       const luaL_Reg *metamethods);
+
+/* Makes the userdata on top of the stack one of that kind. */
+void vsms_lua_set_type(lua_State *L, const char *type_name);
+
+/* Pushes a userdata of that kind that holds one pointer, NULL as yet: nothing can raise an error while what it will point
+ * to is nobody's. */
+void *vsms_lua_push_box(lua_State *L, const char *type_name);
+
 /* Register the metatables; called once by luaopen_vertexsms_core. */
 void vsms_lua_open_engine(lua_State *L);
 void vsms_lua_open_ticket(lua_State *L);

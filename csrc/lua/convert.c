@@ -96,11 +96,6 @@ static void set_seconds(lua_State *L, const char *key, double milliseconds) {
   lua_setfield(L, -2, key);
 }
 
-static void set_bytes(lua_State *L, const char *key, vsms_bytes bytes) {
-  lua_pushlstring(L, bytes.data, bytes.length);
-  lua_setfield(L, -2, key);
-}
-
 /* __index of the table below: names are in lower case there, and asked for as people write them. */
 static int find_header(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE); /* whoever finds the metatable may call it with anything */
@@ -146,8 +141,7 @@ static void push_headers(lua_State *L, const vsms_response *response) {
     }
     lua_rawset(L, -3);
   }
-  luaL_getmetatable(L, headers_name);
-  lua_setmetatable(L, -2);
+  vsms_lua_set_type(L, headers_name);
 }
 
 static void push_timings(lua_State *L, vsms_timings timings) {
@@ -171,7 +165,7 @@ void vsms_lua_push_response(lua_State *L, const vsms_response *response) {
   set_boolean(L, "retryable", verdict.retryable);
   if (verdict.likely_accepted) set_boolean(L, "likely_accepted", true);
   set_string(L, "message", vsms_response_message(response));
-  set_bytes(L, "body", vsms_response_body(response));
+  vsms_lua_set_bytes(L, "body", vsms_response_body(response));
   push_headers(L, response);
   lua_setfield(L, -2, "headers");
   push_timings(L, vsms_response_timings(response));

@@ -7,8 +7,7 @@
 
 /* core.invalid_utf8(text) -> the position (from 1) of the first octet that is no UTF-8, or nil. */
 static int invalid_utf8(lua_State *L) {
-  vsms_bytes text;
-  text.data = luaL_checklstring(L, 1, &text.length);
+  vsms_bytes text = vsms_lua_check_bytes(L, 1);
   size_t offset = vsms_utf8_check(text);
   if (offset == text.length) return 0;
   lua_pushinteger(L, (lua_Integer)offset + 1);
@@ -17,8 +16,7 @@ static int invalid_utf8(lua_State *L) {
 
 /* core.quote_numbers(json) -> the same JSON text with its numbers as strings. */
 static int quote_numbers(lua_State *L) {
-  vsms_bytes json;
-  json.data = luaL_checklstring(L, 1, &json.length);
+  vsms_bytes json = vsms_lua_check_bytes(L, 1);
   size_t size = vsms_json_quoted_size(json);
   char *out = lua_newuserdata(L, size + 1);
   lua_pushlstring(L, out, vsms_json_quote_numbers(json, out));
@@ -27,8 +25,7 @@ static int quote_numbers(lua_State *L) {
 
 /* core.tag_json(json) -> the same JSON text with its numbers as strings that begin with '#', its strings with '$'. */
 static int tag_json(lua_State *L) {
-  vsms_bytes json;
-  json.data = luaL_checklstring(L, 1, &json.length);
+  vsms_bytes json = vsms_lua_check_bytes(L, 1);
   size_t size = vsms_json_tagged_size(json);
   char *out = lua_newuserdata(L, size + 1);
   lua_pushlstring(L, out, vsms_json_tag(json, out));
@@ -69,8 +66,7 @@ static int sleep_for(lua_State *L) {
 
 /* core.retry_after(value, now) -> seconds | nil: a Retry-After field; `now` in seconds since 1970. */
 static int retry_after(lua_State *L) {
-  vsms_bytes value;
-  value.data = luaL_checklstring(L, 1, &value.length);
+  vsms_bytes value = vsms_lua_check_bytes(L, 1);
   long milliseconds = vsms_retry_after_ms(value, (long long)luaL_checknumber(L, 2));
   if (milliseconds < 0) return 0;
   lua_pushnumber(L, (double)milliseconds / 1e3);

@@ -17,10 +17,7 @@ static vsms_engine *engine_at(lua_State *L, int index) {
 }
 
 static vsms_engine **push_box(lua_State *L) {
-  vsms_engine **box = lua_newuserdata(L, sizeof *box);
-  *box = NULL;
-  luaL_getmetatable(L, type_name);
-  lua_setmetatable(L, -2);
+  vsms_engine **box = vsms_lua_push_box(L, type_name);
   int engine = lua_gettop(L);
   lua_createtable(L, 2, 0);
   lua_pushvalue(L, engine);
@@ -83,10 +80,7 @@ static int perform(lua_State *L) {
   vsms_engine *engine = engine_at(L, 1);
   vsms_request request;
   vsms_lua_to_request(L, 2, &request);
-  vsms_response **box = lua_newuserdata(L, sizeof *box);
-  *box = NULL;
-  luaL_getmetatable(L, response_name);
-  lua_setmetatable(L, -2);
+  vsms_response **box = vsms_lua_push_box(L, response_name);
   struct vsms_lua_watch watch;
   vsms_interrupt interrupt = vsms_lua_watch_hooks(L, &watch);
   vsms_error error;
@@ -185,12 +179,9 @@ static int is_idle(lua_State *L) {
 static int counters(lua_State *L) {
   vsms_counters now = vsms_engine_counters(engine_at(L, 1));
   lua_createtable(L, 0, 3);
-  lua_pushinteger(L, (lua_Integer)now.queued);
-  lua_setfield(L, -2, "queued");
-  lua_pushinteger(L, (lua_Integer)now.in_flight);
-  lua_setfield(L, -2, "in_flight");
-  lua_pushinteger(L, (lua_Integer)now.uncollected);
-  lua_setfield(L, -2, "uncollected");
+  vsms_lua_set_count(L, "queued", now.queued);
+  vsms_lua_set_count(L, "in_flight", now.in_flight);
+  vsms_lua_set_count(L, "uncollected", now.uncollected);
   return 1;
 }
 
@@ -211,12 +202,11 @@ static int attachments(lua_State *L) {
 /* engine:redact(text) -> the text with '*' for every octet of a secret: see vsms_engine_redact. */
 static int redact(lua_State *L) {
   vsms_engine *engine = engine_at(L, 1);
-  size_t length;
-  const char *text = luaL_checklstring(L, 2, &length);
-  char *copy = lua_newuserdata(L, length + 1);
-  memcpy(copy, text, length);
-  if (vsms_engine_redact(engine, copy, length)) {
-    lua_pushlstring(L, copy, length);
+  vsms_bytes text = vsms_lua_check_bytes(L, 2);
+  char *copy = lua_newuserdata(L, text.length + 1);
+  memcpy(copy, text.data, text.length);
+  if (vsms_engine_redact(engine, copy, text.length)) {
+    lua_pushlstring(L, copy, text.length);
   } else {
     lua_pushvalue(L, 2);
   }
@@ -225,8 +215,7 @@ static int redact(lua_State *L) {
 
 /* engine:holds_token(text) -> boolean: the whole of it, in any spelling. */
 static int holds_token(lua_State *L) {
-  vsms_bytes text;
-  text.data = luaL_checklstring(L, 2, &text.length);
+  vsms_bytes text = vsms_lua_check_bytes(L, 2);
   lua_pushboolean(L, vsms_engine_holds_token(engine_at(L, 1), text));
   return 1;
 }
@@ -285,17 +274,10 @@ static const luaL_Reg methods[] = {
 static const luaL_Reg metamethods[] = {
     {"__gc", collect_garbage}, {"__close", close_engine}, {"__tostring", to_string}, {NULL, NULL}};
 
+static const luaL_Reg response_methods[] = {{NULL, NULL}},
+                      response_metamethods[] = {{"__gc", free_response}, {NULL, NULL}};
+
 void vsms_lua_open_engine(lua_State *L) {
-  luaL_newmetatable(L, type_name);
-  vsms_lua_setfuncs(L, metamethods);
-  lua_newtable(L);
-  vsms_lua_setfuncs(L, methods);
-  lua_setfield(L, -2, "__index");
-  lua_pushliteral(L, "vertexsms engine");
-  lua_setfield(L, -2, "__metatable");
-  lua_pop(L, 1);
-  luaL_newmetatable(L, response_name);
-  lua_pushcfunction(L, free_response);
-  lua_setfield(L, -2, "__gc");
-  lua_pop(L, 1);
+  vsms_lua_new_type(L, type_name, "vertexsms engine", methods, metamethods);
+  vsms_lua_new_type(L, response_name, "vertexsms response", response_methods, response_metamethods);
 }

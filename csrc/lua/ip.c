@@ -15,12 +15,6 @@ struct ranges {
 
 static struct ranges *ranges_at(lua_State *L, int index) { return luaL_checkudata(L, index, type_name); }
 
-static vsms_bytes check_bytes(lua_State *L, int index) {
-  vsms_bytes bytes;
-  bytes.data = luaL_checklstring(L, index, &bytes.length);
-  return bytes;
-}
-
 static size_t count_items(lua_State *L) {
   for (int i = 1; i <= RANGES_MAX; i++) {
     lua_rawgeti(L, 1, i);
@@ -46,12 +40,11 @@ static int ip_ranges(lua_State *L) {
   size_t count = count_items(L);
   struct ranges *ranges = lua_newuserdata(L, sizeof *ranges + count * sizeof ranges->items[0]);
   ranges->count = count;
-  luaL_getmetatable(L, type_name);
-  lua_setmetatable(L, -2);
+  vsms_lua_set_type(L, type_name);
   for (size_t i = 0; i < count; i++) {
     vsms_error error;
     lua_rawgeti(L, 1, (int)i + 1);
-    vsms_bytes text = check_bytes(L, -1);
+    vsms_bytes text = vsms_lua_check_bytes(L, -1);
     if (!vsms_ip_range_parse(text, &ranges->items[i], &error)) return push_refusal(L, text, &error);
     lua_pop(L, 1);
   }
@@ -63,7 +56,7 @@ static int contains(lua_State *L) {
   const struct ranges *ranges = ranges_at(L, 1);
   vsms_ip ip;
   bool found = false;
-  if (vsms_ip_parse(check_bytes(L, 2), &ip)) {
+  if (vsms_ip_parse(vsms_lua_check_bytes(L, 2), &ip)) {
     for (size_t i = 0; i < ranges->count && !found; i++) found = vsms_ip_range_contains(&ranges->items[i], &ip);
   }
   lua_pushboolean(L, found);
@@ -75,10 +68,10 @@ static int contains(lua_State *L) {
 static int source(lua_State *L) {
   const struct ranges *ranges = ranges_at(L, 1);
   vsms_bytes forwarded = {NULL, 0};
-  if (!lua_isnoneornil(L, 3)) forwarded = check_bytes(L, 3);
+  if (!lua_isnoneornil(L, 3)) forwarded = vsms_lua_check_bytes(L, 3);
   vsms_ip connection, found;
   char text[VSMS_IP_TEXT];
-  if (!vsms_ip_parse(check_bytes(L, 2), &connection)) return 0;
+  if (!vsms_ip_parse(vsms_lua_check_bytes(L, 2), &connection)) return 0;
   if (!vsms_ip_source(&connection, forwarded, ranges->items, ranges->count, &found)) return 0;
   vsms_ip_format(&found, text);
   lua_pushstring(L, text);
@@ -87,14 +80,10 @@ static int source(lua_State *L) {
 
 static const luaL_Reg methods[] = {{"contains", contains}, {"source", source}, {NULL, NULL}};
 
+static const luaL_Reg metamethods[] = {{NULL, NULL}};
+
 void vsms_lua_open_ip(lua_State *L) {
-  luaL_newmetatable(L, type_name);
-  lua_newtable(L);
-  vsms_lua_setfuncs(L, methods);
-  lua_setfield(L, -2, "__index");
-  lua_pushliteral(L, "vertexsms ranges");
-  lua_setfield(L, -2, "__metatable");
-  lua_pop(L, 1);
+  vsms_lua_new_type(L, type_name, "vertexsms ranges", methods, metamethods);
   lua_pushcfunction(L, ip_ranges);
   lua_setfield(L, -2, "ip_ranges");
 }

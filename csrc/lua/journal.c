@@ -15,22 +15,13 @@ static vsms_journal *journal_at(lua_State *L, int index) {
   return journal;
 }
 
-static vsms_bytes check_bytes(lua_State *L, int index) {
-  vsms_bytes bytes;
-  bytes.data = luaL_checklstring(L, index, &bytes.length);
-  return bytes;
-}
-
 /* core.journal(path, seconds) -> journal | nil, refusal.  Locked until it is closed; waits at most so long for others. */
 static int open_journal(lua_State *L) {
-  vsms_bytes path = check_bytes(L, 1);
+  vsms_bytes path = vsms_lua_check_bytes(L, 1);
   luaL_argcheck(L, path.length > 0 && strlen(path.data) == path.length, 1, "no path of a file");
   lua_Number seconds = luaL_checknumber(L, 2);
   luaL_argcheck(L, seconds >= 0 && seconds <= 3600, 2, "must be 0 to 3600 seconds");
-  vsms_journal **box = lua_newuserdata(L, sizeof *box);
-  *box = NULL;
-  luaL_getmetatable(L, type_name);
-  lua_setmetatable(L, -2);
+  vsms_journal **box = vsms_lua_push_box(L, type_name);
   vsms_error error;
   *box = vsms_journal_open(path.data, (unsigned)(seconds * 1e3), &error);
   return *box != NULL ? 1 : vsms_lua_push_error(L, &error);
@@ -67,7 +58,7 @@ static int push_result(lua_State *L, bool ok, const vsms_error *error) {
 /* journal:append(text) -> true | nil, refusal */
 static int append(lua_State *L) {
   vsms_error error;
-  bool ok = vsms_journal_append(journal_at(L, 1), check_bytes(L, 2), &error);
+  bool ok = vsms_journal_append(journal_at(L, 1), vsms_lua_check_bytes(L, 2), &error);
   return push_result(L, ok, &error);
 }
 
@@ -81,7 +72,7 @@ static int sync_journal(lua_State *L) {
 /* journal:replace(text) -> true | nil, refusal.  The journal can only be closed then. */
 static int replace(lua_State *L) {
   vsms_error error;
-  bool ok = vsms_journal_replace(journal_at(L, 1), check_bytes(L, 2), &error);
+  bool ok = vsms_journal_replace(journal_at(L, 1), vsms_lua_check_bytes(L, 2), &error);
   return push_result(L, ok, &error);
 }
 
@@ -98,16 +89,10 @@ static const luaL_Reg methods[] = {
     {"replace", replace}, {"close", close_journal}, {NULL, NULL},
 };
 
+static const luaL_Reg metamethods[] = {{"__gc", close_journal}, {NULL, NULL}};
+
 void vsms_lua_open_journal(lua_State *L) {
-  luaL_newmetatable(L, type_name);
-  lua_pushcfunction(L, close_journal);
-  lua_setfield(L, -2, "__gc");
-  lua_newtable(L);
-  vsms_lua_setfuncs(L, methods);
-  lua_setfield(L, -2, "__index");
-  lua_pushliteral(L, "vertexsms journal");
-  lua_setfield(L, -2, "__metatable");
-  lua_pop(L, 1);
+  vsms_lua_new_type(L, type_name, "vertexsms journal", methods, metamethods);
   lua_pushcfunction(L, open_journal);
   lua_setfield(L, -2, "journal");
 }

@@ -36,10 +36,9 @@ static void push_integer(lua_State *L, const vsms_value *value) {
  * what is missing, empty or neither), and whether `ported` is an object or an array
  * | false, refusal */
 static int report(lua_State *L) {
-  vsms_bytes body;
   vsms_report found;
   vsms_error error;
-  body.data = luaL_checklstring(L, 1, &body.length);
+  vsms_bytes body = vsms_lua_check_bytes(L, 1);
   if (!vsms_report_read(body, &found, &error)) {
     vsms_lua_push_error(L, &error);
     lua_pushboolean(L, 0);
@@ -56,8 +55,7 @@ static int report(lua_State *L) {
 /* core.integer(text) -> the digits of an integer, however it is written: "12.0", "1.2e1" | nil */
 static int integer(lua_State *L) {
   char digits[VSMS_INTEGER_TEXT];
-  vsms_bytes text;
-  text.data = luaL_checklstring(L, 1, &text.length);
+  vsms_bytes text = vsms_lua_check_bytes(L, 1);
   size_t length = vsms_integer_digits(text, digits);
   if (length == 0) return 0;
   lua_pushlstring(L, digits, length);

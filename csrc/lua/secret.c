@@ -9,18 +9,12 @@
 
 enum { RANDOM_OCTETS_MAX = 64 };
 
-static vsms_bytes check_bytes(lua_State *L, int index) {
-  vsms_bytes bytes;
-  bytes.data = luaL_checklstring(L, index, &bytes.length);
-  return bytes;
-}
-
 /* Whether the text is one of the secrets in the list at `index`; all are compared. */
 static bool is_listed(lua_State *L, int index, vsms_bytes text) {
   bool found = false;
   luaL_checktype(L, index, LUA_TTABLE);
   for (int i = 1; lua_rawgeti(L, index, i), !lua_isnil(L, -1); i++) {
-    if (vsms_equal_constant_time(text, check_bytes(L, -1))) found = true;
+    if (vsms_equal_constant_time(text, vsms_lua_check_bytes(L, -1))) found = true;
     lua_pop(L, 1);
   }
   return found;
@@ -28,13 +22,13 @@ static bool is_listed(lua_State *L, int index, vsms_bytes text) {
 
 /* core.is_one_of(text, { secret, ... }) -> boolean, in a time that depends on the lengths alone. */
 static int is_one_of(lua_State *L) {
-  lua_pushboolean(L, is_listed(L, 2, check_bytes(L, 1)));
+  lua_pushboolean(L, is_listed(L, 2, vsms_lua_check_bytes(L, 1)));
   return 1;
 }
 
 /* The value of the parameter at index 2 of the URI at index 1, decoded; leaves on the stack what keeps it alive. */
 static bool take_parameter(lua_State *L, vsms_bytes *value) {
-  if (!vsms_query_parameter(check_bytes(L, 1), check_bytes(L, 2), value)) return false;
+  if (!vsms_query_parameter(vsms_lua_check_bytes(L, 1), vsms_lua_check_bytes(L, 2), value)) return false;
   if (memchr(value->data, '%', value->length) == NULL) return true;
   char *out = lua_newuserdata(L, value->length);
   *value = (vsms_bytes){out, vsms_percent_decode(*value, out)};
@@ -61,7 +55,8 @@ static int query_holds(lua_State *L) {
 static int hmac_sha256(lua_State *L) {
   char out[VSMS_HMAC_TEXT];
   vsms_error error;
-  if (!vsms_hmac_sha256(check_bytes(L, 1), check_bytes(L, 2), out, &error)) return vsms_lua_push_error(L, &error);
+  if (!vsms_hmac_sha256(vsms_lua_check_bytes(L, 1), vsms_lua_check_bytes(L, 2), out, &error))
+    return vsms_lua_push_error(L, &error);
   lua_pushlstring(L, out, sizeof out - 1);
   return 1;
 }
@@ -81,7 +76,7 @@ static int random_hex(lua_State *L) {
 /* core.fingerprint(text) -> 16 hexadecimal digits that tell texts apart. */
 static int fingerprint(lua_State *L) {
   char out[17];
-  snprintf(out, sizeof out, "%016llx", (unsigned long long)vsms_fingerprint(check_bytes(L, 1)));
+  snprintf(out, sizeof out, "%016llx", (unsigned long long)vsms_fingerprint(vsms_lua_check_bytes(L, 1)));
   lua_pushlstring(L, out, 16);
   return 1;
 }

@@ -3,27 +3,11 @@
 
 #include "lua/binding.h"
 
-static vsms_bytes check_bytes(lua_State *L, int index) {
-  vsms_bytes bytes;
-  bytes.data = luaL_checklstring(L, index, &bytes.length);
-  return bytes;
-}
-
-static void set_count(lua_State *L, const char *key, size_t value) {
-  lua_pushinteger(L, (lua_Integer)value);
-  lua_setfield(L, -2, key);
-}
-
-static void set_bytes(lua_State *L, const char *key, const char *data, size_t length) {
-  lua_pushlstring(L, data, length);
-  lua_setfield(L, -2, key);
-}
-
 static const char *encoding_name(vsms_coding coding) { return coding == VSMS_GSM7 ? "GSM-7" : "UCS-2"; }
 
 /* Analyses arguments 1 (text) and 2 (bits of the reference, 8 or 16). */
 static bool analyze(lua_State *L, vsms_bytes *text, vsms_text *result, vsms_error *error) {
-  *text = check_bytes(L, 1);
+  *text = vsms_lua_check_bytes(L, 1);
   return vsms_text_analyze(*text, (int)luaL_optinteger(L, 2, 8), result, error);
 }
 
@@ -32,10 +16,10 @@ static void push_culprit(lua_State *L, vsms_bytes text, const vsms_culprit *culp
   char name[16];
   int length = snprintf(name, sizeof name, "U+%04X", (unsigned)culprit->codepoint);
   lua_createtable(L, 0, 4);
-  set_bytes(L, "char", text.data + culprit->offset, culprit->octets);
-  set_bytes(L, "codepoint", name, (size_t)length);
-  set_count(L, "position", culprit->position);
-  set_count(L, "byte", culprit->offset + 1);
+  vsms_lua_set_bytes(L, "char", (vsms_bytes){text.data + culprit->offset, culprit->octets});
+  vsms_lua_set_bytes(L, "codepoint", (vsms_bytes){name, (size_t)length});
+  vsms_lua_set_count(L, "position", culprit->position);
+  vsms_lua_set_count(L, "byte", culprit->offset + 1);
 }
 
 static void push_part_units(lua_State *L, vsms_bytes text, const vsms_text *result) {
@@ -56,10 +40,10 @@ static int text_analyze(lua_State *L) {
   lua_createtable(L, 0, 7);
   lua_pushstring(L, encoding_name(result.coding));
   lua_setfield(L, -2, "encoding");
-  set_count(L, "units", result.units);
-  set_count(L, "parts", result.parts);
-  set_count(L, "chars", result.chars);
-  set_count(L, "left", result.left);
+  vsms_lua_set_count(L, "units", result.units);
+  vsms_lua_set_count(L, "parts", result.parts);
+  vsms_lua_set_count(L, "chars", result.chars);
+  vsms_lua_set_count(L, "left", result.left);
   push_part_units(L, text, &result);
   lua_setfield(L, -2, "per_part");
   if (result.culprit.octets > 0) {
@@ -86,8 +70,8 @@ static int text_count(lua_State *L) {
 static void push_message(lua_State *L, vsms_bytes text, const vsms_text *result, const vsms_part *part,
                          vsms_concatenation concatenation) {
   lua_createtable(L, 0, 3);
-  set_bytes(L, "message", text.data + part->offset, part->octets);
-  set_count(L, "coding", (size_t)result->coding);
+  vsms_lua_set_bytes(L, "message", (vsms_bytes){text.data + part->offset, part->octets});
+  vsms_lua_set_count(L, "coding", (size_t)result->coding);
   if (result->parts == 1) return;
   unsigned char header[VSMS_CONCATENATION_OCTETS];
   char written[3 * VSMS_CONCATENATION_OCTETS];
@@ -95,7 +79,8 @@ static void push_message(lua_State *L, vsms_bytes text, const vsms_text *result,
   concatenation.part = (unsigned)part->number;
   size_t octets = vsms_udh_concatenate(&concatenation, header);
   if (octets == 0) luaL_error(L, "ref is out of range");
-  set_bytes(L, "udh", written, vsms_udh_encode((vsms_bytes){(const char *)header, octets}, written));
+  size_t length = vsms_udh_encode((vsms_bytes){(const char *)header, octets}, written);
+  vsms_lua_set_bytes(L, "udh", (vsms_bytes){written, length});
 }
 
 /* core.text_split(text, bits, ref) -> { { message, coding, udh? }, ... } | nil, refusal */
@@ -120,18 +105,18 @@ static void push_elements(lua_State *L, vsms_bytes header) {
   lua_newtable(L);
   for (int i = 1; vsms_udh_next(header, &offset, &element); i++) {
     lua_createtable(L, 0, 2);
-    set_count(L, "iei", element.iei);
-    set_bytes(L, "data", element.data.data, element.data.length);
+    vsms_lua_set_count(L, "iei", element.iei);
+    vsms_lua_set_bytes(L, "data", element.data);
     lua_rawseti(L, -2, i);
   }
 }
 
 static void push_concatenation(lua_State *L, const vsms_concatenation *concatenation) {
   lua_createtable(L, 0, 4);
-  set_count(L, "bits", (size_t)concatenation->bits);
-  set_count(L, "ref", concatenation->reference);
-  set_count(L, "parts", concatenation->parts);
-  set_count(L, "part", concatenation->part);
+  vsms_lua_set_count(L, "bits", (size_t)concatenation->bits);
+  vsms_lua_set_count(L, "ref", concatenation->reference);
+  vsms_lua_set_count(L, "parts", concatenation->parts);
+  vsms_lua_set_count(L, "part", concatenation->part);
 }
 
 /* core.udh_parse(written) -> { length, elements = { { iei, data } }, concatenation? = { bits, ref, parts, part } }
@@ -141,11 +126,11 @@ static int udh_parse(lua_State *L) {
   vsms_bytes header = {(const char *)octets, 0};
   vsms_concatenation concatenation;
   vsms_error error;
-  bool ok = vsms_udh_decode(check_bytes(L, 1), octets, &header.length, &error) &&
+  bool ok = vsms_udh_decode(vsms_lua_check_bytes(L, 1), octets, &header.length, &error) &&
             vsms_udh_check(header, &concatenation, &error);
   if (!ok) return vsms_lua_push_error(L, &error);
   lua_createtable(L, 0, 4);
-  set_count(L, "length", header.length);
+  vsms_lua_set_count(L, "length", header.length);
   push_elements(L, header);
   lua_setfield(L, -2, "elements");
   if (concatenation.bits != 0) {

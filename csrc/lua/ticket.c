@@ -10,10 +10,7 @@ static vsms_ticket *ticket_at(lua_State *L, int index) {
 }
 
 vsms_ticket **vsms_lua_push_ticket(lua_State *L, int table) {
-  vsms_ticket **box = lua_newuserdata(L, sizeof *box);
-  *box = NULL;
-  luaL_getmetatable(L, type_name);
-  lua_setmetatable(L, -2);
+  vsms_ticket **box = vsms_lua_push_box(L, type_name);
   int ticket = lua_gettop(L);
   lua_pushvalue(L, table);
   vsms_lua_set_table_of(L, ticket);
@@ -69,13 +66,4 @@ static const luaL_Reg methods[] = {
 
 static const luaL_Reg metamethods[] = {{"__gc", collect_garbage}, {"__tostring", to_string}, {NULL, NULL}};
 
-void vsms_lua_open_ticket(lua_State *L) {
-  luaL_newmetatable(L, type_name);
-  vsms_lua_setfuncs(L, metamethods);
-  lua_newtable(L);
-  vsms_lua_setfuncs(L, methods);
-  lua_setfield(L, -2, "__index");
-  lua_pushliteral(L, "vertexsms ticket");
-  lua_setfield(L, -2, "__metatable");
-  lua_pop(L, 1);
-}
+void vsms_lua_open_ticket(lua_State *L) { vsms_lua_new_type(L, type_name, "vertexsms ticket", methods, metamethods); }

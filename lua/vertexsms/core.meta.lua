@@ -283,7 +283,7 @@ function core.udh_build(elements) end
 ---@return integer units
 function core.udh_capacity(coding, octets) end
 
--- ---- callbacks: csrc/lua/address.c, report.c, secret.c
+-- ---- callbacks: csrc/lua/ip.c, report.c, secret.c
 
 ---@class vertexsms.core.Ranges: userdata
 local Ranges = {}
