@@ -140,6 +140,7 @@ static bool take_proxy(struct vsms_settings *settings, vsms_bytes given, vsms_er
     return settings->proxy != NULL || vsms_fail_memory(error);
   }
   bool ok = take_url(&settings->proxy, &url, given, "proxy", "http://proxy:3128", error) && check_proxy(&url, error);
+  settings->has_secure_proxy = ok && strcmp(url.scheme, "https") == 0;
   vsms_url_free(&url);
   if (!ok || !settings->has_plain_http) return ok;
   return vsms_fail(error, VSMS_INVALID_ARGUMENT, "proxy", "is not used with a plain http base_url");

@@ -14,7 +14,8 @@ struct vsms_settings {
   char *proxy;      /* "" : none */
   char *token_line; /* the whole header line */
   struct vsms_redaction redaction;
-  bool has_plain_http; /* one of the base URLs */
+  bool has_plain_http;   /* one of the base URLs */
+  bool has_secure_proxy; /* TLS within TLS */
   long timeout_ms, connect_timeout_ms, max_idle_ms;
   size_t max_response_bytes, concurrency, queue_limit;
   struct curl_slist *fields;           /* what every request carries */

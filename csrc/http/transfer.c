@@ -136,6 +136,8 @@ static bool set_tls(CURL *easy, const struct vsms_settings *settings) {
   if (settings->ca_file != NULL || curl_version_info(CURLVERSION_NOW)->cainfo != NULL) {
     SET(easy, CURLOPT_CAPATH, NULL);
   }
+  if (settings->has_secure_proxy) SET(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  if (settings->has_secure_proxy && settings->ca_file != NULL) SET(easy, CURLOPT_PROXY_CAINFO, settings->ca_file);
   return ok;
 }
 
@@ -201,9 +203,10 @@ static bool set_context(CURL *easy, struct vsms_exchange *exchange) {
   return ok;
 }
 
-/* A handle keeps, too, what was decided about the connection before. */
-static bool set_connection(CURL *easy, const struct vsms_sockets *sockets, bool fresh) {
-  bool ok = true, once = vsms_sockets_are_distrusted(sockets);
+/* A handle keeps, too, what was decided about the connection before.  What a proxy's own TLS has decrypted and libcurl has
+ * not yet read, neither a poll nor the TLS within shows: such a connection cannot be known to be clean. */
+static bool set_connection(CURL *easy, const struct vsms_exchange *exchange, bool fresh) {
+  bool ok = true, once = exchange->settings->has_secure_proxy || vsms_sockets_are_distrusted(exchange->sockets);
   SET(easy, CURLOPT_FRESH_CONNECT, fresh || once ? 1L : 0L);
   SET(easy, CURLOPT_FORBID_REUSE, once ? 1L : 0L);
   SET(easy, CURLOPT_VERBOSE, 0L);
@@ -216,7 +219,7 @@ bool vsms_transfer_begin(CURL *easy, struct vsms_exchange *exchange, struct vsms
   exchange->fd = -1;
   exchange->shortages_before = vsms_sockets_shortages(sockets);
   exchange->failures_before = vsms_libcurl_failed_allocations();
-  bool ok = set_context(easy, exchange) && set_method(easy, exchange) && set_connection(easy, sockets, false);
+  bool ok = set_context(easy, exchange) && set_method(easy, exchange) && set_connection(easy, exchange, false);
   SET(easy, CURLOPT_URL, exchange->url);
   SET(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
   return ok;
@@ -229,7 +232,7 @@ static double time_left_ms(const struct vsms_exchange *exchange) {
 bool vsms_transfer_restart(CURL *easy, struct vsms_exchange *exchange, CURLcode code) {
   if (code != CURLE_ABORTED_BY_CALLBACK || !exchange->found_unclean || exchange->is_restarted) return false;
   double left = time_left_ms(exchange);
-  bool ok = left > 0 && set_connection(easy, exchange->sockets, true);
+  bool ok = left > 0 && set_connection(easy, exchange, true);
   SET(easy, CURLOPT_TIMEOUT_MS, (long)left);
   if (!ok) return false;
   exchange->is_restarted = true;
