@@ -23,56 +23,79 @@ static const char *const whole_texts[] = {
     "temporarily unavailable",
     /* what an error page template says when it has no words of its own for 503 */
     "unavailable",
-    "bad gateway",
-    "gateway timeout",
-    "gateway time-out",
-    "internal server error",      /* AWS API Gateway, INTEGRATION_FAILURE */
-    "endpoint request timed out", /* the same, INTEGRATION_TIMEOUT */
+    "internal server error", /* AWS API Gateway, INTEGRATION_FAILURE */
     "network error communicating with endpoint",
     /* Google's front ends and Endpoints, Apigee (messaging.adaptors.http.flow.ServiceUnavailable) */
     "the service is currently unavailable",
     "the service is temporarily unavailable",
-    "upstream service unavailable",
-    "there was a problem proxying the request", /* Tyk (gateway/reverse_proxy.go) */
-    "no available server",                      /* Traefik (pkg/server/service/loadbalancer) */
+    "service is unavailable",
+    "the service is unavailable", /* http.sys */
+    "the server is unavailable",
+    "the server is currently unavailable",
+    "our services aren't available right now", /* Azure Front Door */
+    "http 503 service unavailable",
+    "service not available",
+    "temporary failure",
+    "no available server", /* Traefik (pkg/server/service/loadbalancer) */
     "no server available",
     "error", /* Spring's and Express's default error objects */
     "no message available",
 };
 
-/* Texts that go on after this with what went wrong this time. */
-static const char *const beginnings[] = {
-    /* Kong (kong/runloop/balancer, kong/error_handlers.lua) */
-    "failure to get a peer from the ring-balancer",
-    "name resolution failed",
+/* What a gateway's text has in it, before or behind what went wrong this time. */
+static const char *const phrases[] = {
+    /* Kong (kong/runloop/balancer, kong/error_handlers.lua), Envoy, Istio and Google's ESP (source/common/router/router.cc, the
+     * texts of local replies), Varnish (bin/varnishd/builtin.vcl), Fastly ("Common 503 errors"), nginx: the words for what is
+     * behind them */
+    "upstream",
+    "backend",
+    "back-end",
+    "back end",
+    "gateway",
+    "origin server",
+    "origin is",
+    "proxy",
+    "balancer",
+    "name resolution",
     "no peers are available",
-    "balancer is unhealthy",
-    "the upstream server is",
-    "an invalid response was received from the upstream server",
-    "an unexpected error occurred",
-    /* Envoy and Istio (source/common/router/router.cc, the texts of local replies), which a template makes JSON */
-    "upstream connect error or disconnect/reset before",
-    "upstream request timeout",
-    "upstream response timeout",
-    "upstream reset",
-    "no healthy upstream",
-    "no_healthy_upstream",
+    "no healthy",
+    "no_healthy",
     "cluster not found",
     "envoy overloaded",
-    /* Varnish and Fastly (bin/varnishd/builtin.vcl) */
-    "backend fetch failed",
-    "error 503 backend fetch failed",
-    "503 backend fetch failed",
+    "first byte timeout",
     "guru meditation",
-    /* HAProxy (the page for 503 in src/http.c) */
-    "no server is available to handle this request",
-    /* Spring Cloud Gateway (NotFoundException, ResponseStatusException) */
+    "an unexpected error occurred",
+    /* and for what became of the request there; so do those who pass on an error of their HTTP library: Spring Cloud Gateway,
+     * Apigee, Mule, gRPC's transcoders */
+    "timed out",
+    "timeout",
+    "time-out",
+    "connection",
+    "connect error",
+    "connect failure",
+    "disconnect",
+    "broken pipe",
+    "unreachable",
+    "no route to host",
+    "circuit",
+    "runtime error", /* WSO2 */
+    /* HAProxy (the page for 503 in src/http.c), Traefik, Spring Cloud (NotFoundException, ResponseStatusException) */
+    "no server is available",
+    "unable to find instance",
+    "no instances available",
     "503 service_unavailable",
-    "unable to find instance for",
-    "connection refused",
+    /* the pages of Apache (modules/http/http_protocol.c), http.sys and Tengine */
+    "capacity problems",
+    "http error",
+    "overloaded or under maintenance",
     /* Eclipse Ditto's gateway */
     "the service you wanted to reach is currently not available",
 };
+
+/* The same in codes that are words: Vercel's, Azure's, those of gateways that write VertexSMS's shape. */
+static const char *const code_phrases[] = {"timeout", "timed_out", "unavailable", "upstream",
+                                           "gateway", "backend",   "connection",  "connect_failed",
+                                           "origin",  "proxy",     "function_"};
 
 enum { TEXT_BYTES_MAX = 1024 };
 
@@ -95,12 +118,32 @@ static bool begins_with(vsms_bytes text, const char *start) {
   return true;
 }
 
-static bool is_gateway_text(vsms_bytes text) {
-  for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
-    if (begins_with(text, beginnings[i])) return true;
+static bool holds(vsms_bytes text, const char *phrase) {
+  for (; text.length > 0; text.data++, text.length--) {
+    if (begins_with(text, phrase)) return true;
   }
+  return false;
+}
+
+static bool holds_any(vsms_bytes text, const char *const *list, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (holds(text, list[i])) return true;
+  }
+  return false;
+}
+
+static bool is_gateway_text(vsms_bytes text) {
+  if (holds_any(text, phrases, sizeof phrases / sizeof *phrases)) return true;
   for (size_t i = 0; i < sizeof whole_texts / sizeof *whole_texts; i++) {
     if (begins_with(text, whole_texts[i]) && strlen(whole_texts[i]) == text.length) return true;
+  }
+  return false;
+}
+
+/* Of a text, not of a number. */
+static bool has_letter(vsms_bytes text) {
+  for (size_t i = 0; i < text.length; i++) {
+    if ((lower(text.data[i]) >= 'a' && lower(text.data[i]) <= 'z') || (unsigned char)text.data[i] >= 0x80) return true;
   }
   return false;
 }
@@ -112,26 +155,47 @@ static bool is_own_text(const vsms_value *value) {
   if (!value->is_string || text.length > sizeof unescaped) return false;
   if (value->is_escaped) text = (vsms_bytes){unescaped, vsms_json_unescape(text, unescaped)};
   text = trimmed(text);
-  return text.length > 0 && !is_gateway_text(text);
+  return has_letter(text) && !is_gateway_text(text);
 }
 
 #define NAME(text) \
   { text, sizeof text - 1 }
 enum { MESSAGE, ERROR };
-static const vsms_bytes body_names[] = {NAME("message"), NAME("error")};
+/* VertexSMS's message stands alone; the others stand beside those of Spring, WSO2, Azure, Google's ESP, Kong. */
+static const vsms_bytes body_names[] = {NAME("message"),   NAME("error"),     NAME("status"), NAME("statusCode"),
+                                        NAME("code"),      NAME("timestamp"), NAME("path"),   NAME("type"),
+                                        NAME("requestId"), NAME("request_id")};
 static const vsms_bytes error_names[] = {NAME("code")};
 #undef NAME
+enum { NAMES = sizeof body_names / sizeof *body_names };
 
-/* VertexSMS's codes are words (AUTH_INVALID); Google's front ends write the same shape with a number. */
+/* VertexSMS's codes are words in capitals (AUTH_INVALID); Google's front ends write the same shape with a number, Azure's
+ * with another kind of word. */
+static bool is_own_code(const vsms_value *code) {
+  if (!is_own_text(code)) return false;
+  for (size_t i = 0; i < code->text.length; i++) {
+    char c = code->text.data[i];
+    if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '_') return false;
+  }
+  return !holds_any(code->text, code_phrases, sizeof code_phrases / sizeof *code_phrases);
+}
+
 static bool has_own_code(const vsms_value *error) {
   vsms_value code = {0};
   size_t wrong;
-  return error->is_nested && vsms_json_read_object(error->text, error_names, 1, &code, &wrong) && is_own_text(&code);
+  return error->is_nested && vsms_json_read_object(error->text, error_names, 1, &code, &wrong) && is_own_code(&code);
+}
+
+static bool stands_alone(const vsms_value *values) {
+  for (size_t i = ERROR; i < NAMES; i++) {
+    if (values[i].text.data != NULL) return false;
+  }
+  return true;
 }
 
 bool vsms_is_service_error(vsms_bytes body) {
-  vsms_value values[2] = {0};
+  vsms_value values[NAMES] = {0};
   size_t wrong;
-  if (!vsms_json_read_object(body, body_names, 2, values, &wrong)) return false;
-  return has_own_code(&values[ERROR]) || is_own_text(&values[MESSAGE]);
+  if (!vsms_json_read_object(body, body_names, NAMES, values, &wrong)) return false;
+  return has_own_code(&values[ERROR]) || (stands_alone(values) && is_own_text(&values[MESSAGE]));
 }

@@ -42,10 +42,29 @@ static void what_a_gateway_says_is_not_the_services(void **state) {
       "503 SERVICE_UNAVAILABLE \\\"Unable to find instance for sms\\\"",
       "",
       " . ",
+      "503",
+      "first byte timeout",
+      "backend read error",
+      "Connection prematurely closed BEFORE response",
+      "Connection timed out: no further information: sms/10.0.0.1:80",
+      "Read timed out",
+      "Request timeout",
+      "upstream_reset_before_response_started{connection_termination}",
+      "remote connection failure, transport failure reason: delayed connect error: 111",
+      "Service Unavailable: Back-end server is at capacity",
+      "The service is unavailable.",
+      "HTTP Error 503. The service is unavailable.",
+      "The origin server is unavailable",
+      "Our services aren't available right now",
+      "No instances available for sms",
+      "Runtime Error",
+      "The server is temporarily unable to service your request due to maintenance downtime or capacity problems.",
+      "The requested service is temporarily unavailable. It is either overloaded or under maintenance.",
+      "no route to host",
   };
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     char body[256];
-    snprintf(body, sizeof body, "{\"message\":\"%s\",\"request_id\":\"5f0\"}", texts[i]);
+    snprintf(body, sizeof body, "{\"message\":\"%s\"}", texts[i]);
     if (is_own(body)) fail_msg("%s was taken for VertexSMS's", body);
   }
 }
@@ -83,6 +102,35 @@ static void anything_else_is_not_either(void **state) {
   }
 }
 
+static void what_stands_beside_a_gateways_message_gives_it_away(void **state) {
+  (void)state;
+  static const char *const members[] = {
+      "\"timestamp\":\"2026-01-01\"", "\"path\":\"/sms\"",     "\"status\":503",
+      "\"statusCode\":503",           "\"error\":\"Busy\"",    "\"code\":\"101503\"",
+      "\"request_id\":\"5f0\"",       "\"requestId\":\"5f0\"", "\"type\":\"Status report\"",
+  };
+  for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+    char body[256];
+    snprintf(body, sizeof body, "{%s,\"message\":\"overloaded\"}", members[i]);
+    if (is_own(body)) fail_msg("%s was taken for VertexSMS's", body);
+  }
+  assert_true(is_own("{\"message\":\"overloaded\",\"error\":null}"));
+}
+
+static void a_code_in_another_style_is_not_the_services(void **state) {
+  (void)state;
+  static const char *const codes[] = {
+      "503",         "ServerTimeout",       "OperationTimedOut",   "BackendConnectionFailure",
+      "timeout",     "GATEWAY_TIMEOUT",     "UPSTREAM_ERROR",      "FUNCTION_THROTTLED",
+      "UNAVAILABLE", "SERVICE_UNAVAILABLE", "serviceNotAvailable", "CONNECTION_FAILED"};
+  for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+    char body[256];
+    snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\",\"message\":\"x\"}}", codes[i]);
+    if (is_own(body)) fail_msg("%s was taken for VertexSMS's", body);
+  }
+  assert_true(is_own("{\"error\":{\"code\":\"VERTEX_SEND_FAILED\",\"message\":\"x\"}}"));
+}
+
 static void the_last_of_two_messages_counts(void **state) {
   (void)state;
   assert_true(is_own("{\"message\":\"Service Unavailable\",\"message\":\"overloaded\"}"));
@@ -94,6 +142,8 @@ int main(void) {
       cmocka_unit_test(both_shapes_are_known),
       cmocka_unit_test(what_a_gateway_says_is_not_the_services),
       cmocka_unit_test(anything_else_is_not_either),
+      cmocka_unit_test(what_stands_beside_a_gateways_message_gives_it_away),
+      cmocka_unit_test(a_code_in_another_style_is_not_the_services),
       cmocka_unit_test(the_last_of_two_messages_counts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
