@@ -4,11 +4,11 @@ local core = require("vertexsms.core")
 
 local M = {}
 
----@class vertexsms.base.notices.options
+---@class vertexsms.base.NoticesOptions
 ---@field write fun(line: string)
 ---@field burst integer lines that may follow each other
 ---@field seconds number until one more line may be written
----@field now? fun(): number default: seconds of a clock that never goes back
+---@field now nil|fun(): number default: seconds of a clock that never goes back
 
 local function refill(self)
   local now = self.now()
@@ -29,7 +29,7 @@ local function give(self, line)
 end
 
 --- Makes a function that writes a line, or only counts it.
----@param options vertexsms.base.notices.options
+---@param options vertexsms.base.NoticesOptions
 ---@return fun(line: string)
 function M.new(options)
   local now = options.now or core.now

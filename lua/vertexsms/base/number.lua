@@ -1,4 +1,4 @@
---- Numbers as protocols write them, with a point.  tonumber, tostring and string.format take that of the host's locale,
+--- Numbers as protocols write them, with a point. tonumber, tostring and string.format take that of the host's locale,
 -- which may be a comma; LuaJIT's alone do not.
 
 local M = {}

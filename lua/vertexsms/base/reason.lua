@@ -2,7 +2,7 @@
 
 local M = {}
 
---- The text of any value.  Its own `__tostring` may fail, and that must not take an outcome along.
+--- The text of any value. Its own `__tostring` may fail, and that must not take an outcome along.
 ---@param value any
 ---@return string
 function M.text(value)
@@ -20,7 +20,7 @@ function M.traceback(thread, value)
   return debug.traceback(thread, M.text(value))
 end
 
---- Tells the host what cannot be raised.  A log that fails must not take an outcome along either.
+--- Tells the host what cannot be raised. A log that fails must not take an outcome along either.
 ---@param host vertexsms.Host
 ---@param what string
 ---@param value any that was raised
