@@ -1,8 +1,8 @@
 --- Bounds what strangers can do to a lua-http server: how many connections there are, for how long one may do nothing,
 -- and what a broken one costs.
 --
--- When there are too many connections, the one that has done nothing for the longest time makes room for a new one.  So
--- a stranger who opens thousands closes his own.  Connections that had a good request go last, those at work never.
+-- When there are too many connections, the one that has done nothing for the longest time makes room for a new one. So
+-- a stranger who opens thousands closes his own. Connections that had a good request go last, those at work never.
 
 local condition = require("cqueues.condition")
 local cqueues = require("cqueues")
@@ -12,16 +12,16 @@ local util = require("http.util")
 
 local M = {}
 
---- Below the usual limit of 1024 descriptors, so that reports can still be sent when all are in use.
+-- Below the usual limit of 1024 descriptors, so that reports can still be sent when all are in use.
 local CONNECTIONS_MAX = 512
---- Seconds until the first request must be there, and the next one.  The latter is long, because a client that reuses
+-- Seconds until the first request must be there, and the next one. The latter is long, because a client that reuses
 -- its connection must not lose it between two sends of a quiet minute.
 local FIRST_SECONDS, IDLE_SECONDS = 30, 120
 local REAP_SECONDS = 1
---- Connections that are taken before everything else has its turn.
+-- Connections that are taken before everything else has its turn.
 local ACCEPTS_AT_ONCE = 16
 local CUTS_AT_ONCE = 32
---- Seconds until a connection is accepted again after that has failed: lua-http itself does not wait.
+-- Seconds until a connection is accepted again after that has failed: lua-http itself does not wait.
 local ACCEPT_PAUSE = 0.1
 
 -- What is known of a connection, by its socket; of a server, by its table.
@@ -185,8 +185,8 @@ local function onerror(notice)
   end
 end
 
---- Puts a lua-http server under guard, from the next connection on; more than once is fine.  The caller's `onerror` and
--- a lower `max_concurrent` are kept.  lua-http's default `onerror`, which raises out of the loop, is replaced.
+--- Puts a lua-http server under guard, from the next connection on; more than once is fine. The caller's `onerror` and
+-- a lower `max_concurrent` are kept. lua-http's default `onerror`, which raises out of the loop, is replaced.
 ---@param server table lua-http's
 ---@param notice fun(line: string) told of connections that were lost
 ---@param streams table `await(stream)`: whether its request came; `finish(stream)` ends what `onstream` has left open

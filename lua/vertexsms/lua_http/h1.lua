@@ -9,7 +9,7 @@ local util = require("http.util")
 
 local M = {}
 
---- Lengths that a double holds exactly; no body is longer.
+-- Lengths that a double holds exactly; no body is longer.
 local LENGTH_MAX = 2 ^ 53
 
 local REASONS = {
@@ -40,7 +40,7 @@ end
 ---@param stream table lua-http's, of a server or a client
 ---@param max_chunk integer bytes
 ---@return boolean|nil bounded
----@return string|nil problem
+---@return string|nil reason
 ---@return integer|nil code
 function M.bound_body(stream, max_chunk)
   bound_chunks(stream.connection, max_chunk)
@@ -145,7 +145,7 @@ end
 
 --- Answers.
 ---@param stream table
----@param response vertexsms.http_response
+---@param response vertexsms.lua_http.Response
 ---@param timeout number seconds
 ---@param is_head boolean of a request whose answer has no body
 function M.respond(stream, response, timeout, is_head)
@@ -161,9 +161,9 @@ function M.respond(stream, response, timeout, is_head)
   end
 end
 
---- Ends a stream and its connection at once.  lua-http's `stream:shutdown()` spins for ever when the connection ends
--- before a body whose length was announced does, or when that length was not a number.  And what is left of a request
--- must not be taken for the next one.  The socket is taken off the connection as lua-http's `connection:take_socket()`
+--- Ends a stream and its connection at once. lua-http's `stream:shutdown()` spins for ever when the connection ends
+-- before a body whose length was announced does, or when that length was not a number. And what is left of a request
+-- must not be taken for the next one. The socket is taken off the connection as lua-http's `connection:take_socket()`
 -- does, which cannot be called while a stream is open.
 ---@param stream table lua-http's, of a server or a client
 function M.abandon(stream)

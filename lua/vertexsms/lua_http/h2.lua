@@ -1,8 +1,8 @@
---- Requests and responses over HTTP/2 on lua-http's streams.  They share a connection: a stream that failed is reset
+--- Requests and responses over HTTP/2 on lua-http's streams. They share a connection: a stream that failed is reset
 -- (RFC 9113 section 5.4.2), and the connection goes on.
 --
--- The waiting of lua-http 0.4 spins for ever on a connection that has ended.  So it is called only when what it waits
--- for is there.  Its server never closes a connection that has an open stream left.  So no stream is left open.
+-- The waiting of lua-http 0.4 spins for ever on a connection that has ended. So it is called only when what it waits
+-- for is there. Its server never closes a connection that has an open stream left. So no stream is left open.
 
 local ascii = require("vertexsms.base.ascii")
 local condition = require("cqueues.condition")
@@ -14,11 +14,11 @@ local util = require("http.util")
 
 local M = {}
 
---- Requests of one connection at the same time; lua-http sets no bound.
+-- Requests of one connection at the same time; lua-http sets no bound.
 local STREAMS_MAX = 32
---- Streams of one connection that came to no answer.  Clients cancel a few, and some open a few for priorities alone.
+-- Streams of one connection that came to no answer. Clients cancel a few, and some open a few for priorities alone.
 local UNANSWERED_MAX = 16
---- Seconds until the client must have room for an answer of some octets.
+-- Seconds until the client must have room for an answer of some octets.
 local WINDOW_SECONDS = 5
 
 -- How many streams of a connection are being served, and how many came to no answer.
@@ -40,7 +40,7 @@ local function wait(connection, signal, timeout)
   return true
 end
 
--- Waits until something is there.  Returns a status when it does not come, or nothing when it cannot.
+-- Waits until something is there. Returns a status when it does not come, or nothing when it cannot.
 local function await(stream, is_there, signal, deadline)
   local connection = stream.connection
   while not is_there(stream) do
@@ -125,7 +125,7 @@ local function has_window(size)
   end
 end
 
---- See vertexsms.lua_http.h1.  Names are in lower case (RFC 9113 section 8.2.1).
+--- See vertexsms.lua_http.h1. Names are in lower case (RFC 9113 section 8.2.1).
 function M.respond(stream, response, timeout, is_head)
   if response.dropped or stream.state == "closed" then return end
   local head, body = new_headers(), response.body or ""
@@ -144,7 +144,7 @@ function M.refuse(stream, status, timeout)
   M.respond(stream, { status = status }, timeout, false)
 end
 
--- lua-http's server stops looking for new streams when none came for a while.  Those that came later are reset here.
+-- lua-http's server stops looking for new streams when none came for a while. Those that came later are reset here.
 local function reset_left(connection)
   if connection.new_streams:length() == 0 then return end
   cqueues.sleep(0)

@@ -4,8 +4,8 @@ local notices = require("vertexsms.base.notices")
 
 local M = {}
 
-local MAX_LINE = 400
---- Lines that strangers can cause: so many at once, then one every so many seconds.
+local LINE_MAX = 400
+-- Lines that strangers can cause: so many at once, then one every so many seconds.
 local NOTICE_BURST, NOTICE_SECONDS = 50, 1
 
 --- Writes one line to stdout at once, so that a reader behind a pipe sees each event when it happens.
@@ -18,10 +18,10 @@ function M.print_line(line)
   return ok and true, reason
 end
 
---- What comes from the network must neither forge a second log line nor reach the terminal as an
+-- What comes from the network must neither forge a second log line nor reach the terminal as an
 -- escape sequence.
 local function printable(line)
-  return (line:sub(1, MAX_LINE):gsub("[^\32-\126]", "?"))
+  return (line:sub(1, LINE_MAX):gsub("[^\32-\126]", "?"))
 end
 
 --- Two ways to write lines: `log` for each of them, `notice` for those that strangers can cause.

@@ -13,18 +13,18 @@ local util = require("http.util")
 
 local M = {}
 
---- Seconds for one request to arrive whole, and for one response to leave.
+-- Seconds for one request to arrive whole, and for one response to leave.
 local REQUEST_TIMEOUT = 30
 M.REQUEST_TIMEOUT = REQUEST_TIMEOUT
---- Of a body, where nothing else was asked for.
-local MAX_BODY = 1024 * 1024
---- Bytes of an oversized body that are read and thrown away, so that the client sees the 413: closing
+-- Of a body, where nothing else was asked for.
+local BODY_MAX = 1024 * 1024
+-- Bytes of an oversized body that are read and thrown away, so that the client sees the 413: closing
 -- with unread data makes the kernel send a reset, which may overtake the answer (RFC 9112 section 9.6).
-local MAX_DISCARD = 16 * 1024 * 1024
---- Pieces of one body, and those that are read before everything else has its turn.
-local MAX_CHUNKS, CHUNKS_AT_ONCE = 20000, 16
+local DISCARD_MAX = 16 * 1024 * 1024
+-- Pieces of one body, and those that are read before everything else has its turn.
+local CHUNKS_MAX, CHUNKS_AT_ONCE = 20000, 16
 
----@class vertexsms.http_request
+---@class vertexsms.lua_http.Request
 ---@field method string
 ---@field path string without the query
 ---@field query string|nil
@@ -32,17 +32,18 @@ local MAX_CHUNKS, CHUNKS_AT_ONCE = 20000, 16
 ---@field body string
 ---@field remote_addr string|nil the address of the connection
 
----@class vertexsms.http_response
+---@class vertexsms.lua_http.Response
 ---@field status integer
----@field headers? table<string, string>
----@field body? string
----@field dropped? boolean no answer: the connection is closed
+---@field headers table<string, string>|nil
+---@field body string|nil
+---@field dropped boolean|nil no answer: the connection is closed
 
----@class vertexsms.lua_http.stream.options
----@field handler fun(request: vertexsms.http_request): vertexsms.http_response
----@field screen? fun(request: vertexsms.http_request): vertexsms.http_response|nil an answer before the body is read
----@field max_body? integer bytes, default 1 MiB
----@field log? fun(line: string) default: to stdout, flushed
+---@class vertexsms.lua_http.StreamOptions
+---@field handler fun(request: vertexsms.lua_http.Request): vertexsms.lua_http.Response
+---@field screen nil|fun(request: vertexsms.lua_http.Request): vertexsms.lua_http.Response|nil an answer before the
+---  body is read
+---@field max_body integer|nil bytes, default 1 MiB
+---@field log nil|fun(line: string) default: to stdout, flushed
 
 local Service = {}
 Service.__index = Service
@@ -62,11 +63,11 @@ local function give_way(count)
   if count % CHUNKS_AT_ONCE == 0 then cqueues.sleep(0) end
 end
 
---- Reads a body whole. Returns nil and a status when it is too large, too slow or broken off.
+-- Reads a body whole. Returns nil and a status when it is too large, too slow or broken off.
 local function read_body(protocol, stream, max, deadline, discard)
   local chunks, size, count = {}, 0, 0
   if not protocol.can_read_body(stream, max) then return nil, 413 end
-  while size <= max + (discard or MAX_DISCARD) and count < MAX_CHUNKS do
+  while size <= max + (discard or DISCARD_MAX) and count < CHUNKS_MAX do
     local left = deadline - cqueues.monotime()
     if left <= 0 then return nil, 408 end
     local chunk, status = protocol.next_chunk(stream, left)
@@ -99,7 +100,7 @@ local function head_of(protocol, stream, given)
   return given
 end
 
---- Reads one request, or the rest of it where a router has read the head. Returns nil when the peer just went away, nil
+-- Reads one request, or the rest of it where a router has read the head. Returns nil when the peer just went away, nil
 -- and a status when it must be refused; nil, nil, the request and an answer when the screen has refused it.
 local function read_request(protocol, stream, max_body, screen, given)
   local deadline = cqueues.monotime() + REQUEST_TIMEOUT
@@ -122,7 +123,7 @@ local function respond(protocol, stream, request, response)
   protocol.respond(stream, response, REQUEST_TIMEOUT, request.method == "HEAD")
 end
 
---- Answers without looking at the body; what of it is on its way is taken off the line, so that the answer is seen.
+-- Answers without looking at the body; what of it is on its way is taken off the line, so that the answer is seen.
 local function turn_away(protocol, stream, request, answer, max_body)
   respond(protocol, stream, request, answer)
   if stream.state ~= "closed" and not protocol.wants_continue(stream, request.headers) then
@@ -185,7 +186,7 @@ local function finish_foreign(stream)
   local protocol = protocol_of(stream)
   protocol.take_over(stream)
   if protocol.has_answered(stream) then
-    read_body(protocol, stream, MAX_BODY, cqueues.monotime() + REQUEST_TIMEOUT, 0)
+    read_body(protocol, stream, BODY_MAX, cqueues.monotime() + REQUEST_TIMEOUT, 0)
   elseif stream.state ~= "idle" then
     protocol.refuse(stream, 503, REQUEST_TIMEOUT)
   end
@@ -209,18 +210,18 @@ end
 
 --- What serves the streams of a server: `service:on_stream(stream, head)`, the latter where it was read before; `log`
 -- and `notice` write its lines.
----@param options vertexsms.lua_http.stream.options
+---@param options vertexsms.lua_http.StreamOptions
 ---@return table service
 function M.new(options)
   local log, notice = logs.new(options.log)
   return setmetatable({
-    handler = options.handler, screen = options.screen, max_body = options.max_body or MAX_BODY,
+    handler = options.handler, screen = options.screen, max_body = options.max_body or BODY_MAX,
     log = log, notice = notice,
   }, Service)
 end
 
 --- The `onstream` of somebody else's lua-http server, with all that is taken care of here.
----@param options vertexsms.lua_http.stream.options
+---@param options vertexsms.lua_http.StreamOptions
 ---@return fun(server: table, stream: table, headers: table|nil) `headers`: what a router has read
 function M.onstream(options)
   local service = M.new(options)

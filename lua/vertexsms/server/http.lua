@@ -1,6 +1,5 @@
 --- A small HTTP/1.1 server to develop with, for the simulator and the listener: one handler, a clean end on SIGINT and
--- SIGTERM.  What may come in is the business of vertexsms.lua_http.stream; HTTP itself is lua-http's.
--- @module vertexsms.server.http
+-- SIGTERM. What may come in is the business of vertexsms.lua_http.stream; HTTP itself is lua-http's.
 
 local ascii = require("vertexsms.base.ascii")
 local auxlib = require("cqueues.auxlib")
@@ -14,18 +13,19 @@ local util = require("http.util")
 
 local M = {}
 
---- Seconds after which lua-http may close a silent connection; the guard does it earlier.
+-- Seconds after which lua-http may close a silent connection; the guard does it earlier.
 local IDLE_TIMEOUT = 150
 
----@class vertexsms.server.http.options
----@field handler fun(request: vertexsms.http_request): vertexsms.http_response
----@field host? string default 127.0.0.1
----@field port? integer default 0, a free one
----@field screen? fun(request: vertexsms.http_request): vertexsms.http_response|nil an answer before the body is read
----@field max_body? integer bytes, default 1 MiB
----@field tls_cert? string PEM file, the server's certificate first; with tls_key it serves HTTPS
----@field tls_key? string PEM file
----@field log? fun(line: string) default: to stdout, flushed
+---@class vertexsms.server.HttpOptions
+---@field handler fun(request: vertexsms.lua_http.Request): vertexsms.lua_http.Response
+---@field host string|nil default 127.0.0.1
+---@field port integer|nil default 0, a free one
+---@field screen nil|fun(request: vertexsms.lua_http.Request): vertexsms.lua_http.Response|nil an answer before the
+---  body is read
+---@field max_body integer|nil bytes, default 1 MiB
+---@field tls_cert string|nil PEM file, the server's certificate first; with tls_key it serves HTTPS
+---@field tls_key string|nil PEM file
+---@field log nil|fun(line: string) default: to stdout, flushed
 
 local Server = {}
 Server.__index = Server
@@ -45,8 +45,8 @@ end
 --- A response with a JSON body.
 ---@param status integer
 ---@param value table
----@param headers? table<string, string>
----@return vertexsms.http_response
+---@param headers table<string, string>|nil
+---@return vertexsms.lua_http.Response
 function M.json(status, value, headers)
   local all = { ["Content-Type"] = "application/json" }
   for name, content in pairs(headers or {}) do all[name] = content end
@@ -70,7 +70,7 @@ local function read_file(path)
   return content
 end
 
---- A TLS context from PEM files; the certificates after the first are sent as the chain.
+-- A TLS context from PEM files; the certificates after the first are sent as the chain.
 local function tls_context(cert_path, key_path)
   local x509 = require("openssl.x509")
   local context = require("openssl.ssl.context")
@@ -151,7 +151,7 @@ function Server:stop()
 end
 
 --- Makes a server; nothing is bound before `listen`.
----@param options vertexsms.server.http.options
+---@param options vertexsms.server.HttpOptions
 ---@return table server
 function M.new(options)
   if (options.tls_cert == nil) ~= (options.tls_key == nil) then

@@ -1,5 +1,4 @@
 --- Receives what VertexSMS calls us for and prints it, one call a line: what `vertexsms listen` runs.
--- @module vertexsms.server.listener
 
 local callback = require("vertexsms.callback")
 local cjson = require("cjson")
@@ -10,24 +9,25 @@ local lua_http = require("vertexsms.callback.lua_http")
 
 local M = {}
 
---- Messages remembered to tell a repeated report; VertexSMS repeats what it believes was not answered.
+-- Messages remembered to tell a repeated report; VertexSMS repeats what it believes was not answered.
 local REMEMBERED = 1000
 
----@class vertexsms.server.listener.options
----@field host? string default 127.0.0.1
----@field port? integer default 0, a free one
----@field path? string the only path that is accepted; default: any
----@field allow? string[] addresses and ranges that may call; default: VertexSMS's, and this machine for the simulator
----@field secret? string what the URL must carry
----@field signature_secret? string what the body must be signed with
----@field json? boolean one JSON object a line on stdout, everything else to stderr
----@field log? fun(line: string) where events and, unless json is set, reports go; default: stdout
+---@class vertexsms.server.ListenerOptions
+---@field host string|nil default 127.0.0.1
+---@field port integer|nil default 0, a free one
+---@field path string|nil the only path that is accepted; default: any
+---@field allow string[]|nil addresses and ranges that may call; default: VertexSMS's, and this machine for the
+---  simulator
+---@field secret string|nil what the URL must carry
+---@field signature_secret string|nil what the body must be signed with
+---@field json boolean|nil one JSON object a line on stdout, everything else to stderr
+---@field log nil|fun(line: string) where events and, unless json is set, reports go; default: stdout
 
----@class vertexsms.server.listener
+---@class vertexsms.server.Listener
 local Listener = {}
 Listener.__index = Listener
 
---- The line for people: report 1281532560 delivered (status 1), error 0 no error, 246/021
+-- The line for people: report 1281532560 delivered (status 1), error 0 no error, 246/021
 local function describe(report)
   local line = { kinds.by_name[report.kind].headline(report) }
   if report.error then line[#line + 1] = ("error %d %s"):format(report.error, report.reason) end
@@ -110,9 +110,9 @@ local function screen(listener, service)
   end
 end
 
---- Makes a listener; nothing is bound before `listen`.  Raises what is wrong with the options.
----@param options? vertexsms.server.listener.options
----@return vertexsms.server.listener
+--- Makes a listener; nothing is bound before `listen`. Raises what is wrong with the options.
+---@param options vertexsms.server.ListenerOptions|nil
+---@return vertexsms.server.Listener
 function M.new(options)
   options = options or {}
   local listener = setmetatable({ path = options.path, json = options.json }, Listener)
