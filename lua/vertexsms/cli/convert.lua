@@ -1,5 +1,4 @@
 --- What the words of a command line mean, for argparse's `convert`: the value, or nil and what is wrong.
--- @module vertexsms.cli.convert
 
 local ascii = require("vertexsms.base.ascii")
 local numbers = require("vertexsms.base.number")
@@ -9,7 +8,7 @@ local M = {}
 --- A port.
 ---@param text string
 ---@return integer|nil port
----@return string|nil problem
+---@return string|nil reason
 function M.port(text)
   local port = text:match("^[0-9]+$") and tonumber(text)
   if port and port <= 65535 then return port end
@@ -19,7 +18,7 @@ end
 --- A duration in seconds.
 ---@param text string
 ---@return number|nil seconds
----@return string|nil problem
+---@return string|nil reason
 function M.seconds(text)
   local seconds = numbers.read(text)
   if seconds and seconds >= 0 and seconds < math.huge then return seconds end

@@ -1,5 +1,4 @@
 --- What the lines of a file cost, each a message, summed up.
--- @module vertexsms.cli.count_file
 
 local input = require("vertexsms.cli.input")
 local outcome = require("vertexsms.cli.outcome")
@@ -10,8 +9,8 @@ local text = require("vertexsms.text").safe
 
 local M = {}
 
---- Lines that are no messages are named, but not all of a file of the wrong kind.
-local MAX_NAMED = 10
+-- Lines that are no messages are named, but not all of a file of the wrong kind.
+local NAMED_MAX = 10
 
 local function new_sum()
   return {
@@ -22,7 +21,7 @@ end
 
 local function refuse(sum, number, err)
   sum.invalid = sum.invalid + 1
-  if #sum.problems < MAX_NAMED then sum.problems[#sum.problems + 1] = { line = number, message = err.message } end
+  if #sum.problems < NAMED_MAX then sum.problems[#sum.problems + 1] = { line = number, message = err.message } end
 end
 
 -- Only a text that is not GSM-7 can become cheaper.
@@ -67,8 +66,8 @@ local function json_of(sum)
 end
 
 local function report_problems(sum)
-  for _, problem in ipairs(sum.problems) do
-    outcome.say(("line %d: %s"):format(problem.line, problem.message))
+  for _, reason in ipairs(sum.problems) do
+    outcome.say(("line %d: %s"):format(reason.line, reason.message))
   end
   if sum.invalid > #sum.problems then
     outcome.say(("and %d lines more"):format(sum.invalid - #sum.problems))
@@ -77,8 +76,8 @@ end
 
 local function open(path)
   if path == "-" then return io.stdin end
-  local file, problem = io.open(path, "rb")
-  if not file then return nil, "cannot read " .. problem end
+  local file, reason = io.open(path, "rb")
+  if not file then return nil, "cannot read " .. reason end
   return file, nil
 end
 
@@ -93,18 +92,18 @@ end
 ---@param as_json boolean|nil
 ---@return integer exit code
 function M.run(path, options, as_json)
-  local file, problem = open(path)
-  if not file then return outcome.refuse(problem, as_json) end
+  local file, reason = open(path)
+  if not file then return outcome.refuse(reason, as_json) end
   local size = path ~= "-" and size_of(file)
   local bar, sum, number, done = size and progress.new(size, "octets"), new_sum(), 0, 0
-  problem = input.each_line(file, path, function(line, octets)
+  reason = input.each_line(file, path, function(line, octets)
     number, done = number + 1, done + octets
     add(sum, line, number, options)
     if bar then bar:set(done) end
   end)
   if bar then bar:clear() end
   if file ~= io.stdin then file:close() end
-  if problem then return outcome.refuse(problem, as_json) end
+  if reason then return outcome.refuse(reason, as_json) end
   if as_json then outcome.print_json(json_of(sum)) else show(sum) end
   if not as_json then report_problems(sum) end
   return sum.invalid > 0 and outcome.REFUSED or outcome.DONE

@@ -1,6 +1,5 @@
 --- What one text costs: encoding, units, parts and where they break, what keeps it out of GSM-7, and what smart
 -- encoding would save.
--- @module vertexsms.cli.count_text
 
 local ascii = require("vertexsms.base.ascii")
 local outcome = require("vertexsms.cli.outcome")
@@ -11,7 +10,7 @@ local width = require("vertexsms.cli.width")
 
 local M = {}
 
---- Columns of a text on each side of the character that is pointed at, and of a part.
+-- Columns of a text on each side of the character that is pointed at, and of a part.
 local BESIDE, PART = 35, 60
 
 local UNITS = { ["GSM-7"] = "septets", ["UCS-2"] = "UTF-16 code units" }
@@ -20,7 +19,7 @@ local function plural(count, word)
   return ("%d %s%s"):format(count, word, count == 1 and "" or "s")
 end
 
---- The texts of the parts; what is split is the message, without its options for smart encoding.
+-- The texts of the parts; what is split is the message, without its options for smart encoding.
 local function parts_of(message, options)
   local texts = {}
   for i, part in ipairs(assert(text.split(message, { reference = options.reference, ref = 0 }))) do
@@ -29,7 +28,7 @@ local function parts_of(message, options)
   return texts
 end
 
---- What smart encoding makes of it: its text, cost and changes; nil where it changes nothing.
+-- What smart encoding makes of it: its text, cost and changes; nil where it changes nothing.
 local function smart_of(message, options)
   local simpler, changes = text.simplify(message, options)
   if not simpler or #changes == 0 then return nil end
@@ -43,7 +42,7 @@ local function length(part)
   return count
 end
 
---- The character with which each part after the first begins.
+-- The character with which each part after the first begins.
 local function breaks_of(parts)
   local breaks, position = {}, 1
   for i = 1, #parts - 1 do
@@ -65,13 +64,13 @@ local function json_of(cost, parts, smart)
   }
 end
 
---- A character as it is shown in one line: what takes up no column would be pointed at in vain.
+-- A character as it is shown in one line: what takes up no column would be pointed at in vain.
 local function shown(character)
   if #character == 1 or width.of_character(character) > 0 then return width.printable(character) end
   return "<" .. text.analyze(character).culprit.codepoint .. ">"
 end
 
---- The characters around one, as many as there is room for on each side: the first and the last of them.
+-- The characters around one, as many as there is room for on each side: the first and the last of them.
 local function window(characters, position)
   local first, last, before, after = position, position, 0, 0
   while first > 1 do
@@ -92,7 +91,7 @@ local function is_gsm(character)
   return encoding == "GSM-7"
 end
 
---- The text around the culprit, and a line under it that points at every character of its kind.
+-- The text around the culprit, and a line under it that points at every character of its kind.
 local function underlined(message, culprit)
   local characters = width.characters(message)
   local first, last = window(characters, culprit.position)

@@ -1,5 +1,4 @@
 --- The environment of a command.
--- @module vertexsms.cli.environment
 
 local M = {}
 

@@ -1,5 +1,4 @@
 --- `--help` and `--version`: what is printed, and then nothing else is done.
--- @module vertexsms.cli.help
 
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")

@@ -1,5 +1,4 @@
 --- The command line `vertexsms`: one file per command beside this one.
--- @module vertexsms.cli
 
 local argparse = require("argparse")
 local commands = require("vertexsms.cli.commands")
@@ -27,7 +26,7 @@ Environment:
    VERTEXSMS_BASE_URL         the service, when it is not https://api.vertexsms.com
    VERTEXSMS_STATUS_BASE_URL  the same for cost, status and rates --country, when another host serves them]]
 
---- The version is the core's, which simulate and listen do without: it is loaded only when asked for.
+-- The version is the core's, which simulate and listen do without: it is loaded only when asked for.
 local function print_version()
   help.finish("vertexsms " .. require("vertexsms").version)
 end
@@ -59,7 +58,7 @@ local function find(name)
   end
 end
 
--- A process may be started without stdin, stdout or stderr.  The next descriptor that is opened takes their place, and
+-- A process may be started without stdin, stdout or stderr. The next descriptor that is opened takes their place, and
 -- what is printed would go into the connection to the service.
 local function fill_standard_descriptors()
   local fillers = {}

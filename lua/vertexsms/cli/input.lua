@@ -1,5 +1,4 @@
---- What commands read: stdin and files.  A text may begin with a byte order mark, and its lines end as on any system.
--- @module vertexsms.cli.input
+--- What commands read: stdin and files. A text may begin with a byte order mark, and its lines end as on any system.
 
 local M = {}
 
@@ -23,24 +22,24 @@ local function without_mark(content, name)
 end
 
 local function read_all(file, name)
-  local content, problem = file:read("*a")
-  if not content then return nil, ("cannot read %s: %s"):format(name, problem) end
+  local content, reason = file:read("*a")
+  if not content then return nil, ("cannot read %s: %s"):format(name, reason) end
   return without_mark(content, name)
 end
 
 --- The whole of stdin without the newline that echo and editors put at its end.
 ---@return string|nil content
----@return string|nil problem
+---@return string|nil reason
 function M.stdin()
-  local content, problem = read_all(io.stdin, "stdin")
-  if not content then return nil, problem end
+  local content, reason = read_all(io.stdin, "stdin")
+  if not content then return nil, reason end
   return (content:gsub("\r?\n$", ""):gsub("\r$", ""))
 end
 
---- A text of the command line, or stdin where it is `-`.  The mark comes with `"$(cat FILE)"` too.
+--- A text of the command line, or stdin where it is `-`. The mark comes with `"$(cat FILE)"` too.
 ---@param text string
 ---@return string|nil content
----@return string|nil problem
+---@return string|nil reason
 function M.text(text)
   if text == "-" then return M.stdin() end
   return (text:gsub("^" .. UTF8_MARK, ""))
@@ -49,27 +48,28 @@ end
 --- A whole file; - is stdin.
 ---@param path string
 ---@return string|nil content
----@return string|nil problem
+---@return string|nil reason
 function M.file(path)
   if path == "-" then return read_all(io.stdin, "stdin") end
-  local file, reason = io.open(path, "rb")
+  local file, content, reason
+  file, reason = io.open(path, "rb")
   if not file then return nil, "cannot read " .. reason end
-  local content, problem = read_all(file, path)
+  content, reason = read_all(file, path)
   file:close()
-  return content, problem
+  return content, reason
 end
 
 --- A value of the command line that may stand elsewhere: `@FILE` in a file, `-` on stdin.
 ---@param text string
 ---@return string|nil content
----@return string|nil problem
+---@return string|nil reason
 function M.json(text)
   local path = text:match("^@(.+)$") or text == "-" and "-"
   if not path then return text end
   return M.file(path)
 end
 
--- Where a line ends that begins at `from`, and where the next one begins; nil where the end is not known yet.  Behind a
+-- Where a line ends that begins at `from`, and where the next one begins; nil where the end is not known yet. Behind a
 -- carriage return the newline that belongs to it may be still to come.
 local function find_end(text, from, is_last)
   local stop = text:find("[\r\n]", from)
@@ -91,26 +91,26 @@ local function take_lines(text, is_last, take)
   return text:sub(from)
 end
 
---- Hands over the lines of a file one after the other.  Lua 5.1's own `lines` ends a line at NUL.
+--- Hands over the lines of a file one after the other. Lua 5.1's own `lines` ends a line at NUL.
 ---@param file table
 ---@param name string
 ---@param take fun(line: string, octets: integer) the line, and how many octets it and its end are
----@return string|nil problem
+---@return string|nil reason
 function M.each_line(file, name, take)
-  local chunk, problem = file:read(CHUNK)
+  local chunk, reason = file:read(CHUNK)
   local rest = ""
   if chunk then
-    rest, problem = without_mark(chunk, name)
-    if not rest then return problem end
+    rest, reason = without_mark(chunk, name)
+    if not rest then return reason end
   end
   while chunk do
     rest = take_lines(rest, false, take)
-    chunk, problem = file:read(CHUNK)
+    chunk, reason = file:read(CHUNK)
     rest = rest .. (chunk or "")
   end
   rest = take_lines(rest, true, take)
   if rest ~= "" then take(rest, #rest) end
-  return problem and ("cannot read %s: %s"):format(name, problem)
+  return reason and ("cannot read %s: %s"):format(name, reason)
 end
 
 --- A line of a file, without spaces around it.
@@ -121,10 +121,10 @@ end
 --- The lines of a file that are not empty; - is stdin.
 ---@param path string
 ---@return vertexsms.cli.Line[]|nil lines
----@return string|nil problem
+---@return string|nil reason
 function M.lines(path)
-  local content, problem = M.file(path)
-  if not content then return nil, problem end
+  local content, reason = M.file(path)
+  if not content then return nil, reason end
   local lines, number = {}, 0
   local function add(line)
     number = number + 1

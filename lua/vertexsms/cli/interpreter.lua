@@ -4,7 +4,6 @@
 -- Pure Lua cannot replace its own process, so two are left, the outer one waiting in `os.execute`:
 -- Ctrl-C goes to both from the terminal, the outer one ignores it (system(3)) and passes on the inner
 -- one's exit code; when the outer one is killed, the inner one notices that its parent is gone and stops.
--- @module vertexsms.cli.interpreter
 
 local ascii = require("vertexsms.base.ascii")
 local shell = require("vertexsms.cli.shell")
@@ -14,7 +13,7 @@ local M = {}
 local CANDIDATES = { "luajit", "lua5.1" }
 local PROBE = "require 'http.server' require 'cqueues.signal' require 'cjson' require 'argparse'"
 local PARENT = "VERTEXSMS_PARENT_PID"
---- Seconds between two looks at the parent.
+-- Seconds between two looks at the parent.
 local WATCH_INTERVAL = 0.25
 
 local HELP = [[
@@ -33,7 +32,7 @@ local function find_candidate()
   end
 end
 
---- The process ID of a process (field 1) and its parent (field 4), from Linux's proc(5); nil elsewhere.
+-- The process ID of a process (field 1) and its parent (field 4), from Linux's proc(5); nil elsewhere.
 -- The command's name, field 2, may contain anything, so its closing parenthesis is looked for from behind.
 local function proc_stat(process)
   local file = io.open(("/proc/%s/stat"):format(process or "self"))
@@ -43,7 +42,7 @@ local function proc_stat(process)
   return pid, parent
 end
 
---- Where this very module was loaded from, so that the other interpreter finds it too; after its own
+-- Where this very module was loaded from, so that the other interpreter finds it too; after its own
 -- path, because that directory may hold modules of another Lua version.
 local function extend_path()
   local root = debug.getinfo(1, "S").source:match("^@(.*)/vertexsms/cli/interpreter%.lua$")

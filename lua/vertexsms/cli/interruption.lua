@@ -2,18 +2,17 @@
 -- finished, nothing more is begun, and what became of each message is told.
 --
 -- A request that is given up may have been accepted all the same, and nobody would know: that takes a second signal.
--- @module vertexsms.cli.interruption
 
 local M = {}
 
 local WORDS = "vertexsms: interrupted, nothing was sent\n"
 local FINISHING = "\nvertexsms: finishing the request in flight; %s again gives it up, its outcome unknown\n"
 
---- As a shell says that a command was ended by a signal.
+-- As a shell says that a command was ended by a signal.
 local SIGNALLED = 128
 local NAMES = { "SIGHUP", "Ctrl-C", [15] = "SIGTERM" }
 
---- The core, once signals are caught; they are not where there is none, and nothing can be sent there.
+-- The core, once signals are caught; they are not where there is none, and nothing can be sent there.
 local core
 
 --- Is this the error that the interpreter raises at Ctrl-C?
@@ -24,7 +23,7 @@ function M.is(reason)
 end
 
 --- Takes the signals over from the interpreter, whose answer to Ctrl-C is a hook that raises an error in the midst of
--- anything.  Compiled code does not look at hooks: one may be waiting still.
+-- anything. Compiled code does not look at hooks: one may be waiting still.
 function M.catch()
   local loaded, found = pcall(require, "vertexsms.core")
   if not loaded then return M.is(found) and error(found, 0) or nil end

@@ -1,5 +1,4 @@
 --- The options of `send` and `cost` that make messages.
--- @module vertexsms.cli.message_options
 
 local ascii = require("vertexsms.base.ascii")
 local fields = require("vertexsms.message.fields")
@@ -9,10 +8,10 @@ local width = require("vertexsms.cli.width")
 
 local M = {}
 
---- Columns of a wrong number in an error: a file that holds something else may have a line of any length.
+-- Columns of a wrong number in an error: a file that holds something else may have a line of any length.
 local LONGEST = 60
 
---- Numbers as numbers; what is none goes on as it is, to be refused with the field's own words.
+-- Numbers as numbers; what is none goes on as it is, to be refused with the field's own words.
 local function to_number(text)
   return numbers.read(text) or text
 end
@@ -72,8 +71,8 @@ local function recipients(list)
     if not path then
       all[#all + 1] = { to = to }
     else
-      local lines, problem = input.lines(path)
-      if not lines then return nil, problem end
+      local lines, reason = input.lines(path)
+      if not lines then return nil, reason end
       local name = path == "-" and "stdin" or path
       for _, line in ipairs(lines) do
         all[#all + 1] = { to = line.text, place = ("line %d of %s"):format(line.number, name) }
@@ -86,14 +85,14 @@ end
 --- One message for each recipient.
 ---@param args table
 ---@return table[]|nil messages
----@return vertexsms.cli.Recipient[]|string recipients, or the problem when messages is nil
+---@return vertexsms.cli.Recipient[]|string recipients, or the reason when messages is nil
 function M.messages(args)
-  local all, problem = recipients(args.to)
-  if not all then return nil, problem end
+  local all, reason = recipients(args.to)
+  if not all then return nil, reason end
   if #all == 0 then return nil, "there is no recipient in the file" end
   local text
-  text, problem = input.text(args.message)
-  if not text then return nil, problem end
+  text, reason = input.text(args.message)
+  if not text then return nil, reason end
   local messages = {}
   for i, recipient in ipairs(all) do
     messages[i] = M.add_fields(args, { to = recipient.to, from = args.from, message = text })

@@ -1,5 +1,4 @@
 --- What became of a call, in words, as JSON and as an exit code.
--- @module vertexsms.cli.outcome
 
 local cjson = require("cjson")
 local ascii = require("vertexsms.base.ascii")
@@ -84,11 +83,11 @@ function M.report(err, as_json, is_read)
 end
 
 --- Refuses what was given on the command line.
----@param problem string
+---@param reason string
 ---@param as_json boolean|nil
 ---@return integer exit code
-function M.refuse(problem, as_json)
-  return M.report({ kind = "invalid_argument", message = problem, outcome = "not_sent", retryable = false }, as_json)
+function M.refuse(reason, as_json)
+  return M.report({ kind = "invalid_argument", message = reason, outcome = "not_sent", retryable = false }, as_json)
 end
 
 local function print_accepted(accepted)

@@ -1,5 +1,4 @@
 --- stdout, and whether what was printed got there: `print` does not say.
--- @module vertexsms.cli.output
 
 local token = require("vertexsms.cli.token")
 

@@ -1,5 +1,4 @@
 --- A progress bar on stderr, when somebody is there to see it.
--- @module vertexsms.cli.progress
 
 local shell = require("vertexsms.cli.shell")
 

@@ -1,5 +1,4 @@
 --- Runs a server of the command line: the simulator or the listener.
--- @module vertexsms.cli.service
 
 local interpreter = require("vertexsms.cli.interpreter")
 local reasons = require("vertexsms.base.reason")
@@ -18,8 +17,8 @@ end
 function M.run(new, options)
   local made, service = pcall(new, options)
   if not made then return fail(service) end
-  local host, problem = service:listen()
-  if not host then return fail(problem) end
+  local host, reason = service:listen()
+  if not host then return fail(reason) end
   interpreter.stop_with_parent(service.server)
   service:run()
   return 0

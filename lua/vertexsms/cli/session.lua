@@ -1,5 +1,4 @@
 --- A client for the length of a command.
--- @module vertexsms.cli.session
 
 local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")
@@ -42,7 +41,7 @@ local function new_client(args, is_read)
   return client, err
 end
 
--- Has a method of a client been called?  Before that nothing can have left.  And is nothing sent by it?
+-- Has a method of a client been called? Before that nothing can have left. And is nothing sent by it?
 local begun, is_reading = false, false
 
 --- Does what may fail; whatever is raised becomes an error with an outcome.
@@ -56,7 +55,7 @@ function M.attempt(work, ...)
   return nil, internal(result, begun and "unknown" or "not_sent")
 end
 
---- Calls a method of the client.  From the first one that sends, signals wait until it is known what became of that.
+--- Calls a method of the client. From the first one that sends, signals wait until it is known what became of that.
 ---@param client vertexsms.SafeClient
 ---@param name string
 ---@param ... any
@@ -99,7 +98,7 @@ function M.run_one(args, is_read, show, name, ...)
   end)
 end
 
---- Reports a failed call.  Where a signal has kept it from another attempt, that is the exit code.
+--- Reports a failed call. Where a signal has kept it from another attempt, that is the exit code.
 ---@param err table
 ---@param args table
 ---@param is_read boolean|nil

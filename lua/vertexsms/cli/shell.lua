@@ -1,9 +1,8 @@
 --- Other programs: how they are called, and what they say.
--- @module vertexsms.cli.shell
 
 local M = {}
 
---- As a shell says that a command was ended by SIGINT.
+-- As a shell says that a command was ended by SIGINT.
 local INTERRUPTED = 130
 
 --- A word as the shell takes it literally.
@@ -13,7 +12,7 @@ function M.quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
--- A signal becomes 128 + number, as in a shell.  Lua 5.1 returns the status of wait(2), 5.2 and later success, "exit"
+-- A signal becomes 128 + number, as in a shell. Lua 5.1 returns the status of wait(2), 5.2 and later success, "exit"
 -- or "signal", and the number.
 local function run(command)
   local status, kind, code = os.execute(command)

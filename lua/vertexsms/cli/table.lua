@@ -1,5 +1,4 @@
 --- Tables for people: columns in line, whatever alphabet stands in them.
--- @module vertexsms.cli.table
 
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
@@ -9,7 +8,7 @@ local M = {}
 
 local GAP = "  "
 
----@class vertexsms.cli.column
+---@class vertexsms.cli.Column
 ---@field title string|nil
 ---@field right boolean|nil numbers stand under each other by their last digit
 ---@field width integer|nil at least so many columns; a table that is printed row by row cannot look ahead
@@ -25,7 +24,7 @@ end
 
 --- One line, in columns of the given widths.
 ---@param cells any[] nil is an empty cell
----@param columns vertexsms.cli.column[]
+---@param columns vertexsms.cli.Column[]
 ---@return string
 function M.line(cells, columns)
   local padded = {}
@@ -45,7 +44,7 @@ end
 
 --- All lines, with a line of titles above when the columns have any.
 ---@param rows any[][]
----@param columns vertexsms.cli.column[]
+---@param columns vertexsms.cli.Column[]
 ---@return string[]
 function M.lines(rows, columns)
   local as_wide, lines, titles = fitted(rows, columns), {}, {}
@@ -57,7 +56,7 @@ end
 
 --- Prints a table.
 ---@param rows any[][]
----@param columns vertexsms.cli.column[]
+---@param columns vertexsms.cli.Column[]
 function M.print(rows, columns)
   for _, line in ipairs(M.lines(rows, columns)) do output.print(line) end
 end
@@ -65,7 +64,7 @@ end
 --- Prints records: an object a line for programs, a table for people.
 ---@param records table[]
 ---@param as_json boolean|nil
----@param columns vertexsms.cli.column[]
+---@param columns vertexsms.cli.Column[]
 ---@param cells_of fun(record: table): any[]
 function M.print_records(records, as_json, columns, cells_of)
   local rows = {}

@@ -1,6 +1,5 @@
 --- The token where it does not belong: given as an ID, or as a file's name, it would be repeated by an error; a server
 -- may repeat it in an answer.
--- @module vertexsms.cli.token
 
 local environment = require("vertexsms.cli.environment")
 

@@ -1,12 +1,11 @@
 --- What a text takes up on a terminal, and text that may be shown on one.
--- @module vertexsms.cli.width
 
 local M = {}
 
---- A character of UTF-8, or an octet that is none.
+-- A character of UTF-8, or an octet that is none.
 local CHARACTER = "[%z\1-\127\194-\244][\128-\191]*"
 
---- { first, last } of what stands on the character before it, and of what takes two columns (Unicode Standard Annex
+-- { first, last } of what stands on the character before it, and of what takes two columns (Unicode Standard Annex
 -- #11, the blocks; a terminal may think otherwise of single characters).
 local ZERO = { { 0x300, 0x36F }, { 0x200B, 0x200F }, { 0x2060, 0x2064 }, { 0x20D0, 0x20FF }, { 0xFE00, 0xFE0F },
   { 0xFEFF, 0xFEFF }, { 0x1F3FB, 0x1F3FF }, { 0xE0000, 0xE0FFF } }

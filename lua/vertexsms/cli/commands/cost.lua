@@ -1,5 +1,4 @@
 --- `vertexsms cost`: what messages would cost; nothing is sent.
--- @module vertexsms.cli.commands.cost
 
 local message_options = require("vertexsms.cli.message_options")
 local outcome = require("vertexsms.cli.outcome")

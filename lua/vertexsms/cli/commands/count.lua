@@ -1,5 +1,4 @@
 --- `vertexsms count`: what a text costs, and why. Nothing is sent, and no token is needed.
--- @module vertexsms.cli.commands.count
 
 local input = require("vertexsms.cli.input")
 local numbers = require("vertexsms.base.number")
@@ -36,8 +35,8 @@ function M.run(args)
   end
   local options = { reference = args.reference, lossy = args.lossy, accents = args.accents }
   if args.file then return counter.run(args.file, options, args.json) end
-  local message, problem = input.text(args.text or "-")
-  if not message then return outcome.refuse(problem, args.json) end
+  local message, reason = input.text(args.text or "-")
+  if not message then return outcome.refuse(reason, args.json) end
   return counter.run(message, options, args.json)
 end
 

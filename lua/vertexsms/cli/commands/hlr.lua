@@ -1,5 +1,4 @@
 --- `vertexsms hlr`: asks for a number to be looked up; the result comes by callback.
--- @module vertexsms.cli.commands.hlr
 
 local outcome = require("vertexsms.cli.outcome")
 local session = require("vertexsms.cli.session")

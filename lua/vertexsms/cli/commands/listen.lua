@@ -1,5 +1,4 @@
 --- `vertexsms listen`: prints the delivery reports and other calls that come in.
--- @module vertexsms.cli.commands.listen
 
 local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")
@@ -18,7 +17,7 @@ Environment:
    VERTEXSMS_CALLBACK_SECRET            the URL must end in ?secret=...
    VERTEXSMS_CALLBACK_SIGNATURE_SECRET  bodies must be signed: X-VertexSMS-Signature]]
 
---- A path, for argparse's `convert`.
+-- A path, for argparse's `convert`.
 local function path(text)
   if text:find("^/[^?#]*$") then return text end
   return nil, "a path begins with / and has no query"

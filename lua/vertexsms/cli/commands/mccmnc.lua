@@ -1,5 +1,4 @@
 --- `vertexsms mccmnc`: the networks of a country.
--- @module vertexsms.cli.commands.mccmnc
 
 local outcome = require("vertexsms.cli.outcome")
 local session = require("vertexsms.cli.session")
@@ -23,8 +22,8 @@ local function collect(client, country)
   local networks, err = client:mccmnc(country)
   if not networks then return nil, err end
   local all = {}
-  for network, problem in networks do
-    if network == false then return nil, problem end
+  for network, reason in networks do
+    if network == false then return nil, reason end
     all[#all + 1] = network
   end
   return all

@@ -1,5 +1,4 @@
 --- `vertexsms operator`: who an operator is.
--- @module vertexsms.cli.commands.operator
 
 local outcome = require("vertexsms.cli.outcome")
 local session = require("vertexsms.cli.session")

@@ -1,5 +1,4 @@
 --- `vertexsms rates`: what SMS cost, by country and network.
--- @module vertexsms.cli.commands.rates
 
 local output = require("vertexsms.cli.output")
 local session = require("vertexsms.cli.session")

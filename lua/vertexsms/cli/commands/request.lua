@@ -1,5 +1,4 @@
 --- `vertexsms request`: any request, for what has no command of its own.
--- @module vertexsms.cli.commands.request
 
 local input = require("vertexsms.cli.input")
 local outcome = require("vertexsms.cli.outcome")
@@ -54,10 +53,10 @@ end
 ---@param args table
 ---@return integer exit code
 function M.run(args)
-  local body, problem
+  local body, reason
   if args.data then
-    body, problem = input.json(args.data)
-    if not body then return outcome.refuse(problem, args.json) end
+    body, reason = input.json(args.data)
+    if not body then return outcome.refuse(reason, args.json) end
   end
   local is_read = args.method == "GET" or args.method == "HEAD"
   return session.run_one(args, is_read, function(answer) show(answer, args.json) end, "request", args.method,

@@ -1,5 +1,4 @@
 --- `vertexsms send`: sends messages and says, in words and by exit code, what became of each.
--- @module vertexsms.cli.commands.send
 
 local interruption = require("vertexsms.cli.interruption")
 local message_options = require("vertexsms.cli.message_options")
@@ -15,7 +14,7 @@ local M = {
   summary = "Send SMS.",
 }
 
---- Messages in one request: what Ctrl-C waits for at most, and a step of the progress bar.
+-- Messages in one request: what Ctrl-C waits for at most, and a step of the progress bar.
 local BATCH = 100
 
 ---@param command table argparse's
@@ -58,7 +57,7 @@ local function send_one(client, message, args, recipients)
   return outcome.DONE
 end
 
---- A run of many messages: what is printed about each, and what became of them, in order.
+-- A run of many messages: what is printed about each, and what became of them, in order.
 local Run = {}
 Run.__index = Run
 
@@ -72,7 +71,7 @@ local function new_run(messages, args)
   }, Run)
 end
 
---- { "accepted", "1281532560" }, { "unknown", "may have been sent, ..." }, { "not sent", "" }
+-- { "accepted", "1281532560" }, { "unknown", "may have been sent, ..." }, { "not sent", "" }
 local function words_of(result)
   if result.outcome == "accepted" then
     local ids = table.concat(result.ids, " ")
@@ -131,7 +130,7 @@ function Run:code()
   return self.retryable == self.done and outcome.AGAIN or outcome.REFUSED
 end
 
---- Has a signal kept messages from being sent?  An outcome that is unknown is the worse news.
+--- Has a signal kept messages from being sent? An outcome that is unknown is the worse news.
 function Run:is_cut_short(err)
   if not interruption.happened() or self.counts.unknown then return false end
   return self.counts.not_sent ~= nil or err ~= nil and err.kind == "cancelled"
@@ -145,7 +144,7 @@ local function summary(counts)
   return table.concat(words, ", ")
 end
 
---- The end of the run, and its exit code.  What ends it from outside may have taken stdout's reader along.
+--- The end of the run, and its exit code. What ends it from outside may have taken stdout's reader along.
 function Run:finish(err)
   self.bar:clear()
   if err and not self.args.json then outcome.say(outcome.describe(err)) end
@@ -178,7 +177,7 @@ function Run:reason_to_end()
   return interruption.happened() and INTERRUPTED or output.lost and UNHEARD or nil
 end
 
---- All are checked before any is sent; the first batch that fails ends the run, as it ends client:send_many.
+-- All are checked before any is sent; the first batch that fails ends the run, as it ends client:send_many.
 local function send_all(client, messages, args, recipients)
   local drafts, invalid = require("vertexsms.message.draft").list(client, messages)
   if not drafts then return outcome.report(message_options.locate(invalid, recipients), args.json) end

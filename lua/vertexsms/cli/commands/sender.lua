@@ -1,5 +1,4 @@
 --- `vertexsms sender`: registers a sender ID, and confirms one that is a number.
--- @module vertexsms.cli.commands.sender
 
 local help = require("vertexsms.cli.help")
 local input = require("vertexsms.cli.input")
@@ -58,8 +57,8 @@ local function register(args)
 end
 
 local function confirm(args)
-  local pin, problem = input.text(args.pin)
-  if not pin then return outcome.refuse(problem, args.json) end
+  local pin, reason = input.text(args.pin)
+  if not pin then return outcome.refuse(reason, args.json) end
   return session.run_one(args, false, function(confirmed)
     outcome.show_accepted(confirmed, args.json, "confirmed")
   end, "confirm_sender", args.id, pin)

@@ -1,5 +1,4 @@
 --- `vertexsms simulate`: the simulator in the foreground.
--- @module vertexsms.cli.commands.simulate
 
 local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")
@@ -28,7 +27,7 @@ Environment:
    VERTEXSMS_SIMULATOR_TOKEN             the only token to accept; without it, any token is
    VERTEXSMS_SIMULATOR_SIGNATURE_SECRET  sign callbacks: X-VertexSMS-Signature]]
 
---- A share, for argparse's `convert`.
+-- A share, for argparse's `convert`.
 local function rate(text)
   local number = numbers.read(text)
   if number and number >= 0 and number <= 1 then return number end

@@ -1,5 +1,4 @@
 --- `vertexsms status`: what became of a message.
--- @module vertexsms.cli.commands.status
 
 local convert = require("vertexsms.cli.convert")
 local outcome = require("vertexsms.cli.outcome")

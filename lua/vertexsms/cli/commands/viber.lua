@@ -1,5 +1,4 @@
 --- `vertexsms viber`: sends one message over Viber.
--- @module vertexsms.cli.commands.viber
 
 local input = require("vertexsms.cli.input")
 local message_options = require("vertexsms.cli.message_options")
@@ -24,8 +23,8 @@ function M.configure(command)
 end
 
 local function read_im(text)
-  local content, problem = input.json(text)
-  if not content then return nil, problem end
+  local content, reason = input.json(text)
+  if not content then return nil, reason end
   local json = require("vertexsms.json")
   local value = json.decode(content)
   if type(value) ~= "table" or json.is_array(content) then return nil, "--im is no JSON object" end
@@ -44,11 +43,11 @@ end
 ---@param args table
 ---@return integer exit code
 function M.run(args)
-  local im, problem = im_of(args)
-  if problem then return outcome.refuse(problem, args.json) end
+  local im, reason = im_of(args)
+  if reason then return outcome.refuse(reason, args.json) end
   local text
-  text, problem = input.text(args.message)
-  if not text then return outcome.refuse(problem, args.json) end
+  text, reason = input.text(args.message)
+  if not text then return outcome.refuse(reason, args.json) end
   local message = message_options.add_fields(args, { to = args.to, from = args.from, message = text, im = im })
   return session.run_one(args, false, function(sent) outcome.show_accepted(sent, args.json) end, "viber", message)
 end
