@@ -1,16 +1,15 @@
 --- The JSON of a request, with bounds.
--- @module vertexsms.simulator.body
 
 local cjson_safe = require("cjson.safe")
 
 local M = {}
 
-local MAX_DEPTH = 16
+local DEPTH_MAX = 16
 
 -- An instance knows the decimal point of the locale in which it was made.
 local function parse(text)
   local json = cjson_safe.new()
-  json.decode_max_depth(MAX_DEPTH)
+  json.decode_max_depth(DEPTH_MAX)
   json.decode_invalid_numbers(false)
   return json.decode(text)
 end
@@ -35,21 +34,21 @@ end
 --- One object.
 ---@param text string
 ---@return table|nil
----@return string|nil problem
+---@return string|nil reason
 function M.object(text)
   local wanted = "Body must be a JSON object."
-  local value, problem = decode(text, wanted)
+  local value, reason = decode(text, wanted)
   if value and is_array(text) then return nil, wanted end
-  return value, problem
+  return value, reason
 end
 
 --- One message or an array of them, as a list.
 ---@param text string
 ---@return table[]|nil
----@return string|nil problem
+---@return string|nil reason
 function M.messages(text)
-  local value, problem = decode(text, "Body must be a message or an array of messages.")
-  if not value then return nil, problem end
+  local value, reason = decode(text, "Body must be a message or an array of messages.")
+  if not value then return nil, reason end
   if not is_array(text) then return { value } end
   if #value == 0 then return nil, "The array of messages is empty." end
   return value

@@ -1,5 +1,4 @@
 --- Callbacks: each is POSTed until it is answered 200 with the body OK.
--- @module vertexsms.simulator.callbacks
 
 local cjson = require("cjson")
 local condition = require("cqueues.condition")
@@ -14,16 +13,16 @@ local numbers = require("vertexsms.base.number")
 
 local M = {}
 
---- Callbacks on their way at the same time, and callbacks that wait; above that they are dropped, and said so.
-local MAX_CONCURRENT = 64
-local MAX_PENDING = 10000
+-- Callbacks on their way at the same time, and callbacks that wait; above that they are dropped, and said so.
+local CONCURRENT_MAX = 64
+local PENDING_MAX = 10000
 
-local MAX_CHUNK = 64 * 1024
+local CHUNK_MAX = 64 * 1024
 
---- Seconds for which the first of two callbacks that are to change places waits for the second.
-local MAX_HOLD = 1
+-- Seconds for which the first of two callbacks that are to change places waits for the second.
+local HOLD_MAX = 1
 
----@class vertexsms.simulator.callback
+---@class vertexsms.simulator.Callback
 ---@field what string for the log: "report 1281532560 delivered"
 ---@field url string
 ---@field fields table what is sent, as JSON
@@ -54,7 +53,7 @@ local function new_request(url, body, secret)
   return request
 end
 
---- What some error numbers mean here; their own texts speak of files and characters.
+-- What some error numbers mean here; their own texts speak of files and characters.
 local FAILURES = {
   [errno.EPIPE] = "closed without an answer",
   [errno.EILSEQ] = "the answer is not HTTP",
@@ -68,9 +67,9 @@ local function describe_failure(err, code)
   return "failed: " .. tostring(err):gsub("^[^ ]+:[0-9]+: ", "")
 end
 
---- Reads no more of the answer than it takes to see whether it is OK.
+-- Reads no more of the answer than it takes to see whether it is OK.
 local function read_answer(stream, deadline)
-  local body, err, code = h1.bound_body(stream, MAX_CHUNK)
+  local body, err, code = h1.bound_body(stream, CHUNK_MAX)
   if body then body, err, code = stream:get_body_chars(3, math.max(0, deadline - cqueues.monotime())) end
   local is_whole = stream.state == "closed"
   h1.abandon(stream)
@@ -86,8 +85,8 @@ function Callbacks:try(url, body)
   local deadline = cqueues.monotime() + self.timeout
   local head, stream, code = new_request(url, body, self.secret):go(self.timeout)
   if not head then return false, describe_failure(stream, code) end
-  local answer, problem = read_answer(stream, deadline)
-  if not answer then return false, problem end
+  local answer, reason = read_answer(stream, deadline)
+  if not answer then return false, reason end
   local status = head:get(":status")
   if status ~= "200" then return false, "answered " .. status end
   if answer ~= "OK" then return false, "answered 200, but the body is not exactly OK" end
@@ -118,7 +117,7 @@ function Callbacks:deliver(callback)
 end
 
 function Callbacks:enter()
-  while self.running >= MAX_CONCURRENT do self.free:wait() end
+  while self.running >= CONCURRENT_MAX do self.free:wait() end
   self.running = self.running + 1
 end
 
@@ -137,7 +136,7 @@ function Callbacks:swap()
   end
   local turn = condition.new()
   self.held = turn
-  turn:wait(MAX_HOLD)
+  turn:wait(HOLD_MAX)
   if self.held == turn then self.held = nil end
   return function() end
 end
@@ -151,9 +150,9 @@ function Callbacks:perform(callback)
 end
 
 --- Sends a callback after its delay.
----@param callback vertexsms.simulator.callback
+---@param callback vertexsms.simulator.Callback
 function Callbacks:schedule(callback)
-  if self.pending >= MAX_PENDING then
+  if self.pending >= PENDING_MAX then
     return self.log(("%s dropped: %d others are waiting"):format(callback.what, self.pending))
   end
   self.pending = self.pending + 1
@@ -164,18 +163,18 @@ function Callbacks:schedule(callback)
   end)
 end
 
----@class vertexsms.simulator.callbacks.options
+---@class vertexsms.simulator.CallbacksOptions
 ---@field spawn fun(task: fun())
 ---@field log fun(line: string)
----@field retry? number seconds between two tries, default 5
----@field max_tries? integer default 50
----@field timeout? number seconds for one try, default 10
----@field late? number seconds by which each goes out later than it should, default 0
----@field duplicate? boolean send each a second time after it was answered
----@field reorder? boolean make every two change places
----@field secret? string sign the bodies with it: X-VertexSMS-Signature
+---@field retry number|nil seconds between two tries, default 5
+---@field max_tries integer|nil default 50
+---@field timeout number|nil seconds for one try, default 10
+---@field late number|nil seconds by which each goes out later than it should, default 0
+---@field duplicate boolean|nil send each a second time after it was answered
+---@field reorder boolean|nil make every two change places
+---@field secret string|nil sign the bodies with it: X-VertexSMS-Signature
 
----@param options vertexsms.simulator.callbacks.options
+---@param options vertexsms.simulator.CallbacksOptions
 ---@return table callbacks
 function M.new(options)
   return setmetatable({

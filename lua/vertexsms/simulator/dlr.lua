@@ -1,18 +1,17 @@
 --- What becomes of a message: its states over time, and the delivery reports that say so.
--- @module vertexsms.simulator.dlr
 
 local cqueues = require("cqueues")
 
 local M = {}
 
---- What `testMode` 2 reports: HLR, subscriber absent (out of range or off). Of the documented codes it is
+-- What `testMode` 2 reports: HLR, subscriber absent (out of range or off). Of the documented codes it is
 -- the one a live system meets most, and a temporary one, so that the code that tries later is tried too.
 local ABSENT = 43
 
---- The network in VertexSMS's own example; no lookup stands behind it.
+-- The network in VertexSMS's own example; no lookup stands behind it.
 local MCC, MNC = "246", "021"
 
----@class vertexsms.simulator.state
+---@class vertexsms.simulator.State
 ---@field name string
 ---@field status integer as reports have it, 0 while none has gone out
 ---@field error integer
@@ -27,7 +26,7 @@ local function final_state(message)
   return message.testMode == "2" and UNDELIVERED or DELIVERED
 end
 
---- The states in which a message is reported. A Viber message is seen as long after it was delivered as it took to be
+-- The states in which a message is reported. A Viber message is seen as long after it was delivered as it took to be
 -- delivered.
 local function reported_states(message)
   local final = final_state(message)
@@ -55,7 +54,7 @@ end
 --- The state of a message now: pending, sent after half of the delay, and the final one when its report is due,
 -- whether it goes out late or not at all. Viber's "seen" is only reported: no page says that it is a status.
 ---@param message table
----@return vertexsms.simulator.state
+---@return vertexsms.simulator.State
 ---@return integer|nil sent when, as os.time() has it
 ---@return integer|nil reported
 function Reports:state_of(message)
@@ -67,7 +66,7 @@ function Reports:state_of(message)
 end
 
 ---@param callbacks table
----@param delay? number seconds from a message to its report, default 1
+---@param delay number|nil seconds from a message to its report, default 1
 ---@return table reports
 function M.new(callbacks, delay)
   return setmetatable({ callbacks = callbacks, delay = delay or 1 }, Reports)

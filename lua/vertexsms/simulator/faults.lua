@@ -1,25 +1,24 @@
 --- Failures on purpose, so that what a program does about them can be tried.
--- @module vertexsms.simulator.faults
 
 local numbers = require("vertexsms.base.number")
 local random = require("vertexsms.simulator.random")
 
 local M = {}
 
-local MAX_SECONDS = 3600
+local SECONDS_MAX = 3600
 
----@class vertexsms.simulator.fault
+---@class vertexsms.simulator.Fault
 ---@field name "delay"|"status"|"drop"|"malformed"
 ---@field text string as it was asked for, such as "status=503"
----@field seconds? number of delay
----@field status? integer of status
----@field early? boolean of drop: before the request is taken, not after
+---@field seconds number|nil of delay
+---@field status integer|nil of status
+---@field early boolean|nil of drop: before the request is taken, not after
 
---- What stands after the `=`, by name. Each returns the fault's fields, or nil when it cannot be.
+-- What stands after the `=`, by name. Each returns the fault's fields, or nil when it cannot be.
 local VALUES = {
   delay = function(value)
     local seconds = numbers.read(value)
-    return seconds and seconds >= 0 and seconds <= MAX_SECONDS and { seconds = seconds } or nil
+    return seconds and seconds >= 0 and seconds <= SECONDS_MAX and { seconds = seconds } or nil
   end,
   status = function(value)
     local status = value:match("^[2-5][0-9][0-9]$")
@@ -35,8 +34,8 @@ local VALUES = {
 
 --- Reads a fault as the command line has it.
 ---@param text string delay=SECONDS, status=CODE, drop, drop=early or malformed
----@return vertexsms.simulator.fault|nil
----@return string|nil problem
+---@return vertexsms.simulator.Fault|nil
+---@return string|nil reason
 function M.parse(text)
   local name, value = text:match("^([a-z]+)=?(.*)$")
   local fault = VALUES[name] and VALUES[name](value)
@@ -49,15 +48,15 @@ local Faults = {}
 Faults.__index = Faults
 
 --- The fault of the next request, or nil when it is to be answered as it should be.
----@return vertexsms.simulator.fault|nil
+---@return vertexsms.simulator.Fault|nil
 function Faults:next()
   if #self.list == 0 or self.draw() >= self.rate then return nil end
   return self.list[math.floor(self.draw() * #self.list) + 1]
 end
 
----@param list? vertexsms.simulator.fault[] a request that fails gets one of them
----@param rate? number the share of requests that fail, 0 to 1; default 1
----@param seed? integer the same seed gives the same series; default: another one each time
+---@param list vertexsms.simulator.Fault[]|nil a request that fails gets one of them
+---@param rate number|nil the share of requests that fail, 0 to 1; default 1
+---@param seed integer|nil the same seed gives the same series; default: another one each time
 ---@return table faults
 function M.new(list, rate, seed)
   return setmetatable({ list = list or {}, rate = rate or 1, draw = random.new(seed) }, Faults)

@@ -1,6 +1,5 @@
 --- The fields of a request: how they are found, what they may hold, and VertexSMS's way to say that one is wrong:
 -- "Invalid value for field 'from'. ...".
--- @module vertexsms.simulator.field
 
 local ascii = require("vertexsms.base.ascii")
 local body = require("vertexsms.simulator.body")
@@ -9,11 +8,11 @@ local http_request = require("http.request")
 
 local M = {}
 
-local MAX_URL = 2048
+local URL_MAX = 2048
 
 ---@param field string
 ---@return nil
----@return string problem
+---@return string reason
 function M.missing(field)
   return nil, ("Missing value for field '%s'."):format(field)
 end
@@ -21,7 +20,7 @@ end
 ---@param field string
 ---@param rule string what it must be, a whole sentence
 ---@return nil
----@return string problem
+---@return string reason
 function M.invalid(field, rule)
   return nil, ("Invalid value for field '%s'. %s"):format(field, rule)
 end
@@ -49,22 +48,22 @@ function M.pick(input, names)
   return picked
 end
 
----@class vertexsms.simulator.field_check
+---@class vertexsms.simulator.FieldCheck
 ---@field [1] string the field
 ---@field [2] string what it must be, a whole sentence
 ---@field [3] fun(text: string, fields: table): any true when it is
 
----@class vertexsms.simulator.shape
+---@class vertexsms.simulator.Shape
 ---@field names string[] the known fields
 ---@field required string[]
----@field checks vertexsms.simulator.field_check[]
+---@field checks vertexsms.simulator.FieldCheck[]
 
 --- Checks the fields that are there, in the order of the checks, and makes each of them text.
 ---@param fields table<string, any>
 ---@param required string[]
----@param checks vertexsms.simulator.field_check[]
+---@param checks vertexsms.simulator.FieldCheck[]
 ---@return table|nil fields
----@return string|nil problem
+---@return string|nil reason
 function M.check(fields, required, checks)
   for _, name in ipairs(required) do
     if fields[name] == nil or fields[name] == "" then return M.missing(name) end
@@ -82,12 +81,12 @@ end
 
 --- The fields of a body that is one object.
 ---@param text string
----@param shape vertexsms.simulator.shape
+---@param shape vertexsms.simulator.Shape
 ---@return table|nil fields
----@return string|nil problem
+---@return string|nil reason
 function M.read(text, shape)
-  local input, problem = body.object(text)
-  if not input then return nil, problem end
+  local input, reason = body.object(text)
+  if not input then return nil, reason end
   return M.check(M.pick(input, shape.names), shape.required, shape.checks)
 end
 
@@ -102,7 +101,7 @@ end
 ---@param text string
 ---@return boolean
 function M.is_http_url(text)
-  return #text <= MAX_URL and text:match("^[Hh][Tt][Tt][Pp][Ss]?://") ~= nil
+  return #text <= URL_MAX and text:match("^[Hh][Tt][Tt][Pp][Ss]?://") ~= nil
     and (pcall(http_request.new_from_uri, text))
 end
 

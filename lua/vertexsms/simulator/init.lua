@@ -5,7 +5,6 @@
 --     simulator:run()
 --
 -- It needs lua-http, so it runs under LuaJIT and Lua 5.1; any client can talk to it.
--- @module vertexsms.simulator
 
 local callbacks = require("vertexsms.simulator.callbacks")
 local cqueues = require("cqueues")
@@ -19,33 +18,33 @@ local store = require("vertexsms.simulator.store")
 
 local M = {}
 
-local MAX_BODY = 1024 * 1024
+local BODY_MAX = 1024 * 1024
 
---- The IDs in VertexSMS's documentation, so that its examples read alike.
+-- The IDs in VertexSMS's documentation, so that its examples read alike.
 local FIRST_MESSAGE, FIRST_LOOKUP, FIRST_SENDER = 1281532560, 1203877133, 123
 
----@class vertexsms.simulator.options
----@field host? string default 127.0.0.1
----@field public? boolean allow a host that is not loopback
----@field port? integer default 0, a free one
----@field token? string the only token that is accepted; default: any that is not empty
----@field dlr_delay? number seconds from a request to its callback, default 1
----@field dlr_retry? number seconds between two tries of a callback, default 5
----@field dlr_max_tries? integer default 50
----@field dlr_timeout? number seconds for one try, default 10
----@field late? number seconds by which callbacks go out later than they should
----@field duplicate? boolean send each callback a second time after it was answered
----@field reorder? boolean make every two callbacks change places
----@field signature_secret? string sign callbacks with it: X-VertexSMS-Signature
----@field faults? vertexsms.simulator.fault[] how requests fail
----@field fault_rate? number the share of requests that fail, 0 to 1; default 1
----@field seed? integer for what is random: faults and PINs
----@field first_id? integer of messages, default 1281532560
----@field tls_cert? string PEM file; with tls_key the simulator serves HTTPS
----@field tls_key? string PEM file
----@field log? fun(line: string) default: prints the line
+---@class vertexsms.simulator.Options
+---@field host string|nil default 127.0.0.1
+---@field public boolean|nil allow a host that is not loopback
+---@field port integer|nil default 0, a free one
+---@field token string|nil the only token that is accepted; default: any that is not empty
+---@field dlr_delay number|nil seconds from a request to its callback, default 1
+---@field dlr_retry number|nil seconds between two tries of a callback, default 5
+---@field dlr_max_tries integer|nil default 50
+---@field dlr_timeout number|nil seconds for one try, default 10
+---@field late number|nil seconds by which callbacks go out later than they should
+---@field duplicate boolean|nil send each callback a second time after it was answered
+---@field reorder boolean|nil make every two callbacks change places
+---@field signature_secret string|nil sign callbacks with it: X-VertexSMS-Signature
+---@field faults vertexsms.simulator.Fault[]|nil how requests fail
+---@field fault_rate number|nil the share of requests that fail, 0 to 1; default 1
+---@field seed integer|nil for what is random: faults and PINs
+---@field first_id integer|nil of messages, default 1281532560
+---@field tls_cert string|nil PEM file; with tls_key the simulator serves HTTPS
+---@field tls_key string|nil PEM file
+---@field log nil|fun(line: string) default: prints the line
 
----@class vertexsms.simulator
+---@class vertexsms.simulator.Simulator
 local Simulator = {}
 Simulator.__index = Simulator
 
@@ -77,7 +76,7 @@ local function spoil(response)
   return response
 end
 
---- Answers that go wrong, by the fault's name. All but `status` and `drop=early` take the request first: a program that
+-- Answers that go wrong, by the fault's name. All but `status` and `drop=early` take the request first: a program that
 -- took the failure for a refusal would send twice.
 local FAILING = {
   delay = function(fault, take)
@@ -117,8 +116,8 @@ local function new_callbacks(simulator, options)
 end
 
 --- Makes a simulator; nothing is bound before `listen`. Raises a message for options that cannot work.
----@param options? vertexsms.simulator.options
----@return vertexsms.simulator
+---@param options vertexsms.simulator.Options|nil
+---@return vertexsms.simulator.Simulator
 function M.new(options)
   options = options or {}
   local host = options.host or "127.0.0.1"
@@ -135,7 +134,7 @@ function M.new(options)
     senders = store.new(FIRST_SENDER),
   }, Simulator)
   simulator.server = http_server.new {
-    host = host, port = options.port, max_body = MAX_BODY, log = options.log,
+    host = host, port = options.port, max_body = BODY_MAX, log = options.log,
     tls_cert = options.tls_cert, tls_key = options.tls_key,
     handler = function(request) return simulator:answer(request) end,
   }

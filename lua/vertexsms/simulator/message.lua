@@ -1,6 +1,5 @@
 --- Checks a message as VertexSMS documents it. The texts of the errors follow the one VertexSMS shows:
 -- "Invalid value for field 'from'. ...".
--- @module vertexsms.simulator.message
 
 local ascii = require("vertexsms.base.ascii")
 local field = require("vertexsms.simulator.field")
@@ -23,7 +22,7 @@ local PRIORITIES = { high = true, normal = true, low = true }
 local CODINGS = { ["0"] = true, ["1"] = true, ["2"] = true }
 local TEST_MODES = { ["1"] = true, ["2"] = true }
 
---- The text VertexSMS's introduction page shows, to the letter.
+-- The text VertexSMS's introduction page shows, to the letter.
 local BAD_SENDER = "Sender ID must either be a valid MSISDN or an alpha-numeric string "
   .. "(max. length: 11 characters), which may consist only of upper+lower-case latin letters, "
   .. "digits, spaces and dots."
@@ -48,7 +47,7 @@ local function is_hex_pairs(text)
 end
 
 --- In the order they are reported.
----@type vertexsms.simulator.field_check[]
+---@type vertexsms.simulator.FieldCheck[]
 local CHECKS = {
   { "to", "Recipient must be a valid MSISDN: an international number, digits only.", function(text, message)
     return field.is_msisdn(text) or (message.correctBy ~= nil and text:match("^[0-9]+$") ~= nil and #text <= 15)
@@ -75,8 +74,8 @@ local function check(input, names)
   if type(input) ~= "table" then return nil, "Each message must be a JSON object." end
   local message = field.pick(input, names)
   local required = message.udh == nil and REQUIRED or REQUIRED_WITH_UDH
-  local checked, problem = field.check(message, required, CHECKS)
-  if not checked then return nil, problem end
+  local checked, reason = field.check(message, required, CHECKS)
+  if not checked then return nil, reason end
   if message.correctBy then message.to = networks.correct(message.to, ascii.upper(message.correctBy)) end
   return message
 end
@@ -84,22 +83,22 @@ end
 --- Checks one message of POST /sms.
 ---@param input any what stood in the JSON
 ---@return table|nil message the known fields, each as text
----@return string|nil problem
+---@return string|nil reason
 function M.check_sms(input)
-  local message, problem = check(input, SMS_FIELDS)
+  local message, reason = check(input, SMS_FIELDS)
   if message and message.coding and not message.udh and not parts.fits_one(message.message, message.coding) then
     return field.invalid("message", "With 'coding' it is not split: a text over one part needs 'udh'.")
   end
-  return message, problem
+  return message, reason
 end
 
 --- Checks one message of POST /viber. What `im` holds beside a button is not documented: any object passes.
 ---@param input any what stood in the JSON
 ---@return table|nil message the known fields, each but `im` as text
----@return string|nil problem
+---@return string|nil reason
 function M.check_viber(input)
-  local message, problem = check(input, VIBER_FIELDS)
-  if not message then return nil, problem end
+  local message, reason = check(input, VIBER_FIELDS)
+  if not message then return nil, reason end
   if message.im ~= nil and type(message.im) ~= "table" then return field.invalid("im", "It must be an object.") end
   if parts.length(message.message) > VIBER_TEXT_MAX then
     return field.invalid("message", "Text must be at most 1000 characters.")

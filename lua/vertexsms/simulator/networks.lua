@@ -1,10 +1,9 @@
 --- A few countries and networks, enough to try every endpoint. Country and network codes are those of ITU-T E.164 and
 -- E.212; operator IDs, prices and which number belongs to which network are made up.
--- @module vertexsms.simulator.networks
 
 local M = {}
 
----@class vertexsms.simulator.network
+---@class vertexsms.simulator.Network
 ---@field id integer
 ---@field name string
 ---@field country string
@@ -12,19 +11,19 @@ local M = {}
 ---@field mnc string[]
 ---@field rate string EUR
 
----@class vertexsms.simulator.country
+---@class vertexsms.simulator.Country
 ---@field code string ISO 3166-1 alpha-2
 ---@field name string
 ---@field prefix string of its numbers
 ---@field mcc string
----@field others? table { name, rate }: the row of the rates that stands for every other network
----@field networks vertexsms.simulator.network[]
+---@field others table|nil { name, rate }: the row of the rates that stands for every other network
+---@field networks vertexsms.simulator.Network[]
 
 local function network(id, name, mnc, rate)
   return { id = id, name = name, mnc = mnc, rate = rate }
 end
 
----@type vertexsms.simulator.country[]
+---@type vertexsms.simulator.Country[]
 M.countries = {
   -- As in VertexSMS's own example of a rate.
   { code = "AB", name = "Abkhazia", prefix = "7940", mcc = "289", others = { "Default", "0.039" }, networks = {} },
@@ -63,20 +62,20 @@ end
 
 
 ---@param code string ISO 3166-1 alpha-2, upper case
----@return vertexsms.simulator.country|nil
+---@return vertexsms.simulator.Country|nil
 function M.country(code)
   return by_code[code]
 end
 
 ---@param id integer
----@return vertexsms.simulator.network|nil
+---@return vertexsms.simulator.Network|nil
 function M.operator(id)
   return by_id[id]
 end
 
 --- The country of a number.
 ---@param msisdn string
----@return vertexsms.simulator.country|nil
+---@return vertexsms.simulator.Country|nil
 function M.country_of(msisdn)
   local found
   for _, country in ipairs(M.countries) do
@@ -88,7 +87,7 @@ end
 
 --- The network of a number, or nil where the country's are not known: its last digit decides.
 ---@param msisdn string
----@return vertexsms.simulator.network|nil
+---@return vertexsms.simulator.Network|nil
 function M.network_of(msisdn)
   local country = M.country_of(msisdn)
   if not country or #country.networks == 0 then return nil end

@@ -1,18 +1,17 @@
 --- How many parts a text takes on the air.
--- @module vertexsms.simulator.parts
 
 -- Lua 5.1 and LuaJIT have no utf8 library; compat53 is there because lua-http depends on it.
 local utf8 = rawget(_G, "utf8") or require("compat53.utf8")
 
 local M = {}
 
---- The GSM 7 bit default alphabet, 3GPP TS 23.038 section 6.2.1, in the order of its code table.
+-- The GSM 7 bit default alphabet, 3GPP TS 23.038 section 6.2.1, in the order of its code table.
 local BASIC = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
   .. "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
---- Its extension table, section 6.2.1.1: each costs an escape septet and one more.
+-- Its extension table, section 6.2.1.1: each costs an escape septet and one more.
 local EXTENSION = "\f^{}\\[~]|€"
 
---- Units of a message that fits one part, and of each part when it does not: a concatenation header
+-- Units of a message that fits one part, and of each part when it does not: a concatenation header
 -- of 6 octets goes before the text (3GPP TS 23.040 section 9.2.3.24.1).
 local GSM7 = { single = 160, each = 153 }
 local UCS2 = { single = 70, each = 67 }
@@ -25,7 +24,7 @@ local function utf16_units(code)
   return code > 0xFFFF and 2 or 1
 end
 
---- Septets of each character, or nothing when the text does not fit the GSM alphabet.
+-- Septets of each character, or nothing when the text does not fit the GSM alphabet.
 local function gsm_units(text)
   local units = {}
   for _, code in utf8.codes(text) do
@@ -48,7 +47,7 @@ local function fits(units, limit)
   return total <= limit.single
 end
 
---- Fills part after part; a character of two units is never split over two.
+-- Fills part after part; a character of two units is never split over two.
 local function fill(units, limit)
   if fits(units, limit) then return 1 end
   local parts, used = 1, 0

@@ -1,13 +1,12 @@
 --- Random numbers that are the same for the same seed under every Lua, and nobody else's.
 -- Park and Miller's minimal standard generator ("Random number generators: good ones are hard to find", 1988): its
 -- products stay below 2^53.
--- @module vertexsms.simulator.random
 
 local M = {}
 
 local MULTIPLIER, MODULUS = 16807, 2 ^ 31 - 1
 
----@param seed? integer default: the time
+---@param seed integer|nil default: the time
 ---@return fun(): number below 1, at least 0
 function M.new(seed)
   local state = (seed or os.time()) % (MODULUS - 1) + 1

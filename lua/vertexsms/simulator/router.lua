@@ -4,7 +4,6 @@
 --
 -- A pattern's captures are in `request.captures`, the token in `request.token`. A method returns a response and, to be
 -- logged instead of the response's own message, a list of lines.
--- @module vertexsms.simulator.router
 
 local ascii = require("vertexsms.base.ascii")
 local http_server = require("vertexsms.server.http")
@@ -15,8 +14,8 @@ local M = {}
 --- In the seed's words an error is JSON with a `message` (see POST /sms, 400).
 ---@param status integer
 ---@param message string
----@param headers? table<string, string>
----@return vertexsms.http_response
+---@param headers table<string, string>|nil
+---@return vertexsms.lua_http.Response
 ---@return string[] lines
 function M.refuse(status, message, headers)
   return http_server.json(status, { message = message }, headers), { message }
@@ -24,7 +23,7 @@ end
 
 --- A JSON array, an empty one too, which lua-cjson would take for an object.
 ---@param rows table[]
----@return vertexsms.http_response
+---@return vertexsms.lua_http.Response
 function M.list(rows)
   local response = http_server.json(200, rows)
   if #rows == 0 then response.body = "[]" end
@@ -32,7 +31,7 @@ function M.list(rows)
 end
 
 --- The parameters of a request's query, decoded; the last one wins.
----@param request vertexsms.http_request
+---@param request vertexsms.lua_http.Request
 ---@return table<string, string>
 function M.parameters(request)
   local values = {}
@@ -47,7 +46,7 @@ local function find(routes, path)
   end
 end
 
---- RFC 9110 section 15.5.6: a 405 names the methods there are.
+-- RFC 9110 section 15.5.6: a 405 names the methods there are.
 local function allowed(route)
   local names = {}
   for name in pairs(route.methods) do names[#names + 1] = name end
@@ -60,7 +59,7 @@ local function is_authorized(token, simulator)
   return token ~= ""
 end
 
---- Every PUT and POST must say that it is JSON; parameters such as a charset may follow.
+-- Every PUT and POST must say that it is JSON; parameters such as a charset may follow.
 local function is_json(request)
   local content_type = ascii.lower(request.headers:get("content-type") or "")
   return content_type:match("^application/json[ \t]*$") or content_type:match("^application/json[ \t]*;")
@@ -84,14 +83,14 @@ local function answer(routes, request, simulator)
   return method(request, simulator)
 end
 
---- What a stranger can be answered: there may be any number of these lines.
+-- What a stranger can be answered: there may be any number of these lines.
 local STRANGERS = { [401] = true, [404] = true, [405] = true }
 
 --- Answers one request and logs it. A resource that fails answers 500: the server lives on.
 ---@param routes table[]
----@param request vertexsms.http_request
+---@param request vertexsms.lua_http.Request
 ---@param simulator table
----@return vertexsms.http_response
+---@return vertexsms.lua_http.Response
 function M.answer(routes, request, simulator)
   local ok, response, lines = pcall(answer, routes, request, simulator)
   if not ok then

@@ -1,10 +1,9 @@
 --- What the simulator has accepted: it hands out growing IDs and forgets the oldest records.
--- @module vertexsms.simulator.store
 
 local M = {}
 
-local MAX_RECORDS = 10000
-local MAX_BYTES = 16 * 1024 * 1024
+local RECORDS_MAX = 10000
+local BYTES_MAX = 16 * 1024 * 1024
 
 local Store = {}
 Store.__index = Store
@@ -31,7 +30,7 @@ function Store:add(record)
   self.next = number + 1
   self.records[number], self.sizes[number] = record, bytes_of(record)
   self.bytes = self.bytes + self.sizes[number]
-  while self.next - self.oldest > MAX_RECORDS or self.bytes > MAX_BYTES do
+  while self.next - self.oldest > RECORDS_MAX or self.bytes > BYTES_MAX do
     self:forget_oldest()
   end
   record.id = ("%d"):format(number)

@@ -1,5 +1,4 @@
 --- Takes one message or an array of them: what POST /sms and POST /viber have in common.
--- @module vertexsms.simulator.submission
 
 local body = require("vertexsms.simulator.body")
 local http_server = require("vertexsms.server.http")
@@ -12,14 +11,14 @@ local M = {}
 ---@param text string
 ---@param check fun(input: any): table|nil, string|nil
 ---@return table[]|nil messages
----@return string|nil problem
+---@return string|nil reason
 function M.read(text, check)
-  local inputs, problem = body.messages(text)
-  if not inputs then return nil, problem end
+  local inputs, reason = body.messages(text)
+  if not inputs then return nil, reason end
   local messages = {}
   for i, input in ipairs(inputs) do
-    messages[i], problem = check(input)
-    if problem then return nil, problem end
+    messages[i], reason = check(input)
+    if reason then return nil, reason end
   end
   return messages
 end
@@ -36,11 +35,11 @@ end
 --- A method for the router.
 ---@param kind "SMS"|"Viber"
 ---@param check fun(input: any): table|nil, string|nil
----@return fun(request: table, simulator: table): vertexsms.http_response, string[]
+---@return fun(request: table, simulator: table): vertexsms.lua_http.Response, string[]
 function M.method(kind, check)
   return function(request, simulator)
-    local messages, problem = M.read(request.body, check)
-    if not messages then return router.refuse(400, problem) end
+    local messages, reason = M.read(request.body, check)
+    if not messages then return router.refuse(400, reason) end
     local ids, lines, total = {}, {}, 0
     for i, checked in ipairs(messages) do
       local parts

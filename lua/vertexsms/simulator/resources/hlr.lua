@@ -1,13 +1,12 @@
 --- POST /hlr: looks a number up; the result goes to callBackUrl. Whether that may be left out is not documented: then
 -- nobody learns the result.
--- @module vertexsms.simulator.resources.hlr
 
 local field = require("vertexsms.simulator.field")
 local http_server = require("vertexsms.server.http")
 local networks = require("vertexsms.simulator.networks")
 local router = require("vertexsms.simulator.router")
 
----@type vertexsms.simulator.shape
+---@type vertexsms.simulator.Shape
 local LOOKUP = {
   names = { "msisdn", "callBackUrl" }, required = { "msisdn" },
   checks = {
@@ -16,7 +15,7 @@ local LOOKUP = {
   },
 }
 
---- The last two digits of a number choose the result; any other number is known and not ported.
+-- The last two digits of a number choose the result; any other number is known and not ported.
 local ERRORS = {
   ["40"] = true, -- subscriber unknown
   ["41"] = true, -- SMS service barred
@@ -26,7 +25,7 @@ local ERRORS = {
 }
 local PORTED_OBJECT, PORTED_ARRAY = "77", "78"
 
---- 16 digits, as in VertexSMS's example: the network, and what is left from the number's end.
+-- 16 digits, as in VertexSMS's example: the network, and what is left from the number's end.
 local function imsi_of(msisdn, mcc, mnc)
   local digits = ("0"):rep(10) .. msisdn
   return mcc .. mnc .. digits:sub(-(16 - #mcc - #mnc))
@@ -53,8 +52,8 @@ local function result_of(id, msisdn)
 end
 
 local function post(request, simulator)
-  local lookup, problem = field.read(request.body, LOOKUP)
-  if not lookup then return router.refuse(400, problem) end
+  local lookup, reason = field.read(request.body, LOOKUP)
+  if not lookup then return router.refuse(400, reason) end
   local id = simulator.lookups:add(lookup)
   if lookup.callBackUrl then
     local result = result_of(id, lookup.msisdn)

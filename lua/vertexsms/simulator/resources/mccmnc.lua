@@ -1,11 +1,10 @@
 --- GET /mccmnc/{country}?Page=n: the networks of a country, a few a page. What surrounds the rows is not documented;
 -- here it is nothing, and a page after the last is empty.
--- @module vertexsms.simulator.resources.mccmnc
 
 local networks = require("vertexsms.simulator.networks")
 local router = require("vertexsms.simulator.router")
 
---- Few, so that there are pages to turn.
+-- Few, so that there are pages to turn.
 local PAGE_ROWS = 2
 
 local function rows_of(country)

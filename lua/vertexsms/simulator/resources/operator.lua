@@ -1,5 +1,4 @@
 --- GET /operators/{id}: a network by its ID.
--- @module vertexsms.simulator.resources.operator
 
 local http_server = require("vertexsms.server.http")
 local networks = require("vertexsms.simulator.networks")

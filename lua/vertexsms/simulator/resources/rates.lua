@@ -1,5 +1,4 @@
 --- GET /rates: prices by country and network, as JSON or CSV.
--- @module vertexsms.simulator.resources.rates
 
 local cjson = require("cjson")
 local networks = require("vertexsms.simulator.networks")

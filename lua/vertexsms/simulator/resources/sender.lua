@@ -1,6 +1,5 @@
 --- POST /senderId and POST /senderId/confirm/{id}: registers a sender. A mobile number is confirmed by a PIN, which
 -- would come by SMS; here it is printed.
--- @module vertexsms.simulator.resources.sender
 
 local body = require("vertexsms.simulator.body")
 local field = require("vertexsms.simulator.field")
@@ -14,7 +13,7 @@ local function is_name(text, sender)
   return text:match("^[A-Za-z0-9_&#!-]+$") ~= nil and #text >= 3 and #text <= 11
 end
 
----@type vertexsms.simulator.shape
+---@type vertexsms.simulator.Shape
 local SENDER = {
   names = { "name", "type", "category", "categoryDescription", "notificationUrl" }, required = { "name", "type" },
   checks = {
@@ -28,12 +27,12 @@ local SENDER = {
   },
 }
 
---- Not JSON, and its Content-Type the wrong way round: as VertexSMS documents it.
+-- Not JSON, and its Content-Type the wrong way round: as VertexSMS documents it.
 local function plain(id)
   return { status = 200, headers = { ["Content-Type"] = "plain/text" }, body = id }
 end
 
---- Nothing but the ID is documented.
+-- Nothing but the ID is documented.
 local function notify(sender, simulator)
   if not sender.notificationUrl then return end
   simulator.callbacks:schedule {
@@ -43,8 +42,8 @@ local function notify(sender, simulator)
 end
 
 local function register(request, simulator)
-  local sender, problem = field.read(request.body, SENDER)
-  if not sender then return router.refuse(400, problem) end
+  local sender, reason = field.read(request.body, SENDER)
+  if not sender then return router.refuse(400, reason) end
   sender.token = request.token
   if sender.type == "MSISDN" then sender.pin = ("%05d"):format(simulator.draw() * 100000) end
   local id = simulator.senders:add(sender)
@@ -57,8 +56,8 @@ local function register(request, simulator)
 end
 
 local function confirm(request, simulator)
-  local input, problem = body.object(request.body)
-  if not input then return router.refuse(400, problem) end
+  local input, reason = body.object(request.body)
+  if not input then return router.refuse(400, reason) end
   local sender = simulator.senders:get(request.captures[1])
   if not sender or sender.token ~= request.token then return router.refuse(404, "There is no sender with this ID.") end
   if not sender.pin then return router.refuse(409, "This sender is not waiting for a PIN.") end

@@ -1,5 +1,4 @@
 --- POST /sms: takes one message or an array of them, answers with their IDs.
--- @module vertexsms.simulator.resources.sms
 
 local message = require("vertexsms.simulator.message")
 local submission = require("vertexsms.simulator.submission")

@@ -1,5 +1,4 @@
 --- POST /sms/cost: what messages would cost; nothing is sent.
--- @module vertexsms.simulator.resources.sms_cost
 
 local cjson = require("cjson")
 local http_server = require("vertexsms.server.http")
@@ -29,13 +28,13 @@ local function add_totals(price, parts)
 end
 
 local function post(request)
-  local messages, problem = submission.read(request.body, message.check_sms)
-  if not messages then return router.refuse(400, problem) end
+  local messages, reason = submission.read(request.body, message.check_sms)
+  if not messages then return router.refuse(400, reason) end
   local prices = {}
   for i, checked in ipairs(messages) do
     local price
-    price, problem = price_of(checked.to)
-    if not price then return router.refuse(400, problem) end
+    price, reason = price_of(checked.to)
+    if not price then return router.refuse(400, reason) end
     price.from, price.to = checked.from, checked.to
     add_totals(price, message.parts(checked))
     prices[i] = price

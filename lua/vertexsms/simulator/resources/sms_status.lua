@@ -1,5 +1,4 @@
 --- GET /sms/status/{id}: what became of a message.
--- @module vertexsms.simulator.resources.sms_status
 
 local cjson = require("cjson")
 local ascii = require("vertexsms.base.ascii")

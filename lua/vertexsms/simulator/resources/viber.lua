@@ -1,5 +1,4 @@
 --- POST /viber: the same for Viber.
--- @module vertexsms.simulator.resources.viber
 
 local message = require("vertexsms.simulator.message")
 local submission = require("vertexsms.simulator.submission")
