@@ -11,7 +11,7 @@
 #include "base/fold.h"
 #include "base/hex.h"
 
-enum { PIECE = 8, CUT_MIN = 4, LAYERS = 3 };
+enum { PIECE = 8, CUT_MIN = 4, LAYERS = 3, ROUNDS_MAX = 8 };
 enum { END = -1, OTHER = 0x100 }; /* OTHER: a character beyond an octet */
 
 /* ---- the token --------------------------------------------------------------------------------- */
@@ -230,24 +230,36 @@ static bool search_layer(const struct vsms_redaction *redaction, vsms_bytes text
   return search.found;
 }
 
-static void overwrite(char *text, size_t length, const char *marks) {
+/* False when all of it was stars already. */
+static bool overwrite(char *text, size_t length, const char *marks) {
+  bool changed = false;
   for (size_t i = 0; i < length; i++) {
-    if (marks[i] != 0) text[i] = '*';
+    if (marks[i] == 0 || text[i] == '*') continue;
+    text[i] = '*';
+    changed = true;
   }
+  return changed;
 }
 
-bool vsms_redact(const struct vsms_redaction *redaction, char *text, size_t length) {
+static bool hide_once(const struct vsms_redaction *redaction, char *text, size_t length, char *marks) {
   bool found = false;
+  memset(marks, 0, length);
+  for (int layer = 0; layer < LAYERS; layer++) {
+    found = search_layer(redaction, (vsms_bytes){text, length}, layer, marks) || found;
+  }
+  return found && overwrite(text, length, marks);
+}
+
+/* Where the token has escapes in it, stars in the place of one may give what follows another meaning. */
+bool vsms_redact(const struct vsms_redaction *redaction, char *text, size_t length) {
   if (length == 0) return false;
-  char *marks = calloc(length, 1);
+  char *marks = malloc(length);
   if (marks == NULL) { /* better nothing to read than a secret */
     memset(text, '*', length);
     return true;
   }
-  for (int layer = 0; layer < LAYERS; layer++) {
-    found = search_layer(redaction, (vsms_bytes){text, length}, layer, marks) || found;
-  }
-  if (found) overwrite(text, length, marks);
+  bool found = hide_once(redaction, text, length, marks);
+  for (int more = found ? ROUNDS_MAX - 1 : 0; more > 0 && hide_once(redaction, text, length, marks);) more--;
   free(marks);
   return found;
 }
@@ -260,11 +272,21 @@ static bool begins_with_token(const struct vsms_redaction *redaction, struct rea
   return true;
 }
 
+/* Else the octet is itself in every layer, and not the first of the token. */
+static bool may_begin_token(const struct vsms_redaction *redaction, char c) {
+  return vsms_fold(c) == redaction->token[0] || c == '\\' || c == '%' || c == '&';
+}
+
 static bool layer_holds_token(const struct vsms_redaction *redaction, vsms_bytes text, int layer) {
   struct reader reader = {text.data, text.data + text.length};
-  do {
+  while (reader.at < reader.end) {
+    if (!may_begin_token(redaction, *reader.at)) {
+      reader.at++;
+      continue;
+    }
     if (begins_with_token(redaction, reader, layer)) return true;
-  } while (read_octet(&reader, layer) != END);
+    read_octet(&reader, layer);
+  }
   return false;
 }
 
