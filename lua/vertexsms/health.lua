@@ -1,4 +1,6 @@
 --- `:checkhealth vertexsms` in Neovim: is everything here that a send needs?
+--
+-- Tested in spec/host/neovim_spec.lua.
 
 local M = {}
 

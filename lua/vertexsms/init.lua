@@ -6,6 +6,8 @@
 --
 -- @module vertexsms
 
+-- Tested in spec/client_spec.lua.
+
 local clients = require("vertexsms.client")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")

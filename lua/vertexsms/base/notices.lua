@@ -1,14 +1,12 @@
 --- Lines that a stranger can cause: a few at once, then one in a while, which says how many were left out.
 
-local core = require("vertexsms.core")
-
 local M = {}
 
 ---@class vertexsms.base.NoticesOptions
 ---@field write fun(line: string)
 ---@field burst integer lines that may follow each other
 ---@field seconds number until one more line may be written
----@field now nil|fun(): number default: seconds of a clock that never goes back
+---@field now fun(): number seconds of a clock that never goes back
 
 local function refill(self)
   local now = self.now()
@@ -32,10 +30,9 @@ end
 ---@param options vertexsms.base.NoticesOptions
 ---@return fun(line: string)
 function M.new(options)
-  local now = options.now or core.now
   local self = {
-    write = options.write, burst = options.burst, seconds = options.seconds, now = now,
-    tokens = options.burst, filled = now(), left_out = 0,
+    write = options.write, burst = options.burst, seconds = options.seconds, now = options.now,
+    tokens = options.burst, filled = options.now(), left_out = 0,
   }
   return function(line) return give(self, line) end
 end

@@ -1,4 +1,6 @@
 --- Why something of the caller's failed, as text: a hook, a callback or a store may raise any value.
+--
+-- Tested in spec/regress/raised_without_text_spec.lua.
 
 local M = {}
 

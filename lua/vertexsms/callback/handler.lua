@@ -3,6 +3,7 @@
 local access = require("vertexsms.callback.access")
 local ascii = require("vertexsms.base.ascii")
 local checks = require("vertexsms.check.value")
+local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local histories = require("vertexsms.callback.history")
 local kinds = require("vertexsms.callback.kinds")
@@ -70,7 +71,7 @@ local function default_event()
     if status < 400 then return end
     if status >= 500 then return tell_failure(event.reason, status) end
     notices_of[status] = notices_of[status]
-      or notices.new({ write = program.log, burst = 1, seconds = REFUSED_SECONDS })
+      or notices.new({ write = program.log, burst = 1, seconds = REFUSED_SECONDS, now = core.now })
     notices_of[status](("vertexsms: callback answered %d%s: %s"):format(status, to(event.remote_addr), event.reason))
   end
 end

@@ -1,4 +1,6 @@
 --- Serves a handler inside nginx (ngx_lua, content phase).
+--
+-- Tested in spec/host/nginx_callback_spec.lua.
 
 local replies = require("vertexsms.callback.reply")
 

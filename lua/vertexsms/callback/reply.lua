@@ -1,4 +1,6 @@
 --- What VertexSMS, and whoever says to be, is answered: a status, and no more than its name.
+--
+-- Tested in spec/callback/handler_spec.lua.
 
 local M = {}
 

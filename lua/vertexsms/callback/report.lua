@@ -1,4 +1,6 @@
 --- What VertexSMS POSTs to us, in one shape: delivery reports, HLR results, sender notifications.
+--
+-- Tested in spec/callback/parse_spec.lua.
 
 local ascii = require("vertexsms.base.ascii")
 local cjson = require("cjson.safe")

@@ -1,4 +1,6 @@
 --- What the lines of a file cost, each a message, summed up.
+--
+-- Tested in spec/cli/commands/count_spec.lua.
 
 local input = require("vertexsms.cli.input")
 local outcome = require("vertexsms.cli.outcome")

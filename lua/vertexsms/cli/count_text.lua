@@ -1,5 +1,7 @@
 --- What one text costs: encoding, units, parts and where they break, what keeps it out of GSM-7, and what smart
 -- encoding would save.
+--
+-- Tested in spec/cli/commands/count_spec.lua.
 
 local ascii = require("vertexsms.base.ascii")
 local outcome = require("vertexsms.cli.outcome")

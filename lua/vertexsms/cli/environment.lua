@@ -1,4 +1,6 @@
 --- The environment of a command.
+--
+-- Tested in spec/cli/commands/status_spec.lua.
 
 local M = {}
 

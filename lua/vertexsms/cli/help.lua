@@ -1,4 +1,6 @@
 --- `--help` and `--version`: what is printed, and then nothing else is done.
+--
+-- Tested in spec/cli/output_spec.lua.
 
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")

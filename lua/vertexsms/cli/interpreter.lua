@@ -4,6 +4,8 @@
 -- Pure Lua cannot replace its own process, so two are left, the outer one waiting in `os.execute`:
 -- Ctrl-C goes to both from the terminal, the outer one ignores it (system(3)) and passes on the inner
 -- one's exit code; when the outer one is killed, the inner one notices that its parent is gone and stops.
+--
+-- Tested in spec/cli/init_spec.lua.
 
 local ascii = require("vertexsms.base.ascii")
 local shell = require("vertexsms.cli.shell")

@@ -2,6 +2,8 @@
 -- finished, nothing more is begun, and what became of each message is told.
 --
 -- A request that is given up may have been accepted all the same, and nobody would know: that takes a second signal.
+--
+-- Tested in spec/cli/signals_spec.lua.
 
 local M = {}
 

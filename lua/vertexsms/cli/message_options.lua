@@ -1,4 +1,6 @@
 --- The options of `send` and `cost` that make messages.
+--
+-- Tested in spec/cli/send_many_spec.lua and spec/cli/input_spec.lua.
 
 local ascii = require("vertexsms.base.ascii")
 local fields = require("vertexsms.message.fields")

@@ -1,4 +1,6 @@
 --- What became of a call, in words, as JSON and as an exit code.
+--
+-- Tested in spec/cli/init_spec.lua and spec/cli/send_many_spec.lua.
 
 local cjson = require("cjson")
 local ascii = require("vertexsms.base.ascii")

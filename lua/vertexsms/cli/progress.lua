@@ -1,4 +1,6 @@
 --- A progress bar on stderr, when somebody is there to see it.
+--
+-- Tested in spec/cli/send_many_spec.lua.
 
 local shell = require("vertexsms.cli.shell")
 

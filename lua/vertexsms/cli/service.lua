@@ -1,4 +1,6 @@
 --- Runs a server of the command line: the simulator or the listener.
+--
+-- Tested in spec/cli/init_spec.lua.
 
 local interpreter = require("vertexsms.cli.interpreter")
 local reasons = require("vertexsms.base.reason")

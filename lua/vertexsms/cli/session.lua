@@ -1,4 +1,6 @@
 --- A client for the length of a command.
+--
+-- Tested in spec/cli/submission_spec.lua and spec/cli/signals_spec.lua.
 
 local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")

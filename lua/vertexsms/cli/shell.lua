@@ -1,4 +1,6 @@
 --- Other programs: how they are called, and what they say.
+--
+-- Tested in spec/cli/init_spec.lua.
 
 local M = {}
 

@@ -1,4 +1,6 @@
 --- Tables for people: columns in line, whatever alphabet stands in them.
+--
+-- Tested in spec/cli/tables_spec.lua.
 
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")

@@ -1,5 +1,7 @@
 --- The token where it does not belong: given as an ID, or as a file's name, it would be repeated by an error; a server
 -- may repeat it in an answer.
+--
+-- Tested in spec/secret_spec.lua.
 
 local environment = require("vertexsms.cli.environment")
 

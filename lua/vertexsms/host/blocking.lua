@@ -1,4 +1,6 @@
 --- Waits on the calling thread: for scripts, the command line and tests.
+--
+-- Tested in spec/host/contract_spec.lua.
 
 local core = require("vertexsms.core")
 

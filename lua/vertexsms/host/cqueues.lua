@@ -2,6 +2,8 @@
 --
 -- One of the coroutines that wait polls the engine's descriptor for all of them; the others wait for a condition of
 -- their own.  When it has what it came for, another takes over.
+--
+-- Tested in spec/host/contract_spec.lua.
 
 local core = require("vertexsms.core")
 local nested = require("vertexsms.host.loop.nested")

@@ -1,4 +1,6 @@
 --- Which way of waiting fits the program that runs us.
+--
+-- Tested in spec/host/contract_spec.lua and spec/options_spec.lua.
 
 local M = {}
 

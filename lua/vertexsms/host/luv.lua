@@ -1,6 +1,8 @@
 --- Waits inside libuv's loop: luv, and Neovim, whose vim.loop it is.
 --
 -- One uv_poll handle for each engine, active while somebody waits.
+--
+-- Tested in spec/host/contract_spec.lua and spec/host/neovim_spec.lua.
 
 local core = require("vertexsms.core")
 local queues = require("vertexsms.host.loop.queue")

@@ -1,6 +1,7 @@
 --- The program that runs us, beyond how it waits: what nginx knows, and what takes its place elsewhere.
 --
--- Asked each time: a module may be loaded before nginx forks its workers.
+-- Asked each time: a module may be loaded before nginx forks its workers.  Tested in spec/host/program_spec.lua and, in
+-- nginx, in spec/host/nginx_tracking_spec.lua.
 
 local core = require("vertexsms.core")
 

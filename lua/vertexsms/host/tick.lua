@@ -1,4 +1,6 @@
 --- Nothing waits: the host calls client:update() once a frame, and that is when callbacks run.
+--
+-- Tested in spec/host/contract_spec.lua.
 
 local core = require("vertexsms.core")
 local waiting = require("vertexsms.host.loop.waiting")

@@ -3,6 +3,8 @@
 --
 -- When there are too many connections, the one that has done nothing for the longest time makes room for a new one. So
 -- a stranger who opens thousands closes his own. Connections that had a good request go last, those at work never.
+--
+-- Tested in spec/lua_http/stream_spec.lua.
 
 local condition = require("cqueues.condition")
 local cqueues = require("cqueues")

@@ -1,5 +1,7 @@
 --- Requests and responses over HTTP/1 on lua-http's streams, with what lua-http 0.4 leaves open: it reads some bodies
 -- without a bound, and its own clean-up spins for ever on requests that break off.
+--
+-- Tested in spec/lua_http/stream_spec.lua and spec/server/http_spec.lua.
 
 local ascii = require("vertexsms.base.ascii")
 local cjson = require("cjson")

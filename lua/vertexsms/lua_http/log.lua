@@ -1,5 +1,8 @@
 --- What a server says, one line at a time.
+--
+-- Tested in spec/server/http_spec.lua and spec/server/listener_spec.lua.
 
+local cqueues = require("cqueues")
 local notices = require("vertexsms.base.notices")
 
 local M = {}
@@ -31,7 +34,7 @@ end
 function M.new(write)
   write = write or M.print_line
   local function log(line) return write(printable(line)) end
-  return log, notices.new { write = log, burst = NOTICE_BURST, seconds = NOTICE_SECONDS }
+  return log, notices.new { write = log, burst = NOTICE_BURST, seconds = NOTICE_SECONDS, now = cqueues.monotime }
 end
 
 return M

@@ -1,4 +1,6 @@
 --- Drafts: messages made ready for the wire, and what is known about them before they are sent.
+--
+-- Tested in spec/api/sms_spec.lua.
 
 local ascii = require("vertexsms.base.ascii")
 local errors = require("vertexsms.error")

@@ -1,4 +1,6 @@
 --- One call: attempts, waits and hooks around the core's requests.
+--
+-- Tested in spec/request/retry_spec.lua and spec/client_spec.lua.
 
 local calls = require("vertexsms.request.handle")
 local core = require("vertexsms.core")

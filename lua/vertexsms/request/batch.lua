@@ -3,6 +3,8 @@
 -- A hook, a store or a callback inside a call may wait for something else.  What it yields then is not for the loop: it
 -- is passed on to whoever resumes the caller's coroutine, and the loop stands still meanwhile.  Where a timer of the
 -- caller's resumes the call's coroutine itself, the call wakes the loop when it has come back to it.
+--
+-- Tested in spec/request/together_spec.lua and spec/regress/yields_inside_all_spec.lua.
 
 local argument = require("vertexsms.check.argument")
 local calls = require("vertexsms.request.handle")

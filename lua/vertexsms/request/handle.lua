@@ -1,4 +1,6 @@
 --- Calls under way: the ones that were submitted with a callback, and can be cancelled.
+--
+-- Tested in spec/request/together_spec.lua and spec/host/contract_spec.lua.
 
 local core = require("vertexsms.core")
 

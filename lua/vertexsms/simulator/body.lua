@@ -1,4 +1,6 @@
 --- The JSON of a request, with bounds.
+--
+-- Tested in spec/simulator/init_spec.lua.
 
 local cjson_safe = require("cjson.safe")
 

@@ -1,4 +1,6 @@
 --- What becomes of a message: its states over time, and the delivery reports that say so.
+--
+-- Tested in spec/simulator/callbacks_spec.lua and spec/simulator/resources/sms_status_spec.lua.
 
 local cqueues = require("cqueues")
 

@@ -1,5 +1,7 @@
 --- The fields of a request: how they are found, what they may hold, and VertexSMS's way to say that one is wrong:
 -- "Invalid value for field 'from'. ...".
+--
+-- Tested in spec/simulator/init_spec.lua.
 
 local ascii = require("vertexsms.base.ascii")
 local body = require("vertexsms.simulator.body")

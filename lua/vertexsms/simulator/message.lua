@@ -1,5 +1,7 @@
 --- Checks a message as VertexSMS documents it. The texts of the errors follow the one VertexSMS shows:
 -- "Invalid value for field 'from'. ...".
+--
+-- Tested in spec/simulator/init_spec.lua and spec/simulator/resources/viber_spec.lua.
 
 local ascii = require("vertexsms.base.ascii")
 local field = require("vertexsms.simulator.field")

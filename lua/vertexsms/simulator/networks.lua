@@ -1,5 +1,7 @@
 --- A few countries and networks, enough to try every endpoint. Country and network codes are those of ITU-T E.164 and
 -- E.212; operator IDs, prices and which number belongs to which network are made up.
+--
+-- Tested in spec/simulator/tables_spec.lua.
 
 local M = {}
 

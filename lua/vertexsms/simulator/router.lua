@@ -4,6 +4,8 @@
 --
 -- A pattern's captures are in `request.captures`, the token in `request.token`. A method returns a response and, to be
 -- logged instead of the response's own message, a list of lines.
+--
+-- Tested in spec/simulator/init_spec.lua.
 
 local ascii = require("vertexsms.base.ascii")
 local http_server = require("vertexsms.server.http")

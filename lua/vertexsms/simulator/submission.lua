@@ -1,4 +1,6 @@
 --- Takes one message or an array of them: what POST /sms and POST /viber have in common.
+--
+-- Tested in spec/simulator/init_spec.lua and spec/simulator/resources/viber_spec.lua.
 
 local body = require("vertexsms.simulator.body")
 local http_server = require("vertexsms.server.http")

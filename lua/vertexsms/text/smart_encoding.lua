@@ -3,6 +3,8 @@
 -- Facts gathered from what SMS services document about their smart encoding, each replacement checked against the
 -- alphabet of 3GPP TS 23.038 section 6.2.1.  Combining marks and variation selectors are left out on purpose: a stray
 -- sign after the base letter is no replacement.
+--
+-- Tested in spec/text_spec.lua.
 
 local M = {}
 

@@ -1,4 +1,6 @@
 --- `vertexsms hlr`: asks for a number to be looked up; the result comes by callback.
+--
+-- Tested in spec/cli/submission_spec.lua.
 
 local outcome = require("vertexsms.cli.outcome")
 local session = require("vertexsms.cli.session")

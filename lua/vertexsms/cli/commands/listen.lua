@@ -1,4 +1,6 @@
 --- `vertexsms listen`: prints the delivery reports and other calls that come in.
+--
+-- Tested in spec/server/listener_spec.lua.
 
 local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")

@@ -1,4 +1,6 @@
 --- `vertexsms mccmnc`: the networks of a country.
+--
+-- Tested in spec/cli/tables_spec.lua.
 
 local outcome = require("vertexsms.cli.outcome")
 local session = require("vertexsms.cli.session")

@@ -1,4 +1,6 @@
 --- `vertexsms operator`: who an operator is.
+--
+-- Tested in spec/cli/tables_spec.lua.
 
 local outcome = require("vertexsms.cli.outcome")
 local session = require("vertexsms.cli.session")

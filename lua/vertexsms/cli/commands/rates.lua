@@ -1,4 +1,6 @@
 --- `vertexsms rates`: what SMS cost, by country and network.
+--
+-- Tested in spec/cli/tables_spec.lua.
 
 local output = require("vertexsms.cli.output")
 local session = require("vertexsms.cli.session")

@@ -1,4 +1,6 @@
 --- `vertexsms send`: sends messages and says, in words and by exit code, what became of each.
+--
+-- Tested in spec/cli/init_spec.lua and spec/cli/send_many_spec.lua.
 
 local interruption = require("vertexsms.cli.interruption")
 local message_options = require("vertexsms.cli.message_options")

@@ -1,4 +1,6 @@
 --- `vertexsms sender`: registers a sender ID, and confirms one that is a number.
+--
+-- Tested in spec/cli/submission_spec.lua.
 
 local help = require("vertexsms.cli.help")
 local input = require("vertexsms.cli.input")

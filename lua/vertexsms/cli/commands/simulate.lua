@@ -1,4 +1,6 @@
 --- `vertexsms simulate`: the simulator in the foreground.
+--
+-- Tested in spec/cli/init_spec.lua.
 
 local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")

@@ -1,4 +1,6 @@
 --- `vertexsms viber`: sends one message over Viber.
+--
+-- Tested in spec/cli/submission_spec.lua.
 
 local input = require("vertexsms.cli.input")
 local message_options = require("vertexsms.cli.message_options")

@@ -1,4 +1,6 @@
 --- Who waits for which ticket, for the hosts that resume coroutines.
+--
+-- Tested in spec/host/contract_spec.lua.
 
 local core = require("vertexsms.core")
 local nested = require("vertexsms.host.loop.nested")

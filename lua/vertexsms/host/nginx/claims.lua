@@ -3,6 +3,8 @@
 --
 -- The light thread holds a guard.  When it is gone, the garbage collector finds the guard.  When the Lua VM is closed,
 -- as at the end of a worker, the last sentinel is found first and tells of all that are left.
+--
+-- Tested in spec/host/nginx_spec.lua and spec/host/nginx_queue_spec.lua.
 
 -- luacheck: read globals debug.getfenv debug.setfenv
 local ngx = rawget(_G, "ngx")

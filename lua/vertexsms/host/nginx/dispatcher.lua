@@ -3,6 +3,8 @@
 --
 -- It ends when it was idle for some seconds, or the worker exits, so that neither a reload nor a Lua VM that lives for
 -- one request (lua_code_cache off) has to wait for it.
+--
+-- Tested in spec/host/nginx_spec.lua.
 
 local claims = require("vertexsms.host.nginx.claims")
 local timers = require("vertexsms.host.nginx.timers")

@@ -2,6 +2,8 @@
 --
 -- Beyond lua_max_pending_timers (1024) nginx refuses one.  Beyond lua_max_running_timers (256) it drops one when its
 -- time has come, and tells nothing but its log: such a request is lost.  For a moment no other is made then.
+--
+-- Tested in spec/host/nginx_queue_spec.lua.
 
 local ngx = rawget(_G, "ngx")
 

@@ -2,6 +2,8 @@
 --
 -- A callback belongs into a timer: in a request it would see, and could end, what is another's.  A call has nothing of
 -- the caller's but its hooks; where nginx has no timer, the next call that waits makes those calls beside its own.
+--
+-- Tested in spec/host/nginx_queue_spec.lua.
 
 local claims = require("vertexsms.host.nginx.claims")
 local queues = require("vertexsms.host.loop.queue")

@@ -1,5 +1,7 @@
 --- GET /mccmnc/{country}?Page=n: the networks of a country, a few a page. What surrounds the rows is not documented;
 -- here it is nothing, and a page after the last is empty.
+--
+-- Tested in spec/simulator/tables_spec.lua.
 
 local networks = require("vertexsms.simulator.networks")
 local router = require("vertexsms.simulator.router")

@@ -1,4 +1,6 @@
 --- GET /operators/{id}: a network by its ID.
+--
+-- Tested in spec/simulator/tables_spec.lua.
 
 local http_server = require("vertexsms.server.http")
 local networks = require("vertexsms.simulator.networks")

@@ -1,4 +1,6 @@
 --- GET /rates: prices by country and network, as JSON or CSV.
+--
+-- Tested in spec/simulator/tables_spec.lua.
 
 local cjson = require("cjson")
 local networks = require("vertexsms.simulator.networks")

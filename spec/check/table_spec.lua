@@ -1,0 +1,46 @@
+local schema = require("vertexsms.check.table")
+
+describe("a table", function()
+  local RULES = schema.rules({
+    { name = "to", type = "string", required = true },
+    { name = "expireIn", type = "integer",
+      check = function(value) return value < 1 and "must be 1 at least" or nil end },
+    { name = "mode", type = "integer or string", structural = true,
+      check = function(value, all) return all.to == value and "must not be to" or nil end },
+    { name = "more", type = "any" },
+  })
+
+  local function reason(values, structural_only)
+    local err = schema.check(values, RULES, "the order", structural_only)
+    return err and err.message, err and err.field
+  end
+
+  it("passes with the keys there are", function()
+    assert.is_nil(reason({ to = "a" }))
+    assert.is_nil(reason({ to = "a", expireIn = 1, mode = 2, more = {} }))
+    assert.equal("to", RULES.to.name)
+  end)
+
+  it("has the nearest key named for one that there is not", function()
+    assert.same({ 'the order has no "expirein"; did you mean "expireIn"?', "expirein" }, { reason({ expirein = 1 }) })
+    assert.same({ 'the order has no "mod"; did you mean "mode"?', "mod" }, { reason({ mod = 1 }) })
+    assert.matches("there are to, expireIn, mode, more", reason({ somethingElse = 1 }), 1, true)
+    assert.matches('has no "a?b"', reason({ ["a\nb"] = 1 }), 1, true)
+    assert.matches("not a name", reason({ [1] = "a" }), 1, true)
+  end)
+
+  it("has what it needs, of the type it needs", function()
+    assert.same({ 'the order needs "to"', "to" }, { reason({}) })
+    assert.matches("to must be a string, not a number", reason({ to = 5 }), 1, true)
+    for _, value in ipairs({ 1.5, "1", 0 / 0, math.huge }) do
+      assert.matches("expireIn must be an integer", reason({ to = "a", expireIn = value }), 1, true)
+    end
+    assert.matches("mode must be an integer or string", reason({ to = "a", mode = true }), 1, true)
+  end)
+
+  it("is checked by its rules; the service's own judgement may be left to it", function()
+    assert.same({ "expireIn must be 1 at least", "expireIn" }, { reason({ to = "a", expireIn = 0 }) })
+    assert.is_nil(reason({ to = "a", expireIn = 0 }, true))
+    assert.equal("mode must not be to", (reason({ to = "a", mode = "a" }, true)))
+  end)
+end)

@@ -1,0 +1,25 @@
+local queues = require("vertexsms.host.loop.queue")
+
+describe("a queue", function()
+  it("gives what came first, and nothing when it is empty", function()
+    local queue = queues.new()
+    assert.is_true(queue:is_empty())
+    assert.is_nil(queue:take())
+    for i = 1, 3 do queue:push(i) end
+    assert.equal(1, queue:take())
+    queue:push(4)
+    assert.equal(3, queue:length())
+    assert.same({ 2, 3, 4 }, { queue:take(), queue:take(), queue:take() })
+    assert.is_nil(queue:take())
+    assert.same({ 0, true }, { queue:length(), queue:is_empty() })
+  end)
+
+  it("keeps nothing that was taken", function()
+    local queue, gone = queues.new(), setmetatable({}, { __mode = "v" })
+    gone[1] = {}
+    queue:push(gone[1])
+    queue:take()
+    collectgarbage()
+    assert.is_nil(gone[1])
+  end)
+end)
