@@ -15,6 +15,7 @@
 
 local access = require("vertexsms.callback.access")
 local argument = require("vertexsms.check.argument")
+local errors = require("vertexsms.error")
 local handlers = require("vertexsms.callback.handler")
 local memory = require("vertexsms.callback.memory")
 local reports = require("vertexsms.callback.report")
@@ -25,11 +26,6 @@ local safe = {}
 
 --- Where VertexSMS calls from.
 M.SOURCES = access.SOURCES
-
-local function raise(result, err)
-  if result == nil then error(err, 0) end
-  return result
-end
 
 function safe.parse(body, kind)
   argument.check(body, "string", "body")
@@ -51,7 +47,7 @@ end
 ---@param kind vertexsms.ReportKind|nil where it is known; default: seen from the fields
 ---@return vertexsms.Report
 function M.parse(body, kind)
-  return raise(safe.parse(body, kind))
+  return (errors.raise_unless(safe.parse(body, kind)))
 end
 
 --- The URL to give VertexSMS (`dlrUrl`, `callBackUrl`, `notificationUrl`), with the secret that a handler looks for.
@@ -59,7 +55,7 @@ end
 ---@param options { secret: string|nil }|nil
 ---@return string
 function M.url(base, options)
-  return raise(safe.url(base, options))
+  return (errors.raise_unless(safe.url(base, options)))
 end
 
 --- Makes a handler.  Make it once and keep it: it is what remembers.
@@ -67,7 +63,7 @@ end
 ---@return table handler called with method, headers (a table by name), body (a string, or a function that is given the
 -- octets allowed and returns one), remote_addr, uri; returns status, headers, body
 function M.handler(options)
-  return raise(safe.handler(options))
+  return (errors.raise_unless(safe.handler(options)))
 end
 
 --- A store in this process, for a capacity of one's own.

@@ -1,6 +1,7 @@
 --- Structured errors: what went wrong, and what became of the request.
 
 local ascii = require("vertexsms.base.ascii")
+local caller = require("vertexsms.base.caller")
 local json = require("vertexsms.json")
 
 local M = {}
@@ -61,6 +62,7 @@ local M = {}
 ---@field curl integer|nil libcurl's code
 ---@field body string|nil the raw answer
 ---@field headers table<string, string>|nil of the answer; names in any case
+---@field where string|nil of an error that was raised: `file:line` of the code that called the library
 ---@field index integer|nil which message of a list is wrong, from 1
 ---@field results vertexsms.SentMany|nil of client:send_many: what became of each message
 ---@field last vertexsms.Status|nil of client:wait_delivered: what was known last
@@ -77,13 +79,14 @@ local function one_line(text)
   return text
 end
 
---- `vertexsms: KIND: MESSAGE (HTTP STATUS, OUTCOME)`, always one line.
+--- `vertexsms: KIND: MESSAGE (HTTP STATUS, OUTCOME)`, and ` at FILE:LINE` of one that was raised; always one line.
 function Error:__tostring()
   local notes = {}
   if self.status then notes[#notes + 1] = "HTTP " .. self.status end
   notes[#notes + 1] = self.outcome
   if self.attempts > 1 then notes[#notes + 1] = self.attempts .. " attempts" end
-  return ("vertexsms: %s: %s (%s)"):format(self.kind, one_line(self.message), table.concat(notes, ", "))
+  local where = self.where and " at " .. one_line(self.where) or ""
+  return ("vertexsms: %s: %s (%s)%s"):format(self.kind, one_line(self.message), table.concat(notes, ", "), where)
 end
 
 ---@param value any
@@ -101,6 +104,25 @@ function M.new(fields)
   if fields.temporary == nil then fields.temporary = fields.retryable end
   if fields.attempts == nil then fields.attempts = 0 end
   return setmetatable(fields, Error)
+end
+
+-- Of an error in its init phase nginx prints texts alone, and anything else as "unknown error".
+local function is_printed_only_as_text()
+  local ngx = rawget(_G, "ngx")
+  return type(ngx) == "table" and ngx.get_phase ~= nil and ngx.get_phase() == "init"
+end
+
+--- Raises an error, with the line of the caller's code.
+---@param err vertexsms.Error
+function M.raise(err)
+  if M.is_error(err) and not err.where then err.where = caller.where() end
+  error(is_printed_only_as_text() and tostring(err) or err, 0)
+end
+
+--- A result as it is, or raises the error in its place.
+function M.raise_unless(result, ...)
+  if result == nil then M.raise((...)) end
+  return result, ...
 end
 
 ---@param field string|nil the offending field

@@ -12,6 +12,8 @@ local clients = require("vertexsms.client")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 
+local raise_unless = errors.raise_unless
+
 local M = {
   --- The version of this library.
   version = core.version,
@@ -29,11 +31,6 @@ local function metatable_for(methods)
   return { __index = methods, __tostring = clients.describe, __close = clients.methods.close }
 end
 
-local function raise(result, err)
-  if result == nil then error(err, 0) end
-  return result
-end
-
 -- A dot for the colon is an old mistake, and what it would lead to says nothing of it.
 local function check_self(self, name)
   if type(self) == "table" and self.engine then return end
@@ -45,7 +42,7 @@ local raising, returning = {}, {}
 for name, method in pairs(clients.methods) do
   raising[name] = function(self, ...)
     check_self(self, name)
-    return raise(method(self, ...))
+    return (raise_unless(method(self, ...)))
   end
   returning[name] = function(self, ...)
     check_self(self, name)
@@ -68,7 +65,7 @@ end
 ---@param options vertexsms.Options|nil
 ---@return vertexsms.Client
 function M.new(options)
-  return raise(new(options, RAISING))
+  return (raise_unless(new(options, RAISING)))
 end
 
 --- Makes a client whose methods return `nil, err`.

@@ -67,7 +67,7 @@ local SIMPLIFY_OPTIONS = schema.rules({
 local function check_type(value, name, wanted)
   if type(value) == wanted then return end
   local given = value == nil and "nil" or "a " .. type(value)
-  error(errors.invalid_argument(name, ("%s must be a %s, not %s"):format(name, wanted, given)), 0)
+  errors.raise(errors.invalid_argument(name, ("%s must be a %s, not %s"):format(name, wanted, given)))
 end
 
 -- The bits of the reference, or nil and what is wrong with the options.
@@ -159,17 +159,12 @@ function safe.simplify(text, options)
   return simpler, list_changes(text, map)
 end
 
-local function raise(result, ...)
-  if result == nil then error((...), 0) end
-  return result, ...
-end
-
 --- Counts a text.
 ---@param text string
 ---@param options vertexsms.TextOptions|nil
 ---@return vertexsms.Cost
 function M.analyze(text, options)
-  return raise(safe.analyze(text, options))
+  return errors.raise_unless(safe.analyze(text, options))
 end
 
 --- The numbers of text.analyze without a table: nothing is allocated.
@@ -181,7 +176,7 @@ end
 ---@return integer left
 ---@return integer chars
 function M.count(text, options)
-  return raise(safe.count(text, options))
+  return errors.raise_unless(safe.count(text, options))
 end
 
 --- Splits a text into messages for POST /sms: { message, coding, udh }.  A text of one part has no `udh`.
@@ -189,7 +184,7 @@ end
 ---@param options vertexsms.SplitOptions|nil
 ---@return { message: string, coding: 0|2, udh: string|nil }[]
 function M.split(text, options)
-  return raise(safe.split(text, options))
+  return errors.raise_unless(safe.split(text, options))
 end
 
 --- Replaces what only typography keeps out of GSM-7: curly quotes, dashes, ellipses, spaces of all widths, what has no
@@ -199,7 +194,7 @@ end
 ---@return string text
 ---@return vertexsms.Change[] changes none when the text is as it was
 function M.simplify(text, options)
-  return raise(safe.simplify(text, options))
+  return errors.raise_unless(safe.simplify(text, options))
 end
 
 local function check_header(text)
@@ -231,9 +226,9 @@ safe.udh = callable(check_header, check_build)
 ---@field capacity fun(coding: 0|1|2, octets: integer|nil): integer
 ---@overload fun(text: string): vertexsms.Udh
 M.udh = callable(function(text)
-  return raise(check_header(text))
+  return errors.raise_unless(check_header(text))
 end, function(header)
-  return raise(check_build(header))
+  return errors.raise_unless(check_build(header))
 end)
 
 --- The same functions; they return `nil, err` where those above raise.

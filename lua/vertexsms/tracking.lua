@@ -329,9 +329,7 @@ end
 ---@param options vertexsms.TrackOptions
 ---@return vertexsms.Tracking
 function M.new(options)
-  local tracking, err = M.make(options)
-  if not tracking then error(err, 0) end
-  return tracking
+  return (errors.raise_unless(M.make(options)))
 end
 
 return M

@@ -175,6 +175,19 @@ describe("who may call", function()
     assert.equal("not an address of VertexSMS", events[1].reason)
   end)
 
+  it("tells the owner what is wrong with the secret", function()
+    local handle = handler({ secret = { "one", "two" } })
+    for uri, reason in pairs({
+      ["/"] = "no secret in the URL", ["/?other=one"] = "no secret in the URL",
+      ["/?secret=wrong"] = "wrong secret in the URL", ["/?secret="] = "wrong secret in the URL",
+      ["/?secret=one&secret=one"] = "more than one secret in the URL",
+    }) do
+      local before = #events
+      assert.equal(403, (handle("POST", {}, DLR, VERTEXSMS, uri)))
+      assert.equal(reason, events[before + 1].reason)
+    end
+  end)
+
   it("lets this machine in when told so", function()
     local handle = handler({ allow_loopback = true })
     assert.equal(200, (post(handle, DLR, "127.0.0.1")))

@@ -93,7 +93,7 @@ function M:mccmnc(country)
     if page and not page.rows[at] and #page.rows > 0 then
       page, err = following(self, path, page)
       at = 1
-      if err and self.raises then error(err, 0) end
+      if err and self.raises then errors.raise(err) end
       if err then return false, err end
     end
     return page and page.rows[at]

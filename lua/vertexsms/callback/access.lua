@@ -124,7 +124,7 @@ end
 ---@return string|nil reason why not; for our own log alone
 function Access:refuses(call)
   if self.sources and not comes_from_source(self, call) then return "not an address of VertexSMS" end
-  if self.secrets and not urls.holds_secret(call.uri, self.secrets) then return "no secret in the URL" end
+  if self.secrets then return urls.refuses_secret(call.uri, self.secrets) end
 end
 
 --- Whether the body is signed, where it must be.

@@ -33,11 +33,20 @@ function M.available()
   return type(ngx) == "table" and ngx.get_phase ~= nil and ngx.timer ~= nil
 end
 
+-- What to do in a phase that cannot wait; it must be possible there.
+local ADVICE = {
+  init = "send while a request is handled, or from a timer of init_worker_by_lua",
+  exit_worker = "send before the worker ends",
+}
+
+local function refusal(phase, what)
+  local advice = ADVICE[phase] or "use client:submit, or call from ngx.timer.at(0, ...)"
+  return ("in nginx's %s phase nothing can %s; %s"):format(phase, what, advice)
+end
+
 function M.can_wait()
   local phase = ngx.get_phase()
-  if not YIELDING[phase] then
-    return false, ("in nginx's %s phase nothing can wait for the network; call from ngx.timer.at(0, ...)"):format(phase)
-  end
+  if not YIELDING[phase] then return false, refusal(phase, "wait for the network") end
   if waiting.can_yield() then return true end
   return false, "nothing can wait inside a function that C calls (require, table.sort, string.gsub); call outside of it"
 end
@@ -122,7 +131,7 @@ local UNABLE = { init = true, exit_worker = true }
 
 function M.spawn(run)
   local phase = ngx.get_phase()
-  if UNABLE[phase] then error(("vertexsms: in nginx's %s phase nothing can be submitted"):format(phase), 0) end
+  if UNABLE[phase] then error("vertexsms: " .. refusal(phase, "be submitted"), 0) end
   return work().add(run, YIELDING[phase] ~= nil and waiting.can_yield())
 end
 

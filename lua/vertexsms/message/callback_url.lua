@@ -56,9 +56,14 @@ end
 
 ---@param uri string|nil of a request, with its query
 ---@param secrets string[]
----@return boolean false too when a secret stands there more than once, and nobody knows which one counts
-function M.holds_secret(uri, secrets)
-  return uri ~= nil and core.query_holds(uri, SECRET, secrets)
+---@return string|nil reason why the URL does not count, for our own log; of two secrets there is no way to tell which one
+-- was meant
+function M.refuses_secret(uri, secrets)
+  if not uri then return "no secret in the URL" end
+  if core.query_holds(uri, SECRET, secrets) then return nil end
+  if core.query_parameter(uri, SECRET) then return "wrong secret in the URL" end
+  local is_repeated = uri:find("[?&]" .. SECRET .. "=")
+  return is_repeated and "more than one secret in the URL" or "no secret in the URL"
 end
 
 ---@param uri string|nil
