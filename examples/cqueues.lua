@@ -5,6 +5,11 @@
 local cqueues = require("cqueues")
 local vertexsms = require("vertexsms")
 
+if #arg < 2 then
+  io.stderr:write("usage: lua examples/cqueues.lua MESSAGE NUMBER...\n")
+  os.exit(2)
+end
+
 local client, reason = vertexsms.safe.new({ host = "cqueues" })
 if not client then error(tostring(reason), 0) end
 local loop = cqueues.new()

@@ -5,6 +5,11 @@
 local uv = require("luv")
 local vertexsms = require("vertexsms")
 
+if #arg < 2 then
+  io.stderr:write("usage: lua examples/luv.lua MESSAGE NUMBER...\n")
+  os.exit(2)
+end
+
 local client, reason = vertexsms.safe.new({ host = "luv" })
 if not client then error(tostring(reason), 0) end
 local text, left = arg[1], #arg - 1

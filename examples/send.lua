@@ -6,6 +6,11 @@
 
 local vertexsms = require("vertexsms")
 
+if #arg ~= 2 then
+  io.stderr:write("usage: lua examples/send.lua NUMBER MESSAGE\n")
+  os.exit(2)
+end
+
 local client, reason = vertexsms.safe.new()
 if not client then error(tostring(reason), 0) end
 local sent, err = client:send({ to = arg[1], from = "MyShop", message = arg[2] })

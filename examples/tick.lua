@@ -4,6 +4,11 @@
 
 local vertexsms = require("vertexsms")
 
+if #arg < 2 then
+  io.stderr:write("usage: lua examples/tick.lua MESSAGE NUMBER...\n")
+  os.exit(2)
+end
+
 local FRAME_SECONDS, BUDGET_SECONDS = 1 / 60, 0.002
 
 local client, reason = vertexsms.safe.new({ host = "tick" })

@@ -35,6 +35,16 @@ describe("the example", function()
     end
   end)
 
+  it("says how it is run, and ends", function()
+    for _, name in ipairs({ "send", "luv", "cqueues", "tick" }) do
+      for _, words in ipairs({ {}, { "x" } }) do
+        local code, _, errors = run(name, simulator.url, words)
+        assert.equal(2, code)
+        assert.matches("^usage: lua examples/" .. name .. "%.lua", errors)
+      end
+    end
+  end)
+
   it("says what is missing", function()
     for _, name in ipairs({ "send", "luv", "cqueues", "tick" }) do
       local code, _, errors = process.run({ process.lua(), "examples/" .. name .. ".lua", "37069912345", "x" },

@@ -256,6 +256,44 @@ describe("inside Neovim", function()
       assert.matches("^4 VertexSms: usage: ", try(faults:url("ok"), 'try("VertexSms sned 37069912345 x")'))
     end)
 
+    it("says what is missing, without a token or the library, and what to do", function()
+      local send = 'try("VertexSms send 37069912345 x")'
+      local output = run(COMMANDS .. send .. "\nleave()", faults:url("ok"),
+        { runtime = "examples/neovim", env = { VERTEXSMS_TOKEN = "" } })
+      assert.matches("^4 VertexSms: token is missing.*%(see :checkhealth vertexsms%)\n$", output)
+      local gone = 'package.path, package.cpath = "", "" vim.opt.runtimepath:remove(".") '
+      local core_gone = 'package.preload["vertexsms.core"] = function() error("gone", 0) end '
+      output = try(faults:url("ok"), gone .. core_gone .. send)
+      assert.matches("^4 VertexSms: the library does not load %(.*%): run 'make LUAS=luajit' in /", output)
+      output = run(gone .. core_gone .. 'package.preload["vertexsms.health"] = function() error("gone", 0) end\n' .. HEALTH,
+        faults:url("ok"), { runtime = "examples/neovim" })
+      assert.matches("ERROR: the library does not load.*make LUAS=luajit", output)
+      local cjson_gone = 'package.preload["cjson.safe"] = function() error("module \'cjson.safe\' not found:", 0) end '
+      output = try(faults:url("ok"), cjson_gone .. send)
+      assert.matches("^4 VertexSms: cjson is missing: install it for LuaJIT", output)
+    end)
+
+    it("finds the library in its own source tree, once it is built", function()
+      local elsewhere = 'package.path, package.cpath = "", package.cpath:gsub("build/luajit/%?.so;", "") '
+        .. 'vim.opt.runtimepath:remove(".") '
+      local simulator = simulators.start()
+      assert.matches("2 VertexSms: accepted as", try(simulator.url, elsewhere .. 'try("VertexSms send 37069912345 x")'))
+      simulator:stop()
+    end)
+
+    it("has a manual", function()
+      local output = try(faults:url("ok"), [[
+        local folder = vim.fn.tempname()
+        vim.fn.system({ "cp", "-r", "examples/neovim", folder })
+        vim.cmd("helptags " .. folder .. "/doc")
+        vim.opt.runtimepath:append(folder)
+        for _, topic in ipairs({ "vertexsms", ":VertexSms", "vertexsms-health" }) do
+          vim.cmd("help " .. topic)
+          say(vim.fn.expand("%:t"), vim.fn.getline("."):find("*" .. topic .. "*", 1, true) ~= nil)
+        end]])
+      assert.equal(("vertexsms.txt\ttrue\n"):rep(3), output)
+    end)
+
     it("completes the subcommand and the recipients", function()
       local output = try(faults:url("ok"), [[
         vim.g.vertexsms = { recipients = { "37069912345", "48600100200" } }

@@ -16,17 +16,19 @@ local function say(text, level)
   vim.notify("VertexSms: " .. text, level)
 end
 
--- The outcome is known to nobody once Neovim has gone, so it waits a little.
+-- There is no way to tell the outcome once Neovim has gone, so it waits a little.
 local function leave()
   vim.wait(SECONDS_AT_EXIT * 1000, function() return under_way == 0 end, 20)
   client:close()
 end
 
+-- The client, or nil and why there is none, in words.
 local function connected()
   if client then return client end
-  local err
-  client, err = require("vertexsms").safe.new({ host = "luv" })
-  if not client then return nil, err end
+  local vertexsms, err = require("vertexsms_library").load()
+  if not vertexsms then return nil, err end
+  client, err = vertexsms.safe.new({ host = "luv" })
+  if not client then return nil, err.message end
   vim.api.nvim_create_autocmd("VimLeavePre", { callback = leave })
   return client
 end
@@ -48,8 +50,8 @@ local function remember(to)
 end
 
 local function send(to, message)
-  local ready, err = connected()
-  if not ready then return report(err) end
+  local ready, reason = connected()
+  if not ready then return say(("%s (see :checkhealth vertexsms)"):format(reason), vim.log.levels.ERROR) end
   remember(to)
   under_way = under_way + 1
   ready:submit("send", { to = to, from = settings().from or "Neovim", message = message }, function(failure, sent)
