@@ -31,6 +31,9 @@ void vsms_lua_open_headers(lua_State *L);
 /* Adds the functions of text.c to the table on top of the stack. */
 void vsms_lua_open_text(lua_State *L);
 
+/* The same for json.c. */
+void vsms_lua_open_json(lua_State *L);
+
 /* The same for what callbacks and tracking need: ip.c, report.c, secret.c, journal.c. */
 void vsms_lua_open_ip(lua_State *L);
 void vsms_lua_open_report(lua_State *L);

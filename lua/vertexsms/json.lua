@@ -1,17 +1,15 @@
 --- JSON for the wire.
 --
--- lua-cjson decodes, in an instance of our own, so that the host's keeps its settings.  The encoder is ours: lua-cjson
--- 2.1 writes an empty array as an object and an integer of more than 14 digits as something else.
+-- lua-cjson decodes, in an instance of our own, so that the host's keeps its settings.  See json_writer.lua for the way
+-- out.
 
-local ascii = require("vertexsms.base.ascii")
 local cjson = require("cjson.safe")
 local core = require("vertexsms.core")
 local numbers = require("vertexsms.base.number")
-
-local MAX_DEPTH = 32
+local writer = require("vertexsms.base.json_writer")
 
 local codec = cjson.new()
-codec.decode_max_depth(MAX_DEPTH)
+codec.decode_max_depth(writer.MAX_DEPTH)
 codec.decode_invalid_numbers(false)
 
 local M = {}
@@ -19,118 +17,18 @@ local M = {}
 --- The value that stands for JSON's null.
 M.null = cjson.null
 
-local array_metatable = { __name = "vertexsms.array" }
-
--- OpenResty's lua-cjson has marks of its own; nil elsewhere.
-local array_marks = { [array_metatable] = true }
-if cjson.array_mt then array_marks[cjson.array_mt] = true end
-if cjson.empty_array_mt then array_marks[cjson.empty_array_mt] = true end
-
 --- Marks a table, so that it is an array on the wire even when it is empty: `im = { list = json.array {} }`.
 ---@param list table
 ---@return table list the same
 function M.array(list)
-  return setmetatable(list, array_metatable)
-end
-
-local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
-
-local function escape(char)
-  return ESCAPES[char] or ("\\u%04x"):format(char:byte())
-end
-
-local writers = {}
-
-function writers.string(out, value)
-  local position = core.invalid_utf8(value)
-  if position then return ("holds a string that is not valid UTF-8 at byte %d"):format(position) end
-  out[#out + 1] = '"' .. value:gsub('[%z\1-\31\127"\\]', escape) .. '"'
-end
-
-function writers.number(out, value)
-  local text = numbers.write(value)
-  if not text then return "holds a number that JSON has not" end
-  out[#out + 1] = text
-end
-
-function writers.boolean(out, value)
-  out[#out + 1] = tostring(value)
-end
-
--- The names of an object in order, or for an array nil and its length; a third value says what is wrong.
-local function keys_of(list)
-  local names, count = {}, 0
-  for key in pairs(list) do
-    count = count + 1
-    if type(key) == "string" then names[#names + 1] = key end
-  end
-  if count == 0 and array_marks[getmetatable(list)] then return nil, 0 end
-  if #names == count then
-    ascii.sort(names)
-    return names
-  end
-  for i = 1, count do
-    if list[i] == nil then return nil, nil, "holds a table that is neither a list nor an object" end
-  end
-  return nil, count
-end
-
-local write
-
-local function write_array(out, list, count, depth)
-  out[#out + 1] = "["
-  for i = 1, count do
-    if i > 1 then out[#out + 1] = "," end
-    local reason = write(out, list[i], depth)
-    if reason then return reason end
-  end
-  out[#out + 1] = "]"
-end
-
-local function write_object(out, object, names, depth)
-  out[#out + 1] = "{"
-  for i, name in ipairs(names) do
-    if i > 1 then out[#out + 1] = "," end
-    local reason = writers.string(out, name)
-    out[#out + 1] = ":"
-    reason = reason or write(out, object[name], depth)
-    if reason then return reason end
-  end
-  out[#out + 1] = "}"
-end
-
--- A table inside itself is too deep in the end.
-function writers.table(out, value, depth)
-  if depth >= MAX_DEPTH then return ("nests deeper than %d"):format(MAX_DEPTH) end
-  local names, count, reason = keys_of(value)
-  if reason then return reason end
-  if names then return write_object(out, value, names, depth + 1) end
-  return write_array(out, value, count, depth + 1)
-end
-
-function write(out, value, depth)
-  if value == M.null then
-    out[#out + 1] = "null"
-    return nil
-  elseif cjson.empty_array ~= nil and value == cjson.empty_array then
-    out[#out + 1] = "[]"
-    return nil
-  end
-  local writer = writers[type(value)]
-  if not writer then return "holds a " .. type(value) end
-  return writer(out, value, depth)
+  return setmetatable(list, writer.array_metatable)
 end
 
 --- Encodes; names are in alphabetical order, so that equal values give equal text.
 ---@param value any
 ---@return string|nil text nil when the value holds what JSON has not, or nests deeper than 32
 ---@return string|nil reason
-function M.encode(value)
-  local out = {}
-  local reason = write(out, value, 0)
-  if reason then return nil, reason end
-  return table.concat(out)
-end
+M.encode = writer.encode
 
 --- The text behind a byte order mark, which some put before their JSON: RFC 8259 section 8.1 allows to ignore it.
 ---@param text string

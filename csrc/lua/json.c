@@ -1,0 +1,186 @@
+/* json.c - JSON of plain values: strings, booleans, integers, and tables of them without a metatable.  Whatever is
+ * refused here, and why, is the business of json_writer.lua, which writes everything else. */
+#include <limits.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lua/binding.h"
+
+enum { DEPTH_MAX = 8, NAMES_MAX = 32, FIRST_OCTETS = 2048, KEEPER = 2 };
+
+/* What was written.  It begins on the C stack; a longer one is a userdata at KEEPER, for any call may raise an error. */
+struct text {
+  lua_State *L;
+  char *data;
+  size_t length, size;
+  char first[FIRST_OCTETS];
+};
+
+static char *reserve(struct text *text, size_t octets) {
+  if (text->size - text->length < octets) {
+    text->size = 2 * (text->length + octets);
+    char *larger = lua_newuserdata(text->L, text->size);
+    memcpy(larger, text->data, text->length);
+    lua_replace(text->L, KEEPER);
+    text->data = larger;
+  }
+  return text->data + text->length;
+}
+
+static void put(struct text *text, char c) {
+  *reserve(text, 1) = c;
+  text->length++;
+}
+
+static bool is_escaped(unsigned char c) { return c < 0x20 || c == 0x7f || c == '"' || c == '\\'; }
+
+/* At most six octets. */
+static size_t escape(char *out, unsigned char c) {
+  static const char named[] = "\"\"\\\\\nn\rr\tt", hex[] = "0123456789abcdef";
+  for (size_t i = 0; i < sizeof named - 1; i += 2) {
+    if ((unsigned char)named[i] != c) continue;
+    out[0] = '\\';
+    out[1] = named[i + 1];
+    return 2;
+  }
+  memcpy(out, "\\u00", 4);
+  out[4] = hex[c >> 4];
+  out[5] = hex[c & 15];
+  return 6;
+}
+
+static bool put_string(struct text *text, vsms_bytes string) {
+  if (string.length > SIZE_MAX / 16 || vsms_utf8_check(string) != string.length) return false;
+  char *begin = reserve(text, 6 * string.length + 2), *out = begin;
+  *out++ = '"';
+  for (size_t i = 0; i < string.length; i++) {
+    unsigned char c = (unsigned char)string.data[i];
+    if (is_escaped(c)) {
+      out += escape(out, c);
+    } else {
+      *out++ = (char)c;
+    }
+  }
+  *out++ = '"';
+  text->length += (size_t)(out - begin);
+  return true;
+}
+
+/* Up to 2^53 an integer is the same in every Lua, and its digits in every locale. */
+static bool put_number(struct text *text, double number) {
+  enum { DIGITS_MAX = 32 };
+  if (!(fabs(number) <= 9007199254740992.0) || number != floor(number)) return false;
+  int length = snprintf(reserve(text, DIGITS_MAX), DIGITS_MAX, "%.0f", number);
+  text->length += (size_t)length;
+  return true;
+}
+
+static bool put_value(struct text *text, int depth);
+
+static bool put_list(struct text *text, size_t count, int depth) {
+  put(text, '[');
+  for (size_t i = 1; i <= count; i++) {
+    if (i > 1) put(text, ',');
+    lua_rawgeti(text->L, -1, (int)i);
+    if (!put_value(text, depth)) return false; /* a hole, too */
+    lua_pop(text->L, 1);
+  }
+  put(text, ']');
+  return true;
+}
+
+static bool is_before(vsms_bytes a, vsms_bytes b) {
+  int order = memcmp(a.data, b.data, a.length < b.length ? a.length : b.length);
+  return order < 0 || (order == 0 && a.length < b.length);
+}
+
+static void insert(vsms_bytes *names, size_t count, vsms_bytes name) {
+  size_t at = count;
+  for (; at > 0 && is_before(name, names[at - 1]); at--) names[at] = names[at - 1];
+  names[at] = name;
+}
+
+static bool put_object(struct text *text, const vsms_bytes *names, size_t count, int depth) {
+  put(text, '{');
+  for (size_t i = 0; i < count; i++) {
+    if (i > 0) put(text, ',');
+    if (!put_string(text, names[i])) return false;
+    put(text, ':');
+    lua_pushlstring(text->L, names[i].data, names[i].length);
+    lua_rawget(text->L, -2);
+    if (!put_value(text, depth)) return false;
+    lua_pop(text->L, 1);
+  }
+  put(text, '}');
+  return true;
+}
+
+/* Sorts the names of an object.  False when there are too many, or not all keys are of one type. */
+static bool look_at_keys(lua_State *L, vsms_bytes *names, size_t *name_count, size_t *count) {
+  *name_count = *count = 0;
+  for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) {
+    if (lua_type(L, -2) == LUA_TSTRING && *name_count < NAMES_MAX) {
+      vsms_bytes name;
+      name.data = lua_tolstring(L, -2, &name.length);
+      insert(names, (*name_count)++, name);
+    } else if (lua_type(L, -2) != LUA_TNUMBER) {
+      return false;
+    }
+    ++*count;
+  }
+  return *name_count == 0 || *name_count == *count;
+}
+
+static bool put_table(struct text *text, int depth) {
+  vsms_bytes names[NAMES_MAX];
+  size_t name_count, count;
+  if (depth == DEPTH_MAX || lua_getmetatable(text->L, -1) != 0) return false;
+  if (!look_at_keys(text->L, names, &name_count, &count) || count > INT_MAX) return false;
+  if (name_count == count) return put_object(text, names, count, depth + 1);
+  return put_list(text, count, depth + 1);
+}
+
+/* Of the value on top of the stack.  False leaves the stack as it may be. */
+static bool put_value(struct text *text, int depth) {
+  lua_State *L = text->L;
+  switch (lua_type(L, -1)) {
+    case LUA_TSTRING: {
+      vsms_bytes string;
+      string.data = lua_tolstring(L, -1, &string.length);
+      return put_string(text, string);
+    }
+    case LUA_TNUMBER: return put_number(text, lua_tonumber(L, -1));
+    case LUA_TBOOLEAN: {
+      const char *word = lua_toboolean(L, -1) ? "true" : "false";
+      memcpy(reserve(text, 5), word, strlen(word));
+      text->length += strlen(word);
+      return true;
+    }
+    case LUA_TTABLE: return put_table(text, depth);
+    default: return false;
+  }
+}
+
+/* core.plain_json(value) -> text | nil: what json_writer.lua would write, or nil where it is for that to judge. */
+static int plain_json(lua_State *L) {
+  struct text text;
+  text.L = L;
+  text.data = text.first;
+  text.length = 0;
+  text.size = sizeof text.first;
+  luaL_checkany(L, 1);
+  luaL_checkstack(L, 4 * DEPTH_MAX + LUA_MINSTACK, "JSON");
+  lua_settop(L, 1);
+  lua_pushnil(L); /* KEEPER */
+  lua_pushvalue(L, 1);
+  if (!put_value(&text, 0)) return 0;
+  lua_pushlstring(L, text.data, text.length);
+  return 1;
+}
+
+void vsms_lua_open_json(lua_State *L) {
+  lua_pushcfunction(L, plain_json);
+  lua_setfield(L, -2, "plain_json");
+}
