@@ -66,12 +66,7 @@ local function has_type(value, wanted)
   return wanted == "any" or type(value) == wanted
 end
 
-local function check_rule(rule, values, what, structural_only)
-  local value = values[rule.name]
-  if value == nil then
-    if rule.required then return ("%s needs %s"):format(what, ascii.quoted(rule.name)) end
-    return nil
-  end
+local function check_value(rule, value, values, structural_only)
   if not has_type(value, rule.type) then
     local article = rule.type:find("^i") and "an" or "a"
     return ("%s must be %s %s, not a %s"):format(rule.name, article, rule.type, type(value))
@@ -82,6 +77,27 @@ local function check_rule(rule, values, what, structural_only)
   end
 end
 
+local function check_rule(rule, values, what, structural_only)
+  local value = values[rule.name]
+  if value ~= nil then return check_value(rule, value, values, structural_only) end
+  return rule.required and ("%s needs %s"):format(what, ascii.quoted(rule.name)) or nil
+end
+
+-- How many of the rules are of required keys.
+local required_counts = setmetatable({}, { __mode = "k" })
+
+-- Is there nothing to say?  In no order, so this cannot tell what is wrong; a metatable may have more than its table shows.
+local function is_right(values, rules, structural_only)
+  local missing = required_counts[rules]
+  if not missing or getmetatable(values) ~= nil then return false end
+  for key, value in pairs(values) do
+    local rule = type(key) == "string" and rules[key]
+    if not rule or check_value(rule, value, values, structural_only) then return false end
+    if rule.required then missing = missing - 1 end
+  end
+  return missing == 0
+end
+
 --- Checks every key and value of a table.
 ---@param values table
 ---@param rules vertexsms.Rule[] in the order in which they are to be checked
@@ -89,6 +105,7 @@ end
 ---@param structural_only boolean|nil leave out the rules that only the service can be sure of
 ---@return vertexsms.Error|nil
 function M.check(values, rules, what, structural_only)
+  if is_right(values, rules, structural_only) then return nil end
   for key in pairs(values) do
     if type(key) ~= "string" or not rules[key] then return unknown_key(key, rules, what) end
   end
@@ -102,9 +119,12 @@ end
 ---@param rules vertexsms.Rule[]
 ---@return vertexsms.Rule[]
 function M.rules(rules)
+  local required = 0
   for _, rule in ipairs(rules) do
     rules[rule.name] = rule
+    if rule.required then required = required + 1 end
   end
+  required_counts[rules] = required
   return rules
 end
 

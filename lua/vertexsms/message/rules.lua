@@ -110,20 +110,39 @@ local function check_size(message)
   return reason and errors.invalid_argument("message", "message " .. reason)
 end
 
-local function check_encoding(message, rules)
+local function is_encoded(wire)
+  for _, value in pairs(wire) do
+    if type(value) == "string" and core.invalid_utf8(value) then return false end
+  end
+  return true
+end
+
+local function check_encoding(wire, rules)
+  if is_encoded(wire) then return nil end
   for _, rule in ipairs(rules) do
-    local value = message[rule.name]
+    local value = wire[rule.name]
     local reason = type(value) == "string" and checks.utf8(value)
     if reason then return errors.invalid_argument(rule.name, rule.name .. " " .. reason) end
   end
 end
+
+-- What a metatable gives is part of it, too, and is asked for once.
+local function copy(fields, rules)
+  local wire = {}
+  for key, value in pairs(fields) do wire[key] = value end
+  if getmetatable(fields) == nil then return wire end
+  for _, rule in ipairs(rules) do wire[rule.name] = fields[rule.name] end
+  return wire
+end
+
+local URLS = { "dlrUrl", "callBackUrl", "notificationUrl" }
 
 --- VertexSMS and whatever stands on the way log the URLs that they call.
 ---@param client vertexsms.AnyClient
 ---@param wire table
 ---@return vertexsms.Error|nil when one holds the token
 function M.token_in_url(client, wire)
-  for _, name in ipairs({ "dlrUrl", "callBackUrl", "notificationUrl" }) do
+  for _, name in ipairs(URLS) do
     if type(wire[name]) == "string" and client.engine:holds_token(wire[name]) then
       return errors.invalid_argument(name, name .. " must not hold the token")
     end
@@ -138,12 +157,9 @@ end
 ---@return table|nil wire
 ---@return vertexsms.Error|nil
 function M.fields_to_wire(fields, rules, what, validate)
-  local err = schema.check(fields, rules, what, not validate) or check_encoding(fields, rules)
+  local wire = copy(fields, rules)
+  local err = schema.check(wire, rules, what, not validate) or check_encoding(wire, rules)
   if err then return nil, err end
-  local wire = {}
-  for _, rule in ipairs(rules) do
-    wire[rule.name] = fields[rule.name]
-  end
   wire.testMode = test_mode(wire.testMode)
   if validate and wire.to then wire.to = wire.to:gsub("^%+", "") end
   return wire

@@ -1,0 +1,86 @@
+local messages = require("vertexsms.message.rules")
+local schema = require("vertexsms.check.table")
+
+-- The generator of Park and Miller: the same values in every run and in every Lua.
+local seed = 160
+local function one_of(list)
+  seed = seed * 16807 % 2147483647
+  return list[seed % #list + 1]
+end
+
+-- Of each field what is right, what is wrong, and nothing.
+local VALUES = {
+  to = { "37069912345", "+37069912345", "069912345", "60000000", 37069912345, "" },
+  from = { "MyShop", "37069912345", "far too long a name", "Šop", "", true },
+  message = { "Your code is 4815", "Ačiū", "", "\255", ("x"):rep(40000), {} },
+  dlrUrl = { "https://example.com/dlr", "example.com", 5 }, priority = { "high", "urgent" },
+  scheduled = { "2015-01-01T13:00:00+02:00", "tomorrow" }, udh = { "%05%00%03%CC%02%01", "0500", "%05" },
+  coding = { 0, 1, 2, 3, 0.5, "0" }, testMode = { "1", 2, 3, "x" }, expireIn = { 360, 432000, 1, 0 / 0, "360" },
+  correctBy = { "LT", "lt", "LTU" }, Message = { "x" }, [1] = { "x" }, [true] = { 1 },
+}
+local NAMES, OTHERS = { "to", "from", "message" }, {}
+for key in pairs(VALUES) do OTHERS[#OTHERS + 1] = key end
+table.sort(OTHERS, function(a, b) return tostring(a) < tostring(b) end)
+
+-- At most one key that is not known: which of several is named first depends on chance.
+local function generate()
+  local result, is_odd = {}, one_of({ true, false })
+  for _, key in ipairs(NAMES) do
+    if one_of({ 1, 2, 3, 4, 5, 6 }) > 1 then result[key] = is_odd and one_of(VALUES[key]) or VALUES[key][1] end
+  end
+  for _ = 1, one_of({ 0, 0, 1, 2, 3 }) do
+    local key = one_of(OTHERS)
+    if messages.rules[key] and type(key) == "string" then
+      result[key] = is_odd and one_of(VALUES[key]) or VALUES[key][1]
+    end
+  end
+  if one_of({ 1, 2, 3, 4, 5, 6, 7, 8 }) == 1 then result[one_of({ "Message", 1, true })] = "x" end
+  return result
+end
+
+local function copy(values)
+  local result = {}
+  for key, value in pairs(values) do result[key] = value end
+  return result
+end
+
+local function verdict(err)
+  return err and { field = err.field, message = err.message }
+end
+
+describe("check.table", function()
+  -- A table with a metatable is looked at rule by rule, any other at first key by key.
+  it("says the same of a table on both ways to look at it", function()
+    local right = 0
+    for _ = 1, 4000 do
+      local values, structural_only = generate(), one_of({ true, false })
+      local short = schema.check(values, messages.rules, "the message", structural_only)
+      local whole = schema.check(setmetatable(copy(values), {}), messages.rules, "the message", structural_only)
+      assert.same(verdict(whole), verdict(short))
+      if not whole then right = right + 1 end
+    end
+    assert.is_true(right > 400 and right < 3600, "the generator makes both")
+  end)
+end)
+
+describe("message.rules", function()
+  it("makes the same of a message and of a table that has its fields by a metatable", function()
+    for _ = 1, 2000 do
+      local values, validate = generate(), one_of({ true, false })
+      values.Message, values[1], values[true] = nil, nil, nil
+      local wire, err = messages.to_wire(values, validate)
+      local inherited, why = messages.to_wire(setmetatable({}, { __index = values }), validate)
+      assert.same(wire, inherited)
+      assert.same(verdict(err), verdict(why))
+    end
+  end)
+
+  it("asks a metatable for each field once: what was checked is what is sent", function()
+    local asked = {}
+    local message = setmetatable({}, { __index = function(_, name)
+      asked[name] = (asked[name] or 0) + 1
+      return ({ to = "37069912345", from = "MyShop", message = ("x"):rep(asked[name]) })[name]
+    end })
+    assert.same({ to = "37069912345", from = "MyShop", message = "x" }, messages.to_wire(message, true))
+  end)
+end)
