@@ -264,13 +264,14 @@ end
 ---@param client vertexsms.AnyClient
 ---@param drafts { wire: table }[] get `tracking_id`
 ---@param process integer that the call belongs to (see calls.process)
----@param send fun(): any, vertexsms.Error|nil
+---@param send fun(...: any): any, vertexsms.Error|nil
+---@param ... any given to `send`
 ---@return any result of `send`
 ---@return vertexsms.Error|nil err gets `tracking_id`, and `resolved` where a report was there first
-function M.around(client, drafts, process, send)
-  if not client.tracking then return send() end
+function M.around(client, drafts, process, send, ...)
+  if not client.tracking then return send(...) end
   for _, draft in ipairs(drafts) do attempt(client, mark, client.tracking, draft, client.timeout) end
-  local result, err = send()
+  local result, err = send(...)
   finish(client, drafts, process, err)
   return result, err
 end

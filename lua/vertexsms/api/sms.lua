@@ -72,15 +72,18 @@ local function compare_parts(client, batch, parts, id)
   })
 end
 
-local function send_one(client, draft, process)
-  local request = requests.post("/sms", json.encode(draft.wire), process)
-  return requests.ask(client, request, function(decoded, response)
-    local sent, reason = answer.accepted(decoded, response)
-    if not sent then return nil, reason end
-    sent.parts, sent.estimate, sent.simplified = answer.parts(response), draft.estimate, draft.simplified
-    compare_parts(client, { draft }, sent.parts, sent.id)
-    return sent
-  end)
+local function read_sent(decoded, response, client, batch)
+  local sent, reason = answer.accepted(decoded, response)
+  if not sent then return nil, reason end
+  local draft = batch[1]
+  sent.parts, sent.estimate, sent.simplified = answer.parts(response), draft.estimate, draft.simplified
+  compare_parts(client, batch, sent.parts, sent.id)
+  return sent
+end
+
+local function send_one(client, batch, process)
+  local request = requests.post("/sms", json.encode(batch[1].wire), process)
+  return requests.ask(client, request, read_sent, client, batch)
 end
 
 --- Sends one SMS: POST /sms [doc].  `id`, `parts`, `estimate` and `simplified` are ours, see vertexsms.Sent.
@@ -96,7 +99,8 @@ function M:send(message)
   local process = calls.process()
   local draft, err = drafts.new(self, message)
   if not draft then return nil, err end
-  return tracking.around(self, { draft }, process, function() return send_one(self, draft, process) end)
+  local batch = { draft }
+  return tracking.around(self, batch, process, send_one, self, batch, process)
 end
 
 local function has_duplicates(ids)
@@ -125,18 +129,20 @@ local function add_accepted(results, batch, ids, response)
   results.duplicate_possible = results.duplicate_possible or response.duplicate_possible
 end
 
+local function read_many(decoded, response, client, batch, results)
+  local ids, reason = answer.ids(decoded)
+  if not ids then return nil, reason end
+  results.attempts = results.attempts + response.attempts
+  results.elapsed = results.elapsed + response.elapsed
+  add_accepted(results, batch, ids, response)
+  compare_parts(client, batch, answer.parts(response))
+  return {}
+end
+
 local function send_batch(client, batch, results, process)
   local request = requests.post("/sms", json.encode(drafts.wires(batch)), process)
   results.requests = results.requests + 1
-  return requests.ask(client, request, function(decoded, response)
-    local ids, reason = answer.ids(decoded)
-    if not ids then return nil, reason end
-    results.attempts = results.attempts + response.attempts
-    results.elapsed = results.elapsed + response.elapsed
-    add_accepted(results, batch, ids, response)
-    compare_parts(client, batch, answer.parts(response))
-    return {}
-  end)
+  return requests.ask(client, request, read_many, client, batch, results)
 end
 
 -- What became of one message of a list that failed, which was in the batch that did.
@@ -185,7 +191,7 @@ function M:send_many(messages, options)
   local results = { ids = {}, parts = 0, requests = 0, attempts = 0, elapsed = 0 }
   for _, batch in ipairs(drafts.batches(all, options and options.batch_size or self.batch_size)) do
     local _
-    _, err = tracking.around(self, batch, process, function() return send_batch(self, batch, results, process) end)
+    _, err = tracking.around(self, batch, process, send_batch, self, batch, results, process)
     if err then return fail(err, results, batch, all) end
   end
   return results

@@ -40,11 +40,10 @@ end
 
 -- VertexSMS would take the token from a URL too, but URLs stand in logs, and a path stands in hooks and errors.
 local function token_in_url(client, request)
-  for _, field in ipairs({ "path", "query" }) do
-    if request[field] and client.engine:holds_token(request[field]) then
-      return errors.invalid_argument(field, field .. " must not hold the token: it goes into a header by itself")
-    end
-  end
+  local engine, field = client.engine, nil
+  if engine:holds_token(request.path) then field = "path" end
+  if not field and request.query and engine:holds_token(request.query) then field = "query" end
+  return field and errors.invalid_argument(field, field .. " must not hold the token: it goes into a header by itself")
 end
 
 -- A hook that fails is the host's business, not the message's: what became of it must still be told.
@@ -90,21 +89,28 @@ end
 local function reason_not_to_begin(client, request)
   local kind, reason = reason_to_end(client, request)
   if kind then return kind, reason end
+  if not client.on_request then return nil end
   call_hook(client, "on_request", { method = request.method, path = request.path })
   return reason_to_end(client, request)
 end
 
+-- Who learns which ticket an attempt has become.
+local function listener(claim)
+  if not claim then return calls.on_ticket end
+  return function(ticket)
+    claim:on_ticket(ticket)
+    calls.on_ticket(ticket)
+  end
+end
+
 -- One attempt.
 local function attempt(client, request, history, claim)
-  local response, refusal = hosts.perform(client.host, client.engine, request, function(ticket)
-    if claim then claim:on_ticket(ticket) end
-    calls.on_ticket(ticket)
-  end)
+  local response, refusal = hosts.perform(client.host, client.engine, request, listener(claim))
   if not response then
     refusal.method, refusal.path = request.method, request.path
     return nil, errors.from_refusal(refusal)
   end
-  call_hook(client, "on_response", response_event(request, response, history))
+  if client.on_response then call_hook(client, "on_response", response_event(request, response, history)) end
   if response.kind ~= "ok" then return nil, errors.from_response(response, request, redactor(client)) end
   return response
 end

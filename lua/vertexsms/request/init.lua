@@ -39,16 +39,17 @@ end
 -- `json.null`.
 ---@param client vertexsms.AnyClient
 ---@param request vertexsms.Request
----@param read fun(decoded: any, response: table): table|nil, string|nil the result; or nil, and what is wrong
+---@param read fun(decoded: any, response: table, ...: any): table|nil, string|nil the result; or nil, and what is wrong
+---@param ... any given to `read`
 ---@return table|nil result with `attempts`, `elapsed` and, where it applies, `duplicate_possible`
 ---@return vertexsms.Error|nil
-function M.ask(client, request, read)
+function M.ask(client, request, read, ...)
   local response, err = attempts.perform(client, request)
   if not response then return nil, err end
   local decoded, reason = json.decode_exact(response.body)
   if decoded == nil then return nil, format_error(client, request, response, "JSON", reason) end
   local result
-  result, reason = read(decoded, response)
+  result, reason = read(decoded, response, ...)
   if not result then return nil, attempts.protocol_error(client, request, response, reason) end
   return answer.finish(result, response)
 end
