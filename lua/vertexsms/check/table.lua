@@ -86,7 +86,8 @@ end
 -- How many of the rules are of required keys.
 local required_counts = setmetatable({}, { __mode = "k" })
 
--- Is there nothing to say?  In no order, so this cannot tell what is wrong; a metatable may have more than its table shows.
+-- Is there nothing to say?  In no order, so this cannot tell what is wrong.  A metatable may have more than its table
+-- shows.
 local function is_right(values, rules, structural_only)
   local missing = required_counts[rules]
   if not missing or getmetatable(values) ~= nil then return false end
