@@ -68,11 +68,13 @@ static bool put_string(struct text *text, vsms_bytes string) {
   return true;
 }
 
-/* Up to 2^53 an integer is the same in every Lua, and its digits in every locale. */
+/* Up to 2^53 an integer is the same in every Lua; -0 is not. */
 static bool put_number(struct text *text, double number) {
   enum { DIGITS_MAX = 32 };
-  if (!(fabs(number) <= 9007199254740992.0) || number != floor(number)) return false;
-  int length = snprintf(reserve(text, DIGITS_MAX), DIGITS_MAX, "%.0f", number);
+  if (!(fabs(number) <= 9007199254740992.0) || number != floor(number) || (number == 0 && signbit(number))) {
+    return false;
+  }
+  int length = snprintf(reserve(text, DIGITS_MAX), DIGITS_MAX, "%lld", (long long)number);
   text->length += (size_t)length;
   return true;
 }
