@@ -234,6 +234,10 @@ function core.signals() end
 ---@return integer|nil position of the first octet that is not UTF-8
 function core.invalid_utf8(text) end
 
+---@param value any
+---@return string|nil json nil for what only vertexsms.base.json_writer writes, or refuses
+function core.plain_json(value) end
+
 ---@param json string
 ---@return string json with its numbers as strings
 function core.quote_numbers(json) end
