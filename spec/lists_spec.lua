@@ -5,7 +5,7 @@ local markdown = require("spec.support.markdown")
 local process = require("spec.support.process")
 
 local LISTS = {
-  "lua/vertexsms/api", "lua/vertexsms/simulator/resources", "lua/vertexsms/cli/commands",
+  "lua/vertexsms/api", "lua/vertexsms/simulator/resources", "lua/vertexsms/cli/commands", "lua/vertexsms/host",
 }
 
 local function sorted(names)
@@ -13,10 +13,13 @@ local function sorted(names)
   return names
 end
 
+-- Not a host, but what is asked of whichever there is.
+local BESIDE = { ["init.lua"] = true, ["program.lua"] = true }
+
 local function files_in(folder)
   local names, pipe = {}, assert(io.popen("ls " .. folder))
   for name in pipe:lines() do
-    if name:find("%.lua$") and name ~= "init.lua" then names[#names + 1] = name:sub(1, -5) end
+    if name:find("%.lua$") and not BESIDE[name] then names[#names + 1] = name:sub(1, -5) end
   end
   pipe:close()
   return sorted(names)
@@ -74,6 +77,18 @@ describe("every command", function()
   for _, name in ipairs(listed_in("lua/vertexsms/cli/commands")) do
     it(name .. " is in docs/command-line.md", function()
       assert.is_truthy(page:find("vertexsms " .. name .. "%f[^%w]"), name)
+    end)
+  end
+end)
+
+describe("every host", function()
+  local source = process.read_file("lua/vertexsms/host/init.lua")
+  local page = process.read_file("docs/options.md")
+  for _, name in ipairs(listed_in("lua/vertexsms/host")) do
+    it(name .. " is known to editors, keeps the contract and is in docs/options.md", function()
+      assert.is_truthy(source:find('\n---| "' .. name .. '" # ', 1, true))
+      assert.is_truthy(page:find("`" .. name .. "`", 1, true))
+      assert.is_truthy(io.open(("spec/host/contract/%s.lua"):format(name))):close()
     end)
   end
 end)

@@ -22,7 +22,7 @@ local M = {}
 ---@field ca_file string|nil PEM file of the certificate authorities to trust; default libcurl's
 ---@field proxy string|nil URL; default none (the environment's proxies are not used)
 ---@field user_agent string|nil default vertexsms-lua/VERSION
----@field host "nginx"|"luv"|"cqueues"|"tick"|"blocking"|nil how calls wait; default: found out
+---@field host vertexsms.HostName|nil how calls wait; default: found out
 ---@field validate boolean|nil false: leave to the service what only the service can judge; default true
 ---@field batch_size integer|nil messages in one request of send_many and cost, at most; default 500
 ---@field smart_encoding boolean|nil true: send curly quotes, dashes and the like as what GSM-7 has for them, see

@@ -26,8 +26,22 @@ local M = {}
 ---@field is_over nil|fun(): string|nil a reason to begin no further attempt of any call
 ---@field update nil|fun(engine: vertexsms.core.Engine, budget: number): integer for hosts that are driven by hand
 
---- In the order in which they are tried; the last is always available.
-M.names = { "nginx", "luv", "cqueues", "tick", "blocking" }
+---@alias vertexsms.HostName
+---| "nginx" # nginx and OpenResty
+---| "luv" # a libuv loop: luv, Neovim
+---| "cqueues" # a cqueues loop, lua-http
+---| "tick" # a program that calls client:update() once a frame
+---| "blocking" # anything else: calls wait on the calling thread
+
+--- In the order in which they are tried; the last is always available.  A new host is one line here.
+---@type vertexsms.HostName[]
+M.names = {
+  "nginx",
+  "luv",
+  "cqueues",
+  "tick",
+  "blocking",
+}
 
 M.known = {}
 for _, name in ipairs(M.names) do M.known[name] = true end
