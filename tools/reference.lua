@@ -15,7 +15,8 @@ local PAGES = {
     .. "`[ref]` an API reference given to an integrator, `[note]` an answer to an integrator, `[open]` not known." },
   { name = "Call", class = "Call", intro = "A submitted call: what @{Client:submit} returns." },
   { name = "Types", types = {}, intro = "What the methods of a client take and give." }, -- found below
-  { name = "Options", types = { "Options", "Retry", "HostName" }, intro = "What vertexsms.new and vertexsms.safe.new take." },
+  { name = "Options", types = { "Options", "Retry", "HostName" },
+    intro = "What vertexsms.new and vertexsms.safe.new take." },
   { name = "Error", types = { "Error", "Kind", "Outcome" },
     intro = "What a failed call raises, or returns as its second value." },
   { name = "vertexsms.callback", file = "callback", raises = { "parse", "url", "handler" }, types = {
