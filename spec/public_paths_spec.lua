@@ -29,7 +29,7 @@ end
 describe("the public path", function()
   for _, name in ipairs(PUBLIC) do
     -- In a process of its own, where nothing was required before.  The simulator needs lua-http, which is LuaJIT's
-  -- here, and does without the core: that of another Lua would not load.
+    -- here, and does without the core: that of another Lua would not load.
     it(name .. " can be required", function()
       local lua = name == "vertexsms.simulator" and "luajit" or process.lua()
       local code, output, errors = process.run({ lua, "-e", ('print(type(require("%s")))'):format(name) })

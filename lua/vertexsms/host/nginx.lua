@@ -1,6 +1,9 @@
 --- Waits inside nginx (ngx_lua): the light thread yields, the worker goes on.
 --
 -- A dispatcher wakes whoever waits (see nginx/dispatcher.lua).  Until it runs, and where it cannot, waiting is polling.
+--
+-- Tested in spec/host/nginx_spec.lua, in spec/host/nginx_queue_spec.lua and, for the init phase, in
+-- spec/host/nginx_init_spec.lua.
 
 local waiting = require("vertexsms.host.loop.waiting")
 
