@@ -1,5 +1,7 @@
 --- Tables checked against the keys they may have: an unknown key is named with the nearest known one, a wrong
 -- type with the one that was expected.
+--
+-- Tested in spec/check/table_spec.lua and spec/check/both_ways_spec.lua.
 
 local ascii = require("vertexsms.base.ascii")
 local errors = require("vertexsms.error")
