@@ -35,25 +35,52 @@ local function load_library()
   return insecure.require("vertexsms")
 end
 
--- A file, because every mod can read the environment and the settings.
+-- A file, because every mod can read the environment and the settings.  Returns nil and why not.
 local function read_token()
-  local file = assert(insecure.io.open(setting("token_file") or "", "r"))
+  local path = setting("token_file")
+  if not path or path == "" then return nil, "secure.vertexsms_token_file is not set" end
+  local file, reason = insecure.io.open(path, "r")
+  if not file then return nil, "secure.vertexsms_token_file cannot be read: " .. reason end
   local token = file:read("*l")
   file:close()
+  if not token or token == "" then return nil, "secure.vertexsms_token_file is empty: " .. path end
   return token
 end
 
-local vertexsms = load_library()
-local client = vertexsms.safe.new({ token = read_token(), base_url = setting("base_url"), host = "tick" })
-if not client or not OPERATOR then
-  minetest.log("error", "vertexsms_report: secure.vertexsms_operator, _token_file or _base_url is wrong, see README.md")
+local function check_numbers()
+  local address = insecure.require("vertexsms.address")
+  if not OPERATOR or OPERATOR == "" then return "secure.vertexsms_operator is not set" end
+  local is_good, reason = address.msisdn(OPERATOR)
+  if not is_good then return "secure.vertexsms_operator " .. reason end
+  is_good, reason = address.sender(FROM)
+  if not is_good then return "secure.vertexsms_from " .. reason end
+end
+
+local SETTINGS = { token = "token_file", base_url = "base_url" }
+
+-- Everything that the settings can have wrong is found when the server starts.  Returns nil and why not.
+local function connect()
+  local is_loaded, vertexsms = pcall(load_library)
+  if not is_loaded then return nil, "the library does not load: " .. tostring(vertexsms):match("^[^\n]*") end
+  local token, reason = read_token()
+  reason = reason or check_numbers()
+  if reason then return nil, reason end
+  local client, err = vertexsms.safe.new({ token = token, base_url = setting("base_url"), host = "tick" })
+  if client then return client end
+  local name = SETTINGS[err.field]
+  return nil, (name and "secure.vertexsms_" .. name .. " is wrong: " or "") .. err.message
+end
+
+local client, reason_at_start = connect()
+if not client then
+  minetest.log("error", "vertexsms_report: " .. reason_at_start .. "; see its README.md")
   return
 end
 
 local function in_words(err, sent)
   if sent then return "The operator gets your report." end
   if err.outcome == "unknown" then return "The operator may have got your report; please do not repeat it." end
-  return "Your report could not be sent: " .. (err.retryable and "try again later." or "please tell somebody.")
+  return "Your report could not be sent: " .. (err.retryable and "try again later." or "please tell a moderator.")
 end
 
 local last_by_player, hour, count = {}, nil, 0

@@ -80,7 +80,7 @@ describe("the mod for Luanti", function()
   it("says what became of a report that did not get through", function()
     local faults = fault_servers.start()
     for url, words in pairs({
-      [faults:url("status", "/400")] = "could not be sent: please tell somebody",
+      [faults:url("status", "/400")] = "could not be sent: please tell a moderator",
       [faults:url("refused")] = "could not be sent: try again later",
       [faults:url("status", "/500")] = "may have got your report; please do not repeat it",
     }) do
@@ -108,6 +108,36 @@ describe("the mod for Luanti", function()
     for found in server:output():gmatch("probe:\tstolen\t([^\n]+)") do
       assert.matches("^nil\tnil\tnil\tfalse", found)
     end
+  end)
+
+  it("says at the server's start which setting is wrong, and why", function()
+    local trust = "secure.trusted_mods = vertexsms_report\n"
+    local good = trust .. SETTINGS:format(simulator.url)
+    for setting, change in pairs({
+      ["secure.vertexsms_token_file is not set"] = { "secure.vertexsms_token_file[^\n]*", "" },
+      ["secure.vertexsms_token_file cannot be read: /no/such: No such file"] = { "$folder/token", "/no/such" },
+      ["secure.vertexsms_token_file is empty"] = { "$folder/token", "/dev/null" },
+      ["secure.vertexsms_operator is not set"] = { "secure.vertexsms_operator[^\n]*", "" },
+      ["secure.vertexsms_operator must be digits only"] = { "37069912345", "+370 699" },
+      ["secure.vertexsms_from must be an MSISDN or"] = { "MyServer", "My_Server" },
+      ["secure.vertexsms_base_url is wrong: base_url"] = { "http://127[^\n]*", "http://example.com" },
+    }) do
+      local server = start((good:gsub(change[1], change[2])))
+      server:expect("vertexsms_report: " .. setting:gsub("%p", "%%%0"))
+      server:expect("probe:\tno command")
+      assert.equal(0, luanti.stop(server))
+    end
+  end)
+
+  it("says that the library is missing", function()
+    local server = luanti.start({
+      mod = "examples/luanti", probe = PROBE, port = free_udp_port(),
+      settings = "secure.trusted_mods = vertexsms_report\n" .. SETTINGS:format(simulator.url),
+      files = { token = "token-of-the-spec\n" }, env = { LUA_PATH = "/nowhere/?.lua", LUA_CPATH = "/nowhere/?.so" },
+    })
+    server:expect("vertexsms_report: the library does not load: .*vertexsms")
+    server:expect("probe:\tno command")
+    assert.equal(0, luanti.stop(server))
   end)
 
   it("without trust says how to allow it, and the server runs", function()

@@ -42,7 +42,8 @@ local function write_game(folder)
 end
 
 --- Starts one.
----@param options { mod: string, probe: string, settings: string, port: integer, files: table<string, string>|nil }
+---@param options { mod: string, probe: string, settings: string, port: integer, files: table<string, string>|nil,
+---  env: table<string, string>|nil }
 ---  `mod`: folder of the mod; `probe`: code of a second mod that needs it; $folder stands for the server's own folder
 ---@return table process with `folder`
 function M.start(options)
@@ -56,10 +57,12 @@ function M.start(options)
   write(mods .. "/probe/init.lua", here(options.probe))
   write(folder .. "/minetest.conf", "mg_name = singlenode\nbind_address = 127.0.0.1\n" .. here(options.settings))
   for name, text in pairs(options.files or {}) do write(folder .. "/" .. name, text) end
+  local environment = { HOME = folder, MINETEST_USER_PATH = folder, MINETEST_SUBGAME_PATH = folder .. "/games" }
+  for name, value in pairs(options.env or {}) do environment[name] = value end
   local server = process.start({
     M.program(), "--config", folder .. "/minetest.conf", "--world", folder .. "/world", "--gameid", "stone",
     "--port", tostring(options.port), "--logfile", "",
-  }, { env = { HOME = folder, MINETEST_USER_PATH = folder, MINETEST_SUBGAME_PATH = folder .. "/games" } })
+  }, { env = environment })
   server.folder = folder
   return server
 end
