@@ -16,7 +16,7 @@ bool vsms_descriptor_pipe(int fds[2]);
 /* The octets written to a socket that the other side's kernel has not acknowledged; 0 where that cannot be asked. */
 size_t vsms_descriptor_unacknowledged(int fd);
 
-/* Acknowledges what has been received at once, where the system lets us.  The kernel would wait for up to 40 ms for something
+/* Acknowledges what has been received at once, where the system lets us. The kernel would wait for up to 40 ms for something
  * to send along. */
 void vsms_descriptor_acknowledge(int fd);
 

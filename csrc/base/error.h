@@ -4,7 +4,7 @@
 
 #include "vsms/base.h"
 
-/* Fills *error; always false, so that a check can end with `return vsms_fail(...)`.  `format` as in printf. */
+/* Fills *error; always false, so that a check can end with `return vsms_fail(...)`. `format` as in printf. */
 __attribute__((format(printf, 4, 5))) bool vsms_fail(vsms_error *error, vsms_kind kind, const char *field,
                                                      const char *format, ...);
 

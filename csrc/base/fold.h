@@ -1,4 +1,4 @@
-/* fold.h - ASCII without its case.  Schemes, hosts and names of header fields are compared so, and never by the C
+/* fold.h - ASCII without its case. Schemes, hosts and names of header fields are compared so, and never by the C
  * library, whose letters are those of the host's locale. */
 #ifndef VSMS_FOLD_H
 #define VSMS_FOLD_H

@@ -17,7 +17,7 @@ static atomic_uint inside; /* threads in a section */
 static bool is_clean;      /* under `door`: nothing stood in a section at the last fork */
 
 static atomic_uint number;         /* of this process; 0 before the first question */
-static _Atomic(atomic_int *) mark; /* not zero: `number` is this process's.  NULL: its process ID says so */
+static _Atomic(atomic_int *) mark; /* not zero: `number` is this process's. NULL: its process ID says so */
 static atomic_long owner;          /* that process ID */
 static atomic_bool is_torn;
 static atomic_flag is_noticing = ATOMIC_FLAG_INIT;

@@ -1,7 +1,7 @@
 /* fork.h - what a fork waits for, and what a forked child knows.
  *
- * A child has only the thread that forked.  A lock that any other thread held at that moment stays locked in the child
- * for ever: libcurl's, OpenSSL's, or one of ours.  So a thread that works with libcurl stands in a section while it does,
+ * A child has only the thread that forked. A lock that any other thread held at that moment stays locked in the child
+ * for ever: libcurl's, OpenSSL's, or one of ours. So a thread that works with libcurl stands in a section while it does,
  * and leaves it to sleep; fork() waits, for at most a second, until no thread is in a section, and lets none in until
  * the child is there. */
 #ifndef VSMS_FORK_H
@@ -9,10 +9,10 @@
 
 #include "vsms/base.h"
 
-/* Registers the handlers of fork().  Once in a process.  False when memory ran out. */
+/* Registers the handlers of fork(). Once in a process. False when memory ran out. */
 bool vsms_fork_watch(void);
 
-/* Between these two no fork happens.  Short, and not for a thread that calls fork() before it has left.  Sections count,
+/* Between these two no fork happens. Short, and not for a thread that calls fork() before it has left. Sections count,
  * so another thread may leave in place of one that has ended. */
 void vsms_fork_section_enter(void);
 void vsms_fork_section_leave(void);

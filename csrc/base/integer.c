@@ -1,4 +1,4 @@
-/* integer.c - an integer is an integer however it is written: 1200000001.0, 1.2e9.  By its digits, because a double holds
+/* integer.c - an integer is an integer however it is written: 1200000001.0, 1.2e9. By its digits, because a double holds
  * 53 bits and a locale may have another decimal point. */
 #include <string.h>
 

@@ -198,7 +198,7 @@ static size_t write_utf8(char *out, unsigned long codepoint) {
   return length;
 }
 
-/* What follows \u; *at is moved behind it.  Six octets of an escape become three at most, twelve become four. */
+/* What follows \u; *at is moved behind it. Six octets of an escape become three at most, twelve become four. */
 static size_t unescape_unicode(const char **at, const char *end, char *out) {
   unsigned long unit = (unsigned long)hex_unit(*at, end);
   *at += 4;

@@ -1,4 +1,4 @@
-/* signals.c - what SIGINT, SIGTERM, SIGHUP and SIGPIPE do to the command line.  Nothing here happens unless it asks. */
+/* signals.c - what SIGINT, SIGTERM, SIGHUP and SIGPIPE do to the command line. Nothing here happens unless it asks. */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>

@@ -12,7 +12,7 @@ static bool is_ready;
 static struct vsms_at_exit *hooks; /* under vsms_fork_lock */
 
 /* os.exit() and Neovim's :qa! run no finalizer, and a thread inside OpenSSL while OpenSSL's atexit function frees
- * its tables crashes.  In a forked child the list still names the parent's threads. */
+ * its tables crashes. In a forked child the list still names the parent's threads. */
 static void stop_all(void) {
   for (;;) {
     vsms_fork_lock();

@@ -18,10 +18,10 @@ struct vsms_engine {
 /* The I/O thread, if this process has one, stopped or not. */
 struct vsms_thread *vsms_engine_thread(vsms_engine *engine);
 
-/* The same, started if there is none.  NULL with *error filled. */
+/* The same, started if there is none. NULL with *error filled. */
 struct vsms_thread *vsms_engine_ensure_thread(vsms_engine *engine, vsms_error *error);
 
-/* A checked request.  NULL with *error filled. */
+/* A checked request. NULL with *error filled. */
 struct vsms_exchange *vsms_engine_exchange(vsms_engine *engine, const vsms_request *request, vsms_error *error);
 
 /* Takes a reference and drops one. */

@@ -111,7 +111,7 @@ vsms_handoff_reply vsms_handoff_submit(struct vsms_handoff *handoff, struct vsms
   return full ? VSMS_HANDOFF_FULL : VSMS_HANDOFF_TAKEN;
 }
 
-/* Under the lock.  `to_host` must not stay readable with nothing to collect. */
+/* Under the lock. `to_host` must not stay readable with nothing to collect. */
 static void take_off_finished(struct vsms_handoff *handoff, struct vsms_ticket *ticket) {
   if (!ticket->is_uncollected) return;
   ticket->is_uncollected = false;
@@ -136,7 +136,7 @@ vsms_counters vsms_handoff_counters(struct vsms_handoff *handoff) {
 
 int vsms_handoff_collect_fd(const struct vsms_handoff *handoff) { return handoff->to_host.read_fd; }
 
-/* Under the lock.  A full buffer is as readable as it gets; a connection that is gone is the host's to notice. */
+/* Under the lock. A full buffer is as readable as it gets; a connection that is gone is the host's to notice. */
 static void tell_host(struct vsms_handoff *handoff) {
   vsms_wakeup_signal(&handoff->to_host);
   if (handoff->host_fd >= 0) send(handoff->host_fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -216,7 +216,7 @@ bool vsms_handoff_is_stopping(struct vsms_handoff *handoff) {
   return stopping;
 }
 
-/* Under the lock.  A ticket that the host has given up goes at once. */
+/* Under the lock. A ticket that the host has given up goes at once. */
 static void hand_over(struct vsms_handoff *handoff, struct vsms_ticket *ticket) {
   ticket->is_finished = true;
   if (ticket->is_released) {

@@ -1,5 +1,5 @@
 /* handoff.h - what the host's thread and a thread of ours share: tickets go over to be worked on and come back finished,
- * and each side wakes the other.  The one place where either waits for the other's lock.  It knows nothing of the work. */
+ * and each side wakes the other. The one place where either waits for the other's lock. It knows nothing of the work. */
 #ifndef VSMS_HANDOFF_H
 #define VSMS_HANDOFF_H
 
@@ -7,7 +7,7 @@
 
 struct vsms_handoff;
 
-/* `queue_limit` tickets may wait; `discard` gives back one that the host has given up, on either thread.  NULL when memory
+/* `queue_limit` tickets may wait; `discard` gives back one that the host has given up, on either thread. NULL when memory
  * or descriptors ran out. */
 struct vsms_handoff *vsms_handoff_new(size_t queue_limit, void (*discard)(struct vsms_ticket *ticket));
 
@@ -48,7 +48,7 @@ void vsms_handoff_drop_host(struct vsms_handoff *handoff);
 
 bool vsms_handoff_is_finished(const struct vsms_ticket *ticket);
 
-/* Waiting: true when the ticket has finished, and it is not collected any more.  While it has not, the descriptor becomes
+/* Waiting: true when the ticket has finished, and it is not collected any more. While it has not, the descriptor becomes
  * readable when it has; poll it and look again, or stop waiting. */
 bool vsms_handoff_look_for(struct vsms_ticket *ticket);
 int vsms_handoff_wait_fd(const struct vsms_handoff *handoff);

@@ -1,4 +1,4 @@
-/* ticket.h - a piece of work on its way through a thread of ours, and lists of such.  What the work is, those know who
+/* ticket.h - a piece of work on its way through a thread of ours, and lists of such. What the work is, those know who
  * made it: a ticket is the first member of a structure of theirs. */
 #ifndef VSMS_TICKET_H
 #define VSMS_TICKET_H

@@ -9,7 +9,7 @@ struct vsms_wakeup {
   int read_fd, write_fd;
 };
 
-/* Both ends non-blocking and closed on exec.  False when descriptors ran out; *wakeup is then closed. */
+/* Both ends non-blocking and closed on exec. False when descriptors ran out; *wakeup is then closed. */
 bool vsms_wakeup_open(struct vsms_wakeup *wakeup);
 void vsms_wakeup_close(struct vsms_wakeup *wakeup);
 void vsms_wakeup_signal(struct vsms_wakeup *wakeup);

@@ -10,13 +10,13 @@ struct vsms_blocking {
   struct vsms_sockets *sockets;
 };
 
-/* Opens it if it is not.  False when memory ran out. */
+/* Opens it if it is not. False when memory ran out. */
 bool vsms_blocking_open(struct vsms_blocking *blocking, const struct vsms_settings *settings);
 
 /* Performs the exchange and concludes it. */
 void vsms_blocking_perform(struct vsms_blocking *blocking, struct vsms_exchange *exchange);
 
-/* Closes the connections.  Twice is fine. */
+/* Closes the connections. Twice is fine. */
 void vsms_blocking_close(struct vsms_blocking *blocking);
 
 #endif

@@ -38,7 +38,7 @@ static bool holds_surplus(const struct vsms_exchange *exchange, int fd) {
 }
 
 /* What lies on a used connection is the answer to another request, or looks like it: TLS 1.3's session tickets cannot be
- * told from one.  On a new one it is nobody else's, and over TLS in good order; a server that speaks before it is asked is
+ * told from one. On a new one it is nobody else's, and over TLS in good order; a server that speaks before it is asked is
  * not asked twice. */
 static bool may_start(struct vsms_exchange *exchange, struct vsms_socket *socket) {
   bool is_used = socket->is_used;
@@ -78,8 +78,8 @@ static bool is_written(const struct vsms_exchange *exchange) {
   return uploaded >= (curl_off_t)exchange->body_length;
 }
 
-/* An answer acknowledges, in the same segment, all that the server's kernel had received when it left.  What is still
- * unacknowledged when the answer is here had not arrived when the server spoke.  A refusal by the head alone (413) may
+/* An answer acknowledges, in the same segment, all that the server's kernel had received when it left. What is still
+ * unacknowledged when the answer is here had not arrived when the server spoke. A refusal by the head alone (413) may
  * well come before the body has. */
 bool vsms_connection_answers_us(struct vsms_exchange *exchange, int status) {
   size_t missing = exchange->fd >= 0 ? vsms_descriptor_unacknowledged(exchange->fd) : 0;

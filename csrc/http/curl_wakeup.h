@@ -4,7 +4,7 @@
 
 #include <curl/curl.h>
 
-/* As curl_multi_init.  The pair by which curl_multi_wakeup wakes (libcurl makes it without close-on-exec) is marked when it
+/* As curl_multi_init. The pair by which curl_multi_wakeup wakes (libcurl makes it without close-on-exec) is marked when it
  * is certain which one it is; where it is not, it is left as it was. */
 CURLM *vsms_curl_multi_init(void);
 

@@ -36,7 +36,7 @@ struct vsms_exchange {
   char error_text[CURL_ERROR_SIZE];
 };
 
-/* Checks and copies the request.  NULL with *error filled. */
+/* Checks and copies the request. NULL with *error filled. */
 struct vsms_exchange *vsms_exchange_new(const struct vsms_settings *settings, const vsms_request *request,
                                         vsms_error *error);
 void vsms_exchange_free(struct vsms_exchange *exchange);

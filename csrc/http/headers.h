@@ -25,7 +25,7 @@ typedef enum vsms_headers_result {
   VSMS_HEADERS_EXHAUSTED
 } vsms_headers_result;
 
-/* Adds one line as it came, its CR LF included.  A line that is no field (no colon, an empty name) only
+/* Adds one line as it came, its CR LF included. A line that is no field (no colon, an empty name) only
  * counts; a continuation line (obs-fold, RFC 9112 section 5.2) belongs to the field before it. */
 vsms_headers_result vsms_headers_add(struct vsms_headers *headers, const char *line, size_t length);
 
@@ -40,7 +40,7 @@ void vsms_headers_free(struct vsms_headers *headers);
 vsms_field vsms_headers_at(const struct vsms_headers *headers, size_t index);
 vsms_bytes vsms_headers_find(const struct vsms_headers *headers, const char *name, size_t nth);
 
-/* May the octets be a header field's name (RFC 9110 section 5.6.2) or value (section 5.5)?  No CR, LF or NUL. */
+/* May the octets be a header field's name (RFC 9110 section 5.6.2) or value (section 5.5)? No CR, LF or NUL. */
 bool vsms_header_name_is_valid(vsms_bytes name);
 bool vsms_header_value_is_valid(vsms_bytes value);
 

@@ -10,7 +10,7 @@
  *     Sunday, 06-Nov-94 08:49:37 GMT
  *     Sun Nov  6 08:49:37 1994
  *
- * `now` tells which century a year of two digits is of.  Both times are seconds since 1970.  False for anything else, and
+ * `now` tells which century a year of two digits is of. Both times are seconds since 1970. False for anything else, and
  * for a day that does not exist; whether the day of the week is the right one is not looked at. */
 bool vsms_http_date(vsms_bytes text, long long now, long long *seconds);
 

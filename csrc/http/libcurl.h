@@ -1,4 +1,4 @@
-/* libcurl.h - libcurl's global state: readied once in a process, with an allocator that is watched.  libcurl has one word
+/* libcurl.h - libcurl's global state: readied once in a process, with an allocator that is watched. libcurl has one word
  * for memory that ran out and for a header line beyond its own bound (before 8.6), and another for memory that ran out
  * while it connected and a connection that was refused. */
 #ifndef VSMS_LIBCURL_H
@@ -6,7 +6,7 @@
 
 #include "vsms/base.h"
 
-/* Readies libcurl, whatever thread comes first, and has forks wait for it from then on.  False with *error filled when
+/* Readies libcurl, whatever thread comes first, and has forks wait for it from then on. False with *error filled when
  * it is unusable. */
 bool vsms_libcurl_ready(vsms_error *error);
 

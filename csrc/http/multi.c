@@ -12,7 +12,7 @@
 
 enum { EVENTS = 64, IDLE_HANDLES = 64 };
 
-/* One of libcurl's sockets.  libcurl changes its interest several times in a row, so that only the last wish
+/* One of libcurl's sockets. libcurl changes its interest several times in a row, so that only the last wish
  * before the next wait goes to the poller. */
 struct watch {
   int fd; /* -1: libcurl is done with it */

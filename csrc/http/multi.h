@@ -13,20 +13,20 @@ struct vsms_multi *vsms_multi_open(const struct vsms_settings *settings, int wak
 /* Every transfer must have been stopped or finished. */
 void vsms_multi_close(struct vsms_multi *multi);
 
-/* Begins a transfer.  NULL when memory ran out: the exchange is then concluded, as exhausted. */
+/* Begins a transfer. NULL when memory ran out: the exchange is then concluded, as exhausted. */
 CURL *vsms_multi_start(struct vsms_multi *multi, struct vsms_exchange *exchange, long timeout_ms);
 
-/* Ends a transfer that is under way.  The caller has set the fact that says why. */
+/* Ends a transfer that is under way. The caller has set the fact that says why. */
 void vsms_multi_stop(struct vsms_multi *multi, CURL *easy, struct vsms_exchange *exchange);
 
-/* Works on whatever is ready, waiting for at most `timeout_ms` (< 0: no limit).  True when wake_fd was readable.  The
+/* Works on whatever is ready, waiting for at most `timeout_ms` (< 0: no limit). True when wake_fd was readable. The
  * thread stands in a section of fork.h, which it leaves while it waits. */
 bool vsms_multi_wait(struct vsms_multi *multi, double timeout_ms);
 
 /* An exchange that came to its end and is concluded; NULL when there is no more. */
 struct vsms_exchange *vsms_multi_finished(struct vsms_multi *multi);
 
-/* True after memory ran out inside libcurl's multi handle.  Its tables are then inconsistent (7.88 divides by zero at
+/* True after memory ran out inside libcurl's multi handle. Its tables are then inconsistent (7.88 divides by zero at
  * the next use), so nothing but vsms_multi_abandon may be called any more. */
 bool vsms_multi_is_broken(const struct vsms_multi *multi);
 

@@ -30,7 +30,7 @@ typedef struct {
   bool temporary;
 } status_row;
 
-/* What a status says of a request that was sent.  400 to 405, 409, 500, 501 and 503 are in VertexSMS's own table; the
+/* What a status says of a request that was sent. 400 to 405, 409, 500, 501 and 503 are in VertexSMS's own table; the
  * others come from gateways in front of it, and those that can be said after the request was handed on leave it open. */
 static const status_row rows[] = {
     {400, VSMS_INVALID_REQUEST, VSMS_REJECTED, false},    /* VertexSMS: domain validation, missing data */
@@ -51,14 +51,14 @@ static const status_row rows[] = {
     {425, VSMS_INVALID_REQUEST, VSMS_REJECTED, false},
     {431, VSMS_INVALID_REQUEST, VSMS_REJECTED, false},
     {429, VSMS_RATE_LIMITED, VSMS_REJECTED, true}, /* RFC 6585 section 4: counted, not handled */
-    /* nginx: its client has gone while the request was with the server behind it.  A gateway was that client. */
+    /* nginx: its client has gone while the request was with the server behind it. A gateway was that client. */
     {499, VSMS_INVALID_REQUEST, VSMS_UNKNOWN, true},
     {500, VSMS_SERVER_ERROR, VSMS_UNKNOWN, true}, /* VertexSMS: try again; but it may have failed after queueing */
     {501, VSMS_SERVER_ERROR, VSMS_UNKNOWN, true}, /* likewise */
     /* A gateway that had no answer, or lost it: the server behind it may have acted. */
     {502, VSMS_GATEWAY, VSMS_UNKNOWN, true},
     {504, VSMS_GATEWAY, VSMS_UNKNOWN, true},
-    /* Gateways say it of a request that they have handed on, too.  In VertexSMS's own words it is a refusal: below. */
+    /* Gateways say it of a request that they have handed on, too. In VertexSMS's own words it is a refusal: below. */
     {503, VSMS_UNAVAILABLE, VSMS_UNKNOWN, true},
 };
 
@@ -140,7 +140,7 @@ static vsms_kind kind_of_local_cause(const vsms_facts *facts) {
 
 static bool is_success(int status) { return status >= 200 && status < 300; }
 
-/* A message without its whole header section is incomplete (RFC 9112 section 8) and decides nothing.  With it, a
+/* A message without its whole header section is incomplete (RFC 9112 section 8) and decides nothing. With it, a
  * refusal stands even when its body was cut; a success must be complete to count. */
 static bool status_decides(const vsms_facts *facts) {
   if (!facts->headers_complete) return false;

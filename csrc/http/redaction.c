@@ -1,7 +1,7 @@
 /* redaction.c - see redaction.h.
  *
- * A server that repeats what it was sent may escape it, some twice (JSON in JSON), and may cut it anywhere.  So a text
- * is read three times: as it is, with its escapes resolved, and with the escapes in that resolved as well.  Every
+ * A server that repeats what it was sent may escape it, some twice (JSON in JSON), and may cut it anywhere. So a text
+ * is read three times: as it is, with its escapes resolved, and with the escapes in that resolved as well. Every
  * reading is one pass, whatever a server wrote. */
 #include "http/redaction.h"
 

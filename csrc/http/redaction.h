@@ -20,7 +20,7 @@ bool vsms_redaction_make(struct vsms_redaction *redaction, vsms_bytes token);
 void vsms_redaction_free(struct vsms_redaction *redaction);
 
 /* Overwrites with '*' the token, every piece of it of 8 octets or more, a shorter one where the text was cut, and what
- * stands before the @ of a URL: as they are, in another case, and as JSON, a URL or HTML would write them.  True when
+ * stands before the @ of a URL: as they are, in another case, and as JSON, a URL or HTML would write them. True when
  * there was something. */
 bool vsms_redact(const struct vsms_redaction *redaction, char *text, size_t length);
 

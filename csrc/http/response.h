@@ -17,7 +17,7 @@ struct vsms_response {
 
 vsms_response *vsms_response_new(void);
 
-/* Adds to the body as much as `most` allows.  False when it passed the bound or memory ran out; a fact says which. */
+/* Adds to the body as much as `most` allows. False when it passed the bound or memory ran out; a fact says which. */
 bool vsms_response_add_body(vsms_response *response, const char *data, size_t length, size_t most);
 
 /* Reads whose error it is, judges the facts and writes the message; `detail` is libcurl's error text, "" for none. */

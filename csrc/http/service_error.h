@@ -5,7 +5,7 @@
 #include "vsms/base.h"
 
 /* Is a complete body one of the two shapes in which VertexSMS describes an error, `{"message":"…"}` and
- * `{"error":{"code":"…", …}}`, and not what gateways say in them?  In doubt it is theirs: then nothing is sent twice. */
+ * `{"error":{"code":"…", …}}`, and not what gateways say in them? In doubt it is theirs: then nothing is sent twice. */
 bool vsms_is_service_error(vsms_bytes body);
 
 #endif

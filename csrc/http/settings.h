@@ -22,7 +22,7 @@ struct vsms_settings {
   struct curl_slist *fields_with_body; /* and one with a body */
 };
 
-/* Checks and copies.  False with *error filled; *settings is then empty and needs no free. */
+/* Checks and copies. False with *error filled; *settings is then empty and needs no free. */
 bool vsms_settings_make(struct vsms_settings *settings, const vsms_config *config, vsms_error *error);
 void vsms_settings_free(struct vsms_settings *settings);
 

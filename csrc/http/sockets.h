@@ -1,6 +1,6 @@
 /* sockets.h - the sockets that libcurl has open on one thread, found by descriptor or by local address.
  *
- * One table for each multi handle, used by the thread that performs and no other.  libcurl closes an attempt that lost
+ * One table for each multi handle, used by the thread that performs and no other. libcurl closes an attempt that lost
  * the race between two addresses of a host without a word (7.88), so an entry may outlive its socket, until its number
  * comes back: nothing may be closed on the table's word alone. */
 #ifndef VSMS_SOCKETS_H
@@ -23,7 +23,7 @@ struct vsms_socket {
 /* NULL when memory ran out. */
 struct vsms_sockets *vsms_sockets_new(void);
 
-/* Gives the memory back and closes nothing.  NULL is fine. */
+/* Gives the memory back and closes nothing. NULL is fine. */
 void vsms_sockets_free(struct vsms_sockets *sockets);
 
 /* Opens a socket, closed on exec; -1 when memory or descriptors ran out, or the system knows no such socket. */

@@ -1,6 +1,6 @@
 /* tls.c - see tls.h.
  *
- * The core does not link a TLS library: it would have to be the very one that libcurl was built with.  That one is looked
+ * The core does not link a TLS library: it would have to be the very one that libcurl was built with. That one is looked
  * up through libcurl's own dependencies. */
 #include "http/tls.h"
 

@@ -13,9 +13,9 @@
 /* A whole TLS record: with less, OpenSSL would keep the rest of each one. */
 enum { READ_OCTETS = 16384 };
 
-/* Called when a connection is ready and the request is about to leave on it.  libcurl calls again when it repeats
+/* Called when a connection is ready and the request is about to leave on it. libcurl calls again when it repeats
  * a request, a POST too, because a kept-alive connection died before the first octet of an answer: by then the
- * server may have processed it.  CURLOPT_PREREQFUNCTION(3). */
+ * server may have processed it. CURLOPT_PREREQFUNCTION(3). */
 static int on_request_start(void *context, char *primary_ip, char *local_ip, int primary_port, int local_port) {
   (void)primary_ip, (void)primary_port;
   struct vsms_exchange *exchange = context;
@@ -49,7 +49,7 @@ static void take_status(struct vsms_exchange *exchange, int status) {
   exchange->response->facts.status = exchange->answered_early ? 0 : status;
 }
 
-/* Interim responses (1xx) come first, each with a section of its own; only the last section is the answer's.  The first
+/* Interim responses (1xx) come first, each with a section of its own; only the last section is the answer's. The first
  * line of a section is its status line, and no other is, whatever it looks like. */
 static vsms_headers_result take_line(struct vsms_exchange *exchange, const char *line, size_t length) {
   vsms_facts *facts = &exchange->response->facts;
@@ -203,7 +203,7 @@ static bool set_context(CURL *easy, struct vsms_exchange *exchange) {
   return ok;
 }
 
-/* A handle keeps, too, what was decided about the connection before.  What a proxy's own TLS has decrypted and libcurl has
+/* A handle keeps, too, what was decided about the connection before. What a proxy's own TLS has decrypted and libcurl has
  * not yet read, neither a poll nor the TLS within shows: such a connection cannot be known to be clean. */
 static bool set_connection(CURL *easy, const struct vsms_exchange *exchange, bool fresh) {
   bool ok = true, once = exchange->settings->has_secure_proxy || vsms_sockets_are_distrusted(exchange->sockets);

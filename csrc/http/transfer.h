@@ -4,16 +4,16 @@
 
 #include "http/exchange.h"
 
-/* A handle with everything set that does not change from exchange to exchange.  `share` may be NULL.  The connections
- * made for it know `sockets`, to their ends.  NULL when memory ran out. */
+/* A handle with everything set that does not change from exchange to exchange. `share` may be NULL. The connections
+ * made for it know `sockets`, to their ends. NULL when memory ran out. */
 CURL *vsms_transfer_open(const struct vsms_settings *settings, CURLSH *share, struct vsms_sockets *sockets);
 
-/* Aims the handle at an exchange, to be performed by a multi handle.  False when libcurl took an option ill (memory); the
+/* Aims the handle at an exchange, to be performed by a multi handle. False when libcurl took an option ill (memory); the
  * exchange is then to be finished with CURLE_OUT_OF_MEMORY. */
 bool vsms_transfer_begin(CURL *easy, struct vsms_exchange *exchange, struct vsms_sockets *sockets, long timeout_ms);
 
 /* True when the exchange ended because its connection was not fit to start on: nothing of it has left, the handle is
- * aimed at it anew, and it is to be performed again, off the multi handle and on.  At most once for an exchange. */
+ * aimed at it anew, and it is to be performed again, off the multi handle and on. At most once for an exchange. */
 bool vsms_transfer_restart(CURL *easy, struct vsms_exchange *exchange, CURLcode code);
 
 /* Reads what the handle knows into the exchange's response, judges it and lets go of the exchange. */

@@ -21,7 +21,7 @@ void vsms_url_free(struct vsms_url *url);
 /* Does only this machine have that host? */
 bool vsms_url_is_loopback(const struct vsms_url *url);
 
-/* Is the scheme one of these?  The list ends with NULL. */
+/* Is the scheme one of these? The list ends with NULL. */
 bool vsms_url_has_scheme(const struct vsms_url *url, const char *const *schemes);
 
 #endif

@@ -1,4 +1,4 @@
-/* binding.h - what the files of the Lua binding share.  Userdata, argument checks and result tables; no policy. */
+/* binding.h - what the files of the Lua binding share. Userdata, argument checks and result tables; no policy. */
 #ifndef VSMS_LUA_BINDING_H
 #define VSMS_LUA_BINDING_H
 
@@ -12,7 +12,7 @@ vsms_bytes vsms_lua_check_bytes(lua_State *L, int index);
 void vsms_lua_set_bytes(lua_State *L, const char *key, vsms_bytes bytes);
 void vsms_lua_set_count(lua_State *L, const char *key, size_t count);
 
-/* Registers a kind of userdata.  getmetatable() gives `shown` instead of the metatable. */
+/* Registers a kind of userdata. getmetatable() gives `shown` instead of the metatable. */
 void vsms_lua_new_type(lua_State *L, const char *type_name, const char *shown, const luaL_Reg *methods,
                        const luaL_Reg *metamethods);
 
@@ -53,7 +53,7 @@ vsms_ticket **vsms_lua_push_ticket(lua_State *L, int table);
 /* Reads the field `name` of the table at `index` and leaves the value on the stack, which keeps the octets alive.
  * Absent for nil; an error for anything but a string. */
 vsms_bytes vsms_lua_bytes_field(lua_State *L, int index, const char *name);
-/* Reads a number, 0 for nil.  Leaves nothing. */
+/* Reads a number, 0 for nil. Leaves nothing. */
 double vsms_lua_number_field(lua_State *L, int index, const char *name);
 
 /* Reads seconds; 0 for nil, -1 for what is not above 0 or no time at all, so that the core refuses it by name. */
@@ -67,8 +67,8 @@ void vsms_lua_push_response(lua_State *L, const vsms_response *response);
 /* Pushes nil and a table; returns 2. */
 int vsms_lua_push_error(lua_State *L, const vsms_error *error);
 
-/* Ctrl-C: the interpreter's handler sets a hook, to raise an error at the next instruction.  A hook that was not
- * there when a blocking call began therefore means: give up.  So does a signal that was counted meanwhile. */
+/* Ctrl-C: the interpreter's handler sets a hook, to raise an error at the next instruction. A hook that was not
+ * there when a blocking call began therefore means: give up. So does a signal that was counted meanwhile. */
 struct vsms_lua_watch {
   lua_State *state, *main;
   lua_Hook hook, main_hook;

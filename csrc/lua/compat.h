@@ -36,7 +36,7 @@ static inline void vsms_lua_get_table_of(lua_State *L, int index) {
 }
 
 /* The state that the standalone interpreter's Ctrl-C handler sets its hook on: hooks belong to one coroutine since
- * 5.1, and to all of them in LuaJIT.  5.1 does not tell which state is the main one. */
+ * 5.1, and to all of them in LuaJIT. 5.1 does not tell which state is the main one. */
 static inline lua_State *vsms_lua_main_state(lua_State *L) {
 #if LUA_VERSION_NUM >= 502
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);

@@ -87,7 +87,7 @@ static bool boolean_field(lua_State *L, const char *name) {
 }
 
 /* core.judge(facts) -> kind, outcome, retryable, likely_accepted, temporary: the table of errors, for specs and curious
- * people.  facts: status, headers_complete, request_started, too_large, cancelled, closed, exhausted, service_error,
+ * people. facts: status, headers_complete, request_started, too_large, cancelled, closed, exhausted, service_error,
  * proxy_refused, repeatable, curl. */
 static int judge(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);

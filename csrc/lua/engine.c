@@ -1,4 +1,4 @@
-/* engine.c - the engine as userdata.  Its table holds [1] itself, so that its tickets keep it alive, [2] a weak
+/* engine.c - the engine as userdata. Its table holds [1] itself, so that its tickets keep it alive, [2] a weak
  * table of the tickets by address, so that collect() finds the userdata, and [3] what attachments() gives. */
 #include <math.h>
 #include <string.h>
@@ -39,7 +39,7 @@ static size_t size_field(lua_State *L, int index, const char *name) {
   return number >= 1 && number < 1e15 ? (size_t)number : 0;
 }
 
-/* core.engine(config) -> engine | nil, error.  config: token, base_url, status_base_url, user_agent, ca_file, proxy
+/* core.engine(config) -> engine | nil, error. config: token, base_url, status_base_url, user_agent, ca_file, proxy
  * (strings), timeout, connect_timeout, max_idle (seconds), max_response_bytes, concurrency, queue_limit. */
 int vsms_lua_engine(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -74,8 +74,8 @@ static int free_response(lua_State *L) {
   return 0;
 }
 
-/* engine:perform(request) -> response | nil, error.  request: method, path, query?, body?, headers?, timeout? (seconds),
- * repeatable?, alternate?.  Blocks the calling thread. */
+/* engine:perform(request) -> response | nil, error. request: method, path, query?, body?, headers?, timeout? (seconds),
+ * repeatable?, alternate?. Blocks the calling thread. */
 static int perform(lua_State *L) {
   vsms_engine *engine = engine_at(L, 1);
   vsms_request request;
@@ -92,7 +92,7 @@ static int perform(lua_State *L) {
   return 1;
 }
 
-/* engine:submit(request) -> ticket | nil, error.  Returns at once. */
+/* engine:submit(request) -> ticket | nil, error. Returns at once. */
 static int submit(lua_State *L) {
   vsms_engine *engine = engine_at(L, 1);
   vsms_request request;
@@ -111,7 +111,7 @@ static int submit(lua_State *L) {
   return 1;
 }
 
-/* engine:collect() -> ticket | nil: the next finished one.  Never blocks. */
+/* engine:collect() -> ticket | nil: the next finished one. Never blocks. */
 static int collect(lua_State *L) {
   vsms_engine *engine = engine_at(L, 1);
   vsms_lua_get_table_of(L, 1);
@@ -135,7 +135,7 @@ static int fd(lua_State *L) {
   return 1;
 }
 
-/* engine:listen() -> path | nil, error; then connect to it and call engine:accept() -> true | nil, error.  See vsms.h. */
+/* engine:listen() -> path | nil, error; then connect to it and call engine:accept() -> true | nil, error. See vsms.h. */
 static int listen_on_path(lua_State *L) {
   char path[128];
   vsms_error error;
@@ -157,7 +157,7 @@ static int hang_up(lua_State *L) {
   return 0;
 }
 
-/* engine:wait(seconds) -> boolean: is there something to collect?  Blocks the calling thread. */
+/* engine:wait(seconds) -> boolean: is there something to collect? Blocks the calling thread. */
 static int wait_for_any(lua_State *L) {
   vsms_engine *engine = engine_at(L, 1);
   double milliseconds = luaL_checknumber(L, 2) * 1e3;
@@ -190,7 +190,7 @@ static int base_url(lua_State *L) {
   return 1;
 }
 
-/* engine:attachments() -> a table for what must go with the engine.  In a weak table with the engine as its key, Lua 5.1
+/* engine:attachments() -> a table for what must go with the engine. In a weak table with the engine as its key, Lua 5.1
  * and LuaJIT keep for ever what leads back to the engine. */
 static int attachments(lua_State *L) {
   box_at(L, 1);

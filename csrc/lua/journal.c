@@ -15,7 +15,7 @@ static vsms_journal *journal_at(lua_State *L, int index) {
   return journal;
 }
 
-/* core.journal(path, seconds) -> journal | nil, refusal.  Locked until it is closed; waits at most so long for others. */
+/* core.journal(path, seconds) -> journal | nil, refusal. Locked until it is closed; waits at most so long for others. */
 static int open_journal(lua_State *L) {
   vsms_bytes path = vsms_lua_check_bytes(L, 1);
   luaL_argcheck(L, path.length > 0 && strlen(path.data) == path.length, 1, "no path of a file");
@@ -62,14 +62,14 @@ static int append(lua_State *L) {
   return push_result(L, ok, &error);
 }
 
-/* journal:sync() -> true, when all is on the disk | nil, refusal.  The journal can only be closed then. */
+/* journal:sync() -> true, when all is on the disk | nil, refusal. The journal can only be closed then. */
 static int sync_journal(lua_State *L) {
   vsms_error error;
   bool ok = vsms_journal_sync(journal_at(L, 1), &error);
   return push_result(L, ok, &error);
 }
 
-/* journal:replace(text) -> true | nil, refusal.  The journal can only be closed then. */
+/* journal:replace(text) -> true | nil, refusal. The journal can only be closed then. */
 static int replace(lua_State *L) {
   vsms_error error;
   bool ok = vsms_journal_replace(journal_at(L, 1), vsms_lua_check_bytes(L, 2), &error);

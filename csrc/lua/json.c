@@ -1,4 +1,4 @@
-/* json.c - JSON of plain values: strings, booleans, integers, and tables of them without a metatable.  Whatever is
+/* json.c - JSON of plain values: strings, booleans, integers, and tables of them without a metatable. Whatever is
  * refused here, and why, is the business of json_writer.lua, which writes everything else. */
 #include <limits.h>
 #include <math.h>
@@ -10,7 +10,7 @@
 
 enum { DEPTH_MAX = 8, NAMES_MAX = 32, FIRST_OCTETS = 2048, KEEPER = 2 };
 
-/* What was written.  It begins on the C stack; a longer one is a userdata at KEEPER, for any call may raise an error. */
+/* What was written. It begins on the C stack; a longer one is a userdata at KEEPER, for any call may raise an error. */
 struct text {
   lua_State *L;
   char *data;
@@ -119,7 +119,7 @@ static bool put_object(struct text *text, const vsms_bytes *names, size_t count,
   return true;
 }
 
-/* Sorts the names of an object.  False when there are too many, or not all keys are of one type. */
+/* Sorts the names of an object. False when there are too many, or not all keys are of one type. */
 static bool look_at_keys(lua_State *L, vsms_bytes *names, size_t *name_count, size_t *count) {
   *name_count = *count = 0;
   for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) {
@@ -144,7 +144,7 @@ static bool put_table(struct text *text, int depth) {
   return put_list(text, count, depth + 1);
 }
 
-/* Of the value on top of the stack.  False leaves the stack as it may be. */
+/* Of the value on top of the stack. False leaves the stack as it may be. */
 static bool put_value(struct text *text, int depth) {
   lua_State *L = text->L;
   switch (lua_type(L, -1)) {

@@ -1,4 +1,4 @@
-/* signals.c - the command line's signals.  The library never calls any of this by itself. */
+/* signals.c - the command line's signals. The library never calls any of this by itself. */
 #include "lua/binding.h"
 
 /* core.catch_signals(words): SIGINT, SIGTERM and SIGHUP write the words to stderr and end the process with 128 + their

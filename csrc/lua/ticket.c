@@ -1,4 +1,4 @@
-/* ticket.c - a ticket as userdata.  It is tied to its engine's table, which keeps the engine alive. */
+/* ticket.c - a ticket as userdata. It is tied to its engine's table, which keeps the engine alive. */
 #include "lua/binding.h"
 
 static const char type_name[] = "vertexsms.ticket";
@@ -30,7 +30,7 @@ static int is_finished(lua_State *L) {
   return 1;
 }
 
-/* ticket:wait(seconds?) -> boolean: has it finished?  Blocks the calling thread; no time means no limit. */
+/* ticket:wait(seconds?) -> boolean: has it finished? Blocks the calling thread; no time means no limit. */
 static int wait_for(lua_State *L) {
   vsms_ticket *ticket = ticket_at(L, 1);
   double seconds = luaL_optnumber(L, 2, -1);

@@ -1,6 +1,6 @@
 /* ascii.c - runs of ASCII, 16 octets at a time where there is SSE2, 32 where the processor has AVX2.
  *
- * gcc at -O2 does not vectorise such loops by itself, and every x86-64 has SSE2.  Elsewhere, and for what is
+ * gcc at -O2 does not vectorise such loops by itself, and every x86-64 has SSE2. Elsewhere, and for what is
  * shorter than a block, a table does. */
 #include "text/gsm.h"
 
@@ -25,9 +25,9 @@ static __m128i load(const unsigned char *at) { return _mm_loadu_si128((const __m
 
 static __m128i fill(char c) { return _mm_set1_epi8(c); }
 
-/* The octets that are one septet for certain are SP to Z and a to z; the underscore is not, for cheapness.  Less one
- * and with the bit of the small letters they are 20 to 79 (hexadecimal).  [ to the grave accent become 7A to 7F then, {
- * to DEL 7A to 7E, and NUL and what is above DEL are higher still.  The other controls fall below the space. */
+/* The octets that are one septet for certain are SP to Z and a to z; the underscore is not, for cheapness. Less one
+ * and with the bit of the small letters they are 20 to 79 (hexadecimal). [ to the grave accent become 7A to 7F then, {
+ * to DEL 7A to 7E, and NUL and what is above DEL are higher still. The other controls fall below the space. */
 static __m128i fold(__m128i c) { return _mm_or_si128(_mm_sub_epi8(c, fill(1)), fill(' ')); }
 
 static bool are_plain(__m128i lowest, __m128i highest_folded) {
@@ -37,7 +37,7 @@ static bool are_plain(__m128i lowest, __m128i highest_folded) {
 
 static bool block_is_plain(const unsigned char *at) { return are_plain(load(at), fold(load(at))); }
 
-/* The septets of a block of ASCII GSM-7, or 0 when something in it is not.  FF is left to the table. */
+/* The septets of a block of ASCII GSM-7, or 0 when something in it is not. FF is left to the table. */
 static size_t block_septets(const unsigned char *at) {
   __m128i c = load(at);
   __m128i line = _mm_or_si128(_mm_cmpeq_epi8(c, fill('\n')), _mm_cmpeq_epi8(c, fill('\r')));
@@ -68,8 +68,8 @@ static bool group_is_plain(const unsigned char *at) {
   return are_plain(lowest, _mm_max_epu8(_mm_max_epu8(fold(a), fold(b)), _mm_max_epu8(fold(c), fold(d))));
 }
 
-/* The length of a run of plain octets; it may stop early.  What is left of the last block is looked at together with
- * octets that were seen before: cheaper than one by one.  `left` is at least a block. */
+/* The length of a run of plain octets; it may stop early. What is left of the last block is looked at together with
+ * octets that were seen before: cheaper than one by one. `left` is at least a block. */
 static size_t plain_length_sse2(const unsigned char *at, size_t left) {
   size_t length = 0;
   while (left - length >= GROUP && group_is_plain(at + length)) length += GROUP;
@@ -92,7 +92,7 @@ __attribute__((target("avx2"))) static bool pair_is_plain(__m256i a, __m256i b) 
   return _mm256_testz_si256(beyond, beyond) != 0;
 }
 
-/* `left` is at least half a group.  Less than a group at the end is looked at as its first and its last half. */
+/* `left` is at least half a group. Less than a group at the end is looked at as its first and its last half. */
 __attribute__((target("avx2"))) static size_t plain_length_avx2(const unsigned char *at, size_t left) {
   size_t length = 0;
   for (; left - length >= GROUP; length += GROUP) {

@@ -4,7 +4,7 @@
 
 #include "vsms/text.h"
 
-/* The length of the well-formed sequence at `at`, or 0.  `left` > 0 octets may be read. */
+/* The length of the well-formed sequence at `at`, or 0. `left` > 0 octets may be read. */
 size_t vsms_utf8_sequence(const unsigned char *at, size_t left);
 
 /* The code point of a well-formed sequence of that length. */

@@ -1,5 +1,5 @@
 /*
- * base.h - what every part of the core says: octets, errors, JSON, time.  Part of vsms.h, whose conventions hold.
+ * base.h - what every part of the core says: octets, errors, JSON, time. Part of vsms.h, whose conventions hold.
  */
 #ifndef VSMS_PUBLIC_BASE_H
 #define VSMS_PUBLIC_BASE_H
@@ -10,7 +10,7 @@
 /* The version of the whole project; everything else reads it from here. */
 #define VSMS_VERSION "0.1.0"
 
-/* Octets that somebody else owns.  `data == NULL` means absent, which is not the same as empty. */
+/* Octets that somebody else owns. `data == NULL` means absent, which is not the same as empty. */
 typedef struct vsms_bytes {
   const char *data;
   size_t length;
@@ -19,7 +19,7 @@ typedef struct vsms_bytes {
 /* ---- errors ------------------------------------------------------------------------------------ */
 
 /* How a request ended, and why something was refused: the constant, and the word for it, as Lua and the documentation
- * spell it.  A new kind is one row here; specs say what else must know of it. */
+ * spell it. A new kind is one row here; specs say what else must know of it. */
 #define VSMS_KINDS(KIND)                                                                                           \
   KIND(VSMS_OK, "ok")                                 /* a complete answer with a 2xx status */                    \
   KIND(VSMS_INVALID_ARGUMENT, "invalid_argument")     /* refused here, before any I/O */                           \
@@ -49,8 +49,8 @@ typedef struct vsms_bytes {
 typedef enum vsms_kind { VSMS_KINDS(VSMS_KIND_CONSTANT) VSMS_KIND_COUNT } vsms_kind;
 #undef VSMS_KIND_CONSTANT
 
-/* Filled by a function that returns NULL.  `field` is a static string naming the offending field of
- * the configuration or request, or NULL.  `message` never holds a value of the token or the proxy. */
+/* Filled by a function that returns NULL. `field` is a static string naming the offending field of
+ * the configuration or request, or NULL. `message` never holds a value of the token or the proxy. */
 typedef struct vsms_error {
   vsms_kind kind; /* VSMS_INVALID_ARGUMENT, VSMS_CLOSED or VSMS_EXHAUSTED */
   const char *field;
@@ -77,8 +77,8 @@ typedef struct vsms_interrupt {
 /* ---- JSON -------------------------------------------------------------------------------------- */
 
 /* Copies JSON text with every number token put in quotes, so that a decoder of doubles keeps identifiers and
- * prices exact (RFC 8259 section 6).  Octets that are no JSON pass unchanged, for the decoder to refuse.
- * `out` must hold vsms_json_quoted_size(json) octets.  Returns the octets written, without a NUL. */
+ * prices exact (RFC 8259 section 6). Octets that are no JSON pass unchanged, for the decoder to refuse.
+ * `out` must hold vsms_json_quoted_size(json) octets. Returns the octets written, without a NUL. */
 size_t vsms_json_quoted_size(vsms_bytes json);
 size_t vsms_json_quote_numbers(vsms_bytes json, char *out);
 
@@ -97,40 +97,40 @@ typedef struct vsms_value {
   bool is_nested;  /* an object or an array, brackets and all */
 } vsms_value;
 
-/* Writes out the escapes of a string that was read, as UTF-8.  `out` holds text.length octets.  Returns how many. */
+/* Writes out the escapes of a string that was read, as UTF-8. `out` holds text.length octets. Returns how many. */
 size_t vsms_json_unescape(vsms_bytes text, char *out);
 
 enum { VSMS_INTEGER_TEXT = 64 };
 
 /* Writes the digits of a JSON number (a string's inside will do) that is an integer, however it is written: `12.0` and
- * `1.2e1` are 12; digits alone stay as they are.  Returns how many octets, without a NUL; 0 when it is no integer, or longer
+ * `1.2e1` are 12; digits alone stay as they are. Returns how many octets, without a NUL; 0 when it is no integer, or longer
  * than that. */
 size_t vsms_integer_digits(vsms_bytes text, char out[VSMS_INTEGER_TEXT]);
 
 /* ---- chance, time, processes ------------------------------------------------------------------- */
 
-/* Fills `out` with octets of the system's generator (getentropy).  `size` is at most 256.  False when it has none. */
+/* Fills `out` with octets of the system's generator (getentropy). `size` is at most 256. False when it has none. */
 bool vsms_random(void *out, size_t size);
 
 /* Milliseconds on a clock that never goes back; its zero means nothing. */
 double vsms_clock_ms(void);
 
-/* Another number in every process of a line of forks, whatever forked them; cheaper than getpid().  Never 0. */
+/* Another number in every process of a line of forks, whatever forked them; cheaper than getpid(). Never 0. */
 unsigned vsms_process_number(void);
 
-/* Does a process of this number exist?  A number may be given again to another one. */
+/* Does a process of this number exist? A number may be given again to another one. */
 bool vsms_process_is_alive(long pid);
 
 /* ---- signals, for a program that is nothing but a client -------------------------------------- */
 
 /* None of this happens unless it is called, and it is the whole process's: a library must not.
  * SIGINT, SIGTERM and SIGHUP, where they are not ignored, write `words` to stderr from now on, and end the process with
- * 128 + their number.  SIGPIPE is ignored.  `words` must live on. */
+ * 128 + their number. SIGPIPE is ignored. `words` must live on. */
 void vsms_signals_catch(const char *words);
 
-/* From now on they are counted instead, and calls of the system are begun again after them.  A second one, a second or
+/* From now on they are counted instead, and calls of the system are begun again after them. A second one, a second or
  * more after the first, is counted too; after it what is being written breaks off with the third, and the fourth has its
- * default effect.  Blocking calls with a vsms_interrupt hear of each. */
+ * default effect. Blocking calls with a vsms_interrupt hear of each. */
 void vsms_signals_defer(void);
 
 /* How often the process was asked to end, and the number of the first signal that did; 0 for neither. */

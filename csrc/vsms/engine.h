@@ -1,5 +1,5 @@
 /*
- * engine.h - requests, what became of them, and the engine that performs them.  Part of vsms.h, whose conventions hold.
+ * engine.h - requests, what became of them, and the engine that performs them. Part of vsms.h, whose conventions hold.
  */
 #ifndef VSMS_PUBLIC_ENGINE_H
 #define VSMS_PUBLIC_ENGINE_H
@@ -38,11 +38,11 @@ typedef struct vsms_verdict {
   bool likely_accepted; /* outcome unknown, but a 2xx status was seen */
 } vsms_verdict;
 
-/* The table of errors: facts in, verdict out.  Pure; never fails. */
+/* The table of errors: facts in, verdict out. Pure; never fails. */
 vsms_verdict vsms_judge(const vsms_facts *facts);
 
 /* The word for a kind or an outcome as the Lua layer and the documentation spell it ("not_sent").
- * Static storage.  `VSMS_OK` is "ok"; a value outside the enumeration gives "unknown". */
+ * Static storage. `VSMS_OK` is "ok"; a value outside the enumeration gives "unknown". */
 const char *vsms_kind_name(vsms_kind kind);
 const char *vsms_outcome_name(vsms_outcome outcome);
 
@@ -70,11 +70,11 @@ typedef struct vsms_engine vsms_engine;
  * NULL with *error filled when something is wrong. */
 vsms_engine *vsms_engine_new(const vsms_config *config, vsms_error *error);
 
-/* Stops the I/O thread and waits for it (milliseconds: requests in flight are given up, not awaited).  Their
- * tickets, and those still queued, finish as VSMS_CLOSED.  Closing twice is fine. */
+/* Stops the I/O thread and waits for it (milliseconds: requests in flight are given up, not awaited). Their
+ * tickets, and those still queued, finish as VSMS_CLOSED. Closing twice is fine. */
 void vsms_engine_close(vsms_engine *engine);
 
-/* Closes the engine and gives it up; its memory goes with its last ticket.  NULL is fine. */
+/* Closes the engine and gives it up; its memory goes with its last ticket. NULL is fine. */
 void vsms_engine_free(vsms_engine *engine);
 
 bool vsms_engine_is_closed(const vsms_engine *engine);
@@ -86,11 +86,11 @@ const char *vsms_engine_base_url(const vsms_engine *engine);
 enum { VSMS_REDACTED_TOKEN_MIN = 8 };
 
 /* Overwrites secrets in the text with '*': every occurrence of the token, however a server that repeats it has escaped or
- * cut it, and what stands before the @ of a URL.  True when there was something.  A token of fewer than
+ * cut it, and what stands before the @ of a URL. True when there was something. A token of fewer than
  * VSMS_REDACTED_TOKEN_MIN octets is left alone. */
 bool vsms_engine_redact(const vsms_engine *engine, char *text, size_t length);
 
-/* Does the text hold the whole token, in any spelling?  It must not go where it would be shown, a URL for instance. */
+/* Does the text hold the whole token, in any spelling? It must not go where it would be shown, a URL for instance. */
 bool vsms_engine_holds_token(const vsms_engine *engine, vsms_bytes text);
 
 /* ---- request ----------------------------------------------------------------------------------- */
@@ -141,34 +141,34 @@ vsms_field vsms_response_field(const vsms_response *response, size_t index);
 /* The `nth` (from 0) value of a field, whatever the case of `name`; absent when there is none. */
 vsms_bytes vsms_response_header(const vsms_response *response, const char *name, size_t nth);
 /* How long the service asked to wait (Retry-After, seconds or a date: RFC 9110 section 10.2.3), at most a day; -1 when
- * it did not.  A date counts from the answer's own Date, so that clocks need not agree. */
+ * it did not. A date counts from the answer's own Date, so that clocks need not agree. */
 long vsms_response_retry_after_ms(const vsms_response *response);
 void vsms_response_free(vsms_response *response);
 
-/* Performs the request on the calling thread and waits for the end.  `interrupt` may be NULL.
+/* Performs the request on the calling thread and waits for the end. `interrupt` may be NULL.
  * NULL with *error filled when it could not even be tried. */
 vsms_response *vsms_engine_perform(vsms_engine *engine, const vsms_request *request, const vsms_interrupt *interrupt,
                                    vsms_error *error);
 
 /* ---- ticket ------------------------------------------------------------------------------------ */
 
-/* Hands the request to the I/O thread and returns at once.  NULL with *error filled when it was not taken. */
+/* Hands the request to the I/O thread and returns at once. NULL with *error filled when it was not taken. */
 vsms_ticket *vsms_engine_submit(vsms_engine *engine, const vsms_request *request, vsms_error *error);
 
 /* A descriptor that is readable while finished tickets wait to be collected; the engine's own: do not read from
- * it or close it.  Changes after a fork.  -1 with *error filled when there is none to be had. */
+ * it or close it. Changes after a fork. -1 with *error filled when there is none to be had. */
 int vsms_engine_fd(vsms_engine *engine, vsms_error *error);
 
 /* For hosts that can only connect to a path: makes a unix socket that this process alone may connect to, and writes its
- * path.  Connect, then call vsms_engine_accept, at once: the path is gone after it.  From then on the connection gets an
- * octet each time that there is something to collect after there was nothing.  A new pair of calls replaces the
- * connection; closing the engine ends it.  `size` of 108 is enough for every path. */
+ * path. Connect, then call vsms_engine_accept, at once: the path is gone after it. From then on the connection gets an
+ * octet each time that there is something to collect after there was nothing. A new pair of calls replaces the
+ * connection; closing the engine ends it. `size` of 108 is enough for every path. */
 bool vsms_engine_listen(vsms_engine *engine, char *path, size_t size, vsms_error *error);
 bool vsms_engine_accept(vsms_engine *engine, vsms_error *error);
 /* Ends the connection from this side, so that a read at the other end returns. */
 void vsms_engine_hang_up(vsms_engine *engine);
 
-/* The next finished ticket that was neither collected nor waited for yet, or NULL.  Never blocks.
+/* The next finished ticket that was neither collected nor waited for yet, or NULL. Never blocks.
  * The ticket stays its owner's: the function only tells which one it is. */
 vsms_ticket *vsms_engine_collect(vsms_engine *engine);
 
@@ -176,16 +176,16 @@ vsms_ticket *vsms_engine_collect(vsms_engine *engine);
 bool vsms_engine_wait(vsms_engine *engine, long timeout_ms, const vsms_interrupt *interrupt);
 
 /* Blocks until the ticket has finished (true), the time is over or `interrupt` says so (false).
- * `timeout_ms` < 0: no limit.  A ticket that was waited for is not collected any more. */
+ * `timeout_ms` < 0: no limit. A ticket that was waited for is not collected any more. */
 bool vsms_ticket_wait(vsms_ticket *ticket, long timeout_ms, const vsms_interrupt *interrupt);
 
-/* The response, or NULL while the request is under way.  It belongs to the ticket. */
+/* The response, or NULL while the request is under way. It belongs to the ticket. */
 const vsms_response *vsms_ticket_response(vsms_ticket *ticket);
 
-/* Gives the request up; the ticket finishes soon as VSMS_CANCELLED.  No effect on a finished one. */
+/* Gives the request up; the ticket finishes soon as VSMS_CANCELLED. No effect on a finished one. */
 void vsms_ticket_cancel(vsms_ticket *ticket);
 
-/* Gives the ticket up, not the request: one under way goes on, and nobody learns its end.  NULL is fine. */
+/* Gives the ticket up, not the request: one under way goes on, and nobody learns its end. NULL is fine. */
 void vsms_ticket_free(vsms_ticket *ticket);
 
 vsms_counters vsms_engine_counters(vsms_engine *engine);
@@ -193,7 +193,7 @@ vsms_counters vsms_engine_counters(vsms_engine *engine);
 /* ---- HTTP and libcurl --------------------------------------------------------------------------- */
 
 /* The value of a Retry-After field in milliseconds, at most a day, or -1 when it is neither seconds nor a date, to the
- * letter of RFC 9110 section 10.2.3.  `now` is the time that a date counts from, in seconds since 1970. */
+ * letter of RFC 9110 section 10.2.3. `now` is the time that a date counts from, in seconds since 1970. */
 long vsms_retry_after_ms(vsms_bytes value, long long now);
 
 /* libcurl's version text, as it was found at run time. */
