@@ -1,4 +1,4 @@
---- Runs the sections and prints one table.  `make bench` calls it; see bench/README.md.
+--- Runs the sections and prints one table. `make bench` calls it; see bench/README.md.
 --
 --     luajit bench/run.lua [--json FILE] [--rounds N] [SECTION ...]
 

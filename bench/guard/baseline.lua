@@ -1,4 +1,4 @@
---- The committed baseline: what a send cost when it was last written, and with which libraries.  Lines of a name and a
+--- The committed baseline: what a send cost when it was last written, and with which libraries. Lines of a name and a
 -- value; a # begins a comment.
 
 local M = {}

@@ -1,7 +1,7 @@
 /*
  * counting.c - preloaded into a program that is counted: how often it asked for memory, and the same clocks in every run.
  *
- * The number is written to the file of BENCH_ALLOCATIONS at exit, where that is set.  The time of day stands still, for
+ * The number is written to the file of BENCH_ALLOCATIONS at exit, where that is set. The time of day stands still, for
  * Lua makes the seed of its hashes from it; the monotonic clock goes on by a microsecond each time that it is read, so
  * that what libcurl does once a second or every few milliseconds is the same too.
  */

@@ -1,5 +1,5 @@
---- Counts what a send costs, and compares it with the baseline.  Nothing here measures time: a busy machine gives the
--- same numbers.  `make guard` and `make guard-renew` call it.
+--- Counts what a send costs, and compares it with the baseline. Nothing here measures time: a busy machine gives the
+-- same numbers. `make guard` and `make guard-renew` call it.
 --
 --     luajit bench/guard/run.lua check|renew|show
 

@@ -79,7 +79,7 @@ function M.measure(command, cpus)
   return numbers
 end
 
---- Is the module installed for this Lua?  It is looked for and not loaded: some load in nginx alone.
+--- Is the module installed for this Lua? It is looked for and not loaded: some load in nginx alone.
 ---@param lua string
 ---@param module string
 ---@return boolean

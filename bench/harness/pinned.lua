@@ -19,7 +19,7 @@ local function await_worker(nginx)
   error("nginx has no worker: " .. nginx:log(), 0)
 end
 
---- Starts one; `options` as in spec/support/nginx.lua.  Its worker's pid is in the field `worker`.
+--- Starts one; `options` as in spec/support/nginx.lua. Its worker's pid is in the field `worker`.
 ---@param options table
 ---@param cpus string
 ---@return table nginx

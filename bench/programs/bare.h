@@ -17,7 +17,7 @@ struct bare_arguments {
 /* Reads URL, SENDS and IN_FLIGHT; ends the program when they are wrong. */
 struct bare_arguments bare_read_arguments(int argc, char **argv);
 
-/* An easy handle that is set up for one POST after the other.  Ends the program when there is none. */
+/* An easy handle that is set up for one POST after the other. Ends the program when there is none. */
 CURL *bare_new_handle(const struct bare_arguments *arguments);
 
 /* Ends the program unless the transfer had the answer it should have. */

@@ -1,4 +1,4 @@
---- A send by hand in nginx: HTTP over a cosocket that is kept, JSON by cjson.  No repeating, no outcome, no bounds.
+--- A send by hand in nginx: HTTP over a cosocket that is kept, JSON by cjson. No repeating, no outcome, no bounds.
 
 local cjson = require("cjson")
 

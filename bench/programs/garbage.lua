@@ -1,4 +1,4 @@
--- What a send leaves to the garbage collector: octets of Lua memory, with the collector stopped.  BENCH_HOST says how
+-- What a send leaves to the garbage collector: octets of Lua memory, with the collector stopped. BENCH_HOST says how
 -- it is sent.
 
 local setup = require("bench.programs.setup")

@@ -1,4 +1,4 @@
--- Does memory grow with the sends?  What is resident after the first quarter, and at the end.
+-- Does memory grow with the sends? What is resident after the first quarter, and at the end.
 
 local setup = require("bench.programs.setup")
 local ticking = require("bench.programs.ticking")

@@ -31,7 +31,7 @@ function M.client(options)
   return require("vertexsms").new(M.options(options))
 end
 
---- Prints what `run(sends)` used.  A tenth is run first: connections are open and code is compiled then.
+--- Prints what `run(sends)` used. A tenth is run first: connections are open and code is compiled then.
 ---@param run fun(sends: integer)
 function M.measure(run)
   local started_kb = usage.peak_kb()

@@ -1,4 +1,4 @@
-/* text.c - vsms_text_analyze beside memcpy over the same octets.  Prints `name octets memcpy_ns analyze_ns`. */
+/* text.c - vsms_text_analyze beside memcpy over the same octets. Prints `name octets memcpy_ns analyze_ns`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

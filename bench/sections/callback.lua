@@ -1,5 +1,5 @@
 --- What a delivery report costs in nginx: a location that only reads its body and answers OK, beside one that checks
--- the caller, parses, and hands each report over once.  Both in one nginx with one worker, every report a new one, over
+-- the caller, parses, and hands each report over once. Both in one nginx with one worker, every report a new one, over
 -- connections that are kept and over one for each.
 
 local command = require("bench.harness.command")
@@ -42,8 +42,8 @@ local SERVER = [[
 ]]
 
 -- What wrk runs: blocks of requests to one location and to the other, in turns, because the machine's own speed drifts
--- by more than the difference that is measured.  After each block it writes down what the worker has used by then: the
--- first field of proc(5)'s schedstat, nanoseconds on the processor.  Reports are of different messages, as a busy
+-- by more than the difference that is measured. After each block it writes down what the worker has used by then: the
+-- first field of proc(5)'s schedstat, nanoseconds on the processor. Reports are of different messages, as a busy
 -- account gets them, and every request has the header that a proxy would add.
 local SCRIPT = [[
   local count, block = 0, nil

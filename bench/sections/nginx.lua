@@ -1,5 +1,5 @@
 --- What a send takes of an nginx worker: the processor time of its main thread, and of all its threads, over that of a
--- location that does nothing.  Beside it the same send by a cosocket: lua-resty-http where that is installed, else
+-- location that does nothing. Beside it the same send by a cosocket: lua-resty-http where that is installed, else
 -- bench/programs/cosocket.lua, which is shorter than it and does less.
 
 local command = require("bench.harness.command")

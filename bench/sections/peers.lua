@@ -1,5 +1,5 @@
 --- What a send costs beside the libraries that a script would use else: processor time of the whole process, with the
--- JSON both ways.  Only what is installed is measured.
+-- JSON both ways. Only what is installed is measured.
 
 local command = require("bench.harness.command")
 local rounds = require("bench.harness.rounds")

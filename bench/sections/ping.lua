@@ -1,5 +1,5 @@
 --- What sends cost the other requests of an nginx worker: the latency of a small location, idle, and while 500 sends
--- wait for a service that answers after a second.  Pings leave by the clock (see bench/programs/ping.c).
+-- wait for a service that answers after a second. Pings leave by the clock (see bench/programs/ping.c).
 
 local command = require("bench.harness.command")
 local pinned = require("bench.harness.pinned")

@@ -1,5 +1,5 @@
 --- What counting costs: the core beside memcpy over the same octets, the Lua functions beside npm's
--- sms-segments-calculator over the same texts.  The npm half is left out where there is no node, npm or registry.
+-- sms-segments-calculator over the same texts. The npm half is left out where there is no node, npm or registry.
 
 local command = require("bench.harness.command")
 local rounds = require("bench.harness.rounds")
