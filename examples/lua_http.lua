@@ -4,7 +4,7 @@
 --     curl -d 'to=37061234567' http://127.0.0.1:8029/otp
 --     curl -d 'session=...&code=...' http://127.0.0.1:8029/verify
 --
--- examples/nginx/otp.lua says what the limits are for.  Behind a proxy give each visitor a limit there: here is none.
+-- examples/nginx/otp.lua says what the limits are for. Behind a proxy give each visitor a limit there: here is none.
 
 local callback = require("vertexsms.callback")
 local cjson = require("cjson")

@@ -1,9 +1,9 @@
---- Login codes by SMS: POST /otp sends one, POST /verify checks it.  nginx.conf beside this file calls it.
+--- Login codes by SMS: POST /otp sends one, POST /verify checks it. nginx.conf beside this file calls it.
 --
 -- What an attacker may try, and what stands against it:
 --   - Make you pay for SMS ("pumping"): NUMBERS, one SMS a minute and five a day for each number, a limit on all SMS of
 --     an hour, and nginx's limit_req for each visitor.
---   - Guess a code: five attempts for each, random numbers from the operating system.  A code belongs to a session that
+--   - Guess a code: five attempts for each, random numbers from the operating system. A code belongs to a session that
 --     only the browser that asked for it knows, so strangers cannot use up another person's attempts.
 --   - Use a code twice: the first right answer takes it away, in all workers at once.
 -- A CAPTCHA before /otp keeps robots from using up the hour's limit.
@@ -13,7 +13,7 @@ local vertexsms = require("vertexsms")
 
 local M = {}
 
--- Where your customers are: Lithuanian mobiles here.  Fraud goes where SMS are expensive.
+-- Where your customers are: Lithuanian mobiles here. Fraud goes where SMS are expensive.
 local NUMBERS = { "^3706%d%d%d%d%d%d%d$" }
 local FROM = "MyShop"
 
@@ -67,7 +67,7 @@ local function number_of(text)
   end
 end
 
--- Counts first and asks afterwards, so that requests at the same time do not slip through.  Where memory is short,
+-- Counts first and asks afterwards, so that requests at the same time do not slip through. Where memory is short,
 -- everything is too many.
 local function is_above(max, key, seconds)
   local count = ngx.shared.otp_limits:incr(key, 1, 0, seconds)
@@ -75,7 +75,7 @@ local function is_above(max, key, seconds)
   return not count or count > max
 end
 
--- Why this number gets no SMS now.  After the hour's limit no other number is remembered: a stranger must not fill the
+-- Why this number gets no SMS now. After the hour's limit no other number is remembered: a stranger must not fill the
 -- memory.
 local function is_limited(to)
   local limits = ngx.shared.otp_limits
@@ -93,7 +93,7 @@ local function give_back(to)
   limits:delete("wait:" .. to)
 end
 
--- An unknown outcome keeps the code: the SMS may arrive, and must work then.  It is never sent again by itself.
+-- An unknown outcome keeps the code: the SMS may arrive, and must work then. It is never sent again by itself.
 local function send(to, session, code)
   local sent, err = client:send({
     to = to, from = FROM, message = code .. " is your login code. Do not tell it to anyone.",
@@ -140,7 +140,7 @@ local function check(session, code)
   return known:sub(7)
 end
 
---- POST /verify with `session` and `code`.  What is wrong is not told: a guesser would learn from it.
+--- POST /verify with `session` and `code`. What is wrong is not told: a guesser would learn from it.
 function M.verify()
   local session, code = field("session") or "", field("code") or ""
   local to = #session == 32 and #code == 6 and check(session, code)

@@ -1,4 +1,4 @@
---- What :VertexSms does.  Settings are in vim.g.vertexsms: { from = "MyShop", recipients = { "37069912345" } }.
+--- What :VertexSms does. Settings are in vim.g.vertexsms: { from = "MyShop", recipients = { "37069912345" } }.
 
 local M = {}
 
