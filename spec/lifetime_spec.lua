@@ -1,4 +1,4 @@
--- Who may go when: clients, engines, tickets, Lua states, processes.  Memory, descriptors and threads are counted.
+-- Who may go when: clients, engines, tickets, Lua states, processes. Memory, descriptors and threads are counted.
 
 local core = require("vertexsms.core")
 local fault_servers = require("spec.support.faults")
@@ -56,7 +56,7 @@ describe("lifetimes:", function()
 
   local is_sanitized = process.lua():find("build/", 1, true) ~= nil
 
-  -- Fewer is fine: a file of an earlier spec may have gone meanwhile.  A joined thread stands in /proc until the kernel
+  -- Fewer is fine: a file of an earlier spec may have gone meanwhile. A joined thread stands in /proc until the kernel
   -- has put it away, so it is looked again for a while.
   local function assert_nothing_left()
     collect_all()

@@ -1,5 +1,5 @@
--- A host may set a locale, before it loads the library or after.  What goes over the wire, what is read from there and
--- what is kept are the same in all of them.  tools/test.sh runs every spec under one of these; here each is tried on
+-- A host may set a locale, before it loads the library or after. What goes over the wire, what is read from there and
+-- what is kept are the same in all of them. tools/test.sh runs every spec under one of these; here each is tried on
 -- every Lua, in both orders, in a process of its own.
 
 local lint = require("spec.support.locale_lint")

@@ -1,4 +1,4 @@
--- What `make` says where something is missing, and what it builds again.  It is asked once, not by every Lua.
+-- What `make` says where something is missing, and what it builds again. It is asked once, not by every Lua.
 
 local process = require("spec.support.process")
 

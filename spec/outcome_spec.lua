@@ -1,5 +1,5 @@
 -- Every way in which a request can fail, against a server process that fails so: what the client says became of the
--- request, and how often the server saw it.  Plain and over TLS, on the caller's thread and on the I/O thread.
+-- request, and how often the server saw it. Plain and over TLS, on the caller's thread and on the I/O thread.
 
 local hosts = require("vertexsms.host")
 local fault_servers = require("spec.support.faults")

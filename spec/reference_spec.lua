@@ -1,4 +1,4 @@
--- The reference that `make docs` builds.  It is asked once, not by every Lua.
+-- The reference that `make docs` builds. It is asked once, not by every Lua.
 
 local process = require("spec.support.process")
 

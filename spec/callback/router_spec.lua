@@ -1,7 +1,7 @@
 -- callback.lua_http behind a router on a lua-http server, which has read the headers.
 --
 -- The handler read them itself once more, found nothing, and the caller's answer was lua-http's 503, without a word in
--- any log.  Under LuaJIT, because lua-http is packaged for it.
+-- any log. Under LuaJIT, because lua-http is packaged for it.
 
 local process = require("spec.support.process")
 local web = require("spec.support.web")

@@ -6,7 +6,7 @@ local nginxes = require("spec.support.nginx")
 if require("spec.support.process").lua() ~= "luajit" then return end
 
 -- `a` and `b` are two handlers' stores in one worker, made before the workers were forked, as most are; `a` was used
--- already.  `between` is a store on a dict that has something happen before one of its steps, the first of that name or
+-- already. `between` is a store on a dict that has something happen before one of its steps, the first of that name or
 -- the one that is told.
 local HTTP = [[
   lua_shared_dict reports 1m;

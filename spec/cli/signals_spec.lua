@@ -1,4 +1,4 @@
--- What ends the command from outside: SIGINT, SIGTERM and SIGHUP, a reader of its output that is gone.  Whatever was
+-- What ends the command from outside: SIGINT, SIGTERM and SIGHUP, a reader of its output that is gone. Whatever was
 -- accepted by then is told, on stderr too.
 
 local cjson = require("cjson")

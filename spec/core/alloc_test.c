@@ -1,8 +1,8 @@
 /* alloc_test.c - memory that runs out at every possible moment of a send.
  *
  * The core is linked with its allocator wrapped, and gives libcurl the same one: the Nth allocation fails, for
- * every N until a send needs fewer than N, the first of an engine or one on a kept-alive connection.  Whatever happens,
- * the verdict must agree with what the server of this process saw.  OpenSSL has an allocator of its own: nothing here
+ * every N until a send needs fewer than N, the first of an engine or one on a kept-alive connection. Whatever happens,
+ * the verdict must agree with what the server of this process saw. OpenSSL has an allocator of its own: nothing here
  * goes over TLS. */
 #include <arpa/inet.h>
 #include <poll.h>
@@ -160,7 +160,7 @@ static void check_last_send(vsms_verdict verdict) {
   }
 }
 
-/* A new engine and one send, with the allocation after `until` failing.  False when there were not so many. */
+/* A new engine and one send, with the allocation after `until` failing. False when there were not so many. */
 static bool fail_from_the_start(send_function *send, long until) {
   vsms_error error;
   atomic_store(&left, until);

@@ -143,7 +143,7 @@ static void what_is_no_range_is_refused(void **state) {
   refused("2001:db8::1/64", "bits set behind");
 }
 
-/* The proxies of these tests: 10.0.0.0/8 and 2001:db8::/32.  NULL: nobody knows whose request it is. */
+/* The proxies of these tests: 10.0.0.0/8 and 2001:db8::/32. NULL: nobody knows whose request it is. */
 static void comes_from(const char *connection, const char *forwarded, const char *expected) {
   vsms_ip_range proxies[2] = {range("10.0.0.0/8"), range("2001:db8::/32")};
   vsms_ip from, found;

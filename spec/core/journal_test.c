@@ -55,7 +55,7 @@ int __wrap_flock(int fd, int operation) {
 }
 
 /* What was put on the disk, a letter for each: f the file, F while others could not have it, n another file (the new
- * one), d the folder.  The disk is broken from that letter on. */
+ * one), d the folder. The disk is broken from that letter on. */
 static char synced[16], broken;
 
 static bool is_locked(void) {

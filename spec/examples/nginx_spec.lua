@@ -61,7 +61,7 @@ local function post(nginx, visitor, path, fields, headers)
   return status, ok and decoded or {}
 end
 
--- All at once: each is sent whole before the first is read.  Returns how many were answered so.
+-- All at once: each is sent whole before the first is read. Returns how many were answered so.
 local function count_at_once(nginx, path, fields, wanted)
   local body, connections, count = encode(fields), {}, 0
   for i = 1, 20 do

@@ -1,4 +1,4 @@
--- Strangers at the port of each server of ours.  After each thing they do a good request is answered in time.
+-- Strangers at the port of each server of ours. After each thing they do a good request is answered in time.
 -- Afterwards the server has nothing to do, and keeps nothing open.
 --
 -- lua-http 0.4 reads "\r\n" and the end of a connection for ever, waits for ever in other places, and raises out of its

@@ -1,5 +1,5 @@
 -- Inside a cqueues loop a generator of the caller's that sent gave its consumer the object that was meant for the
--- controller, and the outcome was lost.  Only a coroutine that the controller resumes itself can wait there; in any
+-- controller, and the outcome was lost. Only a coroutine that the controller resumes itself can wait there; in any
 -- other a call blocks.
 
 local fault_servers = require("spec.support.faults")

@@ -1,5 +1,5 @@
 -- A child process that was forked while TLS sends were in flight hung at its first send: OpenSSL's locks were held by
--- the parent's I/O thread at that moment, and nothing in the child could unlock them.  It shows best during the first
+-- the parent's I/O thread at that moment, and nothing in the child could unlock them. It shows best during the first
 -- handshakes of a process, when OpenSSL sets itself up: a quarter of such children hung.
 
 local fault_servers = require("spec.support.faults")

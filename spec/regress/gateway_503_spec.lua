@@ -1,4 +1,4 @@
--- A gateway said 503 of a request that it had handed on, and the send was repeated: two SMS, told as one.  A 503 is a
+-- A gateway said 503 of a request that it had handed on, and the send was repeated: two SMS, told as one. A 503 is a
 -- refusal only in VertexSMS's own words; the bodies here are what gateways write, headers and all.
 
 local scripted = require("spec.support.scripted")

@@ -1,4 +1,4 @@
--- The timer beside a wait was closed by the coroutine that had waited.  One that was closed itself meanwhile
+-- The timer beside a wait was closed by the coroutine that had waited. One that was closed itself meanwhile
 -- (coroutine.close, Lua 5.4) left it open for good, and with it the client.
 
 local fault_servers = require("spec.support.faults")

@@ -1,4 +1,4 @@
--- luv runs its callbacks on the Lua thread that loaded it (luaopen_luv keeps its L).  The host loaded it at the first
+-- luv runs its callbacks on the Lua thread that loaded it (luaopen_luv keeps its L). The host loaded it at the first
 -- wait, inside a coroutine, which was then resumed on its own stack: "cannot resume running coroutine", and no answer.
 
 local fault_servers = require("spec.support.faults")

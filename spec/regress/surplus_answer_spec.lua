@@ -1,7 +1,7 @@
--- HTTP/1.1 matches answers to requests by their order.  Octets that a server sends unasked on a kept-alive connection
+-- HTTP/1.1 matches answers to requests by their order. Octets that a server sends unasked on a kept-alive connection
 -- (a second answer, a 408 said to an idle client, a late 103) were readable when the next request started, and were
--- taken for its answer.  Every later send was then told the result of the one before: `accepted` for messages that the
--- service never had.  libcurl 7.88 looks only whether an idle connection has ended.
+-- taken for its answer. Every later send was then told the result of the one before: `accepted` for messages that the
+-- service never had. libcurl 7.88 looks only whether an idle connection has ended.
 
 local core = require("vertexsms.core")
 local fault_servers = require("spec.support.faults")

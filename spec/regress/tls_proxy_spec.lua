@@ -1,5 +1,5 @@
 -- Through a proxy that is itself spoken to over TLS, a surplus answer was taken for the next send's: what the outer TLS
--- had decrypted and libcurl not yet read, neither a poll on the socket nor the inner TLS shows.  So no such connection
+-- had decrypted and libcurl not yet read, neither a poll on the socket nor the inner TLS shows. So no such connection
 -- carries two requests.
 
 local fault_servers = require("spec.support.faults")

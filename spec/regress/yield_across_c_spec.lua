@@ -1,7 +1,7 @@
 -- A coroutine cannot yield through a function that C called: the comparison of table.sort, a replacement of
--- string.gsub, a module that is being required; in Lua 5.1 pcall and the iterator of a `for`, too.  The hosts handed
+-- string.gsub, a module that is being required; in Lua 5.1 pcall and the iterator of a `for`, too. The hosts handed
 -- the request over first and yielded then: "attempt to yield across C-call boundary", the message went out, and its
--- outcome was lost.  Now a call blocks there, as it does outside of coroutines.
+-- outcome was lost. Now a call blocks there, as it does outside of coroutines.
 
 local fault_servers = require("spec.support.faults")
 local process = require("spec.support.process")

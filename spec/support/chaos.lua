@@ -1,5 +1,5 @@
 --- Many sends from several clients through a server that fails at random in every way it knows; afterwards the server's
--- book and the clients' books must agree.  What is counted as a violation is what costs somebody money or a login.
+-- book and the clients' books must agree. What is counted as a violation is what costs somebody money or a login.
 
 local core = require("vertexsms.core")
 local fault_servers = require("spec.support.faults")
@@ -61,7 +61,7 @@ local function send_blocking(faults, count, book)
   end
 end
 
---- Runs and compares.  Returns { outcomes = { [outcome] = { count, taken } }, violations = { text… }, seconds }.
+--- Runs and compares. Returns { outcomes = { [outcome] = { count, taken } }, violations = { text… }, seconds }.
 ---@param seed integer
 ---@param count integer sends on the I/O threads; a tenth as many more on the caller's
 function M.run(seed, count)

@@ -35,7 +35,7 @@ end
 local SETTINGS, NO_WINDOW = frame(4, 0, 0), frame(4, 0, 0, "\0\4\0\0\0\0")
 local HTTP2 = PREFACE .. SETTINGS
 
---- What is sent, by kind.  The connection is then closed, half of it where the kind says so, or kept open.
+--- What is sent, by kind. The connection is then closed, half of it where the kind says so, or kept open.
 M.KINDS = {
   { "an empty line", "\r\n" },
   { "an empty line, half closed", "\r\n", half = true },

@@ -16,7 +16,7 @@ local CALLS = {
   { "string%.format%(", "write (\"...\"):format(...), so that this check understands it" },
 }
 
--- The literals of a source: { text, first, last, line }.  Comments and long strings are skipped.
+-- The literals of a source: { text, first, last, line }. Comments and long strings are skipped.
 local function literals_of(source)
   local list, blank, at = {}, {}, 1
   local function skip(last, filler)

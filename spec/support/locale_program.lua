@@ -1,6 +1,6 @@
 --- Uses the library in a locale and prints what must be the same in all of them.
 --
--- Usage: LUA locale_program.lua LOCALE before|after URL STORE.  The locale is set before or after the library is
+-- Usage: LUA locale_program.lua LOCALE before|after URL STORE. The locale is set before or after the library is
 -- loaded, the URL is the scripted server's, the store a file that is not there.
 
 local name, order, url, store = ...

@@ -1,6 +1,6 @@
 /* lua.c - an interpreter for the sanitizers: `lua [-e code] [script [arguments]]`.
  *
- * A sanitizer's library has to be in the program from the start.  Preloaded into Debian's interpreter it would be
+ * A sanitizer's library has to be in the program from the start. Preloaded into Debian's interpreter it would be
  * preloaded into every child as well, and a shell does not survive that. */
 #include <signal.h>
 #include <stdio.h>

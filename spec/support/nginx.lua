@@ -79,7 +79,7 @@ local function launch(folder, port, prefix)
   return self
 end
 
---- Starts one.  `options`: workers (1), main, http and server (configuration text; in the latter two $folder, $root and
+--- Starts one. `options`: workers (1), main, http and server (configuration text; in the latter two $folder, $root and
 -- $port are known).
 ---@return table nginx with port, folder
 function M.start(options)
@@ -108,7 +108,7 @@ local function with_paths(text)
   return (text:gsub("\nhttp {", "%0\n" .. native))
 end
 
---- Starts a configuration file as it stands, but for its port and where Lua finds the modules.  The Lua files beside it
+--- Starts a configuration file as it stands, but for its port and where Lua finds the modules. The Lua files beside it
 -- come along.
 ---@param path string
 ---@param port integer that the file has

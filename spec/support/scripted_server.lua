@@ -1,8 +1,8 @@
 --- A server process that answers what it is told and keeps what it was asked, octet by octet.
 --
--- Its first line on stdout is "PORT CONTROL".  A list of raw HTTP answers to the control port (JSON, its length on a
+-- Its first line on stdout is "PORT CONTROL". A list of raw HTTP answers to the control port (JSON, its length on a
 -- line before it) is answered with a line of JSON, the raw requests since the last one; the answers are then given in
--- turn, the last one for ever.  spec/support/scripted.lua starts it and talks to it.
+-- turn, the last one for ever. spec/support/scripted.lua starts it and talks to it.
 
 local cjson = require("cjson")
 local cqueues = require("cqueues")

@@ -77,7 +77,7 @@ local function compare(book, seen, result)
   result.connections = result.connections + seen.connections
 end
 
---- Runs and compares.  Returns { right, surplus, connections, seconds, doubted, crossed, violations = { text… } }.
+--- Runs and compares. Returns { right, surplus, connections, seconds, doubted, crossed, violations = { text… } }.
 -- `doubted` sends ended as unknown; `crossed` ones were told what was written only after they had begun: no client can
 -- tell that from their answer.
 ---@param seed integer

@@ -1,5 +1,5 @@
 -- What a sender may be is written down by the client, offered by the command line and checked by the simulator, which
--- is a witness: the three agree.  Likewise the fields of an HLR lookup.
+-- is a witness: the three agree. Likewise the fields of an HLR lookup.
 
 local cli = require("spec.support.cli")
 local process = require("spec.support.process")

@@ -1,6 +1,6 @@
 --- What every host promises, in plain Lua, run inside the real host by the files beside this one.
 --
--- `urls` maps scenarios of the fault server to base URLs.  Runs inside whatever the host calls a coroutine.
+-- `urls` maps scenarios of the fault server to base URLs. Runs inside whatever the host calls a coroutine.
 
 local M = {}
 
