@@ -1,15 +1,15 @@
 -- Writes lua/vertexsms/client.meta.lua to stdout; `make annotations` puts it there.
 --
--- The methods of a client are written once, returning `nil, err`, as those of vertexsms.SafeClient.  vertexsms.new
--- gives the same methods, which raise instead.  Editors are told here, so that they have no warning for
+-- The methods of a client are written once, returning `nil, err`, as those of vertexsms.SafeClient. vertexsms.new
+-- gives the same methods, which raise instead. Editors are told here, so that they have no warning for
 -- `client:send(message).id`.
 
 local HEAD = [[
 ---@meta
--- For editors.  Written by `make annotations` from the methods of vertexsms.SafeClient; nothing loads it.
+-- For editors. Written by `make annotations` from the methods of vertexsms.SafeClient; nothing loads it.
 -- Tested in spec/core_meta_spec.lua.
 
---- What vertexsms.new makes: its methods raise a vertexsms.Error.  Make one client and keep it.
+--- What vertexsms.new makes: its methods raise a vertexsms.Error. Make one client and keep it.
 ---@class vertexsms.Client: vertexsms.AnyClient
 local Client = {}
 ]]

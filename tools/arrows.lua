@@ -7,7 +7,7 @@
 --
 -- A room may use the rooms that stand below it in its table; a new room, or a new arrow, is written down here.
 
--- csrc/: the folder of a file is its room.  The public headers in vsms/ belong to the lowest room that they describe;
+-- csrc/: the folder of a file is its room. The public headers in vsms/ belong to the lowest room that they describe;
 -- vsms.h is the umbrella over them, for code outside of the core.
 local C_ROOMS = {
   base = {},
@@ -25,7 +25,7 @@ local C_PUBLIC = {
   ["vsms.h"] = "umbrella",
 }
 
--- lua/vertexsms/: from the base up; a room uses itself and whatever is listed before it.  A file at the top is a room.
+-- lua/vertexsms/: from the base up; a room uses itself and whatever is listed before it. A file at the top is a room.
 local LUA_ROOMS = {
   "core", "base", "json", "address", "error", "check", "text", "message", "host", "request", "tracking", "options",
   "api", "client", "init", "lua_http", "callback", "server", "simulator", "health", "cli",

@@ -1,5 +1,5 @@
 -- Sends through a server that fails at random, and compares the books; then through one that answers more often than it
--- is asked.  `make chaos SEED=7 COUNT=5000`.
+-- is asked. `make chaos SEED=7 COUNT=5000`.
 
 local chaos = require("spec.support.chaos")
 local surplus = require("spec.support.surplus")

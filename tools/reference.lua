@@ -1,7 +1,7 @@
 -- Writes the pages of the reference for LDoc, from the annotations in the sources: luajit tools/reference.lua FOLDER.
 --
 -- A page is made of what is public, wherever its sources stand: the functions of a public module, the methods of a
--- class, and the types that they take and give.  A type that no page has is an error.
+-- class, and the types that they take and give. A type that no page has is an error.
 
 local METHOD_FILES = require("tools.methods")
 
@@ -41,7 +41,7 @@ for _, page in ipairs(PAGES) do
   for _, name in ipairs(page.types or { page.class }) do PAGE_OF[name] = page.name end
 end
 
--- The parts of a comment: words, then tags with their rest.  A class begins a part of its own.
+-- The parts of a comment: words, then tags with their rest. A class begins a part of its own.
 local function read_comment(lines)
   local parts, tag = { { words = {}, tags = {} } }, nil
   for _, line in ipairs(lines) do
