@@ -1,8 +1,8 @@
 ---@meta
--- For editors.  Written by `make annotations` from the methods of vertexsms.SafeClient; nothing loads it.
+-- For editors. Written by `make annotations` from the methods of vertexsms.SafeClient; nothing loads it.
 -- Tested in spec/core_meta_spec.lua.
 
---- What vertexsms.new makes: its methods raise a vertexsms.Error.  Make one client and keep it.
+--- What vertexsms.new makes: its methods raise a vertexsms.Error. Make one client and keep it.
 ---@class vertexsms.Client: vertexsms.AnyClient
 local Client = {}
 

@@ -1,6 +1,6 @@
 ---@meta vertexsms.core
--- For editors: what csrc/lua/ exports.  No `require` finds a name with a dot in it, so nothing loads this file in place
--- of core.so.  spec/core_meta_spec.lua compares the names.
+-- For editors: what csrc/lua/ exports. No `require` finds a name with a dot in it, so nothing loads this file in place
+-- of core.so. spec/core_meta_spec.lua compares the names.
 
 ---@class vertexsms.core
 ---@field version string of this library

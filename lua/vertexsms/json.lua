@@ -1,6 +1,6 @@
 --- JSON for the wire.
 --
--- lua-cjson decodes, in an instance of our own, so that the host's keeps its settings.  See json_writer.lua for the way
+-- lua-cjson decodes, in an instance of our own, so that the host's keeps its settings. See json_writer.lua for the way
 -- out.
 
 local cjson = require("cjson.safe")
@@ -37,7 +37,7 @@ function M.without_mark(text)
   return text:sub(1, 3) == "\239\187\191" and text:sub(4) or text
 end
 
--- lua-cjson gets to see no number.  It reads them with the decimal point of the locale in which it was loaded; where
+-- lua-cjson gets to see no number. It reads them with the decimal point of the locale in which it was loaded; where
 -- another was set since, strtod takes the comma behind an integer for one.
 local function untagged(value)
   if type(value) == "string" then
@@ -68,14 +68,14 @@ function M.decode_exact(text)
   return codec.decode(core.quote_numbers(M.without_mark(text)))
 end
 
---- Is a text that was decoded an array?  An empty one is the same table as an empty object.
+--- Is a text that was decoded an array? An empty one is the same table as an empty object.
 ---@param text string
 ---@return boolean
 function M.is_array(text)
   return M.without_mark(text):find("^[ \t\r\n]*%[") ~= nil
 end
 
---- Takes the nulls out of what was decoded: they are nil to Lua.  One inside an array leaves a hole.
+--- Takes the nulls out of what was decoded: they are nil to Lua. One inside an array leaves a hole.
 ---@param value any changed in place
 ---@return any value nil for null itself
 function M.without_nulls(value)

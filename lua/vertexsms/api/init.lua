@@ -1,6 +1,6 @@
---- The methods of a client that ask the service, of all resources.  A new resource is one line here.
+--- The methods of a client that ask the service, of all resources. A new resource is one line here.
 --
--- Each file returns its methods by name.  Tested in the specs of the resources, and in spec/client_spec.lua.
+-- Each file returns its methods by name. Tested in the specs of the resources, and in spec/client_spec.lua.
 
 local RESOURCES = {
   "sms",

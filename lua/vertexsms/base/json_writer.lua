@@ -1,4 +1,4 @@
---- Values as JSON for the wire.  The encoder is ours: lua-cjson 2.1 writes an empty array as an object and an integer
+--- Values as JSON for the wire. The encoder is ours: lua-cjson 2.1 writes an empty array as an object and an integer
 -- of more than 14 digits as something else.
 --
 -- Plain values are written by the core; this is the whole of it, for what is unusual and what is wrong.

@@ -1,4 +1,4 @@
---- The kinds of reports.  A new kind is one table here.
+--- The kinds of reports. A new kind is one table here.
 
 local M = {}
 

@@ -8,7 +8,7 @@ local ngx = rawget(_G, "ngx")
 
 local M = {}
 
--- The variables of the headers that a handler asks for; the body's length is nginx's business.  They hold all values of
+-- The variables of the headers that a handler asks for; the body's length is nginx's business. They hold all values of
 -- a repeated X-Forwarded-For, and unlike ngx.req.get_headers they cannot be pushed out of a table by a hundred others.
 local VARIABLES = {
   ["x-forwarded-for"] = "http_x_forwarded_for",
@@ -20,7 +20,7 @@ local function header(name)
   return variable and ngx.var[variable]
 end
 
--- nginx itself refuses what is above client_max_body_size, and ends what is slower than client_body_timeout.  Above
+-- nginx itself refuses what is above client_max_body_size, and ends what is slower than client_body_timeout. Above
 -- client_body_buffer_size a body is in a file.
 local function read_body(max)
   ngx.req.read_body()

@@ -19,7 +19,7 @@ local M = {}
 ---@field can_wait nil|fun(): boolean, string|nil false where it is impossible to yield; and a reason, to block as well
 ---@field sleep fun(seconds: number, engine: vertexsms.core.Engine)
 ---@field spawn fun(work: fun(deliver: nil|fun(callback: vertexsms.Callback))): nil|false runs work on its own, now or
----  soon; work hands its callback to `deliver` where there is one.  False: there is too much work
+---  soon; work hands its callback to `deliver` where there is one. False: there is too much work
 ---@field claim nil|fun(engine: vertexsms.core.Engine): table for hosts in which a call may be killed while it
 ---  waits: on_ticket, on_failure and on_told say how far it has come
 ---@field report fun(message: string) for what cannot be raised: an error inside a hook or a callback
@@ -33,7 +33,7 @@ local M = {}
 ---| "tick" # a program that calls client:update() once a frame
 ---| "blocking" # anything else: calls wait on the calling thread
 
---- In the order in which they are tried; the last is always available.  A new host is one line here.
+--- In the order in which they are tried; the last is always available. A new host is one line here.
 ---@type vertexsms.HostName[]
 M.names = {
   "nginx",

@@ -1,6 +1,6 @@
 --- The program that runs us, beyond how it waits: what nginx knows, and what takes its place elsewhere.
 --
--- Asked each time: a module may be loaded before nginx forks its workers.  Tested in spec/host/program_spec.lua and, in
+-- Asked each time: a module may be loaded before nginx forks its workers. Tested in spec/host/program_spec.lua and, in
 -- nginx, in spec/host/nginx_tracking_spec.lua.
 
 local core = require("vertexsms.core")
@@ -27,7 +27,7 @@ function M.workers()
   return worker and worker.count and worker.count() or 1
 end
 
---- Is this the process that the workers are yet to be forked from?  It is root, and they are not.
+--- Is this the process that the workers are yet to be forked from? It is root, and they are not.
 ---@return boolean
 function M.is_master()
   local phase = of_nginx("get_phase")

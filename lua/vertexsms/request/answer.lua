@@ -1,4 +1,4 @@
---- Answers, checked against what is documented.  What passes is what the documentation says; for anything else
+--- Answers, checked against what is documented. What passes is what the documentation says; for anything else
 -- there is a reason, and the call ends as an error of kind `protocol`.
 --
 -- Numbers arrive as their own text (see request.ask): identifiers and prices stay exact.
@@ -35,7 +35,7 @@ local function beginning(text)
   return shown:gsub("[^\32-\126\128-\255]+", " ") .. (#text > SHOWN_OCTETS and "..." or "")
 end
 
---- What a body is that is not what it should be: `Content-Type text/html, begins with "<html>"`.  What a server has
+--- What a body is that is not what it should be: `Content-Type text/html, begins with "<html>"`. What a server has
 -- compressed without being asked stays as it is.
 ---@param body string
 ---@param headers table<string, string>
@@ -126,7 +126,7 @@ local NAMES = {
 ---@field type "text"|"integer"|"code"|"decimal"|"texts"
 ---@field required boolean|nil
 
---- An object with the given fields, converted.  A null is nil, fields that are not documented stay as they are.
+--- An object with the given fields, converted. A null is nil, fields that are not documented stay as they are.
 ---@param value any changed in place
 ---@param fields vertexsms.AnswerField[]
 ---@return table|nil record

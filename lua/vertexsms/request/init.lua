@@ -1,6 +1,6 @@
 --- One question to the service: from the request to what a method returns.
 --
--- A method says what it asks and how the answer is read; what became of the call is said here, for all of them.  Tested
+-- A method says what it asks and how the answer is read; what became of the call is said here, for all of them. Tested
 -- in the specs of the resources.
 
 local answer = require("vertexsms.request.answer")
@@ -35,7 +35,7 @@ local function format_error(client, request, response, format, reason)
   return err
 end
 
---- Asks, and reads the JSON of the answer.  Numbers are strings in it, so that IDs and prices stay exact, and null is
+--- Asks, and reads the JSON of the answer. Numbers are strings in it, so that IDs and prices stay exact, and null is
 -- `json.null`.
 ---@param client vertexsms.AnyClient
 ---@param request vertexsms.Request

@@ -1,7 +1,7 @@
 --- nginx's timers, of which there may be none left.
 --
--- Beyond lua_max_pending_timers (1024) nginx refuses one.  Beyond lua_max_running_timers (256) it drops one when its
--- time has come, and tells nothing but its log: such a request is lost.  For a moment no other is made then.
+-- Beyond lua_max_pending_timers (1024) nginx refuses one. Beyond lua_max_running_timers (256) it drops one when its
+-- time has come, and tells nothing but its log: such a request is lost. For a moment no other is made then.
 --
 -- Tested in spec/host/nginx_queue_spec.lua.
 
@@ -34,7 +34,7 @@ end
 --- Asks for a timer.
 ---@param run fun()
 ---@param is_hopeful boolean|nil ask even if there was none a moment ago
----@return table|nil request for `is_lost`; has_begun is true as soon as it runs.  Nil: there is none
+---@return table|nil request for `is_lost`; has_begun is true as soon as it runs. Nil: there is none
 function M.ask(run, is_hopeful)
   if M.are_scarce() and not is_hopeful then return nil end
   local request = { at = ngx.now(), has_begun = false }
@@ -62,7 +62,7 @@ end
 ---@return boolean
 function M.is_lost(request)
   if request.has_begun then return false end
-  -- None is pending, so ours is not: it was dropped.  Else it may be another's that is.
+  -- None is pending, so ours is not: it was dropped. Else it may be another's that is.
   if ngx.timer.pending_count() > 0 and not M.is_doubtful(request) then return false end
   refuse()
   return true
