@@ -26,6 +26,34 @@ describe("client:all", function()
     client:close()
   end)
 
+  -- The metamethods raise when the first message has left already: its outcome must not be lost with them.
+  it("tells each outcome, whatever the caller's tables do when they are read", function()
+    local function boom() error("boom") end
+    local message = { to = "37069912345", from = "MyShop", message = "x" }
+    local server = scripted.start()
+    server:script({ body = '["1"]' })
+    local calls = {
+      { "send", message }, setmetatable({}, { __index = boom }), { "send", setmetatable({}, { __index = boom }) },
+      { "send", message },
+    }
+    local outcomes = server:safe():all(calls, { concurrency = 1 })
+    assert.same({ "1", "1" }, { outcomes[1].result.id, outcomes[4].result.id })
+    assert.same({ "invalid_argument", "not_sent" }, { outcomes[2].error.kind, outcomes[2].error.outcome })
+    assert.matches("boom", outcomes[2].error.message)
+    assert.matches("boom", outcomes[3].error.message)
+    server:stop()
+  end)
+
+  it("reads its list before the first call begins", function()
+    local message = { to = "37069912345", from = "MyShop", message = "x" }
+    local server, calls = scripted.start(), nil
+    server:script({ body = '["1"]' })
+    calls = { { "send", message }, { "send", message }, { "send", message } }
+    local client = server:safe({ on_request = function() calls[3] = nil end })
+    assert.equal("1", client:all(calls, { concurrency = 1 })[3].result.id)
+    server:stop()
+  end)
+
   it("gives an iterator that goes on outside of it", function()
     local server = scripted.start()
     server:script({ body = '[{"mnc":"01"}]' }, { body = '[{"mnc":"02"}]' }, { body = "[]" })

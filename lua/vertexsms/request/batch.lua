@@ -70,6 +70,10 @@ function M.failure(reason)
   return errors.new({ kind = "internal", outcome = "unknown", message = reasons.text(reason) })
 end
 
+local function unreadable(reason)
+  return errors.invalid_argument("calls", "a call cannot be read: " .. reasons.text(reason))
+end
+
 local function leave(batch, thread)
   if not batch.under_way[thread] then return end
   batch.under_way[thread], batch.wanted[thread] = nil, nil
@@ -77,8 +81,8 @@ local function leave(batch, thread)
   wake_loop(batch, thread)
 end
 
-local function call(batch, outcome, method, item)
-  local ok, result, err = protect(method, batch.client, unpack(item, 2, #item))
+local function call(batch, outcome, method, arguments)
+  local ok, result, err = protect(method, batch.client, unpack(arguments, 1, arguments.n))
   if ok then
     outcome.result, outcome.error = result, err
   else
@@ -122,20 +126,37 @@ local function resume(batch, thread)
   after(batch, thread, batch.under_way[thread], coroutine.resume(thread))
 end
 
+local function pack(...)
+  return { n = select("#", ...), ... }
+end
+
+-- What the caller's tables do when they are read must not take the other calls' outcomes away.
+local function read(batch, item)
+  local ok, method, err = pcall(batch.method_of, item)
+  if not ok then return nil, unreadable(method) end
+  if not method then return nil, err end
+  local arguments
+  ok, arguments = pcall(function() return pack(unpack(item, 2, #item)) end)
+  if not ok then return nil, unreadable(arguments) end
+  return method, arguments
+end
+
 local function begin(batch, item)
   local reason = calls.reason_to_end(batch.process)
   if reason then return nil, errors.new({ kind = "closed", message = reason }) end
-  return batch.method_of(item)
+  return read(batch, item)
 end
 
 local function start_next(batch)
   batch.started = batch.started + 1
   local item, outcome = batch.items[batch.started], {}
   batch.outcomes[batch.started] = outcome
-  local method
-  method, outcome.error = begin(batch, item)
-  if not method then return end
-  local thread = nested.create(function() call(batch, outcome, method, item) end, batch.can_pass)
+  local method, arguments = begin(batch, item)
+  if not method then
+    outcome.error = arguments
+    return
+  end
+  local thread = nested.create(function() call(batch, outcome, method, arguments) end, batch.can_pass)
   batch.under_way[thread], batch.count = outcome, batch.count + 1
   resume(batch, thread)
 end
@@ -163,7 +184,7 @@ local function advance(batch)
     if not may_go_on() then return false end
     if batch.wanted[thread] and coroutine.status(thread) == "suspended" then resume(batch, thread) end
   end
-  while batch.started < #batch.items and batch.count < batch.concurrency do
+  while batch.started < batch.items.n and batch.count < batch.concurrency do
     if not may_go_on() then return false end
     start_next(batch)
   end
@@ -190,8 +211,15 @@ function Batch:run()
     elseif self.count > 0 then
       wait_for_any(self)
     end
-  until self.started == #self.items and self.count == 0
+  until self.started == self.items.n and self.count == 0
   return self.outcomes
+end
+
+-- Read before the first call begins: a list may be made as it is read, or change meanwhile.
+local function copy_of(items)
+  local copy = { n = #items }
+  for i = 1, copy.n do copy[i] = items[i] end
+  return copy
 end
 
 --- Makes a batch of the coroutine that runs.
@@ -203,7 +231,7 @@ end
 ---@return table batch
 function M.new(client, host, items, concurrency, method_of)
   local batch = setmetatable({
-    host = host, items = items, outcomes = {}, concurrency = concurrency, method_of = method_of,
+    host = host, items = copy_of(items), outcomes = {}, concurrency = concurrency, method_of = method_of,
     loop = waiting.running(), can_pass = waiting.can_yield(), started = 0, count = 0,
     under_way = {}, wanted = {}, strays = {}, process = calls.process(),
   }, Batch)
