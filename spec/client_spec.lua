@@ -1,16 +1,9 @@
+local message = require("spec.support.message")
 local simulators = require("spec.support.simulator")
 local socket = require("socket")
 local vertexsms = require("vertexsms")
 
 local TOKEN = "token-of-the-client-spec"
-local MESSAGE = { to = "37069912345", from = "MyShop", message = "Your code is 4815" }
-
-local function message(changes)
-  local made = {}
-  for key, value in pairs(MESSAGE) do made[key] = value end
-  for key, value in pairs(changes or {}) do made[key] = value end
-  return made
-end
 
 describe("client:send", function()
   local simulator, client

@@ -8,9 +8,7 @@ local API_PAGE, OPTIONS_PAGE = process.read_file("docs/api.md"), process.read_fi
 local ERRORS_PAGE = process.read_file("docs/errors.md")
 
 local function list(command)
-  local lines, pipe = {}, assert(io.popen(command))
-  for line in pipe:lines() do lines[#lines + 1] = line end
-  pipe:close()
+  local lines = process.lines_of(command)
   assert(#lines > 0)
   return lines
 end

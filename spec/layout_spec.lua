@@ -6,21 +6,14 @@
 
 local process = require("spec.support.process")
 
-local function files(command)
-  local list, pipe = {}, assert(io.popen(command))
-  for path in pipe:lines() do list[#list + 1] = path end
-  pipe:close()
-  return list
-end
-
 local function exists(path)
   local file = io.open(path, "rb")
   if file then file:close() end
   return file ~= nil
 end
 
-local MODULES = files("find lua/vertexsms -name '*.lua' | LC_ALL=C sort")
-local SPECS = files("find spec -name '*_spec.lua' | LC_ALL=C sort")
+local MODULES = process.lines_of("find lua/vertexsms -name '*.lua' | LC_ALL=C sort")
+local SPECS = process.lines_of("find spec -name '*_spec.lua' | LC_ALL=C sort")
 
 -- The comments before the first line of code.
 local function head_of(path)

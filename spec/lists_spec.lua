@@ -17,11 +17,10 @@ end
 local BESIDE = { ["init.lua"] = true, ["program.lua"] = true }
 
 local function files_in(folder)
-  local names, pipe = {}, assert(io.popen("ls " .. folder))
-  for name in pipe:lines() do
+  local names = {}
+  for _, name in ipairs(process.lines_of("ls " .. folder)) do
     if name:find("%.lua$") and not BESIDE[name] then names[#names + 1] = name:sub(1, -5) end
   end
-  pipe:close()
   return sorted(names)
 end
 

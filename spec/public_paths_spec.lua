@@ -19,13 +19,6 @@ local FACE = { client = true, options = true, error = true }
 local IS_PUBLIC = {}
 for _, name in ipairs(PUBLIC) do IS_PUBLIC[name] = true end
 
-local function files(command)
-  local list, pipe = {}, assert(io.popen(command))
-  for path in pipe:lines() do list[#list + 1] = path end
-  pipe:close()
-  return list
-end
-
 describe("the public path", function()
   for _, name in ipairs(PUBLIC) do
     -- In a process of its own, where nothing was required before.  The simulator needs lua-http, which is LuaJIT's
@@ -40,7 +33,7 @@ end)
 
 describe("the top of lua/vertexsms", function()
   it("has the public modules, and the face behind them", function()
-    for _, path in ipairs(files("ls lua/vertexsms/*.lua")) do
+    for _, path in ipairs(process.lines_of("ls lua/vertexsms/*.lua")) do
       local name = path:match("([^/]+)%.lua$"):gsub("%.meta$", "")
       assert.is_true(name == "init" or name == "core" or FACE[name] or IS_PUBLIC["vertexsms." .. name], path)
     end
@@ -49,7 +42,7 @@ end)
 
 describe("what users read", function()
   local pages = "ls README.md docs/*.md; find examples -name '*.lua' -o -name '*.conf' -o -name '*.md'"
-  for _, path in ipairs(files(pages)) do
+  for _, path in ipairs(process.lines_of(pages)) do
     it(path .. " requires what is public", function()
       for name in process.read_file(path):gmatch("require%s*%(?%s*[\"'](vertexsms%f[^%w_][%w_.]*)") do
         assert.is_true(IS_PUBLIC[name], name)

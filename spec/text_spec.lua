@@ -1,19 +1,11 @@
 local core = require("vertexsms.core")
-local errors = require("vertexsms.error")
 local reference = require("spec.support.text_reference")
+local refusal = require("spec.support.refusal")
 local smart_encoding = require("vertexsms.text.smart_encoding")
 local text = require("vertexsms.text")
 
 local function cost(encoding, units, per_part, chars, left)
   return { encoding = encoding, units = units, parts = #per_part, per_part = per_part, chars = chars, left = left }
-end
-
-local function refusal(fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert.is_false(ok)
-  assert.is_true(errors.is_error(err), tostring(err))
-  assert.equal("invalid_argument", err.kind)
-  return err
 end
 
 describe("analyze", function()

@@ -11,7 +11,7 @@ local M = {}
 ---@class vertexsms.Options
 ---@field token string|nil default $VERTEXSMS_TOKEN
 ---@field base_url string|nil default $VERTEXSMS_BASE_URL, else https://api.vertexsms.com; plain http only to loopback
----@field status_base_url string|nil for /sms/cost, /sms/status and /rates of one country, which another host may
+---@field status_base_url string|nil for /sms/cost, /sms/status and /rates of one country, which another origin may
 ---  serve; default base_url
 ---@field timeout number|nil seconds for a whole call, repeats and waits included; default 30
 ---@field connect_timeout number|nil seconds; default 10

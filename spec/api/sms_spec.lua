@@ -1,13 +1,8 @@
 local cjson = require("cjson")
+local message = require("spec.support.message")
 local mutations = require("spec.support.mutations")
 local scripted = require("spec.support.scripted")
 local vertexsms = require("vertexsms")
-
-local function message(changes)
-  local made = { to = "37069912345", from = "MyShop", message = "Your code is 4815" }
-  for key, value in pairs(changes or {}) do made[key] = value end
-  return made
-end
 
 local function messages(count)
   local list = {}

@@ -2,6 +2,7 @@
 
 local cjson = require("cjson")
 local process = require("spec.support.process")
+local simulators = require("spec.support.simulator")
 local web = require("spec.support.web")
 
 local TOKEN = "token-of-the-spec"
@@ -34,9 +35,8 @@ describe("vertexsms", function()
   end
 
   local function simulate(...)
-    local words = { "luajit", "bin/vertexsms", "simulate", "--port", "0", "--dlr-delay", "0", ... }
-    local process_ = process.start(words)
-    return process_, process_:expect("^listening on (https?://[%d.:]+)$")
+    local started = simulators.start({ ... })
+    return started, started.url
   end
 
   setup(function() simulator, url = simulate() end)

@@ -1,6 +1,7 @@
 -- Submitted calls inside a real nginx that has few timers, or none, or ends: each is sent once, and its callback is
 -- called or a line in the log says what became of it.
 
+local await = require("spec.support.await")
 local fault_servers = require("spec.support.faults")
 local nginxes = require("spec.support.nginx")
 local socket = require("socket")
@@ -77,15 +78,6 @@ describe("inside nginx, submitted calls", function()
     return nginxes.start({
       main = options.main, workers = options.workers, http = http .. (options.http or ""), server = SERVER,
     })
-  end
-
-  local function await(holds, seconds)
-    local deadline = socket.gettime() + (seconds or 20)
-    while socket.gettime() < deadline do
-      if holds() then return true end
-      socket.select(nil, nil, 0.02)
-    end
-    return false
   end
 
   local function requests() return faults:seen(scenario).requests or 0 end
@@ -248,15 +240,6 @@ describe("inside nginx, a call whose light thread is killed", function()
     options = options or {}
     local http = HTTP:gsub("%$url", url):gsub("%$retry", options.retry or "false")
     return nginxes.start({ main = options.main, http = http, server = SERVER })
-  end
-
-  local function await(holds)
-    local deadline = socket.gettime() + 10
-    while socket.gettime() < deadline do
-      if holds() then return true end
-      socket.select(nil, nil, 0.02)
-    end
-    return false
   end
 
   it("in the turn in which its answer arrives, is logged soon", function()

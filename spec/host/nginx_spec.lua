@@ -1,5 +1,6 @@
 -- Inside a real nginx with ngx_lua: the contract, the phases, reloads and ends, workers, VMs.
 
+local await = require("spec.support.await")
 local contract_urls = require("spec.support.contract_urls")
 local fault_servers = require("spec.support.faults")
 local nginxes = require("spec.support.nginx")
@@ -133,15 +134,6 @@ local function read_all(connections)
     connection:close()
   end
   return answers
-end
-
-local function await(holds)
-  local deadline = socket.gettime() + 10
-  while socket.gettime() < deadline do
-    if holds() then return true end
-    socket.select(nil, nil, 0.01)
-  end
-  return false
 end
 
 -- nginx has its own LuaJIT, whatever runs the spec: once is enough.

@@ -1,11 +1,6 @@
 local errors = require("vertexsms.error")
+local message = require("spec.support.message")
 local messages = require("vertexsms.message.rules")
-
-local function message(changes)
-  local made = { to = "37069912345", from = "MyShop", message = "Your code is 4815" }
-  for key, value in pairs(changes or {}) do made[key] = value end
-  return made
-end
 
 local function refusal(changes, validate)
   local wire, err = messages.to_wire(message(changes), validate ~= false)

@@ -1,7 +1,9 @@
 -- Drives the real simulator process, under LuaJIT because lua-http is packaged for it, from any Lua.
 
 local cjson = require("cjson")
+local message = require("spec.support.message")
 local process = require("spec.support.process")
+local simulators = require("spec.support.simulator")
 local web = require("spec.support.web")
 
 local TOKEN = "token-of-the-spec"
@@ -13,15 +15,8 @@ local BAD_SENDER = "Invalid value for field 'from'. Sender ID must either be a v
   .. "latin letters, digits, spaces and dots."
 
 local function start(env, ...)
-  local words = { "luajit", "bin/vertexsms", "simulate", "--port", "0", "--dlr-delay", "0", ... }
-  local simulator = process.start(words, { env = env })
-  return simulator, simulator:expect("^listening on (http://127%.0%.0%.1:%d+)$")
-end
-
-local function message(fields)
-  local all = { to = "37069912345", from = "MyShop", message = TEXT }
-  for name, value in pairs(fields or {}) do all[name] = value end
-  return all
+  local simulator = simulators.start({ ... }, env)
+  return simulator, simulator.url
 end
 
 local HEADERS = { ["X-VertexSMS-Token"] = TOKEN, ["Content-Type"] = "application/json" }

@@ -98,6 +98,16 @@ function M.read_file(path)
   return content
 end
 
+--- The lines that a command prints.
+---@param command string for the shell
+---@return string[]
+function M.lines_of(command)
+  local lines, pipe = {}, assert(io.popen(command))
+  for line in pipe:lines() do lines[#lines + 1] = line end
+  pipe:close()
+  return lines
+end
+
 local function take(path)
   local content = M.read_file(path)
   os.remove(path)

@@ -36,11 +36,7 @@ end
 
 M.stores = { memory = memory.new, file = function() return assert(files.new(M.new_path())) end }
 
-function M.message(changes)
-  local made = { to = "37069912345", from = "MyShop", message = "Your code is 4815" }
-  for key, value in pairs(changes or {}) do made[key] = value end
-  return made
-end
+M.message = require("spec.support.message")
 
 local Tracked = {}
 Tracked.__index = Tracked

@@ -1,14 +1,6 @@
-local errors = require("vertexsms.error")
 local messages = require("vertexsms.message.rules")
+local refusal = require("spec.support.refusal")
 local text = require("vertexsms.text")
-
-local function refusal(fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert.is_false(ok)
-  assert.is_true(errors.is_error(err), tostring(err))
-  assert.equal("invalid_argument", err.kind)
-  return err
-end
 
 describe("a user data header", function()
   it("is read, with what it leaves for each coding", function()

@@ -124,7 +124,7 @@ function M.sleep(seconds)
   ngx.sleep(math.max(seconds, 0.001))
 end
 
--- For the transport: whatever happens to the light thread, the outcome of its call is told.
+-- For the attempts of a call: whatever happens to the light thread, the outcome of its call is told.
 function M.claim(engine)
   return claims().new(engine)
 end

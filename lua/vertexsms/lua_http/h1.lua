@@ -107,7 +107,7 @@ end
 
 ---@param stream table
 ---@return boolean
-function M.has_answered(stream)
+function M.has_replied(stream)
   return stream.body_write_type ~= nil
 end
 

@@ -85,7 +85,7 @@ function M.has_body_read(stream)
   return stream.stats_recv > 0 and stream.chunk_fifo:length() == 0
 end
 
-function M.has_answered(stream)
+function M.has_replied(stream)
   return stream.stats_sent_headers > 0
 end
 

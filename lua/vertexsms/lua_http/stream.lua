@@ -36,11 +36,11 @@ local CHUNKS_MAX, CHUNKS_AT_ONCE = 20000, 16
 ---@field status integer
 ---@field headers table<string, string>|nil
 ---@field body string|nil
----@field dropped boolean|nil no answer: the connection is closed
+---@field dropped boolean|nil no reply: the connection is closed
 
 ---@class vertexsms.lua_http.StreamOptions
 ---@field handler fun(request: vertexsms.lua_http.Request): vertexsms.lua_http.Response
----@field screen nil|fun(request: vertexsms.lua_http.Request): vertexsms.lua_http.Response|nil an answer before the
+---@field screen nil|fun(request: vertexsms.lua_http.Request): vertexsms.lua_http.Response|nil a reply before the
 ---  body is read
 ---@field max_body integer|nil bytes, default 1 MiB
 ---@field log nil|fun(line: string) default: to stdout, flushed
@@ -101,14 +101,14 @@ local function head_of(protocol, stream, given)
 end
 
 -- Reads one request, or the rest of it where a router has read the head. Returns nil when the peer just went away, nil
--- and a status when it must be refused; nil, nil, the request and an answer when the screen has refused it.
+-- and a status when it must be refused; nil, nil, the request and a reply when the screen has refused it.
 local function read_request(protocol, stream, max_body, screen, given)
   local deadline = cqueues.monotime() + REQUEST_TIMEOUT
   local head, status = head_of(protocol, stream, given)
   if not head then return nil, status end
   local request = request_of(stream, head)
-  local answer = screen and screen(request)
-  if answer then return nil, nil, request, answer end
+  local reply = screen and screen(request)
+  if reply then return nil, nil, request, reply end
   local length = head:get("content-length") or "0"
   if not length:match("^[0-9]+$") then return nil, 400, request end
   if protocol.wants_continue(stream, head) then
@@ -124,8 +124,8 @@ local function respond(protocol, stream, request, response)
 end
 
 -- Answers without looking at the body; what of it is on its way is taken off the line, so that the answer is seen.
-local function turn_away(protocol, stream, request, answer, max_body)
-  respond(protocol, stream, request, answer)
+local function turn_away(protocol, stream, request, reply, max_body)
+  respond(protocol, stream, request, reply)
   if stream.state ~= "closed" and not protocol.wants_continue(stream, request.headers) then
     read_body(protocol, stream, max_body, cqueues.monotime() + REQUEST_TIMEOUT, 0)
   end
@@ -152,11 +152,11 @@ local function serve(self, protocol, stream, head)
     error(("the request's %s read before; after stream:get_headers() call onstream(server, stream, headers)")
       :format(gone), 0)
   end
-  local request, status, unread, answer = read_request(protocol, stream, self.max_body, self.screen, head)
+  local request, status, unread, reply = read_request(protocol, stream, self.max_body, self.screen, head)
   if request then
     respond(protocol, stream, request, handle(self, stream, request))
-  elseif answer then
-    turn_away(protocol, stream, unread, answer, self.max_body)
+  elseif reply then
+    turn_away(protocol, stream, unread, reply, self.max_body)
   elseif status then
     local what = unread and unread.method .. " " .. unread.path or "request"
     self.notice(("%s %d %s"):format(what, status, REFUSALS[status]))
@@ -185,7 +185,7 @@ local function finish_foreign(stream)
   if stream.state == "closed" then return end
   local protocol = protocol_of(stream)
   protocol.take_over(stream)
-  if protocol.has_answered(stream) then
+  if protocol.has_replied(stream) then
     read_body(protocol, stream, BODY_MAX, cqueues.monotime() + REQUEST_TIMEOUT, 0)
   elseif stream.state ~= "idle" then
     protocol.refuse(stream, 503, REQUEST_TIMEOUT)

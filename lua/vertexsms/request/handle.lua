@@ -40,7 +40,7 @@ local function current()
   return thread and by_coroutine[thread]
 end
 
---- For the transport: was the running coroutine's call given up?
+--- For the attempts of a call: was the running coroutine's call given up?
 ---@return boolean
 function M.is_cancelled()
   local call = current()
@@ -62,7 +62,7 @@ function M.reason_to_end(process)
   return "the call belongs to the process that began it; this process was forked meanwhile"
 end
 
---- For the transport: an attempt of the running coroutine has become this ticket.
+--- For the attempts of a call: one of the running coroutine has become this ticket.
 ---@param ticket vertexsms.core.Ticket
 function M.on_ticket(ticket)
   local call = current()

@@ -18,9 +18,9 @@ local IDLE_TIMEOUT = 150
 
 ---@class vertexsms.server.HttpOptions
 ---@field handler fun(request: vertexsms.lua_http.Request): vertexsms.lua_http.Response
----@field host string|nil default 127.0.0.1
+---@field host string|nil bind address, default 127.0.0.1
 ---@field port integer|nil default 0, a free one
----@field screen nil|fun(request: vertexsms.lua_http.Request): vertexsms.lua_http.Response|nil an answer before the
+---@field screen nil|fun(request: vertexsms.lua_http.Request): vertexsms.lua_http.Response|nil a reply before the
 ---  body is read
 ---@field max_body integer|nil bytes, default 1 MiB
 ---@field tls_cert string|nil PEM file, the server's certificate first; with tls_key it serves HTTPS

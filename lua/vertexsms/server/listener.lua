@@ -13,7 +13,7 @@ local M = {}
 local REMEMBERED = 1000
 
 ---@class vertexsms.server.ListenerOptions
----@field host string|nil default 127.0.0.1
+---@field host string|nil bind address, default 127.0.0.1
 ---@field port integer|nil default 0, a free one
 ---@field path string|nil the only path that is accepted; default: any
 ---@field allow string[]|nil addresses and ranges that may call; default: VertexSMS's, and this machine for the

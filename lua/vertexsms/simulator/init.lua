@@ -24,8 +24,8 @@ local BODY_MAX = 1024 * 1024
 local FIRST_MESSAGE, FIRST_LOOKUP, FIRST_SENDER = 1281532560, 1203877133, 123
 
 ---@class vertexsms.simulator.Options
----@field host string|nil default 127.0.0.1
----@field public boolean|nil allow a host that is not loopback
+---@field host string|nil bind address, default 127.0.0.1
+---@field public boolean|nil allow an address that is not loopback
 ---@field port integer|nil default 0, a free one
 ---@field token string|nil the only token that is accepted; default: any that is not empty
 ---@field dlr_delay number|nil seconds from a request to its callback, default 1

@@ -1,5 +1,6 @@
 local cjson = require("cjson")
 local process = require("spec.support.process")
+local message = require("spec.support.message")
 local simulators = require("spec.support.simulator")
 local web = require("spec.support.web")
 
@@ -10,9 +11,7 @@ describe("simulator: POST /viber", function()
   teardown(process.stop_all)
 
   local function post(fields)
-    local message = { to = "37069912345", from = "MyShop", message = "Your code is 4815" }
-    for name, value in pairs(fields or {}) do message[name] = value end
-    return simulator:call("POST", "/viber", message)
+    return simulator:call("POST", "/viber", message(fields))
   end
 
   it("answers like /sms, one part whatever the length", function()
