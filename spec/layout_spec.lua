@@ -43,7 +43,7 @@ describe("the module", function()
         assert.is_true(exists(spec), spec)
         named = named + 1
       end
-      assert.is_true(by_path or named > 0)
+      assert.is_true(by_path or named > 0, "say in its head: Tested in spec/..._spec.lua")
     end)
   end
 end)
@@ -70,7 +70,8 @@ describe("the spec", function()
     it(spec .. " is of a module", function()
       local name, folder = spec:match("^spec/(.*)_spec%.lua$"), spec:match("^spec/(.*)/[^/]+$")
       assert.is_true(is_of_more(spec) or exists(("lua/vertexsms/%s.lua"):format(name))
-        or exists(("lua/vertexsms/%s.lua"):format(folder)) or names_spec(spec))
+        or exists(("lua/vertexsms/%s.lua"):format(folder)) or names_spec(spec),
+        "let the head of a module say that it is tested here, or move the spec")
     end)
   end
 end)

@@ -265,8 +265,8 @@ describe("inside Neovim", function()
       local core_gone = 'package.preload["vertexsms.core"] = function() error("gone", 0) end '
       output = try(faults:url("ok"), gone .. core_gone .. send)
       assert.matches("^4 VertexSms: the library does not load %(.*%): run 'make LUAS=luajit' in /", output)
-      output = run(gone .. core_gone .. 'package.preload["vertexsms.health"] = function() error("gone", 0) end\n' .. HEALTH,
-        faults:url("ok"), { runtime = "examples/neovim" })
+      local health_gone = 'package.preload["vertexsms.health"] = function() error("gone", 0) end\n'
+      output = run(gone .. core_gone .. health_gone .. HEALTH, faults:url("ok"), { runtime = "examples/neovim" })
       assert.matches("ERROR: the library does not load.*make LUAS=luajit", output)
       local cjson_gone = 'package.preload["cjson.safe"] = function() error("module \'cjson.safe\' not found:", 0) end '
       output = try(faults:url("ok"), cjson_gone .. send)

@@ -56,8 +56,8 @@ end
 
 ---@param uri string|nil of a request, with its query
 ---@param secrets string[]
----@return string|nil reason why the URL does not count, for our own log; of two secrets there is no way to tell which one
--- was meant
+---@return string|nil reason why the URL does not count, for our own log; of two secrets there is no way to tell which
+-- one was meant
 function M.refuses_secret(uri, secrets)
   if not uri then return "no secret in the URL" end
   if core.query_holds(uri, SECRET, secrets) then return nil end
