@@ -2,8 +2,6 @@
 -- type with the one that was expected.
 --
 -- Tested in spec/check/table_spec.lua and spec/check/both_ways_spec.lua.
---
--- Tested in spec/check/table_spec.lua and spec/check/both_ways_spec.lua.
 
 local ascii = require("vertexsms.base.ascii")
 local errors = require("vertexsms.error")
