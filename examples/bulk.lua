@@ -90,8 +90,8 @@ local function check(messages)
     ("\n%d lines are wrong; nothing was sent"):format(#problems))
 end
 
--- What is known of each number: the last line counts.  "sending" without an end is an outcome that is not known.  A line
--- that was cut off is as if it had not been written: a send begins after its line.
+-- What is known of each number: the last line counts.  "sending" without an end is an outcome that is not known.  A
+-- line that was cut off is as if it had not been written: a send begins after its line.
 local function read_journal(path)
   local states = {}
   local file = io.open(path, "r")
