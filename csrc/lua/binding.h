@@ -31,8 +31,12 @@ void vsms_lua_open_headers(lua_State *L);
 /* Adds the functions of text.c to the table on top of the stack. */
 void vsms_lua_open_text(lua_State *L);
 
-/* The same for json.c. */
+/* "GSM-7" or "UCS-2", of what was counted. */
+const char *vsms_lua_encoding_name(vsms_coding coding);
+
+/* The same for json.c and message.c. */
 void vsms_lua_open_json(lua_State *L);
+void vsms_lua_open_message(lua_State *L);
 
 /* The same for what callbacks and tracking need: ip.c, report.c, secret.c, journal.c. */
 void vsms_lua_open_ip(lua_State *L);

@@ -155,6 +155,7 @@ int luaopen_vertexsms_core(lua_State *L) {
   vsms_lua_setfuncs(L, functions);
   vsms_lua_open_text(L);
   vsms_lua_open_json(L);
+  vsms_lua_open_message(L);
   vsms_lua_open_ip(L);
   vsms_lua_open_report(L);
   vsms_lua_open_secret(L);

@@ -3,7 +3,7 @@
 
 #include "lua/binding.h"
 
-static const char *encoding_name(vsms_coding coding) { return coding == VSMS_GSM7 ? "GSM-7" : "UCS-2"; }
+const char *vsms_lua_encoding_name(vsms_coding coding) { return coding == VSMS_GSM7 ? "GSM-7" : "UCS-2"; }
 
 /* Analyses arguments 1 (text) and 2 (bits of the reference, 8 or 16). */
 static bool analyze(lua_State *L, vsms_bytes *text, vsms_text *result, vsms_error *error) {
@@ -38,7 +38,7 @@ static int text_analyze(lua_State *L) {
   vsms_error error;
   if (!analyze(L, &text, &result, &error)) return vsms_lua_push_error(L, &error);
   lua_createtable(L, 0, 7);
-  lua_pushstring(L, encoding_name(result.coding));
+  lua_pushstring(L, vsms_lua_encoding_name(result.coding));
   lua_setfield(L, -2, "encoding");
   vsms_lua_set_count(L, "units", result.units);
   vsms_lua_set_count(L, "parts", result.parts);
@@ -60,7 +60,7 @@ static int text_count(lua_State *L) {
   vsms_error error;
   if (!analyze(L, &text, &result, &error)) return vsms_lua_push_error(L, &error);
   lua_pushinteger(L, (lua_Integer)result.parts);
-  lua_pushstring(L, encoding_name(result.coding));
+  lua_pushstring(L, vsms_lua_encoding_name(result.coding));
   lua_pushinteger(L, (lua_Integer)result.units);
   lua_pushinteger(L, (lua_Integer)result.left);
   lua_pushinteger(L, (lua_Integer)result.chars);

@@ -111,6 +111,19 @@ bool vsms_udh_build(const vsms_element *elements, size_t count, unsigned char *o
  * out of its range. */
 size_t vsms_udh_concatenate(const vsms_concatenation *concatenation, unsigned char *out);
 
+/* ---- addresses: recipients and senders ---------------------------------------------------------- */
+
+/* ASCII digits and letters only, and nothing around them: a space, a dash, a line end or a digit of another script is
+ * refused, not repaired, because a repaired number may be somebody else's. */
+
+/* Is it a telephone number in international form, country code first, with or without a plus in front?  *digits is the
+ * part of `text` that goes over the wire; false with *reason, which is static: "must be digits only, ...". */
+bool vsms_msisdn(vsms_bytes text, vsms_bytes *digits, const char **reason);
+
+/* Is it a sender ID: an MSISDN, or 1 to 11 Latin letters, digits, spaces and dots?  *sender is an MSISDN without its
+ * plus, anything else as it is. */
+bool vsms_sender(vsms_bytes text, vsms_bytes *sender, const char **reason);
+
 /* ---- UTF-8 ------------------------------------------------------------------------------------- */
 
 /* The offset of the first octet that begins no well-formed UTF-8 sequence (RFC 3629: no overlong form, no

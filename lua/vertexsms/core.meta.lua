@@ -234,6 +234,24 @@ function core.signals() end
 ---@return integer|nil position of the first octet that is not UTF-8
 function core.invalid_utf8(text) end
 
+---@param text string
+---@return string|nil msisdn the digits alone
+---@return string|nil reason
+function core.msisdn(text) end
+
+---@param text string
+---@return string|nil sender
+---@return string|nil reason
+function core.sender(text) end
+
+---@param message table
+---@return string|nil to nil for a message that only vertexsms.message.rules can judge
+---@return string|nil from
+---@return string|nil text
+---@return integer|nil parts
+---@return string|nil encoding
+function core.plain_message(message) end
+
 ---@param value any
 ---@return string|nil json nil for what only vertexsms.base.json_writer writes, or refuses
 function core.plain_json(value) end

@@ -18,6 +18,15 @@ local VALUES = {
   coding = { 0, 1, 2, 3, 0.5, "0" }, testMode = { "1", 2, 3, "x" }, expireIn = { 360, 432000, 1, 0 / 0, "360" },
   correctBy = { "LT", "lt", "LTU" }, Message = { "x" }, [1] = { "x" }, [true] = { 1 },
 }
+local ADDRESSES = {
+  "37069912345", "+37069912345", "++37069912345", "037069912345", "123456", "1234567", ("1"):rep(11), ("1"):rep(12),
+  ("1"):rep(15), ("1"):rep(16), "+" .. ("1"):rep(15), "", "+", "A", "My Shop.24", "MyShop12345", "MyShop123456", "Šop",
+  "Shop\n", "37069912345\0", "\0", "3706991234x", "MyShop-1", 37069912345,
+}
+local TEXTS = {
+  "Your code is 4815", "", "\0", "Ačiū", "€", "\255", "\237\160\128", ("a"):rep(161), ("ž"):rep(71), ("^"):rep(80) .. "a",
+  ("a"):rep(153 * 255), ("a"):rep(153 * 255 + 1), 5,
+}
 local NAMES, OTHERS = { "to", "from", "message" }, {}
 for key in pairs(VALUES) do OTHERS[#OTHERS + 1] = key end
 table.sort(OTHERS, function(a, b) return tostring(a) < tostring(b) end)
@@ -64,6 +73,37 @@ describe("check.table", function()
 end)
 
 describe("message.rules", function()
+  -- Were they not equal, it would depend on a field that is not there whether a message is right.
+  it("says the same of a message with the core's short cut and without", function()
+    local count, short_cuts = require("vertexsms.text").count, 0
+    local function check(values)
+      local whole, why = messages.any_to_wire(values, true)
+      local wire, err, parts, encoding = messages.to_wire(values, true)
+      assert.same(whole, wire)
+      assert.same(verdict(why), verdict(err))
+      if not parts then return end
+      short_cuts = short_cuts + 1
+      local counted, as = count(wire.message)
+      assert.same({ counted, as }, { parts, encoding })
+    end
+    for _ = 1, 4000 do
+      local values = generate()
+      check(values)
+      check({ to = values.to, from = values.from, message = values.message })
+    end
+    for _, to in ipairs(ADDRESSES) do
+      for _, from in ipairs(ADDRESSES) do
+        for _, text in ipairs(TEXTS) do check({ to = to, from = from, message = text }) end
+      end
+    end
+    assert.is_true(short_cuts > 1000, "most messages are plain")
+  end)
+
+  it("sees the unusual behind a metatable", function()
+    local message = setmetatable({ to = "37069912345", from = "MyShop", message = "x" }, { __index = { coding = 7 } })
+    assert.equal("coding", select(2, messages.to_wire(message, true)).field)
+  end)
+
   it("makes the same of a message and of a table that has its fields by a metatable", function()
     for _ = 1, 2000 do
       local values, validate = generate(), one_of({ true, false })

@@ -54,7 +54,8 @@ end
 function M.new(client, message)
   local changes
   if client.smart_encoding then message, changes = simplify(message) end
-  local wire, err = messages.to_wire(message, client.validate)
+  local wire, err, parts, encoding = messages.to_wire(message, client.validate)
+  if parts then return { wire = wire, estimate = { encoding = encoding, parts = parts }, simplified = changes } end
   err = err or messages.token_in_url(client, wire)
   if err then return nil, err end
   return { wire = wire, estimate = estimate(wire), simplified = changes }
