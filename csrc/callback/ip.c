@@ -10,9 +10,7 @@ enum { ADDRESS_BITS = 128, IPV4_PREFIX_BITS = 96, IPV4_OFFSET = 12 };
 
 static const unsigned char ipv4_prefix[IPV4_OFFSET] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-static bool is_ipv4(const vsms_ip *ip) {
-  return memcmp(ip->octets, ipv4_prefix, sizeof ipv4_prefix) == 0;
-}
+static bool is_ipv4(const vsms_ip *ip) { return memcmp(ip->octets, ipv4_prefix, sizeof ipv4_prefix) == 0; }
 
 /* inet_pton takes four decimal numbers or RFC 4291 section 2.2, and nothing else: no octal, no short forms, no zone. */
 bool vsms_ip_parse(vsms_bytes text, vsms_ip *ip) {
@@ -119,7 +117,7 @@ static bool parse_entry(vsms_bytes entry, vsms_ip *ip) {
 }
 
 bool vsms_ip_source(const vsms_ip *connection, vsms_bytes forwarded, const vsms_ip_range *proxies, size_t count,
-                         vsms_ip *source) {
+                    vsms_ip *source) {
   *source = *connection;
   size_t end = forwarded.length;
   for (bool more = forwarded.data != NULL; more && is_one_of(proxies, count, source);) {

@@ -44,7 +44,7 @@ bool vsms_ip_range_contains(const vsms_ip_range *range, const vsms_ip *ip);
  * further left was written by whoever the last proxy talked to.  An entry may have a port, and an IPv6 one brackets.
  * False when an entry that counts is no address. */
 bool vsms_ip_source(const vsms_ip *connection, vsms_bytes forwarded, const vsms_ip_range *proxies, size_t count,
-                         vsms_ip *source);
+                    vsms_ip *source);
 
 /* ---- reports: what a call says ------------------------------------------------------------------ */
 
