@@ -1,11 +1,10 @@
 /* tickets.c - what the host does with tickets: the functions of vsms/engine.h that reach the I/O thread. */
-#include <math.h>
-#include <poll.h>
 #include <stdio.h>
 
 #include "base/error.h"
 #include "engine/engine.h"
 #include "engine/flight.h"
+#include "engine/waiting.h"
 
 /* NULL: the engine has no thread in this process. */
 static struct vsms_handoff *handoff_of(vsms_engine *engine) {
@@ -133,36 +132,11 @@ void vsms_ticket_free(vsms_ticket *ticket) {
 
 /* ---- blocking ---------------------------------------------------------------------------------- */
 
-/* poll(2) and not a condition variable: it returns at a signal, so that Ctrl-C is heard at once.  False when there is no
- * time left, or the interrupt says so. */
-static bool poll_until(int fd, double deadline_ms, const vsms_interrupt *interrupt) {
-  struct pollfd polled = {.fd = fd, .events = POLLIN};
-  double left = deadline_ms - vsms_clock_ms();
-  if (left <= 0) return false;
-  poll(&polled, 1, left > 1000.0 ? 1000 : (int)left + 1);
-  return interrupt == NULL || !interrupt->interrupted(interrupt->context);
-}
-
-static double deadline_of(long timeout_ms) { return timeout_ms < 0 ? INFINITY : vsms_clock_ms() + (double)timeout_ms; }
-
 bool vsms_ticket_wait(vsms_ticket *ticket, long timeout_ms, const vsms_interrupt *interrupt) {
-  struct vsms_handoff *handoff = ticket->handoff;
-  if (vsms_handoff_is_inherited(handoff)) return true;
-  double deadline = deadline_of(timeout_ms);
-  while (!vsms_handoff_look_for(ticket)) {
-    if (poll_until(vsms_handoff_wait_fd(handoff), deadline, interrupt)) continue;
-    vsms_handoff_stop_waiting(handoff);
-    return false;
-  }
-  return true;
+  return vsms_wait_for_ticket(ticket, timeout_ms, interrupt);
 }
 
 bool vsms_engine_wait(vsms_engine *engine, long timeout_ms, const vsms_interrupt *interrupt) {
-  double deadline = deadline_of(timeout_ms);
-  while (vsms_engine_counters(engine).uncollected == 0) {
-    struct vsms_handoff *handoff = handoff_of(engine);
-    if (handoff == NULL || vsms_handoff_has_ended(handoff)) return false; /* nothing will ever come */
-    if (!poll_until(vsms_handoff_collect_fd(handoff), deadline, interrupt)) return false;
-  }
-  return true;
+  struct vsms_handoff *handoff = handoff_of(engine);
+  return handoff != NULL && vsms_wait_for_any(handoff, timeout_ms, interrupt);
 }
