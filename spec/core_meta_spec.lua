@@ -72,7 +72,34 @@ describe("lua/vertexsms/core.meta.lua", function()
   end)
 end)
 
+-- { file = source } of every module.
+local function sources()
+  local found, pipe = {}, assert(io.popen("find lua -name '*.lua'"))
+  for file in pipe:lines() do found[file] = process.read_file(file) end
+  pipe:close()
+  return found
+end
+
 describe("the annotations", function()
+  it("name no type that is declared nowhere, and declare none twice", function()
+    local declared = {}
+    for file, source in pairs(sources()) do
+      for kind, name in source:gmatch("%-%-%-@(%l+) (vertexsms%.[%w_.]+)") do
+        -- the methods of a client stand in several files
+        local is_new = (kind == "class" or kind == "alias") and name ~= "vertexsms.SafeClient"
+        assert.is_false(is_new and declared[name] ~= nil, name .. " in " .. file)
+        if kind == "class" or kind == "alias" then declared[name] = file end
+      end
+    end
+    for file, source in pairs(sources()) do
+      for line in source:gmatch("\n *(%-%-%-@%l+ [^\n]*)") do
+        for name in line:gmatch("%f[%w_]vertexsms%.[%w_.]*%u[%w_]*") do
+          assert.is_truthy(declared[name], file .. ": " .. line)
+        end
+      end
+    end
+  end)
+
   it("of a client that raises are made of those of one that does not", function()
     local pipe = assert(io.popen("luajit tools/annotations.lua"))
     local made = pipe:read("*a")

@@ -40,8 +40,13 @@ describe("a kind of report", function()
     end
   end)
 
-  it("is annotated", function()
+  it("is annotated, and in docs/callbacks.md", function()
     local source = process.read_file("lua/vertexsms/callback/kinds.lua")
-    for _, name in ipairs(kinds.names) do assert.matches(('---| "%s" # '):format(name), source, 1, true) end
+    local page = process.read_file("docs/callbacks.md")
+    for _, name in ipairs(kinds.names) do
+      assert.matches(('---| "%s" # '):format(name), source, 1, true)
+      assert.is_truthy(page:find("`" .. name .. "`", 1, true), name)
+    end
+    assert.equal(#kinds.names, select(2, source:gsub("\n%-%-%-| ", "")))
   end)
 end)
