@@ -1,4 +1,4 @@
--- What users may require.  Everything else under lua/vertexsms/ is private: it may change its name in any release.
+-- What users may require. Everything else under lua/vertexsms/ is private: it may change its name in any release.
 
 local process = require("spec.support.process")
 
@@ -21,7 +21,7 @@ for _, name in ipairs(PUBLIC) do IS_PUBLIC[name] = true end
 
 describe("the public path", function()
   for _, name in ipairs(PUBLIC) do
-    -- In a process of its own, where nothing was required before.  The simulator needs lua-http, which is LuaJIT's
+    -- In a process of its own, where nothing was required before. The simulator needs lua-http, which is LuaJIT's
     -- here, and does without the core: that of another Lua would not load.
     it(name .. " can be required", function()
       local lua = name == "vertexsms.simulator" and "luajit" or process.lua()

@@ -9,7 +9,7 @@ local web = require("spec.support.web")
 local TOKEN = "token-of-the-spec"
 local TEXT = "Your code is 4815"
 
---- The text of VertexSMS's introduction page, to the letter.
+-- The text of VertexSMS's introduction page, to the letter.
 local BAD_SENDER = "Invalid value for field 'from'. Sender ID must either be a valid MSISDN or an "
   .. "alpha-numeric string (max. length: 11 characters), which may consist only of upper+lower-case "
   .. "latin letters, digits, spaces and dots."

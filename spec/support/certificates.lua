@@ -23,7 +23,7 @@ end
 
 local serial = 0
 
---- `options`: common_name, hosts (DNS names), address, from and to (seconds from now), issuer (one of ours)
+-- `options`: common_name, hosts (DNS names), address, from and to (seconds from now), issuer (one of ours)
 -- or self-signed.
 local function issue(options)
   local key = pkey.new({ type = "EC", curve = "prime256v1" })

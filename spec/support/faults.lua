@@ -22,7 +22,7 @@ local function quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
---- What `os.execute` and the like say differs between 5.1 and 5.2; only "it went well" is of interest.
+-- What `os.execute` and the like say differs between 5.1 and 5.2; only "it went well" is of interest.
 local function run(command)
   local status = os.execute(command)
   return status == true or status == 0
@@ -35,7 +35,7 @@ local function make_folder()
   return path
 end
 
---- cjson's numbers are floats to Lua 5.3 and later; some libraries want a port that is an integer.
+-- cjson's numbers are floats to Lua 5.3 and later; some libraries want a port that is an integer.
 local function whole_numbers(value)
   if type(value) == "number" then
     return math.floor(value)
@@ -47,7 +47,7 @@ local function whole_numbers(value)
   return value
 end
 
---- The server's environment must not be that of the Lua under test: its modules are another Lua's, and a
+-- The server's environment must not be that of the Lua under test: its modules are another Lua's, and a
 -- preloaded sanitizer is for the code under test.
 local CLEAN = "exec env -u LUA_INIT -u LUA_PATH -u LUA_CPATH -u LUA_INIT_5_1 -u LUA_PATH_5_1 -u LUA_CPATH_5_1"
   .. " -u LD_PRELOAD luajit "

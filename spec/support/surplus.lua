@@ -26,7 +26,7 @@ local function send_one(client, number, book)
   book[tostring(number)] = { begun = begun, told = sent and sent.id or err.outcome }
 end
 
---- On the I/O thread, from many coroutines that are idle for a while after each send.
+-- On the I/O thread, from many coroutines that are idle for a while after each send.
 local function send_on_thread(client, first, last, book)
   local pool, number = pools.new(), first - 1
   pool:adopt(client)
@@ -43,12 +43,12 @@ local function send_on_thread(client, first, last, book)
   pool:run()
 end
 
---- On the caller's thread, one at a time and without a break.
+-- On the caller's thread, one at a time and without a break.
 local function send_blocking(client, first, last, book)
   for number = first, last do send_one(client, number, book) end
 end
 
---- `count` sends, by one client after the other and in both ways by turns.
+-- `count` sends, by one client after the other and in both ways by turns.
 local function send_all(faults, tls, count, batch, book)
   local ways = { send_on_thread, send_blocking }
   for first = 1, count, batch do

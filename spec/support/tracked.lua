@@ -41,7 +41,7 @@ M.message = require("spec.support.message")
 local Tracked = {}
 Tracked.__index = Tracked
 
---- `server` is a scripted one.  While `fails` is set, on_resolved raises it.
+--- `server` is a scripted one. While `fails` is set, on_resolved raises it.
 ---@return table tracked with store, resolved (the events), fails, client, handler
 function M.new(server, store)
   local tracked = setmetatable({ server = server, store = store, resolved = {} }, Tracked)

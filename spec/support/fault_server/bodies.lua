@@ -53,7 +53,7 @@ bodies["invalid-utf8-400"] = whole(400, '{"message":"\255\254 field \'from\'"}')
 bodies["nul-400"] = whole(400, '{"message":"a\0b"}')
 bodies["control-bytes-400"] = whole(400, '{"message":"line\\r\\nX-Injected: yes\\u001b[31mred"}')
 
---- A body of 5 MiB, written in pieces so that a client that hangs up half-way is noticed.
+-- A body of 5 MiB, written in pieces so that a client that hangs up half-way is noticed.
 local function huge(status, first, last)
   return scenario.each(function(connection)
     local length = #first + 5 * MIB + #last

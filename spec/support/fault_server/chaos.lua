@@ -142,7 +142,7 @@ local function early(connection, kind)
   return ending("", kind == "close-in-body" and "finish" or "reset")(connection)
 end
 
---- How many whole requests a connection serves before it goes wrong early, and how: one in eight connections
+-- How many whole requests a connection serves before it goes wrong early, and how: one in eight connections
 -- does at once, another one in eight after one to ten requests.
 local function plan(connection)
   local share = random.of(connection.server.seed, connection.transport, connection.number)

@@ -6,8 +6,8 @@ local kernel = require("fault_server.kernel")
 local request = require("fault_server.request")
 
 local CHUNK = 4096
-local MAX_HEAD = 65536
-local MAX_BODY = 16 * 1024 * 1024
+local HEAD_MAX = 65536
+local BODY_MAX = 16 * 1024 * 1024
 local IDLE_SECONDS = 120
 local LINGER_SECONDS = 10
 local SEND_SECONDS = 20
@@ -96,7 +96,7 @@ function Connection:read_head(seconds)
   end
   local _, last = self.buffer:find("\r\n\r\n", 1, true)
   while not last do
-    if #self.buffer > MAX_HEAD or not fill(self) then
+    if #self.buffer > HEAD_MAX or not fill(self) then
       take(self, #self.buffer)
       return nil
     end
@@ -128,7 +128,7 @@ function Connection:read_request(seconds)
     return nil
   end
   local length = tonumber(head.headers["content-length"] or "0")
-  if head.headers["transfer-encoding"] or not length or length > MAX_BODY then
+  if head.headers["transfer-encoding"] or not length or length > BODY_MAX then
     self:send(answer.refused(411, "The fault server wants a Content-Length of at most 16 MiB"))
     return nil
   end

@@ -15,12 +15,12 @@ local function bytes(text)
   end)
 end
 
---- Status line and some headers, the last of them cut in its middle.
+-- Status line and some headers, the last of them cut in its middle.
 local function head_part(status)
   return (answer.head(status, { JSON, "Content-Len" }):gsub("\r\n\r\n$", ""))
 end
 
---- Ten bytes of a body that says it has a hundred.
+-- Ten bytes of a body that says it has a hundred.
 local function body_part(status, body)
   return answer.head(status, { JSON, "Content-Length: 100" }) .. body:sub(1, 10)
 end

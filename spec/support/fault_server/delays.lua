@@ -6,7 +6,7 @@ local scenario = require("fault_server.scenario")
 
 local delays = {}
 
---- Sends `text` byte by byte, one each `milliseconds`.
+-- Sends `text` byte by byte, one each `milliseconds`.
 local function drip(connection, text, milliseconds)
   for index = 1, #text do
     connection:pause(milliseconds)

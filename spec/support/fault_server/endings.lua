@@ -22,7 +22,7 @@ endings["reset-before-reading"] = function(connection)
   connection:reset()
 end
 
---- Reads the head and the first bytes of the body, which are few enough for any body of interest.
+-- Reads the head and the first bytes of the body, which are few enough for any body of interest.
 local function part_of_body(ending)
   return function(connection)
     local head = connection:read_head()
@@ -35,7 +35,7 @@ end
 endings["close-while-reading-body"] = part_of_body("finish")
 endings["reset-while-reading-body"] = part_of_body("reset")
 
---- Answers before the body has come, as a proxy does that refuses by the head alone.
+-- Answers before the body has come, as a proxy does that refuses by the head alone.
 local function early(status)
   return function(connection)
     local head = connection:read_head()
@@ -61,7 +61,7 @@ endings["close-after-request"] = after_request("finish")
 endings["goodbye-after-request"] = after_request("say_goodbye")
 endings["reset-after-request"] = after_request("reset")
 
---- Answers the first request of a connection; `behave(connection)` sees to the second.
+-- Answers the first request of a connection; `behave(connection)` sees to the second.
 local function reused(behave)
   return function(connection)
     local first = connection:read_request()
@@ -101,7 +101,7 @@ endings["reused-hang"] = reused(function(connection)
   end
 end)
 
---- Answers, and closes the idle connection: at once, or after the milliseconds in the path.
+-- Answers, and closes the idle connection: at once, or after the milliseconds in the path.
 local function idle(ending)
   return function(connection)
     local first = connection:read_request()

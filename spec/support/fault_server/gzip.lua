@@ -6,7 +6,7 @@ local gzip = {}
 
 local REPEAT = 258 -- the longest match that deflate knows
 
---- Applies a linear map of 32 bits, given by what it makes of each single bit.
+-- Applies a linear map of 32 bits, given by what it makes of each single bit.
 local function apply(map, value)
   local result = 0
   for index = 0, 31 do
@@ -17,7 +17,7 @@ local function apply(map, value)
   return result
 end
 
---- The map that `count` zero bytes are to a CRC-32 register: that of one bit, squared and multiplied.
+-- The map that `count` zero bytes are to a CRC-32 register: that of one bit, squared and multiplied.
 local function map_of_zeros(count)
   local power, result = {}, nil
   for index = 0, 31 do
@@ -36,7 +36,7 @@ local function map_of_zeros(count)
   return result
 end
 
---- CRC-32 of `count` zero bytes.
+-- CRC-32 of `count` zero bytes.
 local function crc_of_zeros(count)
   return bit.bnot(apply(map_of_zeros(count), -1))
 end
@@ -50,7 +50,7 @@ local function little_endian(number)
   )
 end
 
---- Bits as bytes, the first bit lowest (RFC 1951 §3.1.1); `bits` is a string of 0 and 1 whose length divides
+-- Bits as bytes, the first bit lowest (RFC 1951 §3.1.1); `bits` is a string of 0 and 1 whose length divides
 -- by 8.
 local function pack(bits)
   return (bits:gsub(("."):rep(8), function(eight)
@@ -58,7 +58,7 @@ local function pack(bits)
   end))
 end
 
---- One deflate block with the fixed codes (RFC 1951 §3.2.6): a literal 0, then copies of 258 bytes from
+-- One deflate block with the fixed codes (RFC 1951 §3.2.6): a literal 0, then copies of 258 bytes from
 -- distance 1. A copy is 13 bits, so eight of them are 13 whole bytes, and the rest of the stream is one
 -- string repeated.
 local function deflate_zeros(count)

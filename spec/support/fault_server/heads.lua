@@ -9,7 +9,7 @@ local MIB = 1024 * 1024
 
 local heads = {}
 
---- Sends a status line, `count` pieces made by `make(index)`, and the rest of a good answer.
+-- Sends a status line, `count` pieces made by `make(index)`, and the rest of a good answer.
 local function padded(count, make)
   return scenario.each(function(connection)
     local going = connection:send("HTTP/1.1 200 OK\r\n")

@@ -63,7 +63,7 @@ end
 
 local libssl
 
---- The libssl that luaossl has loaded already, by the names of OpenSSL 3 and 1.1.
+-- The libssl that luaossl has loaded already, by the names of OpenSSL 3 and 1.1.
 local function load_libssl()
   for _, file in ipairs({ "libssl.so.3", "libssl.so.1.1", "ssl" }) do
     local ok, library = pcall(ffi.load, file)

@@ -2,9 +2,9 @@
 
 local cjson = require("cjson")
 
-local MAX_MESSAGES = 10000
-local MAX_TEXT = 256
-local MAX_KEYS = 100000
+local MESSAGES_MAX = 10000
+local TEXT_MAX = 256
+local KEYS_MAX = 100000
 
 local Entry = {}
 Entry.__index = Entry
@@ -38,8 +38,8 @@ function Entry:complete(request, begun)
   begun.partial = begun.partial - 1
   self.requests = self.requests + 1
   for _, text in ipairs(request.messages) do
-    if #self.messages < MAX_MESSAGES then
-      self.messages[#self.messages + 1] = text:sub(1, MAX_TEXT)
+    if #self.messages < MESSAGES_MAX then
+      self.messages[#self.messages + 1] = text:sub(1, TEXT_MAX)
     else
       self.truncated = self.truncated + 1
     end
@@ -102,7 +102,7 @@ function Ledger:knows(key)
   if self.processed[key] then
     return true
   end
-  if self.keys >= MAX_KEYS then
+  if self.keys >= KEYS_MAX then
     self.keys_lost = self.keys_lost + 1
     return false
   end

@@ -10,7 +10,7 @@ local function step(state)
   return (state * MULTIPLIER) % MODULUS
 end
 
---- The generator alone is linear: two seeds would give every text the same distance. Squaring, nearly, breaks
+-- The generator alone is linear: two seeds would give every text the same distance. Squaring, nearly, breaks
 -- that; the product stays under 2^48.
 local function stir(state)
   return step((state * (state % 65521 + 2) + 1) % MODULUS + 1)

@@ -44,7 +44,7 @@ local function retry_after(value)
   return os.date("!%a, %d %b %Y %H:%M:%S GMT", os.time() + tonumber(seconds))
 end
 
---- What the path asks for: { steps = {...}, body = name, fields = {...} }.
+-- What the path asks for: { steps = {...}, body = name, fields = {...} }.
 local function script(head)
   local wish = { steps = { "200" }, body = "json", fields = {} }
   local in_turn = false
@@ -68,7 +68,7 @@ local function script(head)
   return wish
 end
 
---- The step whose turn it is for this path.
+-- The step whose turn it is for this path.
 local function next_step(server, head, steps)
   local turn = (server.turns[head.path] or 0) + 1
   server.turns[head.path] = turn
@@ -109,7 +109,7 @@ statuses.status = scenario.each(function(connection, head)
   return connection:send(answer.whole(status, body, wish.fields))
 end)
 
---- 302, or the status in the path, to `location(server, transport)`.
+-- 302, or the status in the path, to `location(server, transport)`.
 local function redirect(location)
   return scenario.answering(function(head, connection)
     local target = location(connection.server, connection.transport) .. "/stolen"
