@@ -46,9 +46,9 @@ describe("client:all", function()
 
   it("reads its list before the first call begins", function()
     local message = { to = "37069912345", from = "MyShop", message = "x" }
-    local server, calls = scripted.start(), nil
+    local server = scripted.start()
     server:script({ body = '["1"]' })
-    calls = { { "send", message }, { "send", message }, { "send", message } }
+    local calls = { { "send", message }, { "send", message }, { "send", message } }
     local client = server:safe({ on_request = function() calls[3] = nil end })
     assert.equal("1", client:all(calls, { concurrency = 1 })[3].result.id)
     server:stop()
