@@ -40,6 +40,7 @@ local SERVER = [[
   location = /free { content_by_lua_block { free = true ngx.say "ok" } }
   location = /submit { content_by_lua_block { submit(tonumber(ngx.var.arg_count)) ngx.say "submitted" } }
   location = /submit-in-log { content_by_lua_block { ngx.say "ok" } log_by_lua_block { submit(1) } }
+  location = /logged { content_by_lua_block { ngx.say "ok" } log_by_lua_block { logged = true } }
   location = /exits {
     content_by_lua_block { submit(tonumber(ngx.var.arg_count), function() ngx.exit(200) end) ngx.say "submitted" }
   }
@@ -277,5 +278,17 @@ describe("inside nginx, a call whose light thread is killed", function()
     for _, connection in ipairs(connections) do connection:close() end
     assert.equal(20, count(nginx.last_log, "nobody waits any more for a request that ended as closed, outcome unknown"))
     assert.not_matches("%[error%]", nginx.last_log)
+  end)
+
+  -- What ngx.log took for its request then was freed memory, and a worker could crash with the rest untold.
+  it("at the end of a worker, is logged without the request that log_by_lua was in", function()
+    faults:reset()
+    local nginx = start(faults:url("slow", "/2500"))
+    nginx:get("/submit-in-log")
+    assert.is_true(await(function() return (faults:seen("slow").requests or 0) == 1 end))
+    nginx:get("/logged")
+    nginx:stop("stop")
+    assert.equal(1, count(nginx.last_log, "nobody waits any more"))
+    assert.not_matches("nobody waits any more[^\n]*client: ", nginx.last_log)
   end)
 end)

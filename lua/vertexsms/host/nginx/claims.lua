@@ -7,7 +7,7 @@
 -- Tested in spec/host/nginx_spec.lua and spec/host/nginx_queue_spec.lua.
 
 -- luacheck: read globals debug.getfenv debug.setfenv
-local ngx = rawget(_G, "ngx")
+local logs = require("vertexsms.host.nginx.log")
 local newproxy = rawget(_G, "newproxy")
 
 local M = {}
@@ -19,7 +19,7 @@ local by_ticket, open = {}, {}
 local sentinel_number, closers = 0, {}
 
 local function log(...)
-  ngx.log(ngx.WARN, "vertexsms: nobody waits any more for a ", ...)
+  logs.warn("vertexsms: nobody waits any more for a ", ...)
 end
 
 local function close(claim)

@@ -6,6 +6,7 @@
 -- Tested in spec/host/nginx_queue_spec.lua.
 
 local claims = require("vertexsms.host.nginx.claims")
+local logs = require("vertexsms.host.nginx.log")
 local queues = require("vertexsms.host.loop.queue")
 local reasons = require("vertexsms.base.reason")
 local timers = require("vertexsms.host.nginx.timers")
@@ -234,11 +235,11 @@ end
 
 claims.at_close(function()
   if not calls:is_empty() then
-    ngx.log(ngx.WARN, "vertexsms: the worker ends: ", calls:length(),
+    logs.warn("vertexsms: the worker ends: ", calls:length(),
       " submitted calls were not begun, outcome not_sent")
   end
   for callback in function() return callbacks:take() end do
-    ngx.log(ngx.WARN, "vertexsms: the worker ends: a callback was not called: ", callback.about())
+    logs.warn("vertexsms: the worker ends: a callback was not called: ", callback.about())
   end
 end)
 
