@@ -1,6 +1,5 @@
 --- Any request: for what has no method of its own.
 
-local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
 local ascii = require("vertexsms.base.ascii")
 local attempts = require("vertexsms.request.attempts")
@@ -8,6 +7,7 @@ local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local paths = require("vertexsms.request.path")
+local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
 
 ---@class vertexsms.SafeClient
@@ -139,12 +139,11 @@ function M:request(method, path, options)
   argument.check_optional(options, "table", "options")
   local request, err = build(self, ascii.upper(method), path, options or {})
   if not request then return nil, err end
-  local response
-  response, err = attempts.perform(self, request)
-  if not response then return nil, err end
   local function hide(text) return attempts.without_token(self, text) end
-  local body, headers = hide(response.body), errors.redact_headers(response.headers, hide)
-  return answer.finish({ status = response.status, headers = headers, body = body, json = decode(body) }, response)
+  return requests.ask_text(self, request, "an answer", function(given, response)
+    local body, headers = hide(given), errors.redact_headers(response.headers, hide)
+    return { status = response.status, headers = headers, body = body, json = decode(body) }
+  end)
 end
 
 return M
