@@ -26,7 +26,6 @@ void *vsms_lua_push_box(lua_State *L, const char *type_name);
 /* Register the metatables; called once by luaopen_vertexsms_core. */
 void vsms_lua_open_engine(lua_State *L);
 void vsms_lua_open_ticket(lua_State *L);
-void vsms_lua_open_headers(lua_State *L);
 
 /* Adds the functions of text.c to the table on top of the stack. */
 void vsms_lua_open_text(lua_State *L);
@@ -34,7 +33,8 @@ void vsms_lua_open_text(lua_State *L);
 /* "GSM-7" or "UCS-2", of what was counted. */
 const char *vsms_lua_encoding_name(vsms_coding coding);
 
-/* The same for json.c and message.c. */
+/* The same for response.c, json.c and message.c. */
+void vsms_lua_open_response(lua_State *L);
 void vsms_lua_open_json(lua_State *L);
 void vsms_lua_open_message(lua_State *L);
 
@@ -66,8 +66,14 @@ long vsms_lua_milliseconds_field(lua_State *L, int index, const char *name);
 /* Fills *request from the table at `index`; pushes what keeps its octets alive. */
 void vsms_lua_to_request(lua_State *L, int index, vsms_request *request);
 
-/* Pushes a table. */
-void vsms_lua_push_response(lua_State *L, const vsms_response *response);
+/* Pushes a userdata that owns the response that is put into it; nothing can raise an error while that is nobody's. */
+vsms_response **vsms_lua_push_response_box(lua_State *L);
+
+/* The response of the ticket at `index`; NULL while it is under way. */
+const vsms_response *vsms_lua_ticket_response(lua_State *L, int index);
+
+/* Pushes a table.  `owner` is the index of the box or the ticket that owns the response.  True: the table needs it. */
+bool vsms_lua_push_response(lua_State *L, const vsms_response *response, int owner);
 /* Pushes nil and a table; returns 2. */
 int vsms_lua_push_error(lua_State *L, const vsms_error *error);
 

@@ -150,10 +150,10 @@ __attribute__((visibility("default"))) int luaopen_vertexsms_core(lua_State *L);
 int luaopen_vertexsms_core(lua_State *L) {
   vsms_lua_open_engine(L);
   vsms_lua_open_ticket(L);
-  vsms_lua_open_headers(L);
   lua_newtable(L);
   vsms_lua_setfuncs(L, functions);
   vsms_lua_open_text(L);
+  vsms_lua_open_response(L);
   vsms_lua_open_json(L);
   vsms_lua_open_message(L);
   vsms_lua_open_ip(L);

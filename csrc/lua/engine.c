@@ -64,29 +64,20 @@ int vsms_lua_engine(lua_State *L) {
   return *box != NULL ? 1 : vsms_lua_push_error(L, &error);
 }
 
-/* A response that is nobody's while its table is built, which may raise an error for want of memory. */
-static const char response_name[] = "vertexsms.response";
-
-static int free_response(lua_State *L) {
-  vsms_response **box = luaL_checkudata(L, 1, response_name);
-  vsms_response_free(*box);
-  *box = NULL;
-  return 0;
-}
-
 /* engine:perform(request) -> response | nil, error. request: method, path, query?, body?, headers?, timeout? (seconds),
  * repeatable?, alternate?. Blocks the calling thread. */
 static int perform(lua_State *L) {
   vsms_engine *engine = engine_at(L, 1);
   vsms_request request;
   vsms_lua_to_request(L, 2, &request);
-  vsms_response **box = vsms_lua_push_box(L, response_name);
+  vsms_response **box = vsms_lua_push_response_box(L);
+  int owner = lua_gettop(L);
   struct vsms_lua_watch watch;
   vsms_interrupt interrupt = vsms_lua_watch_hooks(L, &watch);
   vsms_error error;
   *box = vsms_engine_perform(engine, &request, &interrupt, &error);
   if (*box == NULL) return vsms_lua_push_error(L, &error);
-  vsms_lua_push_response(L, *box);
+  if (vsms_lua_push_response(L, *box, owner)) return 1;
   vsms_response_free(*box);
   *box = NULL;
   return 1;
@@ -274,10 +265,6 @@ static const luaL_Reg methods[] = {
 static const luaL_Reg metamethods[] = {
     {"__gc", collect_garbage}, {"__close", close_engine}, {"__tostring", to_string}, {NULL, NULL}};
 
-static const luaL_Reg response_methods[] = {{NULL, NULL}},
-                      response_metamethods[] = {{"__gc", free_response}, {NULL, NULL}};
-
 void vsms_lua_open_engine(lua_State *L) {
   vsms_lua_new_type(L, type_name, "vertexsms engine", methods, metamethods);
-  vsms_lua_new_type(L, response_name, "vertexsms response", response_methods, response_metamethods);
 }

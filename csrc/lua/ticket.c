@@ -17,11 +17,15 @@ vsms_ticket **vsms_lua_push_ticket(lua_State *L, int table) {
   return box;
 }
 
+const vsms_response *vsms_lua_ticket_response(lua_State *L, int index) {
+  return vsms_ticket_response(ticket_at(L, index));
+}
+
 /* ticket:response() -> response | nil while the request is under way. */
 static int response(lua_State *L) {
   const vsms_response *answer = vsms_ticket_response(ticket_at(L, 1));
   if (answer == NULL) return 0;
-  vsms_lua_push_response(L, answer);
+  vsms_lua_push_response(L, answer, 1);
   return 1;
 }
 

@@ -234,6 +234,11 @@ function core.signals() end
 ---@return integer|nil position of the first octet that is not UTF-8
 function core.invalid_utf8(text) end
 
+---@param response vertexsms.core.Response
+---@param name string in lower case
+---@return string|nil value as response.headers has it
+function core.header(response, name) end
+
 ---@param text string
 ---@return string|nil msisdn the digits alone
 ---@return string|nil reason

@@ -90,7 +90,7 @@ end
 ---@param response table
 ---@return integer|nil
 function M.parts(response)
-  local parts = response.headers["x-vertexsms-amount-sent"]
+  local parts = core.header(response, "x-vertexsms-amount-sent")
   return parts and parts:match("^[0-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?$") and math.floor(tonumber(parts)) or nil
 end
 

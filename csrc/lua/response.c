@@ -1,0 +1,212 @@
+/* response.c - a response as a table: { kind, status?, body, outcome, temporary, retryable, likely_accepted, message,
+ * headers, timings, reused, retry_after?, curl? }.
+ *
+ * Of a success most want no more than the first three.  The rest is made when some of it is asked for; until then the
+ * table has a metatable, and holds at [1] the userdata that owns the response. */
+#include <string.h>
+
+#include "lua/binding.h"
+
+static void set_string(lua_State *L, const char *key, const char *value) {
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, key);
+}
+
+static void set_boolean(lua_State *L, const char *key, bool value) {
+  lua_pushboolean(L, value);
+  lua_setfield(L, -2, key);
+}
+
+static void set_seconds(lua_State *L, const char *key, double milliseconds) {
+  lua_pushnumber(L, milliseconds / 1e3);
+  lua_setfield(L, -2, key);
+}
+
+/* __index of the table below: names are in lower case there, and asked for as people write them. */
+static int find_header(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE); /* whoever finds the metatable may call it with anything */
+  if (lua_type(L, 2) != LUA_TSTRING) return 0;
+  size_t length;
+  const char *name = lua_tolstring(L, 2, &length);
+  luaL_Buffer lower;
+  luaL_buffinit(L, &lower);
+  for (size_t i = 0; i < length; i++) {
+    char c = name[i];
+    luaL_addchar(&lower, c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c);
+  }
+  luaL_pushresult(&lower);
+  lua_rawget(L, 1);
+  return 1;
+}
+
+static const char headers_name[] = "vertexsms.headers";
+
+/* A repeated field becomes one value, in order, joined by ", " (RFC 9110 section 5.3). */
+static void push_headers(lua_State *L, const vsms_response *response) {
+  size_t count = vsms_response_field_count(response);
+  lua_createtable(L, 0, (int)count);
+  for (size_t i = 0; i < count; i++) {
+    vsms_field field = vsms_response_field(response, i);
+    lua_pushlstring(L, field.name.data, field.name.length);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, -3);
+    if (lua_isnil(L, -1)) {
+      lua_pop(L, 1);
+      lua_pushlstring(L, field.value.data, field.value.length);
+    } else {
+      lua_pushliteral(L, ", ");
+      lua_pushlstring(L, field.value.data, field.value.length);
+      lua_concat(L, 3);
+    }
+    lua_rawset(L, -3);
+  }
+  vsms_lua_set_type(L, headers_name);
+}
+
+static void push_timings(lua_State *L, vsms_timings timings) {
+  lua_createtable(L, 0, 5);
+  set_seconds(L, "dns", timings.dns_ms);
+  set_seconds(L, "connect", timings.connect_ms);
+  set_seconds(L, "tls", timings.tls_ms);
+  set_seconds(L, "first_byte", timings.first_byte_ms);
+  set_seconds(L, "total", timings.total_ms);
+}
+
+static const char box_name[] = "vertexsms.response";
+
+vsms_response **vsms_lua_push_response_box(lua_State *L) { return vsms_lua_push_box(L, box_name); }
+
+static int free_response(lua_State *L) {
+  vsms_response **box = luaL_checkudata(L, 1, box_name);
+  vsms_response_free(*box);
+  *box = NULL;
+  return 0;
+}
+
+static bool is_box(lua_State *L, int index) {
+  if (lua_getmetatable(L, index) == 0) return false;
+  luaL_getmetatable(L, box_name);
+  bool is_same = lua_rawequal(L, -1, -2) != 0;
+  lua_pop(L, 2);
+  return is_same;
+}
+
+static const vsms_response *owned_response(lua_State *L, int owner) {
+  if (!is_box(L, owner)) return vsms_lua_ticket_response(L, owner);
+  return *(vsms_response **)lua_touserdata(L, owner);
+}
+
+static const char slim_name[] = "vertexsms.slim_response";
+
+static void set_first(lua_State *L, const vsms_response *response) {
+  vsms_facts facts = vsms_response_facts(response);
+  set_string(L, "kind", vsms_kind_name(vsms_response_verdict(response).kind));
+  vsms_lua_set_bytes(L, "body", vsms_response_body(response));
+  if (facts.status != 0) {
+    lua_pushinteger(L, facts.status);
+    lua_setfield(L, -2, "status");
+  }
+}
+
+static const char *const late[] = {"outcome", "temporary", "retryable", "likely_accepted", "message",
+                                   "headers", "timings",   "reused",    "retry_after",     "curl"};
+
+static void set_late(lua_State *L, const vsms_response *response) {
+  vsms_verdict verdict = vsms_response_verdict(response);
+  set_string(L, "outcome", vsms_outcome_name(verdict.outcome));
+  set_boolean(L, "temporary", verdict.temporary);
+  set_boolean(L, "retryable", verdict.retryable);
+  if (verdict.likely_accepted) set_boolean(L, "likely_accepted", true);
+  set_string(L, "message", vsms_response_message(response));
+  push_headers(L, response);
+  lua_setfield(L, -2, "headers");
+  push_timings(L, vsms_response_timings(response));
+  lua_setfield(L, -2, "timings");
+  set_boolean(L, "reused", vsms_response_reused(response));
+  long retry_after_ms = vsms_response_retry_after_ms(response);
+  if (retry_after_ms >= 0) set_seconds(L, "retry_after", (double)retry_after_ms);
+  int curl_code = vsms_response_facts(response).curl_code;
+  if (curl_code != 0) {
+    lua_pushinteger(L, curl_code);
+    lua_setfield(L, -2, "curl");
+  }
+}
+
+bool vsms_lua_push_response(lua_State *L, const vsms_response *response, int owner) {
+  bool is_success = vsms_response_verdict(response).kind == VSMS_OK;
+  luaL_checkstack(L, 8, "response");
+  lua_createtable(L, is_success ? 1 : 0, is_success ? 8 : 13);
+  set_first(L, response);
+  if (!is_success) {
+    set_late(L, response);
+    return false;
+  }
+  lua_pushvalue(L, owner);
+  lua_rawseti(L, -2, 1);
+  vsms_lua_set_type(L, slim_name);
+  return true;
+}
+
+/* NULL when the table at `index` has everything. */
+static const vsms_response *response_of(lua_State *L, int index) {
+  const vsms_response *response = NULL;
+  lua_rawgeti(L, index, 1);
+  if (lua_type(L, -1) == LUA_TUSERDATA) response = owned_response(L, lua_gettop(L));
+  lua_pop(L, 1);
+  return response;
+}
+
+static bool is_late(const char *name) {
+  for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
+    if (strcmp(late[i], name) == 0) return true;
+  }
+  return false;
+}
+
+/* __index of a slim one, which is one no more afterwards. */
+static int make_late(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  if (lua_type(L, 2) != LUA_TSTRING || !is_late(lua_tostring(L, 2))) return 0;
+  const vsms_response *response = response_of(L, 1);
+  if (response == NULL) return 0;
+  lua_settop(L, 2);
+  lua_pushvalue(L, 1);
+  set_late(L, response);
+  lua_pushnil(L);
+  lua_setmetatable(L, 1);
+  lua_pushnil(L);
+  lua_rawseti(L, 1, 1);
+  lua_pushvalue(L, 2);
+  lua_rawget(L, 1);
+  return 1;
+}
+
+/* core.header(response, name) -> value | nil: response.headers[name], without the table where there is none yet. */
+static int header(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  const char *name = luaL_checkstring(L, 2);
+  const vsms_response *response = response_of(L, 1);
+  if (response != NULL && vsms_response_header(response, name, 1).data == NULL) {
+    vsms_bytes value = vsms_response_header(response, name, 0);
+    if (value.data == NULL) return 0;
+    lua_pushlstring(L, value.data, value.length);
+    return 1;
+  }
+  lua_getfield(L, 1, "headers");
+  lua_getfield(L, -1, name);
+  return 1;
+}
+
+void vsms_lua_open_response(lua_State *L) {
+  static const luaL_Reg functions[] = {{"header", header}, {NULL, NULL}};
+  vsms_lua_setfuncs(L, functions);
+  static const luaL_Reg methods[] = {{NULL, NULL}}, metamethods[] = {{"__gc", free_response}, {NULL, NULL}};
+  vsms_lua_new_type(L, box_name, "vertexsms response", methods, metamethods);
+  luaL_newmetatable(L, headers_name);
+  lua_pushcfunction(L, find_header);
+  lua_setfield(L, -2, "__index");
+  luaL_newmetatable(L, slim_name);
+  lua_pushcfunction(L, make_late);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 2);
+}
