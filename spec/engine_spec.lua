@@ -144,6 +144,57 @@ describe("an engine", function()
     assert.is_false((pcall(getmetatable(headers).__index, 5, "content-length")))
   end)
 
+  local ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-One: 1\r\nX-Two: a\r\nX-two: b\r\n\r\n{}"
+
+  it("makes headers, timings and the rest of a success when they are asked for", function()
+    for _, name in ipairs({ "headers", "timings", "outcome", "message", "retryable", "temporary", "reused" }) do
+      local response = response_to(ANSWER)
+      for _ = 1, 4 do collectgarbage() end -- the ticket is kept by its response
+      local first = { rawget(response, "kind"), rawget(response, "status"), rawget(response, "body") }
+      assert.same({ "ok", 200, "{}" }, first)
+      assert.is_nil(rawget(response, name))
+      assert.is_nil(response.attempts)
+      assert.is_not_nil(getmetatable(response))
+      assert.is_not_nil(response[name])
+      assert.is_nil(getmetatable(response))
+      assert.is_nil(response[1])
+      assert.same({ "accepted", "a, b" }, { response.outcome, response.headers["X-Two"] })
+      assert.is_number(response.timings.total)
+    end
+  end)
+
+  it("finds a header with the table of them and without", function()
+    local response = response_to(ANSWER)
+    local function found()
+      return { core.header(response, "x-one"), core.header(response, "x-three") or "none" }
+    end
+    assert.same({ "1", "none" }, found())
+    assert.is_nil(rawget(response, "headers"))
+    assert.equal("a, b", core.header(response, "x-two"))
+    assert.is_not_nil(rawget(response, "headers"))
+    assert.same({ "1", "none" }, found())
+  end)
+
+  it("gives a failure, and a blocking request's success, likewise", function()
+    local failure = response_to("HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n")
+    assert.is_nil(getmetatable(failure))
+    assert.equal("rejected", rawget(failure, "outcome"))
+    local engine = engine_for(simulator.url)
+    local response = assert(engine:perform(REQUEST))
+    engine:close()
+    for _ = 1, 4 do collectgarbage() end
+    assert.equal("1", core.header(response, "x-vertexsms-amount-sent"))
+    assert.matches("json", response.headers["Content-Type"])
+    assert.is_nil(getmetatable(response))
+  end)
+
+  it("gives responses whose metatable is no trap", function()
+    local index = getmetatable(response_to(ANSWER)).__index
+    assert.is_false((pcall(index, 5, "headers")))
+    assert.is_false((pcall(index, { io.stdout }, "headers")))
+    assert.is_nil(index({}, "headers"))
+  end)
+
   it("refuses tables that are no requests", function()
     local engine = engine_for(simulator.url)
     for _, request in ipairs({

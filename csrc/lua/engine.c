@@ -265,6 +265,4 @@ static const luaL_Reg methods[] = {
 static const luaL_Reg metamethods[] = {
     {"__gc", collect_garbage}, {"__close", close_engine}, {"__tostring", to_string}, {NULL, NULL}};
 
-void vsms_lua_open_engine(lua_State *L) {
-  vsms_lua_new_type(L, type_name, "vertexsms engine", methods, metamethods);
-}
+void vsms_lua_open_engine(lua_State *L) { vsms_lua_new_type(L, type_name, "vertexsms engine", methods, metamethods); }

@@ -16,8 +16,8 @@ local PIECES = {
 }
 local BROKEN = { "\255", "\195", "\237\160\128", "\192\128" }
 local NUMBERS = {
-  0, 0 / -1, 1, -1, 37069912345, 2 ^ 53, -2 ^ 53, 2 ^ 53 + 2, 2 ^ 63, -2 ^ 63, 1e15, 1e300, 0.5, 0.1, -2.5, 1e-7, 1 / 0,
-  -1 / 0, 0 / 0, rawget(math, "maxinteger") or 7, rawget(math, "mininteger") or -7,
+  0, 0 / -1, 1, -1, 37069912345, 2 ^ 53, -2 ^ 53, 2 ^ 53 + 2, 2 ^ 63, -2 ^ 63, 1e15, 1e300, 0.5, 0.1, -2.5, 1e-7,
+  1 / 0, -1 / 0, 0 / 0, rawget(math, "maxinteger") or 7, rawget(math, "mininteger") or -7,
 }
 
 local function text(is_odd)
