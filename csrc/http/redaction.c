@@ -27,24 +27,66 @@ static uint64_t piece_at(const char *text) {
   return piece;
 }
 
+/* What a server that shows its log or its memory may write for the token: hexadecimal, and base64 from each of the three
+ * places in a group, as far as the token alone decides it. */
+enum { BASE64_STARTS = 3, SPELLINGS = 2 + 2 * BASE64_STARTS };
+
+static size_t write_hex(vsms_bytes token, char *out) {
+  static const char digits[] = "0123456789abcdef";
+  for (size_t i = 0; i < token.length; i++) {
+    out[2 * i] = digits[(unsigned char)token.data[i] >> 4];
+    out[2 * i + 1] = digits[(unsigned char)token.data[i] & 15];
+  }
+  return 2 * token.length;
+}
+
+static size_t write_base64(vsms_bytes token, size_t start, const char *last_two, char *out) {
+  static const char letters[] =
+      "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz0123456789"; /* without their case */
+  size_t length = 0;
+  for (size_t i = start; i + 3 <= token.length; i += 3) {
+    const unsigned char *octets = (const unsigned char *)token.data + i;
+    unsigned group = (unsigned)octets[0] << 16 | (unsigned)octets[1] << 8 | octets[2];
+    for (int shift = 18; shift >= 0; shift -= 6) {
+      unsigned index = group >> shift & 63;
+      out[length++] = index < 62 ? letters[index] : last_two[index - 62];
+    }
+  }
+  return length;
+}
+
+static size_t write_folded(vsms_bytes token, char *out) {
+  for (size_t i = 0; i < token.length; i++) out[i] = vsms_fold(token.data[i]);
+  return token.length;
+}
+
+static size_t write_spelling(vsms_bytes token, int spelling, char *out) {
+  if (spelling == 0) return write_folded(token, out);
+  if (spelling == 1) return write_hex(token, out);
+  return write_base64(token, (size_t)(spelling - 2) % BASE64_STARTS, spelling - 2 < BASE64_STARTS ? "+/" : "-_", out);
+}
+
+static void add_pieces(struct vsms_redaction *redaction, const char *text, size_t length) {
+  for (size_t i = 0; i < length; i++) redaction->is_used[(unsigned char)text[i]] = true;
+  for (size_t i = 0; i + PIECE <= length; i++) redaction->pieces[redaction->piece_count++] = piece_at(text + i);
+}
+
 bool vsms_redaction_make(struct vsms_redaction *redaction, vsms_bytes token) {
   memset(redaction, 0, sizeof *redaction);
   if (token.length < VSMS_REDACTED_TOKEN_MIN) return true;
-  redaction->piece_count = token.length - PIECE + 1;
+  char *text = malloc(2 * token.length);
   redaction->token = malloc(token.length);
-  redaction->pieces = malloc(redaction->piece_count * sizeof *redaction->pieces);
-  if (redaction->token == NULL || redaction->pieces == NULL) {
+  redaction->pieces = malloc(SPELLINGS * 2 * token.length * sizeof *redaction->pieces);
+  bool ok = text != NULL && redaction->token != NULL && redaction->pieces != NULL;
+  if (ok) {
+    redaction->length = write_folded(token, redaction->token);
+    for (int i = 0; i < SPELLINGS; i++) add_pieces(redaction, text, write_spelling(token, i, text));
+    qsort(redaction->pieces, redaction->piece_count, sizeof *redaction->pieces, compare_pieces);
+  } else {
     vsms_redaction_free(redaction);
-    return false;
   }
-  redaction->length = token.length;
-  for (size_t i = 0; i < token.length; i++) {
-    redaction->token[i] = vsms_fold(token.data[i]);
-    redaction->is_used[(unsigned char)redaction->token[i]] = true;
-  }
-  for (size_t i = 0; i < redaction->piece_count; i++) redaction->pieces[i] = piece_at(redaction->token + i);
-  qsort(redaction->pieces, redaction->piece_count, sizeof *redaction->pieces, compare_pieces);
-  return true;
+  free(text);
+  return ok;
 }
 
 void vsms_redaction_free(struct vsms_redaction *redaction) {
@@ -61,22 +103,63 @@ struct reader {
 
 static int read_octet(struct reader *reader, int layer);
 
-/* `digits` hexadecimal ones; END when they are not there. */
-static int read_hex(struct reader *reader, int layer, int digits) {
+/* A character beyond an octet is one, however large it is. */
+static int with_digit(int code, int base, int value) { return code < OTHER ? code * base + value : OTHER; }
+
+/* `count` digits; END when they are not there. */
+static int read_digits(struct reader *reader, int layer, int base, int count) {
   int code = 0;
-  for (int i = 0; i < digits; i++) {
+  for (int i = 0; i < count; i++) {
     int value = vsms_hex_value(read_octet(reader, layer));
-    if (value < 0) return END;
-    code = code * 16 + value;
+    if (value < 0 || value >= base) return END;
+    code = with_digit(code, base, value);
   }
   return code < OTHER ? code : OTHER;
 }
 
-/* After a backslash: \u0041, \x41, or the octet itself, \/ for instance. */
+static int read_hex(struct reader *reader, int layer, int count) { return read_digits(reader, layer, 16, count); }
+
+enum { NUMBER_DIGITS_MAX = 16 };
+
+/* As many digits as there are, and what ends them where it is there. */
+static int read_number(struct reader *reader, int layer, int base, int end) {
+  int code = 0;
+  for (int digits = 0; digits <= NUMBER_DIGITS_MAX; digits++) {
+    struct reader before = *reader;
+    int c = read_octet(reader, layer), value = vsms_hex_value(c);
+    if (value >= 0 && value < base) {
+      code = with_digit(code, base, value);
+      continue;
+    }
+    if (digits == 0) return END;
+    if (c != end) *reader = before;
+    return code < OTHER ? code : OTHER;
+  }
+  return END;
+}
+
+/* \u0041 or \u{41} */
+static int read_unicode(struct reader *reader, int layer) {
+  struct reader before = *reader;
+  if (read_octet(reader, layer) == '{') return read_number(reader, layer, 16, '}');
+  *reader = before;
+  return read_hex(reader, layer, 4);
+}
+
+/* After a backslash: a character, \U00000041, \x41, \101, or the octet itself, \/ for instance. */
 static int read_backslashed(struct reader *reader, int layer) {
-  int c = read_octet(reader, layer);
-  if (c == 'u') return read_hex(reader, layer, 4);
-  return c == 'x' ? read_hex(reader, layer, 2) : c;
+  struct reader before = *reader;
+  int c = read_octet(reader, layer), octal = END;
+  if (c == 'u') return read_unicode(reader, layer);
+  if (c == 'U') return read_hex(reader, layer, 8);
+  if (c == 'x') return read_hex(reader, layer, 2);
+  if (c < '0' || c > '3') return c;
+  struct reader after = *reader;
+  *reader = before;
+  octal = read_digits(reader, layer, 8, 3);
+  if (octal != END) return octal;
+  *reader = after;
+  return c;
 }
 
 /* After a percent sign: %41, or %u0041. */
@@ -87,20 +170,13 @@ static int read_percent(struct reader *reader, int layer) {
   return read_hex(reader, layer, 2);
 }
 
-/* After "&#": 65; or x41; */
+/* After "&#": 65; or x41; and browsers read them without the semicolon, too. */
 static int read_numbered(struct reader *reader, int layer) {
-  int code = 0, base = 10, digits = 0, c = read_octet(reader, layer);
-  if (c == 'x' || c == 'X') {
-    base = 16;
-    c = read_octet(reader, layer);
-  }
-  for (; c != ';'; c = read_octet(reader, layer)) {
-    int value = vsms_hex_value(c);
-    if (value < 0 || value >= base || ++digits > 7) return END;
-    code = code * base + value;
-  }
-  if (digits == 0) return END;
-  return code < OTHER ? code : OTHER;
+  struct reader before = *reader;
+  int c = read_octet(reader, layer);
+  if (c == 'x' || c == 'X') return read_number(reader, layer, 16, ';');
+  *reader = before;
+  return read_number(reader, layer, 10, ';');
 }
 
 /* After an ampersand. */

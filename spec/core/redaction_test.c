@@ -42,15 +42,21 @@ static void in_percent_unicode(char *out, unsigned char c) { sprintf(out, "%%u%0
 static void in_percent_in_json(char *out, unsigned char c) { sprintf(out, "\\u0025%02x", c); }
 static void as_decimal_entity(char *out, unsigned char c) { sprintf(out, "&#%d;", c); }
 static void as_hex_entity(char *out, unsigned char c) { sprintf(out, "&#x%X;", c); }
+static void as_padded_entity(char *out, unsigned char c) { sprintf(out, "&#%012d;", c); }
+static void as_open_entity(char *out, unsigned char c) { sprintf(out, "&#%d", c); }
+static void as_octal(char *out, unsigned char c) { sprintf(out, "\\%03o", c); }
+static void as_long_unicode(char *out, unsigned char c) { sprintf(out, "\\U%08x", c); }
+static void as_braced_unicode(char *out, unsigned char c) { sprintf(out, "\\u{%x}", c); }
 static void in_html(char *out, unsigned char c) {
   sprintf(out, c == '&' ? "&amp;" : c == '"' ? "&quot;" : c == '/' ? "&#x2F;" : "%c", c);
 }
 static void now_and_then(char *out, unsigned char c) { (c % 2 == 0 ? in_percent : as_is)(out, c); }
 
 static write_octet *const spellings[] = {
-    as_is,         in_capitals, in_json,          as_unicode,         as_capital_unicode, as_unicode_twice,
-    as_hex,        in_percent,  in_percent_twice, in_percent_unicode, in_percent_in_json, as_decimal_entity,
-    as_hex_entity, in_html,     now_and_then};
+    as_is,           in_capitals,      in_json,          as_unicode,         as_capital_unicode, as_unicode_twice,
+    as_hex,          in_percent,       in_percent_twice, in_percent_unicode, in_percent_in_json, as_decimal_entity,
+    as_hex_entity,   in_html,          now_and_then,     as_padded_entity,   as_open_entity,     as_octal,
+    as_long_unicode, as_braced_unicode};
 
 enum { SPELLINGS = sizeof spellings / sizeof *spellings };
 
@@ -106,6 +112,16 @@ static void a_token_of_percent_signs_is_still_a_token(void **state) {
   assert_redacted("\\u0041\\\\//&amp;", "x \\u0041\\\\//&amp; y", "x *************** y");
 }
 
+/* The ends of base64 depend on what stands beside the token. */
+static void its_hexadecimal_digits_and_its_base64_are_taken_out(void **state) {
+  (void)state;
+  assert_redacted("S3cr3t/T0ken", "<533363723374>", "<************>");
+  assert_redacted("S3cr3t/T0ken", "5333637233742F54306B656E", "************************");
+  assert_redacted("abcdefghi", "YWJjZGVmZ2hp", "************");
+  assert_redacted("abcdefghi", "Basic eGFiY2RlZmdoaXg=", "Basic eGFi********aXg=");
+  assert_redacted("abcdefghi", "616263", "616263");
+}
+
 static void a_short_token_is_no_secret(void **state) {
   (void)state;
   struct vsms_redaction redaction = redaction_of("1234567");
@@ -150,10 +166,14 @@ static void a_broken_escape_is_text(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_spelling_is_taken_out), cmocka_unit_test(every_spelling_is_known),
-      cmocka_unit_test(a_piece_is_taken_out),        cmocka_unit_test(a_token_of_percent_signs_is_still_a_token),
-      cmocka_unit_test(a_short_token_is_no_secret),  cmocka_unit_test(the_user_of_a_url_is_taken_out),
+      cmocka_unit_test(every_spelling_is_taken_out),
+      cmocka_unit_test(every_spelling_is_known),
+      cmocka_unit_test(a_piece_is_taken_out),
+      cmocka_unit_test(a_token_of_percent_signs_is_still_a_token),
+      cmocka_unit_test(a_short_token_is_no_secret),
+      cmocka_unit_test(the_user_of_a_url_is_taken_out),
       cmocka_unit_test(a_broken_escape_is_text),
+      cmocka_unit_test(its_hexadecimal_digits_and_its_base64_are_taken_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
