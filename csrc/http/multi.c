@@ -50,25 +50,57 @@ static void forget(struct vsms_multi *multi, struct watch *watch) {
   mark_dirty(multi, watch);
 }
 
+static void on_close(void *context, void *watch) { forget(context, watch); }
+
+/* Between two requests a connection stays in the poller, which saves two system calls for each.  Not one that no request
+ * has begun on: libcurl may close that without a word (sockets.h). */
+static bool rest(struct vsms_multi *multi, struct watch *watch) {
+  struct vsms_socket *socket = vsms_sockets_find(multi->sockets, watch->fd);
+  if (socket == NULL || !socket->is_used || watch->applied != VSMS_POLLER_READ) return false;
+  watch->wanted = watch->applied;
+  socket->watch = watch;
+  return true;
+}
+
+static struct watch *resting(struct vsms_multi *multi, int fd) {
+  struct vsms_socket *socket = vsms_sockets_find(multi->sockets, fd);
+  return socket != NULL ? socket->watch : NULL;
+}
+
+/* It ends, or speaks unasked: libcurl will see that when it wants to use it, and the poller must not tell us for ever. */
+static void leave_poller(struct vsms_multi *multi, struct watch *watch) {
+  if (watch->applied != 0) vsms_poller_set(multi->poller, watch->fd, watch->applied, 0);
+  watch->applied = watch->wanted = 0;
+}
+
+static struct watch *watch_of(struct vsms_multi *multi, int fd) {
+  struct watch *watch = resting(multi, fd);
+  if (watch != NULL) {
+    vsms_sockets_find(multi->sockets, fd)->watch = NULL;
+  } else {
+    watch = calloc(1, sizeof *watch);
+    if (watch == NULL) return NULL;
+    watch->fd = fd;
+  }
+  curl_multi_assign(multi->curl, fd, watch);
+  return watch;
+}
+
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *assigned) {
   (void)easy;
   struct vsms_multi *multi = context;
   struct watch *watch = assigned;
   if (what == CURL_POLL_REMOVE) {
     if (watch != NULL) {
-      forget(multi, watch);
+      if (!rest(multi, watch)) forget(multi, watch);
       curl_multi_assign(multi->curl, fd, NULL);
     }
     return 0;
   }
+  if (watch == NULL) watch = watch_of(multi, fd);
   if (watch == NULL) {
-    watch = calloc(1, sizeof *watch);
-    if (watch == NULL) {
-      multi->is_broken = true;
-      return 0;
-    }
-    watch->fd = fd;
-    curl_multi_assign(multi->curl, fd, watch);
+    multi->is_broken = true;
+    return 0;
   }
   watch->wanted = (what & CURL_POLL_IN ? (unsigned)VSMS_POLLER_READ : 0u) |
                   (what & CURL_POLL_OUT ? (unsigned)VSMS_POLLER_WRITE : 0u);
@@ -99,6 +131,7 @@ static void apply_interest(struct vsms_multi *multi) {
 
 static bool configure(struct vsms_multi *multi) {
   CURLM *curl = multi->curl;
+  vsms_sockets_on_close(multi->sockets, on_close, multi);
   return curl_share_setopt(multi->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK &&
          curl_multi_setopt(curl, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
          curl_multi_setopt(curl, CURLMOPT_SOCKETDATA, multi) == CURLM_OK &&
@@ -196,6 +229,16 @@ static void act(struct vsms_multi *multi, int fd, int bits) {
   if (curl_multi_socket_action(multi->curl, fd, bits, &running) != CURLM_OK) multi->is_broken = true;
 }
 
+static void serve(struct vsms_multi *multi, const struct vsms_poller_event *event) {
+  struct watch *watch = resting(multi, event->fd);
+  if (watch != NULL) {
+    leave_poller(multi, watch);
+    return;
+  }
+  vsms_fork_section_renew(); /* each may be milliseconds of a handshake */
+  act(multi, event->fd, curl_bits(event->ready));
+}
+
 bool vsms_multi_wait(struct vsms_multi *multi, double timeout_ms) {
   struct vsms_poller_event events[EVENTS];
   bool woken = false;
@@ -208,8 +251,7 @@ bool vsms_multi_wait(struct vsms_multi *multi, double timeout_ms) {
     if (events[i].fd == multi->wake_fd) {
       woken = true;
     } else {
-      vsms_fork_section_renew(); /* each may be milliseconds of a handshake */
-      act(multi, events[i].fd, curl_bits(events[i].ready));
+      serve(multi, &events[i]);
     }
   }
   if (!multi->is_broken && multi->timer_at_ms >= 0 && vsms_clock_ms() >= multi->timer_at_ms) {

@@ -19,6 +19,8 @@ struct vsms_sockets {
   struct vsms_socket *by_fd[BUCKETS], *by_port[BUCKETS], *unnamed;
   size_t shortages;
   double distrusted_until_ms; /* by vsms_clock_ms */
+  void (*closing)(void *context, void *watch);
+  void *context;
 };
 
 struct vsms_sockets *vsms_sockets_new(void) {
@@ -51,6 +53,7 @@ void vsms_sockets_free(struct vsms_sockets *sockets) {
     while (sockets->by_fd[i] != NULL) {
       struct vsms_socket *socket = sockets->by_fd[i];
       sockets->by_fd[i] = socket->next_by_fd;
+      free(socket->watch);
       free(socket);
     }
   }
@@ -68,6 +71,7 @@ static void forget(struct vsms_sockets *sockets, struct vsms_socket *socket) {
   while (*link != socket) link = &(*link)->next_by_fd;
   *link = socket->next_by_fd;
   unlink_by_port(sockets, socket);
+  if (socket->watch != NULL) sockets->closing(sockets->context, socket->watch);
   free(socket);
 }
 
@@ -108,6 +112,11 @@ int vsms_sockets_close(struct vsms_sockets *sockets, int fd) {
     forget(sockets, socket);
   }
   return close(fd);
+}
+
+void vsms_sockets_on_close(struct vsms_sockets *sockets, void (*closing)(void *context, void *watch), void *context) {
+  sockets->closing = closing;
+  sockets->context = context;
 }
 
 void vsms_sockets_distrust(struct vsms_sockets *sockets) {

@@ -17,6 +17,7 @@ struct vsms_socket {
   bool is_used;   /* a request has begun to leave on it */
   int local_port; /* 0: not asked for yet, or not bound yet */
   char local_ip[INET6_ADDRSTRLEN];
+  void *watch;                                   /* malloc's memory of who polls it, freed with the table */
   struct vsms_socket *next_by_fd, *next_by_port; /* the table's own */
 };
 
@@ -31,6 +32,9 @@ int vsms_sockets_open(struct vsms_sockets *sockets, int family, int type, int pr
 
 /* Closes one, known or not; as close(2). */
 int vsms_sockets_close(struct vsms_sockets *sockets, int fd);
+
+/* Before a socket with a watch is closed, `closing` gets the watch, whose memory is its own from then on. */
+void vsms_sockets_on_close(struct vsms_sockets *sockets, void (*closing)(void *context, void *watch), void *context);
 
 /* NULL when it is none of the table's. */
 struct vsms_socket *vsms_sockets_find(struct vsms_sockets *sockets, int fd);

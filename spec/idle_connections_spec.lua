@@ -1,0 +1,92 @@
+-- Idle connections of the I/O thread: they stay in its poller between two requests.
+
+local core = require("vertexsms.core")
+local socket = require("socket")
+
+local REQUEST = { method = "POST", path = "/sms", body = "{}" }
+local ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+describe("an idle connection", function()
+  local server, engine
+
+  before_each(function()
+    server = assert(socket.bind("127.0.0.1", 0))
+    server:settimeout(5)
+    local _, port = server:getsockname()
+    engine = assert(core.engine({ token = "token-of-the-idle-spec", base_url = ("http://127.0.0.1:%d"):format(port) }))
+  end)
+
+  after_each(function()
+    engine:close()
+    server:close()
+  end)
+
+  local function answer(connection)
+    connection:settimeout(5)
+    repeat until assert(connection:receive("*l")) == ""
+    assert(connection:receive(2))
+    connection:send(ANSWER)
+  end
+
+  local function accept()
+    return assert(server:accept())
+  end
+
+  local function wait_for(ticket)
+    assert.is_true(ticket:wait(5))
+    return ticket:response()
+  end
+
+  -- The thread would take all that it gets of a processor.
+  local function assert_thread_sleeps()
+    local before = os.clock()
+    assert.is_false(engine:wait(0.3))
+    assert.is_true(os.clock() - before < 0.05, "the I/O thread spins")
+  end
+
+  local function send_twice()
+    local ticket = engine:submit(REQUEST)
+    local connection = accept()
+    answer(connection)
+    assert.equal("ok", wait_for(ticket).kind)
+    ticket = engine:submit(REQUEST)
+    answer(connection)
+    assert.is_true(wait_for(ticket).reused)
+    return connection
+  end
+
+  it("is used again", function()
+    send_twice():close()
+  end)
+
+  it("that ends keeps nobody busy, and the next request takes another", function()
+    send_twice():close()
+    assert_thread_sleeps()
+    local ticket = engine:submit(REQUEST)
+    local connection = accept()
+    answer(connection)
+    assert.is_false(wait_for(ticket).reused)
+    connection:close()
+  end)
+
+  it("that speaks unasked keeps nobody busy, and is not used again", function()
+    local connection = send_twice()
+    connection:send(ANSWER)
+    assert_thread_sleeps()
+    local ticket = engine:submit(REQUEST)
+    local other = accept()
+    answer(other)
+    local response = wait_for(ticket)
+    assert.same({ "ok", false }, { response.kind, response.reused })
+    connection:close()
+    other:close()
+  end)
+
+  it("whose number comes back is another one's", function()
+    for _ = 1, 20 do
+      local connection = send_twice()
+      connection:close()
+    end
+    assert_thread_sleeps()
+  end)
+end)
