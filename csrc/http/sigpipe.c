@@ -13,10 +13,12 @@ static sigset_t only_sigpipe(void) {
   return signals;
 }
 
+/* Where it was not blocked, none can have been pending. */
 struct vsms_sigpipe vsms_sigpipe_block(void) {
-  struct vsms_sigpipe sigpipe = {.was_pending = is_pending()};
+  struct vsms_sigpipe sigpipe;
   sigset_t signals = only_sigpipe();
   pthread_sigmask(SIG_BLOCK, &signals, &sigpipe.before);
+  sigpipe.was_pending = sigismember(&sigpipe.before, SIGPIPE) == 1 && is_pending();
   return sigpipe;
 }
 
