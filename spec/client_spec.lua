@@ -78,7 +78,7 @@ describe("client:send", function()
       for name in pairs({ send = true, status = true, close = true, submit = true, update = true }) do
         local ok, err = pcall(function() one[name](message()) end)
         assert.is_false(ok)
-        assert.matches(("spec/client_spec%%.lua:%%d+: vertexsms: client%%.%s needs a colon"):format(name), err)
+        assert.matches(("spec/client_spec%%.lua:%%d+: vertexsms: call it with a colon: client:%s"):format(name), err)
       end
       local ok, err = pcall(function() one:send() end)
       assert.is_false(ok)
@@ -88,7 +88,7 @@ describe("client:send", function()
     for _, module in ipairs({ vertexsms, vertexsms.safe }) do
       local ok, err = pcall(module.new, module, { token = TOKEN })
       assert.is_false(ok)
-      assert.matches("needs a dot", err)
+      assert.matches("call it with a dot", err)
     end
   end)
 

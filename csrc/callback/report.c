@@ -17,9 +17,9 @@ bool vsms_report_read(vsms_bytes body, vsms_report *report, vsms_error *error) {
   size_t wrong;
   memset(report, 0, sizeof *report);
   if (body.length > VSMS_REPORT_BYTES) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "body", "is longer than %d octets", VSMS_REPORT_BYTES);
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "body", "must be at most %d octets long", VSMS_REPORT_BYTES);
   }
   if (vsms_json_read_object(body, names, VSMS_REPORT_FIELDS, report->values, &wrong)) return true;
   return vsms_fail(error, VSMS_INVALID_ARGUMENT, "body",
-                   "is not a JSON object of at most %d levels: wrong at octet %zu", VSMS_JSON_DEPTH, wrong);
+                   "is not a valid JSON object of at most %d levels: the error is at octet %zu", VSMS_JSON_DEPTH, wrong);
 }

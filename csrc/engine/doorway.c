@@ -16,7 +16,7 @@
 #include "engine/peer.h"
 
 static bool fail(vsms_error *error, const char *what) {
-  return vsms_fail(error, VSMS_EXHAUSTED, NULL, "no unix socket: %s: %s", what, strerror(errno));
+  return vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot make a unix socket: %s: %s", what, strerror(errno));
 }
 
 void vsms_doorway_init(struct vsms_doorway *doorway) { *doorway = (struct vsms_doorway){-1, ""}; }

@@ -87,7 +87,7 @@ bool vsms_engine_holds_token(const vsms_engine *engine, vsms_bytes text) {
 
 static bool may_work(vsms_engine *engine, vsms_error *error) {
   notice_fork(engine);
-  if (engine->is_closed) return vsms_fail(error, VSMS_CLOSED, NULL, "the client is closed");
+  if (engine->is_closed) return vsms_fail(error, VSMS_CLOSED, NULL, "the client is closed: make a new one");
   return vsms_fork_left_us_whole(error);
 }
 

@@ -55,7 +55,7 @@ static void give_up(struct vsms_thread *thread, struct vsms_flight *flight) {
 static void expire(struct vsms_thread *thread, struct vsms_flight *flight) {
   struct vsms_exchange *exchange = flight->exchange;
   exchange->response->facts.curl_code = CURLE_OPERATION_TIMEDOUT;
-  snprintf(exchange->error_text, sizeof exchange->error_text, "out of time while waiting in the queue");
+  snprintf(exchange->error_text, sizeof exchange->error_text, "the timeout passed while the request was waiting in the queue");
   give_up(thread, flight);
 }
 
@@ -250,14 +250,14 @@ struct vsms_thread *vsms_thread_start(const struct vsms_settings *settings, vsms
   thread->handoff = vsms_handoff_new(settings->queue_limit, vsms_flight_destroy);
   if (thread->handoff != NULL) thread->multi = open_multi(thread);
   if (thread->multi == NULL) {
-    vsms_fail(error, VSMS_EXHAUSTED, NULL, "the I/O thread has no memory or no descriptors left");
+    vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot start the I/O thread: out of memory or file descriptors");
   } else {
     int result = begin(thread);
     if (result == 0) {
       vsms_at_exit_add(&thread->at_exit);
       return thread;
     }
-    vsms_fail(error, VSMS_EXHAUSTED, NULL, "no I/O thread could be started: %s", strerror(result));
+    vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot start the I/O thread: %s", strerror(result));
     close_multi(thread->multi);
   }
   vsms_thread_free(thread);

@@ -16,9 +16,9 @@ static struct vsms_handoff *handoff_of(vsms_engine *engine) {
 
 static bool hand_over(struct vsms_handoff *handoff, struct vsms_flight *flight, vsms_error *error) {
   switch (vsms_handoff_submit(handoff, &flight->ticket)) {
-    case VSMS_HANDOFF_STOPPED: return vsms_fail(error, VSMS_CLOSED, NULL, "the client is closed");
+    case VSMS_HANDOFF_STOPPED: return vsms_fail(error, VSMS_CLOSED, NULL, "the client is closed: make a new one");
     case VSMS_HANDOFF_FULL:
-      return vsms_fail(error, VSMS_EXHAUSTED, NULL, "the queue is full (%zu requests)",
+      return vsms_fail(error, VSMS_EXHAUSTED, NULL, "the queue is full: %zu requests are waiting (queue_limit)",
                        flight->exchange->settings->queue_limit);
     default: return true;
   }
@@ -81,7 +81,7 @@ bool vsms_engine_accept(vsms_engine *engine, vsms_error *error) {
   struct vsms_thread *thread = vsms_engine_ensure_thread(engine, error);
   if (thread == NULL) return false;
   struct vsms_doorway *doorway = vsms_thread_doorway(thread);
-  if (doorway->listen_fd < 0) return vsms_fail(error, VSMS_INVALID_ARGUMENT, NULL, "vsms_engine_listen comes first");
+  if (doorway->listen_fd < 0) return vsms_fail(error, VSMS_INVALID_ARGUMENT, NULL, "call vsms_engine_listen first");
   int fd = vsms_doorway_accept(doorway, error);
   if (fd < 0) return false;
   vsms_handoff_take_host(vsms_thread_handoff(thread), fd);

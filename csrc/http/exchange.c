@@ -50,20 +50,23 @@ static bool has_dot_segment(vsms_bytes path) {
 
 static bool hides_token(const struct vsms_settings *settings, vsms_bytes text, const char *field, vsms_error *error) {
   if (!vsms_holds_token(&settings->redaction, text)) return true;
-  return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must not hold the token");
+  return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "contains the token: leave it out, it is sent in a header by itself");
 }
 
 static bool check_target(const struct vsms_settings *settings, const vsms_request *request, vsms_error *error) {
   vsms_bytes path = request->path, query = request->query;
   if (path.length == 0 || path.data[0] != '/') {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "path", "must begin with '/'");
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "path", "must begin with '/', such as /sms");
   }
-  if (path.length > PATH_BYTES_MAX || !is_encoded(path, "?#<>\"\\^`{|}") || has_dot_segment(path)) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "path",
-                     "must be percent-encoded, without '.' and '..' segments, at most %d octets", (int)PATH_BYTES_MAX);
+  if (has_dot_segment(path)) {
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "path", "must not have '.' or '..' between two slashes");
+  }
+  if (path.length > PATH_BYTES_MAX || !is_encoded(path, "?#<>\"\\^`{|}")) {
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "path", "must be percent-encoded, and at most %d octets long",
+                     (int)PATH_BYTES_MAX);
   }
   if (query.length > QUERY_BYTES_MAX || !is_encoded(query, "#<>\"")) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "query", "must be percent-encoded, at most %d octets",
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "query", "must be percent-encoded, and at most %d octets long",
                      (int)QUERY_BYTES_MAX);
   }
   return hides_token(settings, path, "path", error) && hides_token(settings, query, "query", error);
@@ -84,7 +87,7 @@ static bool take_url(struct vsms_exchange *exchange, const vsms_request *request
 static bool take_body(struct vsms_exchange *exchange, vsms_bytes body, vsms_error *error) {
   if (body.data == NULL) return true;
   if (exchange->method == VSMS_GET || exchange->method == VSMS_HEAD) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "body", "does not go with %s", vsms_method_name(exchange->method));
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "body", "cannot be sent with the method %s", vsms_method_name(exchange->method));
   }
   exchange->body = malloc(body.length + 1);
   if (exchange->body == NULL) return vsms_fail_memory(error);
@@ -122,23 +125,23 @@ static bool append_field(struct vsms_exchange *exchange, const vsms_field *field
 static bool take_fields(struct vsms_exchange *exchange, const vsms_request *request, vsms_error *error) {
   if (request->field_count == 0) return true;
   if (request->field_count > FIELD_COUNT_MAX) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "headers", "more than %d", (int)FIELD_COUNT_MAX);
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "headers", "must have at most %d entries", (int)FIELD_COUNT_MAX);
   }
   exchange->own_fields = vsms_settings_fields(exchange->settings, exchange->body != NULL);
   if (exchange->own_fields == NULL) return vsms_fail_memory(error);
   for (size_t i = 0; i < request->field_count; i++) {
     const vsms_field *field = &request->fields[i];
     if (!vsms_header_name_is_valid(field->name) || field->name.length > 128) {
-      return vsms_fail(error, VSMS_INVALID_ARGUMENT, "headers", "a name is no token (RFC 9110 section 5.6.2)");
+      return vsms_fail(error, VSMS_INVALID_ARGUMENT, "headers", "must have names of letters, digits and - (RFC 9110 section 5.6.2), at most 128 octets long");
     }
     if (!hides_token(exchange->settings, field->name, "headers", error)) return false;
     if (is_reserved(field->name)) {
-      return vsms_fail(error, VSMS_INVALID_ARGUMENT, "headers", "%.*s is set by the client", (int)field->name.length,
+      return vsms_fail(error, VSMS_INVALID_ARGUMENT, "headers", "must not have %.*s, which the client sets by itself", (int)field->name.length,
                        field->name.data);
     }
     if (!vsms_header_value_is_valid(field->value) || field->value.length > 8192) {
       return vsms_fail(error, VSMS_INVALID_ARGUMENT, "headers",
-                       "the value of %.*s holds a control character or is too long", (int)field->name.length,
+                       "must not have a control character in the value of %.*s, nor more than 8192 octets", (int)field->name.length,
                        field->name.data);
     }
     if (!append_field(exchange, field, error)) return false;
@@ -148,7 +151,7 @@ static bool take_fields(struct vsms_exchange *exchange, const vsms_request *requ
 
 static bool take_timeout(struct vsms_exchange *exchange, long timeout_ms, vsms_error *error) {
   exchange->timeout_ms = timeout_ms == 0 ? exchange->settings->timeout_ms : timeout_ms;
-  return exchange->timeout_ms > 0 || vsms_fail(error, VSMS_INVALID_ARGUMENT, "timeout", "must be above 0");
+  return exchange->timeout_ms > 0 || vsms_fail(error, VSMS_INVALID_ARGUMENT, "timeout", "must be above 0 and at most 86400 seconds");
 }
 
 static bool fill(struct vsms_exchange *exchange, const vsms_request *request, vsms_error *error) {

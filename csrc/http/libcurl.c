@@ -55,11 +55,11 @@ static void initialise(void) {
 bool vsms_libcurl_ready(vsms_error *error) {
   pthread_once(&once, initialise);
   if (result != CURLE_OK) {
-    return vsms_fail(error, VSMS_EXHAUSTED, NULL, "libcurl: %s", curl_easy_strerror(result));
+    return vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot start libcurl: %s", curl_easy_strerror(result));
   }
   const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
   if (info->version_num < VSMS_CURL_VERSION_NEEDED) {
-    return vsms_fail(error, VSMS_EXHAUSTED, NULL, "libcurl %s is too old, 7.80 is needed", info->version);
+    return vsms_fail(error, VSMS_EXHAUSTED, NULL, "libcurl %s is too old: 7.80 or later is needed", info->version);
   }
   return true;
 }

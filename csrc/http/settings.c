@@ -39,13 +39,13 @@ static bool is_visible(vsms_bytes bytes) {
 static bool take_token(struct vsms_settings *settings, vsms_bytes token, vsms_error *error) {
   static const char name[] = "X-VertexSMS-Token: ";
   if (token.data == NULL || token.length == 0) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "token", "is missing");
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "token", "must not be empty");
   }
   if (token.length > TOKEN_BYTES_MAX) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "token", "longer than %d octets", (int)TOKEN_BYTES_MAX);
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "token", "must be at most %d octets long", (int)TOKEN_BYTES_MAX);
   }
   if (!is_visible(token)) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "token", "holds a space, a line break or a control character");
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "token", "must not have a space, a line break or a control character in it, nor at its end");
   }
   settings->token_line = malloc(sizeof name + token.length);
   if (settings->token_line == NULL) return vsms_fail_memory(error);
@@ -58,15 +58,15 @@ static bool take_token(struct vsms_settings *settings, vsms_bytes token, vsms_er
 static bool check_base_url(const struct vsms_url *url, const char *field, vsms_error *error) {
   static const char *const schemes[] = {"https", "http", NULL}, *const plain[] = {"http", NULL};
   if (!vsms_url_has_scheme(url, schemes)) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must begin with https://");
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must begin with https://, such as %s", default_base_url);
   }
   if (url->has_user) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must not hold a user name or a password");
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must not have a user name or a password in it");
   }
-  if (url->has_query) return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must not hold a query or a fragment");
+  if (url->has_query) return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must not have a query or a fragment");
   if (vsms_url_has_scheme(url, plain) && !vsms_url_is_loopback(url)) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, field,
-                     "must be https; with plain http, for loopback hosts only, the token is readable on the way");
+                     "must begin with https:// (http:// is for 127.0.0.1 and localhost only: others could read the token)");
   }
   return true;
 }
@@ -84,7 +84,7 @@ static bool take_url(char **out, struct vsms_url *url, vsms_bytes text, const ch
                      vsms_error *error) {
   memset(url, 0, sizeof *url);
   if (!is_visible(text) || text.length > URL_BYTES_MAX) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "is not a valid URL such as %s", example);
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must be a valid URL, such as %s", example);
   }
   if (!is_ascii(text)) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must be ASCII: write a host of other letters as xn--...");
@@ -93,7 +93,7 @@ static bool take_url(char **out, struct vsms_url *url, vsms_bytes text, const ch
   vsms_url_result result = *out == NULL ? VSMS_URL_EXHAUSTED : vsms_url_parse(*out, url);
   if (result == VSMS_URL_EXHAUSTED) return vsms_fail_memory(error);
   return result == VSMS_URL_OK ||
-         vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "is not a valid URL such as %s", example);
+         vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must be a valid URL, such as %s", example);
 }
 
 static bool take_base_url(struct vsms_settings *settings, char **out, vsms_bytes text, const char *field,
@@ -104,7 +104,7 @@ static bool take_base_url(struct vsms_settings *settings, char **out, vsms_bytes
   if (ok) settings->has_plain_http = settings->has_plain_http || strcmp(url.scheme, "http") == 0;
   vsms_url_free(&url);
   if (ok && vsms_holds_token(&settings->redaction, text)) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must not hold the token");
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "contains the token, which must not be part of a URL");
   }
   return ok;
 }
@@ -126,7 +126,7 @@ static bool check_proxy(const struct vsms_url *url, vsms_error *error) {
   }
   if (url->has_path || url->has_query) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, "proxy",
-                     "must end after its host and port; percent-encode '/', '?' and '#' in a password");
+                     "must end after its host and port, such as http://proxy:3128 (percent-encode '/', '?' and '#' in a password)");
   }
   return true;
 }
@@ -143,13 +143,13 @@ static bool take_proxy(struct vsms_settings *settings, vsms_bytes given, vsms_er
   settings->has_secure_proxy = ok && strcmp(url.scheme, "https") == 0;
   vsms_url_free(&url);
   if (!ok || !settings->has_plain_http) return ok;
-  return vsms_fail(error, VSMS_INVALID_ARGUMENT, "proxy", "is not used with a plain http base_url");
+  return vsms_fail(error, VSMS_INVALID_ARGUMENT, "proxy", "cannot be used with a base_url of http://: the proxy could read the token");
 }
 
 static bool take_ca_file(struct vsms_settings *settings, vsms_bytes given, vsms_error *error) {
   if (given.data == NULL) return true;
   if (given.length == 0 || memchr(given.data, '\0', given.length) != NULL) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "ca_file", "is no path");
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "ca_file", "must be the path of a PEM file, such as /etc/ssl/certs/ca-certificates.crt");
   }
   settings->ca_file = copy_bytes(given);
   if (settings->ca_file == NULL) return vsms_fail_memory(error);
@@ -158,14 +158,14 @@ static bool take_ca_file(struct vsms_settings *settings, vsms_bytes given, vsms_
   int reason = errno;
   if (file != NULL) fclose(file);
   if (readable) return true;
-  return vsms_fail(error, VSMS_INVALID_ARGUMENT, "ca_file", "cannot be read: %s",
-                   file == NULL ? strerror(reason) : "empty, or no file");
+  return vsms_fail(error, VSMS_INVALID_ARGUMENT, "ca_file", "cannot be read (%s)",
+                   file == NULL ? strerror(reason) : "it is empty, or not a file");
 }
 
 static bool take_user_agent(struct vsms_settings *settings, vsms_bytes given, vsms_error *error) {
   vsms_bytes agent = or_default(given, default_user_agent);
   if (agent.length == 0 || agent.length > 256 || !vsms_header_value_is_valid(agent)) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "user_agent", "must be 1 to 256 octets without control characters");
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "user_agent", "must be 1 to 256 octets without control characters, such as MyShop/1.0");
   }
   settings->user_agent = copy_bytes(agent);
   return settings->user_agent != NULL || vsms_fail_memory(error);
@@ -174,7 +174,7 @@ static bool take_user_agent(struct vsms_settings *settings, vsms_bytes given, vs
 static bool take_time(long *out, long given, long fallback, const char *field, vsms_error *error) {
   *out = given == 0 ? fallback : given;
   if (*out > 0 && *out <= TIMEOUT_MS_MAX) return true;
-  return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must be above 0 and at most a day");
+  return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must be above 0 and at most 86400 seconds");
 }
 
 static bool take_size(size_t *out, size_t given, size_t fallback, size_t most, const char *field, vsms_error *error) {

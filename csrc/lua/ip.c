@@ -1,7 +1,4 @@
 /* ip.c - ranges of IP addresses as userdata: who may call, and which proxies are believed. */
-#include <stdio.h>
-#include <string.h>
-
 #include "lua/binding.h"
 
 static const char type_name[] = "vertexsms.ranges";
@@ -26,15 +23,15 @@ static size_t count_items(lua_State *L) {
   return (size_t)luaL_error(L, "more than %d ranges", RANGES_MAX);
 }
 
-/* A refusal that says which one it is about; the text came from the program, not from the network. */
-static int push_refusal(lua_State *L, vsms_bytes text, const vsms_error *error) {
-  vsms_error named = *error;
-  int shown = text.length < 60 ? (int)text.length : 60;
-  snprintf(named.message, sizeof named.message, "%.*s %.120s", shown, text.data, error->message);
-  return vsms_lua_push_error(L, &named);
+/* A refusal, and the index of the range that it is about. */
+static int push_refusal(lua_State *L, size_t index, const vsms_error *error) {
+  int count = vsms_lua_push_error(L, error);
+  lua_pushinteger(L, (lua_Integer)index);
+  lua_setfield(L, -2, "index");
+  return count;
 }
 
-/* core.ip_ranges({ "178.33.133.192/28", ... }) -> ranges | nil, refusal */
+/* core.ip_ranges({ "178.33.133.192/28", ... }) -> ranges | nil, refusal with the index of the wrong one */
 static int ip_ranges(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   size_t count = count_items(L);
@@ -44,14 +41,15 @@ static int ip_ranges(lua_State *L) {
   for (size_t i = 0; i < count; i++) {
     vsms_error error;
     lua_rawgeti(L, 1, (int)i + 1);
-    vsms_bytes text = vsms_lua_check_bytes(L, -1);
-    if (!vsms_ip_range_parse(text, &ranges->items[i], &error)) return push_refusal(L, text, &error);
+    if (!vsms_ip_range_parse(vsms_lua_check_bytes(L, -1), &ranges->items[i], &error)) {
+      return push_refusal(L, i + 1, &error);
+    }
     lua_pop(L, 1);
   }
   return 1;
 }
 
-/* ranges:contains(text) -> boolean; false for what is no address. */
+/* ranges:contains(text) -> boolean; false for what is not an address. */
 static int contains(lua_State *L) {
   const struct ranges *ranges = ranges_at(L, 1);
   vsms_ip ip;

@@ -24,9 +24,9 @@ bool vsms_msisdn(vsms_bytes text, vsms_bytes *digits, const char **reason) {
   bool is_number = digits->length > 0;
   for (size_t i = 0; i < digits->length; i++) is_number = is_number && is_digit(digits->data[i]);
   if (!is_number) return fail(reason, "must be digits only, such as 37069912345");
-  if (digits->data[0] == '0') return fail(reason, "must begin with a country code, not with 0");
+  if (digits->data[0] == '0') return fail(reason, "must begin with a country code, such as 370");
   if (digits->length >= DIGITS_MIN && digits->length <= DIGITS_MAX) return true;
-  return fail(reason, "must have 7 to 15 digits");
+  return fail(reason, "must have 7 to 15 digits, such as 37069912345");
 }
 
 static bool is_word(vsms_bytes text) {
@@ -41,5 +41,5 @@ static bool is_word(vsms_bytes text) {
 bool vsms_sender(vsms_bytes text, vsms_bytes *sender, const char **reason) {
   *sender = text;
   if (is_word(text) || vsms_msisdn(text, sender, reason)) return true;
-  return fail(reason, "must be an MSISDN or 1 to 11 Latin letters, digits, spaces and dots");
+  return fail(reason, "must be a phone number, such as 37069912345, or 1 to 11 of A-Z, a-z, 0-9, space and dot");
 }

@@ -154,7 +154,7 @@ static const struct room { size_t alone, of_many_8, of_many_16; } gsm_room = {16
 
 bool vsms_text_analyze(vsms_bytes text, int reference_bits, vsms_text *result, vsms_error *error) {
   if (reference_bits != 8 && reference_bits != 16) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "reference", "must be 8 or 16");
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "reference", "must be 8 or 16 (bits)");
   }
   size_t well_formed = read_text(text, result);
   if (well_formed < text.length) {
@@ -169,7 +169,7 @@ bool vsms_text_analyze(vsms_bytes text, int reference_bits, vsms_text *result, v
     result->parts = count_parts(text, result, &last_units);
   }
   if (result->parts > VSMS_PARTS_MAX) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "text", "needs more than %d parts", VSMS_PARTS_MAX);
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "text", "is too long: it needs more than %d parts", VSMS_PARTS_MAX);
   }
   result->part_units = room;
   result->left = room - last_units;

@@ -23,11 +23,11 @@ static bool fail(vsms_error *error, const char *reason) {
 }
 
 static bool fail_length(vsms_error *error) {
-  return vsms_fail(error, VSMS_INVALID_ARGUMENT, "udh", "is longer than %d octets", VSMS_USER_DATA_OCTETS);
+  return vsms_fail(error, VSMS_INVALID_ARGUMENT, "udh", "must be at most %d octets long", VSMS_USER_DATA_OCTETS);
 }
 
 bool vsms_udh_decode(vsms_bytes written, unsigned char *out, size_t *octets, vsms_error *error) {
-  static const char reason[] = "must be hex pairs with a % before each, such as %05%00%03%CC%02%01";
+  static const char reason[] = "must be hexadecimal pairs with a % before each, such as %05%00%03%CC%02%01";
   const char *at = written.data, *end = written.data + written.length;
   size_t pair = written.length > 0 && *at == '%' ? 3 : 2;
   if (pair == 2 && written.length > 2 && at[0] == '0' && (at[1] == 'x' || at[1] == 'X')) at += 2;
@@ -66,7 +66,7 @@ static bool read_concatenation(const vsms_element *element, vsms_concatenation *
   size_t reference_octets = (size_t)bits / 8;
   const unsigned char *data = (const unsigned char *)element->data.data;
   if (element->data.length != reference_octets + 2) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "udh", "has a concatenation (IEI %02X) of %zu octets, not %zu",
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "udh", "has a concatenation element (IEI %02X) of %zu octets; it must have %zu",
                      element->iei, element->data.length, reference_octets + 2);
   }
   out->bits = bits;
@@ -74,23 +74,23 @@ static bool read_concatenation(const vsms_element *element, vsms_concatenation *
   out->parts = data[reference_octets];
   out->part = data[reference_octets + 1];
   if (out->part == 0 || out->part > out->parts) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "udh", "has part %u of %u", out->part, out->parts);
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "udh", "says part %u of %u: the part must be from 1 to the number of parts", out->part, out->parts);
   }
   return true;
 }
 
 bool vsms_udh_check(vsms_bytes header, vsms_concatenation *concatenation, vsms_error *error) {
   *concatenation = (vsms_concatenation){0, 0, 0, 0};
-  if (header.length == 0) return fail(error, "is empty");
+  if (header.length == 0) return fail(error, "must not be empty");
   if (header.length > VSMS_USER_DATA_OCTETS) return fail_length(error);
   size_t length = (unsigned char)header.data[0];
   if (length != header.length - 1) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "udh", "says that %zu octets follow its first one (UDHL), not %zu",
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "udh", "says in its first octet (UDHL) that %zu octets follow, but %zu do",
                      length, header.length - 1);
   }
   for (size_t offset = 1; offset < header.length;) {
     if (header.length - offset < 2 || header.length - offset - 2 < (unsigned char)header.data[offset + 1]) {
-      return vsms_fail(error, VSMS_INVALID_ARGUMENT, "udh", "ends within the element at octet %zu", offset + 1);
+      return vsms_fail(error, VSMS_INVALID_ARGUMENT, "udh", "is cut off inside the element at octet %zu", offset + 1);
     }
     vsms_element element;
     vsms_udh_next(header, &offset, &element);

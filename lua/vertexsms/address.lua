@@ -1,14 +1,16 @@
 --- Recipients and senders, as VertexSMS's documentation has them.
 --
 -- ASCII digits and letters only, and nothing around them: a space, a dash, a line end or a digit of another script is
--- refused, not repaired, because a repaired number may be somebody else's.
+-- refused, not repaired, because a repaired number may belong to another person.
 
 local core = require("vertexsms.core")
+local shown = require("vertexsms.base.shown")
 
 local M = {}
 
 local function check_type(text)
-  return type(text) ~= "string" and "must be a string, not a " .. type(text) or nil
+  if type(text) == "string" then return nil end
+  return 'must be a string such as "37069912345", not ' .. shown.type_and_value(text)
 end
 
 --- A telephone number in international form: country code first, with or without a plus in front; 7 to 15 digits.

@@ -66,7 +66,7 @@ function M.handler(options)
   return (errors.raise_unless(safe.handler(options)))
 end
 
---- A store in this process, for a capacity of one's own.
+--- A store in this process, for another capacity than the default.
 ---@param capacity integer|nil messages to remember at least, default 10000
 ---@return vertexsms.CallbackStore
 function M.memory(capacity)

@@ -54,7 +54,7 @@ end
 local function token_in_track(engine, track)
   for _, name in ipairs({ "url", "secret" }) do
     if track[name] and engine:holds_token(track[name]) then
-      return errors.invalid_argument("track", ("track.%s must not hold the token"):format(name))
+      return errors.invalid_argument("track", ("track.%s contains the token, which no URL may carry"):format(name))
     end
   end
 end
@@ -66,7 +66,7 @@ end
 ---@return table|nil client
 ---@return vertexsms.Error|nil
 function M.new(options, metatable, raises)
-  local complete, err = option_rules.complete(options)
+  local complete, err, variables = option_rules.complete(options)
   if not complete then return nil, err end
   local policy
   policy, err = retry.policy(complete.retry)
@@ -75,7 +75,7 @@ function M.new(options, metatable, raises)
   if complete.track then tracks, err = tracking.make(complete.track) end
   if err then return nil, err end
   local engine, refusal = core.engine(pick(complete, ENGINE_OPTIONS))
-  if not engine then return nil, errors.from_refusal(refusal) end
+  if not engine then return nil, option_rules.refused(refusal, complete, variables) end
   err = complete.track and token_in_track(engine, complete.track)
   if err then return nil, err end
   local client = pick(complete, CLIENT_OPTIONS)

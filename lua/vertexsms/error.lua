@@ -132,12 +132,40 @@ function M.invalid_argument(field, message)
   return M.new({ kind = "invalid_argument", field = field, message = message })
 end
 
+---@param field string what holds the token, and must not: URLs stand in logs
+---@return vertexsms.Error
+function M.token_in(field)
+  return M.invalid_argument(field, field .. " contains the token: leave it out, it is sent in a header by itself")
+end
+
 --- From the two values with which the core refuses something before any I/O.
 ---@param refusal table
 ---@return vertexsms.Error
 function M.from_refusal(refusal)
   if refusal.field then refusal.message = refusal.field .. " " .. refusal.message end
   return M.new(refusal)
+end
+
+--- The same error about a field that the caller knows by another name: an environment variable, an option of the
+-- command line.
+---@param err vertexsms.Error
+---@param names table<string, string> by field
+---@return vertexsms.Error err changed in place
+function M.renamed(err, names)
+  local field = err.field
+  local name = field and names[field]
+  if name and err.message:sub(1, #field + 1) == field .. " " then err.message = name .. err.message:sub(#field + 1) end
+  return err
+end
+
+--- The same error about values of the caller's, one of which may have been the token.
+---@param err vertexsms.Error
+---@param engine userdata that knows the token
+---@return vertexsms.Error err changed in place
+function M.without_token(err, engine)
+  err.message = engine:redact(err.message)
+  err.field = err.field and engine:redact(err.field)
+  return err
 end
 
 local function text_of(value)

@@ -49,20 +49,20 @@ end
 local function check_authorities(report, core)
   local path = core.authorities
   if path and is_readable(path) then return report.ok("certificate authorities: " .. path) end
-  report.warn(path and "certificate authorities cannot be read: " .. path or "libcurl knows no certificate authorities",
+  report.warn(path and "certificate authorities cannot be read: " .. path or "libcurl knows of no authorities",
     "Install ca-certificates, or give the option ca_file to vertexsms.new")
 end
 
 -- Yes or no, never which.
 local function check_token(report)
   local token = os.getenv("VERTEXSMS_TOKEN")
-  if token and token ~= "" then return report.ok("a token is in $VERTEXSMS_TOKEN") end
-  report.warn("no token is in $VERTEXSMS_TOKEN", "Set it, or give the option token to vertexsms.new")
+  if token and token ~= "" then return report.ok("VERTEXSMS_TOKEN is set") end
+  report.warn("VERTEXSMS_TOKEN is not set", "Set it, or give the option token to vertexsms.new")
 end
 
 local function check_base_url(report)
   local client, err = require("vertexsms").safe.new({ token = "checkhealth" })
-  if not client then return report.error(tostring(err), "Look at $VERTEXSMS_BASE_URL") end
+  if not client then return report.error(err.message, "Correct the variable VERTEXSMS_BASE_URL, or unset it") end
   report.ok("base URL: " .. client.engine:base_url())
   client:close()
 end

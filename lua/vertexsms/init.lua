@@ -34,7 +34,7 @@ end
 -- A dot for the colon is an old mistake, and what it would lead to says nothing of it.
 local function check_self(self, name)
   if type(self) == "table" and self.engine then return end
-  error(("vertexsms: client.%s needs a colon: client:%s(...)"):format(name, name), 3)
+  error(("vertexsms: call it with a colon: client:%s(...), not client.%s(...)"):format(name, name), 3)
 end
 
 -- Not built on pcall: Lua 5.1 cannot yield across one, and the methods yield in some hosts.
@@ -55,9 +55,12 @@ local RAISING, SAFE = metatable_for(raising), metatable_for(returning)
 
 local function new(options, metatable)
   if options ~= nil and type(options) ~= "table" then
-    error(("vertexsms: bad argument options (table expected, got %s)"):format(type(options)), 3)
+    local given = type(options)
+    error(('vertexsms: bad argument options (table expected, such as { token = "..." }, got %s)'):format(given), 3)
   end
-  if options == M or options == M.safe then error("vertexsms: new needs a dot: vertexsms.new { ... }", 3) end
+  if options == M or options == M.safe then
+    error("vertexsms: call it with a dot: vertexsms.new { ... }, not vertexsms:new { ... }", 3)
+  end
   return clients.new(options, metatable, metatable == RAISING)
 end
 

@@ -4,6 +4,7 @@ local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local hosts = require("vertexsms.host")
 local schema = require("vertexsms.check.table")
+local shown = require("vertexsms.base.shown")
 
 local M = {}
 
@@ -38,26 +39,29 @@ local M = {}
 ---  parts_differ: { id?, messages, estimate, parts }; id_differs: { asked, id }
 
 local function check_retry(value)
-  return type(value) ~= "table" and type(value) ~= "boolean" and "must be a table or false" or nil
+  if type(value) == "table" or type(value) == "boolean" then return nil end
+  return ("must be false, or a table such as { attempts = 5 }, not %s"):format(shown.type_and_value(value)), true
 end
 
 local function check_host(value)
-  if not hosts.known[value] then return "must be one of " .. table.concat(hosts.names, ", ") end
-  if value == "nginx" and not hosts.pick(value).available() then return "can be \"nginx\" inside nginx alone" end
+  if not hosts.known[value] then return "must be " .. shown.choice(hosts.names) end
+  if value == "nginx" and not hosts.pick(value).available() then
+    return 'is "nginx", but this program is not nginx with ngx_lua: leave the option out, the host is found without it'
+  end
 end
 
 M.rules = schema.rules({
-  { name = "token", type = "string" },
-  { name = "base_url", type = "string" },
-  { name = "status_base_url", type = "string" },
-  { name = "timeout", type = "number", check = checks.seconds },
-  { name = "connect_timeout", type = "number", check = checks.seconds },
-  { name = "max_idle", type = "number", check = checks.seconds },
-  { name = "max_response_bytes", type = "integer", check = checks.between(1, 2 ^ 30) },
+  { name = "token", type = "string", is_secret = true },
+  { name = "base_url", type = "string", is_url = true, example = "https://api.vertexsms.com" },
+  { name = "status_base_url", type = "string", is_url = true, example = "https://api.vertexsms.com" },
+  { name = "timeout", type = "number", check = checks.seconds, example = 30 },
+  { name = "connect_timeout", type = "number", check = checks.seconds, example = 10 },
+  { name = "max_idle", type = "number", check = checks.seconds, example = 15 },
+  { name = "max_response_bytes", type = "integer", check = checks.between(1, 2 ^ 30, "octets") },
   { name = "concurrency", type = "integer", check = checks.between(1, 10000) },
   { name = "queue_limit", type = "integer", check = checks.between(1, 10000000) },
-  { name = "ca_file", type = "string" },
-  { name = "proxy", type = "string" },
+  { name = "ca_file", type = "string", example = "/etc/ssl/certs/ca-certificates.crt" },
+  { name = "proxy", type = "string", is_secret = true, example = "http://proxy.example.com:3128" },
   { name = "user_agent", type = "string" },
   { name = "host", type = "string", check = check_host },
   { name = "validate", type = "boolean" },
@@ -71,6 +75,8 @@ M.rules = schema.rules({
   { name = "on_warning", type = "function" },
 })
 
+local MISSING_TOKEN = "token is missing: give the option token, or set the environment variable VERTEXSMS_TOKEN"
+
 local function from_environment(name)
   local value = os.getenv(name)
   return value ~= "" and value or nil
@@ -80,9 +86,10 @@ end
 ---@param options vertexsms.Options|nil
 ---@return table|nil complete a new table
 ---@return vertexsms.Error|nil
+---@return table<string, string>|nil names of the environment variables by the options they stand in for
 function M.complete(options)
   options = options or {}
-  local err = schema.check(options, M.rules, "vertexsms.new")
+  local err = schema.check(options, M.rules, "an option of vertexsms.new")
   if err then return nil, err end
   local complete = { validate = true, timeout = 30, batch_size = 500 }
   for _, rule in ipairs(M.rules) do
@@ -90,10 +97,23 @@ function M.complete(options)
   end
   complete.token = complete.token or from_environment("VERTEXSMS_TOKEN")
   if not complete.token then
-    return nil, errors.invalid_argument("token", "token is missing; give the option or set VERTEXSMS_TOKEN")
+    return nil, errors.invalid_argument("token", MISSING_TOKEN)
   end
+  local names = { base_url = not complete.base_url and "VERTEXSMS_BASE_URL" or nil }
+  if not options.token then names.token = "VERTEXSMS_TOKEN" end
   complete.base_url = complete.base_url or from_environment("VERTEXSMS_BASE_URL")
-  return complete
+  return complete, nil, names
+end
+
+--- From what the core refuses: the option as the caller gave it, and its value.
+---@param refusal table of the core
+---@param complete table the options
+---@param variables table<string, string> of `complete`
+---@return vertexsms.Error
+function M.refused(refusal, complete, variables)
+  local rule = M.rules[refusal.field]
+  if rule then refusal.message = schema.with_value(refusal.message, rule, complete[rule.name]) end
+  return errors.renamed(errors.from_refusal(refusal), variables)
 end
 
 return M

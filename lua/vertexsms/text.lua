@@ -14,6 +14,7 @@ local checks = require("vertexsms.check.value")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local schema = require("vertexsms.check.table")
+local shown = require("vertexsms.base.shown")
 local udh = require("vertexsms.text.udh")
 
 local M = {}
@@ -49,7 +50,7 @@ local safe = {}
 ---@field accents boolean|nil take the accents off letters that are not GSM-7
 
 local function check_reference(value)
-  return value ~= 8 and value ~= 16 and "must be 8 or 16" or nil
+  return value ~= 8 and value ~= 16 and "must be 8 or 16 (bits)" or nil
 end
 
 local function check_ref(value, options)
@@ -66,8 +67,7 @@ local SIMPLIFY_OPTIONS = schema.rules({
 -- Misuse, which raises even where failures are returned.
 local function check_type(value, name, wanted)
   if type(value) == wanted then return end
-  local given = value == nil and "nil" or "a " .. type(value)
-  errors.raise(errors.invalid_argument(name, ("%s must be a %s, not %s"):format(name, wanted, given)))
+  errors.raise(errors.invalid_argument(name, ("%s must be a %s, not %s"):format(name, wanted, shown.type(value))))
 end
 
 -- The bits of the reference, or nil and what is wrong with the options.
@@ -75,7 +75,7 @@ local function read_options(text, options, rules)
   check_type(text, "text", "string")
   if options == nil then return 8 end
   check_type(options, "options", "table")
-  local err = schema.check(options, rules, "the option table")
+  local err = schema.check(options, rules, "an option of vertexsms.text")
   if err then return nil, err end
   return options.reference or 8
 end
@@ -111,7 +111,7 @@ function safe.split(text, options)
   return messages
 end
 
--- Whatever a replacement may be for: none is for an ASCII letter, digit or mark but the grave accent.
+-- All that a replacement may be for: none is for an ASCII letter, digit or mark but the grave accent.
 local REPLACEABLE = "[%z\1-\31`\127-\255][\128-\191]*"
 
 local function replacements(options)

@@ -1,6 +1,6 @@
 --- Sends whose outcome is unknown, settled by the delivery report that comes for them.
 --
--- Every message gets a random ID of ours in its `dlrUrl`.  When nobody can say what became of a send, its ID is kept;
+-- Every message gets a random ID of ours in its `dlrUrl`.  When it is not known what became of a send, its ID is kept;
 -- the first report that carries it says that the message was accepted, under which ID, and what became of it.
 --
 --     local client = vertexsms.new { track = { url = "https://example.com/dlr", on_resolved = print_it } }
@@ -10,8 +10,8 @@
 --
 -- @module vertexsms.tracking
 
-local checks = require("vertexsms.check.value")
 local core = require("vertexsms.core")
+local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local file = require("vertexsms.tracking.file")
 local memory = require("vertexsms.tracking.memory")
@@ -27,11 +27,11 @@ local M = {}
 ---@field on_resolved fun(event: vertexsms.Resolved) when it raises, it is called again
 ---@field url string|nil where reports go; a message's own dlrUrl comes first
 ---@field secret string|nil what the URL carries besides (see callback.url)
----@field store vertexsms.TrackingStore|string|nil the path of a file, or one's own; default: in this process
+---@field store vertexsms.TrackingStore|string|nil the path of a file, or another store; default: in this process
 ---@field slack number|nil seconds that the last report may come after a message has expired, default 3600
 ---@field clock nil|fun(): integer seconds since 1970; for specs
 
---- What is known at last about a send of unknown outcome.
+--- What is known in the end about a send of unknown outcome.
 ---@class vertexsms.Resolved
 ---@field tracking_id string what the send's error had
 ---@field confirmed boolean false: no report came before the message expired
@@ -83,7 +83,7 @@ local function is_held(entry, now)
   return entry.holder ~= nil and now < entry.held_until and core.process_is_alive(entry.holder)
 end
 
--- Takes an entry in hand, so that nobody else resolves it meanwhile; a holder that died gives way at once.
+-- Takes an entry in hand, so that no other process resolves it meanwhile; a holder that died gives way at once.
 -- `look` says whether to take it, and else whether it has changed it, which is then kept for good.
 local function claim(self, id, look)
   local claimed, is_busy
@@ -129,7 +129,7 @@ end
 ---@param id string
 ---@param report vertexsms.Report
 ---@param protect nil|function pcall, or what takes its place
----@return string|nil reason to come again: somebody else is at it
+---@return string|nil reason to come again: another process resolves it
 function Tracking:settle(id, report, protect)
   local claimed, is_busy = claim(self, id, function(entry, now)
     if is_open(entry, now) then return true end
@@ -138,7 +138,7 @@ function Tracking:settle(id, report, protect)
     entry.report, entry.due = brief(report), entry.pending_until
     return false, true
   end)
-  if is_busy then return "the send is being resolved" end
+  if is_busy then return "another process is resolving this send" end
   if claimed then resolve(self, id, claimed.report or report, protect or pcall) end
 end
 
@@ -278,13 +278,14 @@ end
 
 local function check_store(value)
   local is_own = type(value) == "table" and value.change and value.due
-  return not is_own and type(value) ~= "string" and "must be the path of a file, or a store" or nil
+  if is_own or type(value) == "string" then return nil end
+  return "must be the path of a file, or a table with the methods change and due"
 end
 
 local RULES = schema.rules({
   { name = "on_resolved", type = "function", required = true },
-  { name = "url", type = "string" },
-  { name = "secret", type = "string", check = checks.not_empty },
+  { name = "url", type = "string", is_url = true, example = "https://example.com/dlr" },
+  { name = "secret", type = "string", is_secret = true, check = checks.not_empty },
   { name = "store", type = "any", check = check_store },
   { name = "slack", type = "number", check = checks.between(0, 1e9, "seconds") },
   { name = "clock", type = "function" },
@@ -294,8 +295,8 @@ local RULES = schema.rules({
 local function new_memory()
   local workers = program.workers()
   if workers == 1 then return memory.new() end
-  return nil, errors.invalid_argument("store", ("track needs a store that nginx's %d workers share, such as the path"
-    .. " of a file"):format(workers))
+  return nil, errors.invalid_argument("store", ("store is missing from track: nginx has %d workers, which"
+    .. " must share one, such as the path of a file"):format(workers))
 end
 
 local function store_of(option)
@@ -315,7 +316,7 @@ end
 ---@return vertexsms.Tracking|nil
 ---@return vertexsms.Error|nil
 function M.make(options)
-  local err = schema.check(options, RULES, "track") or check_url(options)
+  local err = schema.check(options, RULES, "an option of track") or check_url(options)
   if err then return nil, err end
   local store
   store, err = store_of(options.store)

@@ -51,7 +51,7 @@ describe("client:viber", function()
     sent_body(message({ message = ("é"):rep(1000) }))
     local _, err = server:safe():viber(message({ message = ("é"):rep(1001) }))
     assert.same({ "invalid_argument", "message" }, { err.kind, err.field })
-    assert.matches("1001 characters", err.message)
+    assert.matches("at most 1000 characters, but has 1001", err.message)
     sent_body(message({ message = ("é"):rep(1001) }), { validate = false })
   end)
 

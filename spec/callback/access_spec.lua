@@ -172,15 +172,15 @@ describe("who may call", function()
         assert.same({ 403, "Forbidden", { ["Content-Type"] = "text/plain" } }, { status, text, headers })
       end
     end
-    assert.equal("not an address of VertexSMS", events[1].reason)
+    assert.equal("the call does not come from an address that may call", events[1].reason)
   end)
 
   it("tells the owner what is wrong with the secret", function()
     local handle = handler({ secret = { "one", "two" } })
     for uri, reason in pairs({
-      ["/"] = "no secret in the URL", ["/?other=one"] = "no secret in the URL",
-      ["/?secret=wrong"] = "wrong secret in the URL", ["/?secret="] = "wrong secret in the URL",
-      ["/?secret=one&secret=one"] = "more than one secret in the URL",
+      ["/"] = "the URL does not carry the secret", ["/?other=one"] = "the URL does not carry the secret",
+      ["/?secret=wrong"] = "the URL carries a wrong secret", ["/?secret="] = "the URL carries a wrong secret",
+      ["/?secret=one&secret=one"] = "the URL carries more than one secret",
     }) do
       local before = #events
       assert.equal(403, (handle("POST", {}, DLR, VERTEXSMS, uri)))

@@ -68,7 +68,7 @@ describe("callback.handler", function()
     local handle, status = handler({ on_event = function() error("pager away") end }), nil
     local said = calls.stderr_of(function() status = handle("GET", {}, "", "203.0.113.9", "/") end)
     assert.equal(403, status)
-    assert.matches("on_event raised: .*pager away\n$", said)
+    assert.matches("on_event raised an error: .*pager away\n$", said)
   end)
 
   it("says by itself what failed, each time", function()
@@ -76,7 +76,7 @@ describe("callback.handler", function()
     local said = calls.stderr_of(function()
       for _ = 1, 2 do assert.equal(500, (post(handle))) end
     end)
-    local line = "vertexsms: callback answered 500: it was not handled: [^\n]*database away\n"
+    local line = "vertexsms: callback answered 500: the report could not be handled: [^\n]*database away\n"
     assert.matches("^" .. line .. line .. "$", said)
   end)
 
@@ -92,9 +92,9 @@ describe("callback.handler", function()
       end
       assert.equal(200, (post(handle, DLR, VERTEXSMS, uri)))
     end)
-    assert.equal("vertexsms: callback answered 403 to 203.0.113.9: not an address of VertexSMS\n"
-      .. "vertexsms: callback answered 400 to 178.33.133.201: body is not a JSON object of at most 16 levels: "
-      .. "wrong at octet 39\n", said)
+    assert.equal("vertexsms: callback answered 403 to 203.0.113.9: the call does not come from an address that may call\n"
+      .. "vertexsms: callback answered 400 to 178.33.133.201: body is not a valid JSON object of at most 16 levels: "
+      .. "the error is at octet 39\n", said)
   end)
 
   it("is told what comes to its URL", function()

@@ -79,7 +79,7 @@ describe("callback.lua_http", function()
       assert.same({ 200, "OK", "text/plain" }, { status, body, headers["content-type"] })
     end
     assert.equal("report\t1\tdelivered", server:line())
-    assert.equal("event\t200\tit was handled before", server:line())
+    assert.equal("event\t200\tthis report was handled before", server:line())
   end)
 
   it("serves it over HTTP/2, two requests of one connection at a time", function()

@@ -137,7 +137,7 @@ describe("callback.parse", function()
       return ('{"id":"1","x":%s%s}'):format(("["):rep(depth - 1), ("]"):rep(depth - 1))
     end
     assert.equal("1", callback.parse(of_size(65536)).id)
-    assert.matches("longer", calls.refused(callback.parse, of_size(65537)).message)
+    assert.matches("at most 65536 octets", calls.refused(callback.parse, of_size(65537)).message)
     assert.equal("1", callback.parse(of_depth(16)).id)
     assert.is_table(callback.parse(of_depth(16)).raw.x)
     assert.matches("JSON", calls.refused(callback.parse, of_depth(17)).message)

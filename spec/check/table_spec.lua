@@ -11,7 +11,7 @@ describe("a table", function()
   })
 
   local function reason(values, structural_only)
-    local err = schema.check(values, RULES, "the order", structural_only)
+    local err = schema.check(values, RULES, "a field of the order", structural_only)
     return err and err.message, err and err.field
   end
 
@@ -22,15 +22,15 @@ describe("a table", function()
   end)
 
   it("has the nearest key named for one that there is not", function()
-    assert.same({ 'the order has no "expirein"; did you mean "expireIn"?', "expirein" }, { reason({ expirein = 1 }) })
-    assert.same({ 'the order has no "mod"; did you mean "mode"?', "mod" }, { reason({ mod = 1 }) })
-    assert.matches("there are to, expireIn, mode, more", reason({ somethingElse = 1 }), 1, true)
-    assert.matches('has no "a?b"', reason({ ["a\nb"] = 1 }), 1, true)
-    assert.matches("not a name", reason({ [1] = "a" }), 1, true)
+    assert.same({ '"expirein" is not a field of the order; did you mean "expireIn"?', "expirein" }, { reason({ expirein = 1 }) })
+    assert.same({ '"mod" is not a field of the order; did you mean "mode"?', "mod" }, { reason({ mod = 1 }) })
+    assert.matches("the names are to, expireIn, mode, more", reason({ somethingElse = 1 }), 1, true)
+    assert.matches([["a\nb" is not a field]], reason({ ["a\nb"] = 1 }), 1, true)
+    assert.matches("names for keys, not a number (1)", reason({ [1] = "a" }), 1, true)
   end)
 
   it("has what it needs, of the type it needs", function()
-    assert.same({ 'the order needs "to"', "to" }, { reason({}) })
+    assert.same({ "to is missing from the order: it must be a string", "to" }, { reason({}) })
     assert.matches("to must be a string, not a number", reason({ to = 5 }), 1, true)
     for _, value in ipairs({ 1.5, "1", 0 / 0, math.huge }) do
       assert.matches("expireIn must be an integer", reason({ to = "a", expireIn = value }), 1, true)
@@ -39,8 +39,8 @@ describe("a table", function()
   end)
 
   it("is checked by its rules; the service's own judgement may be left to it", function()
-    assert.same({ "expireIn must be 1 at least", "expireIn" }, { reason({ to = "a", expireIn = 0 }) })
+    assert.same({ "expireIn must be 1 at least, not 0", "expireIn" }, { reason({ to = "a", expireIn = 0 }) })
     assert.is_nil(reason({ to = "a", expireIn = 0 }, true))
-    assert.equal("mode must not be to", (reason({ to = "a", mode = "a" }, true)))
+    assert.equal('mode must not be to: "a"', (reason({ to = "a", mode = "a" }, true)))
   end)
 end)

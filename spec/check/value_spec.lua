@@ -8,9 +8,9 @@ describe("a check of", function()
     assert.is_nil(check(0.1))
     assert.is_nil(check(2 ^ 30))
     for _, value in ipairs({ 0, 2 ^ 30 + 1, NAN, math.huge, -math.huge }) do
-      assert.equal("must be 0.1 to 1073741824 seconds", check(value))
+      assert.equal("must be from 0.1 to 1073741824 seconds", check(value))
     end
-    assert.equal("must be 1 to 20", checks.between(1, 20)(0))
+    assert.equal("must be from 1 to 20", checks.between(1, 20)(0))
   end)
 
   it("a time to wait excludes none at all", function()
@@ -24,7 +24,7 @@ describe("a check of", function()
   it("a list of values names them", function()
     local check = checks.one_of("high", "low")
     assert.is_nil(check("low"))
-    assert.equal("must be one of high, low", check("Low"))
+    assert.equal('must be "high" or "low"', check("Low"))
   end)
 
   it("a text wants octets, and UTF-8", function()

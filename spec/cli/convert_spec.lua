@@ -7,7 +7,7 @@ describe("a word of the command line", function()
     for _, word in ipairs({ "", "-1", "65536", "1.5", "0x10", " 1", "http" }) do
       local port, problem = convert.port(word)
       assert.is_nil(port)
-      assert.matches("a port is a number", problem, 1, true)
+      assert.matches("is not a valid port: it must be a number", problem, 1, true)
     end
   end)
 

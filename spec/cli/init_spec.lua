@@ -149,7 +149,7 @@ describe("vertexsms", function()
       for _, option in ipairs({ "--timeout=soon", "--timeout=-1", "--timeout=nan" }) do
         local code, _, errors = send({ option })
         assert.equal(1, code)
-        assert.truthy(errors:find("seconds are a number that is not negative", 1, true), errors)
+        assert.truthy(errors:find("is not a valid number of seconds: it must be 0 or more", 1, true), errors)
       end
     end)
 

@@ -94,7 +94,7 @@ describe("vertexsms reads", function()
         "@" .. path }, { "send", "--to", "37069912345", "--from", "MyShop", "--message", "-" },
         { "send", "--to", "@" .. path, "--from", "MyShop", "--message", "a" } } do
         local code, output, errors = cli.run(NOWHERE, words, content)
-        assert.matches("^not sent: [^\n]+ is UTF%-16; save it as UTF%-8\n$", errors)
+        assert.matches("^not sent: [^\n]+ is encoded as UTF%-16: save it as UTF%-8\n$", errors)
         assert.equal("", output)
         assert.equal(1, code)
       end
@@ -119,7 +119,7 @@ describe("vertexsms reads", function()
       all[1] = "cost"
       local _, _, of_cost = cli.run(NOWHERE, all)
       assert.equal((errors:gsub("^not sent", "failed")), of_cost)
-      return errors:match("^not sent: to (.*)\n$")
+      return errors:match("^not sent: %-%-to (.*)\n$")
     end
 
     it("which it is, and on which line of which file", function()
@@ -127,7 +127,7 @@ describe("vertexsms reads", function()
       assert.equal(('must be digits only, such as 37069912345, not "37o60000003" in line 5 of %s'):format(path),
         refused { "--to", "37060000001", "--to", "@" .. path })
       write("\t0 ")
-      assert.equal(('must begin with a country code, not with 0, not "0" in line 1 of %s'):format(path),
+      assert.equal(('must begin with a country code, such as 370, not "0" in line 1 of %s'):format(path),
         refused { "--to", "@" .. path })
       assert.equal('must be digits only, such as 37069912345, not "+37o"', refused { "--to", "+37o" })
     end)

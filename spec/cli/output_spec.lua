@@ -29,7 +29,7 @@ describe("what vertexsms prints", function()
       { "count", "a" } } do
       local env = { VERTEXSMS_TOKEN = cli.TOKEN, VERTEXSMS_BASE_URL = simulator.url }
       local code, _, errors = process.run(in_shell(">/dev/full", words), { env = env })
-      assert.matches("vertexsms: what was printed is lost: No space left on device\n$", errors)
+      assert.matches("vertexsms: the output could not be written: No space left on device\n$", errors)
       assert.equal(3, code)
     end
   end)
@@ -37,7 +37,7 @@ describe("what vertexsms prints", function()
   it("exits 1 when it is help or the version, which say nothing of messages, and lost", function()
     for _, words in ipairs { { "--help" }, { "--version" }, { "send", "--help" }, { "sender", "register", "-h" } } do
       local code, _, errors = process.run(in_shell(">/dev/full", words))
-      assert.equal("vertexsms: what was printed is lost: No space left on device\n", errors)
+      assert.equal("vertexsms: the output could not be written: No space left on device\n", errors)
       assert.equal(1, code)
     end
   end)
@@ -51,7 +51,7 @@ describe("what vertexsms prints", function()
     local words = { "send", "--json", "--from", "MyShop", "--message", "a", "--to", "@" .. path }
     local code, _, errors = process.run(in_shell(">/dev/full", words), { env = env })
     os.remove(path)
-    assert.equal("100 accepted, 150 not sent\nvertexsms: what was printed is lost: No space left on device\n", errors)
+    assert.equal("100 accepted, 150 not sent\nvertexsms: the output could not be written: No space left on device\n", errors)
     assert.equal(3, code)
   end)
 

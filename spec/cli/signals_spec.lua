@@ -227,7 +227,7 @@ describe("vertexsms", function()
     it("says what was accepted, sends no more and exits 3", function()
       for _, json in ipairs { "--json", "--smart-encoding" } do
         local code, errors = run(unpacked(words_of("--to", "@" .. numbers, json)))
-        assert.matches("100 accepted, 150 not sent\nvertexsms: what was printed is lost: Broken pipe\n$", errors)
+        assert.matches("100 accepted, 150 not sent\nvertexsms: the output could not be written: Broken pipe\n$", errors)
         assert.equal(3, code)
       end
     end)
@@ -240,7 +240,7 @@ describe("vertexsms", function()
       }
       for _, words in ipairs(commands) do
         local code, errors = run(unpacked(words))
-        assert.matches("^accepted %d+[^\n]*\nvertexsms: what was printed is lost: Broken pipe\n$", errors)
+        assert.matches("^accepted %d+[^\n]*\nvertexsms: the output could not be written: Broken pipe\n$", errors)
         assert.equal(3, code)
       end
     end)

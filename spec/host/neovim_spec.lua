@@ -191,7 +191,7 @@ describe("inside Neovim", function()
       for _, words in ipairs({
         "OK: vertexsms %d+%.%d+", "OK: libcurl/%d.*OpenSSL/", "OK: cjson %d",
         "OK: certificate authorities: " .. core.authorities:gsub("%W", "%%%0"),
-        "OK: a token is in %$VERTEXSMS_TOKEN", "OK: base URL: http://127.0.0.1:8025",
+        "OK: VERTEXSMS_TOKEN is set", "OK: base URL: http://127.0.0.1:8025",
       }) do
         assert.matches(words, output)
       end
@@ -202,14 +202,14 @@ describe("inside Neovim", function()
     it("says what is missing or wrong", function()
       local output = run("package.preload.cjson = function() error('gone') end\n" .. HEALTH, "http://example.com",
         { env = { VERTEXSMS_TOKEN = "" } })
-      assert.matches("WARNING: no token", output)
+      assert.matches("WARNING: VERTEXSMS_TOKEN is not set", output)
       assert.matches("ERROR: cjson is missing", output)
       output = run(HEALTH, "http://example.com", { env = { VERTEXSMS_TOKEN = "" } })
-      assert.matches("ERROR: vertexsms: invalid_argument: base_url", output)
+      assert.matches("ERROR: VERTEXSMS_BASE_URL must begin with https://", output)
       output = run("require('vertexsms.core').authorities = '/no/such/file'\n" .. HEALTH, "http://127.0.0.1")
       assert.matches("WARNING: certificate authorities cannot be read: /no/such/file", output)
       output = run("require('vertexsms.core').authorities = nil\n" .. HEALTH, "http://127.0.0.1")
-      assert.matches("WARNING: libcurl knows no certificate authorities", output)
+      assert.matches("WARNING: libcurl knows of no authorities", output)
       output = run("package.cpath = ''\n" .. HEALTH, "http://127.0.0.1")
       assert.matches("ERROR: the core does not load.*package.cpath", output)
     end)

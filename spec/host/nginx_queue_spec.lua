@@ -85,7 +85,7 @@ describe("inside nginx, submitted calls", function()
 
   local function called(nginx) return count(nginx:log(), "called back") end
 
-  local function unread(log) return count(log, "nobody waits any more") end
+  local function unread(log) return count(log, "the light thread that waited has gone") end
 
   setup(function() faults = fault_servers.start() end)
   before_each(function() faults:reset() end)
@@ -139,7 +139,7 @@ describe("inside nginx, submitted calls", function()
     for _ = 1, 5 do nginx:get("/submit-in-log") end
     assert.is_true(nginx:stop("stop"))
     assert.equal(0, requests())
-    assert.matches("5 submitted calls were not begun, outcome not_sent", nginx.last_log)
+    assert.matches("5 submitted calls were never started, outcome not_sent", nginx.last_log)
   end)
 
   it("are made by the request that submits them when the application has all timers", function()
@@ -223,7 +223,7 @@ describe("inside nginx, submitted calls", function()
     assert.is_true(nginx:stop("stop"))
     assert.equal(100, unread(nginx.last_log))
     assert.equal(100, count(nginx.last_log, "ended as closed, outcome unknown"))
-    assert.matches("30 submitted calls were not begun, outcome not_sent", nginx.last_log)
+    assert.matches("30 submitted calls were never started, outcome not_sent", nginx.last_log)
     assert.not_matches("exited on signal", nginx.last_log)
   end)
 end)
@@ -251,7 +251,7 @@ describe("inside nginx, a call whose light thread is killed", function()
     assert.equal(61, faults:seen("ok").requests)
     local function known()
       local log = nginx:log()
-      return count(log, "nobody waits any more") + count(log, "told the thread")
+      return count(log, "the light thread that waited has gone") + count(log, "told the thread")
     end
     assert.is_true(await(function() return known() == 60 end), known())
     nginx:stop("quit")
@@ -262,7 +262,7 @@ describe("inside nginx, a call whose light thread is killed", function()
     local nginx = start(faults:url("status", "/429"), { retry = retry })
     nginx:get("/kill?after=0.3")
     assert.is_true(nginx:stop("quit"))
-    assert.matches("a call that was about to be repeated, outcome rejected", nginx.last_log)
+    assert.matches("its call was about to be repeated, outcome rejected", nginx.last_log)
   end)
 
   it("by worker_shutdown_timeout, is logged", function()
@@ -276,7 +276,7 @@ describe("inside nginx, a call whose light thread is killed", function()
     assert.is_true(await(function() return (faults:seen("slow").requests or 0) >= 20 end))
     assert.is_true(nginx:stop("quit"))
     for _, connection in ipairs(connections) do connection:close() end
-    assert.equal(20, count(nginx.last_log, "nobody waits any more for a request that ended as closed, outcome unknown"))
+    assert.equal(20, count(nginx.last_log, "the light thread that waited has gone: its request ended as closed, outcome unknown"))
     assert.not_matches("%[error%]", nginx.last_log)
   end)
 

@@ -39,7 +39,7 @@ describe("a message", function()
     assert.equal("3", messages.to_wire(message({ testMode = 3 }), false).testMode)
     assert.equal("on", messages.to_wire(message({ testMode = "on" }), false).testMode)
     assert.matches("^testMode must be an integer or string, not a boolean", refusal({ testMode = true }).message)
-    assert.equal("testMode must be one of 1, 2", refusal({ testMode = "3" }).message)
+    assert.equal('testMode must be "1" or "2", not "3"', refusal({ testMode = "3" }).message)
   end)
 
   it("leaves the caller's table alone", function()
@@ -65,7 +65,7 @@ describe("a message", function()
   end)
 
   it("names all keys where none is near", function()
-    assert.equal('the message has no "text"; there are to, from, message, dlrUrl, priority, scheduled, udh, coding, '
+    assert.equal('"text" is not a field of the message; the names are to, from, message, dlrUrl, priority, scheduled, udh, coding, '
       .. "testMode, expireIn, correctBy", refusal({ text = "x" }).message)
   end)
 

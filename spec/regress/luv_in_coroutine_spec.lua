@@ -35,7 +35,7 @@ describe("luv loaded late", function()
 
   it("is refused inside a coroutine, with the way out, and nothing is sent", function()
     local output = run("last")
-    assert.matches('^vertexsms: invalid_argument: require "luv" outside of coroutines first.*not_sent%)\n', output)
+    assert.matches('^vertexsms: invalid_argument: call require "luv" outside of coroutines.*not_sent%)\n', output)
     assert.matches("\naccepted\n$", output) -- submit loads it where it should be
   end)
 

@@ -61,7 +61,7 @@ describe("what cannot be shown", function()
     local seen, events = {}, {}
     local handle = calls.handler(seen, events, { on_report = raise })
     assert.equal(500, (calls.post(handle)))
-    assert.equal("it was not handled: a table whose __tostring fails", events[1].reason)
+    assert.equal("the report could not be handled: a table whose __tostring fails", events[1].reason)
     for _, name in ipairs({ "get", "set", "lock", "unlock" }) do
       local store = {
         get = function() end, set = function() end, lock = function() return "me" end, unlock = function() end,
@@ -76,7 +76,7 @@ describe("what cannot be shown", function()
   it("is reported when on_event raises it", function()
     local handle = callback.handler({ on_report = raise, on_event = raise })
     local written = calls.stderr_of(function() assert.equal(500, (calls.post(handle))) end)
-    assert.matches("on_event raised: a table whose __tostring fails", written, 1, true)
+    assert.matches("on_event raised an error: a table whose __tostring fails", written, 1, true)
   end)
 
   it("is reported when a callback raises it in a host that waits", function()

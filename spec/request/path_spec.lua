@@ -15,7 +15,7 @@ describe("path.segment", function()
     for text, reason in pairs({
       [""] = "empty", ["."] = "'.'", [".."] = "'..'", ["a..b"] = "'..'", ["a/b"] = "'/'", ["a?b"] = "'?'",
       ["a\\b"] = "backslash", ["a\nb"] = "control", ["a\0"] = "control", ["\127"] = "control",
-      [("a"):rep(257)] = "longer",
+      [("a"):rep(257)] = "at most 256 octets",
     }) do
       local segment, err = paths.segment(text, "id")
       assert.is_nil(segment)

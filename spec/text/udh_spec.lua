@@ -41,7 +41,7 @@ describe("a user data header", function()
       "", "%", "%0", "%05%00%03%CC%02%0", "%05%00%03%CC%02%0G", "05%00%03%CC%02%01", "%05%00%03CC0201", "0x", "0",
       "%05%00%03%CC%02%01\n", " %05%00%03%CC%02%01", "%05 %00%03%CC%02%01", "%05%00%03%CC%02%01%", "0x05000", "\0",
     }) do
-      assert.matches("hex pairs", refusal(text.udh, bad).message, nil, bad)
+      assert.matches("hexadecimal pairs", refusal(text.udh, bad).message, nil, bad)
     end
   end)
 
@@ -194,7 +194,7 @@ describe("a message that is not split by VertexSMS", function()
     end
     assert.matches("UDHL", udh_error("%04%00%03%CC%02%01"))
     assert.matches("part 3 of 2", udh_error("%05%00%03%CC%02%03"))
-    assert.matches("hex pairs", udh_error("0x050003CC0201"))
+    assert.matches("hexadecimal pairs", udh_error("0x050003CC0201"))
     assert.matches("140 octets", udh_error("%8C%70%8A" .. ("%00"):rep(138)))
     assert.equal("x", check(0, "%04%00%03%CC%02%01", "x", false).message)
   end)

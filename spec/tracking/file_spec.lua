@@ -108,7 +108,7 @@ describe("the file store", function()
       local store, err = files.new(path)
       assert.is_nil(store)
       assert.equal("invalid_argument store", err.kind .. " " .. err.field)
-      assert.matches("is not a tracking file, and not empty", err.message, 1, true)
+      assert.matches("is not a tracking file", err.message, 1, true)
       assert.equal(text, process.read_file(path))
     end
   end)
@@ -237,7 +237,7 @@ describe("the file store", function()
     for i = 1, 100000 do lines[i] = ('{"k":"%d","v":{"expires":1,"due":1,"pending_until":1}}\n'):format(i) end
     write(path, table.concat(lines, "", 0))
     local store = open(path)
-    assert.has_error(function() put(store, "a") end, "tracking: too many sends are open")
+    assert.has_error(function() put(store, "a") end, "too many sends of unknown outcome are open: this one is not tracked")
     put(store, "5")
     put(store, "6", false)
     put(store, "a")
@@ -293,7 +293,7 @@ describe("the file store", function()
     -- A limit of a file's size in blocks of 512 octets: the last one takes a part of a line, as a full disk does.
     local limited = { "sh", "-c", 'trap "" XFSZ; ulimit -f 4; exec "$0" "$@"', process.lua(), "-e", script }
     local _, output = process.run(limited)
-    assert.matches("false%s+tracking: cannot write [^\n]* File too large\n$", output)
+    assert.matches("false%s+cannot write [^\n]* File too large\n$", output)
     local taken = {}
     for id in output:gmatch("(id%d+)\n") do taken[#taken + 1] = id end
     assert.is_true(#taken > 10 and #taken < 50)
@@ -334,7 +334,7 @@ describe("the file store", function()
     local first = core.now() - started
     for _ = 1, 10 do
       assert.has_error(function() put(store, "a") end,
-        ("tracking: cannot open %s: another process has had it for 1 ms"):format(path))
+        ("cannot open %s: another process has held its lock for 1 ms"):format(path))
     end
     local all = core.now() - started
     os.execute("kill -CONT " .. pid)

@@ -6,7 +6,7 @@ describe("the memory store", function()
     store:change("a", function() return { due = 1 } end)
     store.entries.count = 100000
     assert.has_error(function() store:change("b", function() return { due = 1 } end) end,
-      "tracking: too many sends are open")
+      "too many sends of unknown outcome are open: this one is not tracked")
     store:change("b", function() return false end)
     store:change("a", function() return { due = 2 } end)
     assert.same({ "a" }, store:due(2, 9))

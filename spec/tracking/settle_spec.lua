@@ -155,7 +155,7 @@ for name, new_store in pairs(tracks.stores) do
       local own = "https://shop.example.com/?track=order5"
       assert.is_nil(tracked:unknown({ dlrUrl = own }).tracking_id)
       assert.equal(own, tracked:dlr_url())
-      assert.matches('parameter "track" of its own', said[1])
+      assert.matches('parameter "track" in its query', said[1])
       assert.equal(0, #tracked:ids())
     end)
 

@@ -22,7 +22,7 @@ local FIELDS = {
   { name = "operatorId", type = "text" },
 }
 
--- No country has so many networks: whoever goes on is not counting pages.
+-- No country has so many networks: a server that goes on does not count pages.
 local PAGES_MAX = 1000
 
 -- The rows of a page.  What surrounds them is not documented [open]: nothing, or an object with one list in it.
@@ -42,14 +42,14 @@ end
 local function too_many(path)
   return errors.new({
     kind = "too_large", outcome = "unknown", method = "GET", path = path,
-    message = ("there are more than %d pages"):format(PAGES_MAX),
+    message = ("the list of networks does not end: more than %d pages"):format(PAGES_MAX),
   })
 end
 
 -- A page: its rows, and a text by which to know it again.
 local function read(decoded, response)
   local found = rows_in(decoded)
-  if not found then return nil, "the response has no list of rows" end
+  if not found then return nil, "the response is not a list of networks" end
   local rows, reason = answer.records(found, FIELDS)
   return rows and { rows = rows, text = json.encode(rows) or response.body }, reason
 end

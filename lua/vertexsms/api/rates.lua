@@ -10,6 +10,7 @@ local json = require("vertexsms.json")
 local paths = require("vertexsms.request.path")
 local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
+local shown = require("vertexsms.base.shown")
 local sms = require("vertexsms.api.sms")
 
 ---@class vertexsms.SafeClient
@@ -55,7 +56,7 @@ local FIELDS = {
 }
 
 local OPTIONS = schema.rules({
-  { name = "country", type = "string", check = checks.country },
+  { name = "country", type = "string", check = checks.country, example = "LT" },
   { name = "format", type = "string", check = checks.one_of("json", "csv") },
 })
 
@@ -72,7 +73,7 @@ local function read_rows(decoded, response)
   return answer.records(decoded, FIELDS, response.body)
 end
 
--- A page for people, or an error in JSON, is no table of prices.
+-- A page for people, or an error in JSON, is not a table of prices.
 local function read_csv(body)
   local text = json.without_mark(body)
   local is_something_else = text:find("^[ \t-\r]*[<{%[]") or ascii.trim(text) == ""
@@ -92,8 +93,8 @@ end
 function M:rates(options)
   argument.check_optional(options, "table", "options")
   options = options or {}
-  local err = schema.check(options, OPTIONS, "the option table")
-  if err then return nil, err end
+  local err = schema.check(options, OPTIONS, "an option of client:rates")
+  if err then return nil, errors.without_token(err, self.engine) end
   local request = request_for(options)
   if options.format == "csv" then return fetch_csv(self, request) end
   return requests.ask(self, request, read_rows)
@@ -152,7 +153,7 @@ local function rate_of_network(client, mcc, mnc)
   if #found == 0 then
     return nil, errors.new({
       kind = "not_found", outcome = "rejected", method = "GET", path = "/rates/", attempts = rows.attempts,
-      message = ("there is no rate for mcc %s%s"):format(mcc, mnc and ", mnc " .. mnc or ""),
+      message = ("the price list has no rate for mcc %s%s"):format(mcc, mnc and ", mnc " .. mnc or ""),
     })
   end
   return answer.finish(one_rate(found, match), rows)
@@ -170,10 +171,18 @@ end
 
 local NUMBER_OPTIONS = schema.rules({ { name = "from", type = "string", check = checks.sender } })
 
+local function hide(client, err) return errors.without_token(err, client.engine) end
+
+local function refuse(name, reason, value)
+  return errors.invalid_argument(name, ("%s %s, not %s"):format(name, reason, shown.text(value)))
+end
+
 local function check_network(mcc, mnc)
-  if not mcc:find("^[0-9][0-9][0-9]$") then return errors.invalid_argument("mcc", "mcc must be 3 digits") end
+  if not mcc:find("^[0-9][0-9][0-9]$") then
+    return refuse("mcc", "must be 3 digits, such as 246, or a phone number", mcc)
+  end
   if mnc and not mnc:find("^[0-9][0-9]?[0-9]?$") then
-    return errors.invalid_argument("mnc", "mnc must be 1 to 3 digits")
+    return refuse("mnc", "must be 1 to 3 digits, such as 01", mnc)
   end
 end
 
@@ -194,13 +203,13 @@ function M:rate_for(mcc, mnc)
   if type(mnc) ~= "table" then argument.check_optional(mnc, "string", "mnc") end
   local msisdn = address.msisdn(mcc)
   if not msisdn or type(mnc) == "string" then
-    if type(mnc) == "table" then return nil, errors.invalid_argument("msisdn", "msisdn " .. checks.msisdn(mcc)) end
+    if type(mnc) == "table" then return nil, hide(self, refuse("msisdn", checks.msisdn(mcc), mcc)) end
     local err = check_network(mcc, mnc)
-    if err then return nil, err end
+    if err then return nil, hide(self, err) end
     return rate_of_network(self, mcc, mnc)
   end
-  local err = schema.check(mnc or {}, NUMBER_OPTIONS, "the option table")
-  if err then return nil, err end
+  local err = schema.check(mnc or {}, NUMBER_OPTIONS, "an option of client:rate_for")
+  if err then return nil, hide(self, err) end
   return rate_of_number(self, msisdn, mnc and mnc.from)
 end
 

@@ -9,6 +9,7 @@ local json = require("vertexsms.json")
 local paths = require("vertexsms.request.path")
 local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
+local shown = require("vertexsms.base.shown")
 
 ---@class vertexsms.SafeClient
 local M = {}
@@ -35,17 +36,32 @@ local M = {}
 
 local HEADERS_MAX = 64
 
+-- RFC 9110 sections 5.5 and 5.6.2.  The value may be a secret.
+local function check_header(name, value)
+  if name:find("[^A-Za-z0-9!#$%%&'*+.^_`|~-]") or name == "" then
+    return ("must have names of letters, digits and -, not %s"):format(shown.text(name))
+  end
+  if value:find("[%z\1-\8\10-\31\127]") then
+    return ("must not have a line break or control character in the value of %s"):format(shown.text(name))
+  end
+end
+
 local function check_headers(headers)
   local count = 0
   for name, value in pairs(headers) do
-    if type(name) ~= "string" or type(value) ~= "string" then return "must be a table of strings by name" end
+    if type(name) ~= "string" or type(value) ~= "string" then
+      return 'must have a string for each name, such as { ["X-Request-Id"] = "17" }', true
+    end
+    local reason = check_header(name, value)
+    if reason then return reason, true end
     count = count + 1
   end
-  return count > HEADERS_MAX and ("must be at most %d"):format(HEADERS_MAX) or nil
+  if count <= HEADERS_MAX then return nil end
+  return ("must have at most %d entries, but has %d"):format(HEADERS_MAX, count), true
 end
 
 local function check_body(_, options)
-  return options.json ~= nil and "does not go with json" or nil
+  if options.json ~= nil then return "cannot be given together with json: use one of them", true end
 end
 
 local RULES = schema.rules({
@@ -79,7 +95,7 @@ end
 local function query_of(client, values)
   if values == nil then return nil end
   if values.at ~= nil or any_holds_token(client, values) then
-    return nil, errors.invalid_argument("query", "query must not hold the token: it goes into a header by itself")
+    return nil, errors.token_in("query")
   end
   return paths.query(values)
 end
@@ -95,20 +111,21 @@ end
 local function build(client, method, path, options)
   local encoded, query, body
   if not METHODS[method] then
-    return nil, errors.invalid_argument("method", "method must be GET, HEAD, POST, PUT, PATCH or DELETE")
+    return nil, errors.invalid_argument("method", "method must be GET, HEAD, POST, PUT, PATCH or DELETE, not "
+      .. shown.text(method))
   end
-  local err = schema.check(options, RULES, "the request")
+  local err = schema.check(options, RULES, "an option of client:request")
   if err then return nil, err end
   encoded, err = paths.whole(path)
   if not encoded then return nil, err end
-  if holds_token(client, path) then return nil, errors.invalid_argument("path", "path must not hold the token") end
+  if holds_token(client, path) then return nil, errors.token_in("path") end
   query, err = query_of(client, options.query)
   if err then return nil, err end
   body, err = body_of(method, options)
   if err then return nil, err end
   for name in pairs(options.headers or {}) do
     if holds_token(client, name) then
-      return nil, errors.invalid_argument("headers", "headers must not have the token for a name")
+      return nil, errors.token_in("headers")
     end
   end
   local repeatable = options.repeatable
@@ -138,7 +155,7 @@ function M:request(method, path, options)
   argument.check(path, "string", "path")
   argument.check_optional(options, "table", "options")
   local request, err = build(self, ascii.upper(method), path, options or {})
-  if not request then return nil, err end
+  if not request then return nil, errors.without_token(err, self.engine) end
   local function hide(text) return attempts.without_token(self, text) end
   return requests.ask_text(self, request, "an answer", function(given, response)
     local body, headers = hide(given), errors.redact_headers(response.headers, hide)

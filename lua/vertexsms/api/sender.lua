@@ -1,4 +1,4 @@
---- POST /senderId and POST /senderId/confirm/{id}: sender IDs of one's own.
+--- POST /senderId and POST /senderId/confirm/{id}: registers a sender ID.
 
 local address = require("vertexsms.address")
 local argument = require("vertexsms.check.argument")
@@ -32,16 +32,17 @@ local M = {}
 local function check_name(value, sender)
   if sender.type == "MSISDN" then return checks.msisdn(value) end
   if #value >= 3 and #value <= 11 and not value:find("[^A-Za-z0-9%-_&#!]") then return nil end
-  return "must be 3 to 11 Latin letters, digits and - _ & # !"
+  return "must be 3 to 11 of A-Z, a-z, 0-9 and - _ & # !, such as MyShop"
 end
 
 local RULES = schema.rules({
-  { name = "name", type = "string", required = true, check = check_name },
-  { name = "type", type = "string", required = true, check = checks.one_of("AlphaNumeric", "MSISDN") },
+  { name = "name", type = "string", required = true, check = check_name, example = "MyShop" },
+  { name = "type", type = "string", required = true, check = checks.one_of("AlphaNumeric", "MSISDN"),
+    example = "AlphaNumeric" },
   { name = "category", type = "string",
     check = checks.one_of("Company", "Product", "Brand", "Shortcode", "Landline", "Other") },
   { name = "categoryDescription", type = "string" },
-  { name = "notificationUrl", type = "string", check = checks.url },
+  { name = "notificationUrl", type = "string", check = checks.url, is_url = true },
 })
 
 local ID_DIGITS_MAX = 20
@@ -64,9 +65,9 @@ end
 ---@return vertexsms.Error|nil
 function M:register_sender(sender)
   argument.check(sender, "table", "sender")
-  local wire, err = messages.fields_to_wire(sender, RULES, "the sender", self.validate)
+  local wire, err = messages.fields_to_wire(sender, RULES, "a field of the sender", self.validate)
   err = err or messages.token_in_url(self, wire)
-  if err then return nil, err end
+  if err then return nil, errors.without_token(err, self.engine) end
   if self.validate and wire.type == "MSISDN" then wire.name = address.msisdn(wire.name) end
   return requests.ask_text(self, requests.post("/senderId", json.encode(wire)), "an ID in plain text", read_sender)
 end
@@ -89,7 +90,7 @@ function M:confirm_sender(id, pin)
   local segment, err = paths.segment(id, "id", self.engine)
   if not segment then return nil, err end
   if not pin:find("^[0-9][0-9][0-9][0-9][0-9]$") then
-    return nil, errors.invalid_argument("pin", "pin must be 5 digits")
+    return nil, errors.invalid_argument("pin", "pin must be the 5 digits of the SMS, such as 12345")
   end
   local request = requests.post("/senderId/confirm/" .. segment, json.encode({ code = pin }))
   return requests.ask_text(self, request, "a confirmation", function(body, response)

@@ -33,7 +33,7 @@ local M = {}
 ---@field outcome vertexsms.Outcome always "accepted" unless it stands in an error's `results`
 ---@field id string|nil nil when `ambiguous`
 ---@field ids string[]|nil its ID; when `ambiguous` all IDs of its batch
----@field ambiguous boolean|nil true: as many IDs as messages did not come back, so whose is whose nobody can say
+---@field ambiguous boolean|nil true: as many IDs as messages did not come back, so it is not known which is whose
 ---@field parts integer|nil known only for a batch of one message
 ---@field estimate vertexsms.Estimate|nil
 ---@field simplified vertexsms.Change[]|nil
@@ -94,7 +94,7 @@ end
 function M:send(message)
   argument.check(message, "table", "message")
   if message[1] ~= nil then
-    return nil, errors.invalid_argument("message", "message is a list; client:send_many sends one")
+    return nil, errors.invalid_argument("message", "message must be one message, not a list: use client:send_many")
   end
   local process = calls.process()
   local draft, err = drafts.new(self, message)
@@ -112,7 +112,7 @@ local function has_duplicates(ids)
   return false
 end
 
--- As many different IDs as messages are theirs in order; of any others, nobody can say whose they are.
+-- As many different IDs as messages are theirs in order; for any others it is not known whose they are.
 local function add_accepted(results, batch, ids, response)
   local ambiguous = #ids ~= #batch or has_duplicates(ids)
   local parts = answer.parts(response)
@@ -182,7 +182,7 @@ end
 function M:send_many(messages, options)
   argument.check(messages, "table", "messages")
   argument.check_optional(options, "table", "options")
-  local err = schema.check(options or {}, BATCH_OPTIONS, "the option table")
+  local err = schema.check(options or {}, BATCH_OPTIONS, "an option of client:send_many")
   if err then return nil, err end
   local all
   all, err = drafts.list(self, messages)
@@ -231,7 +231,7 @@ local function cost_batch(client, batch, is_list, result)
   local rows, err = requests.ask(client, request, function(decoded, response)
     local rows, reason = answer.records(decoded, COST_FIELDS, response.body)
     if rows and #rows ~= #batch then
-      return nil, ("%d messages were asked about, %d prices came back"):format(#batch, #rows)
+      return nil, ("the response has %d prices for %d messages"):format(#rows, #batch)
     end
     return rows, reason
   end)
@@ -259,7 +259,7 @@ end
 function M:cost(message, options)
   argument.check(message, "table", "message")
   argument.check_optional(options, "table", "options")
-  local err = schema.check(options or {}, BATCH_OPTIONS, "the option table")
+  local err = schema.check(options or {}, BATCH_OPTIONS, "an option of client:cost")
   if err then return nil, err end
   local is_list = next(message) == nil or type(next(message)) == "number" or message[1] ~= nil
   local all

@@ -49,7 +49,7 @@ local FIELDS = {
   { name = "error", type = "code" },
 }
 
--- Words [ref] and numbers [note].  Whoever has seen a message (Viber) has got it.
+-- Words [ref] and numbers [note].  A message that was seen (Viber) was delivered.
 local STATES = {
   pending = "pending", sent = "sent", delivered = "delivered", undelivered = "undelivered", expired = "expired",
   seen = "delivered", ["1"] = "delivered", ["2"] = "undelivered", ["3"] = "delivered", ["16"] = "expired",
@@ -93,7 +93,7 @@ end
 -- are both understood [note]; `status`, `dlrStatus` and `error` are as VertexSMS gave them.
 ---@param id string
 ---@return vertexsms.Status|nil
----@return vertexsms.Error|nil kind `not_found` when it is unknown, archived or somebody else's
+---@return vertexsms.Error|nil kind `not_found` when it is unknown, archived or of another account
 function M:status(id)
   argument.check(id, "string", "id")
   local segment, err = paths.segment(id, "id", self.engine)
@@ -111,7 +111,7 @@ local INTERVAL_GROWTH, INTERVAL_MAX = 1.5, 30
 
 local function wait_options(options)
   options = options or {}
-  local err = schema.check(options, WAIT_OPTIONS, "the option table")
+  local err = schema.check(options, WAIT_OPTIONS, "an option of client:wait_delivered")
   if err then return nil, err end
   local interval = options.interval or 1
   return {
@@ -133,7 +133,8 @@ local function give_up(id, path, seconds, last, err, polls)
   end
   return errors.new({
     kind = "timeout", outcome = "unknown", retryable = true, method = "GET", path = path, attempts = polls, last = last,
-    message = ("message %s was not final after %s seconds, but %s"):format(id, numbers.write(seconds), last.state),
+    message = ("message %s had no final state after %s seconds; its state was %s"):format(id, numbers.write(seconds),
+      last.state),
   })
 end
 

@@ -43,7 +43,8 @@ local function check_text(value)
   local reason = checks.text(value)
   if reason then return reason end
   local _, chars = value:gsub("[^\128-\191]", "")
-  return chars > CHARS_MAX and ("has %d characters, more than %d"):format(chars, CHARS_MAX) or nil
+  return chars > CHARS_MAX and ("must have at most %d characters, but has %d"):format(CHARS_MAX, chars)
+    or nil
 end
 
 -- Which senders are approved only VertexSMS knows, and it does not say what their names may be made of.
@@ -53,8 +54,8 @@ end
 
 -- Of the fields that an SMS has too, these are judged otherwise.
 local OWN = {
-  from = { name = "from", type = "string", required = true, check = check_sender },
-  message = { name = "message", type = "string", required = true, check = check_text },
+  from = { name = "from", type = "string", required = true, check = check_sender, example = "MyShop" },
+  message = { name = "message", type = "string", required = true, check = check_text, is_secret = true },
 }
 
 local function rules()
@@ -80,9 +81,9 @@ end
 ---@return vertexsms.Error|nil
 function M:viber(message)
   argument.check(message, "table", "message")
-  local wire, err = messages.fields_to_wire(message, RULES, "the Viber message", self.validate)
+  local wire, err = messages.fields_to_wire(message, RULES, "a field of the Viber message", self.validate)
   err = err or messages.token_in_url(self, wire)
-  if err then return nil, err end
+  if err then return nil, errors.without_token(err, self.engine) end
   local process = calls.process()
   return tracking.around(self, { { wire = wire } }, process, function() return send(self, wire, process) end)
 end

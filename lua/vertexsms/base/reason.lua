@@ -22,12 +22,28 @@ function M.traceback(thread, value)
   return debug.traceback(thread, M.text(value))
 end
 
+--- The text without our name in front: an error of ours, and what it is about, have it already.
+---@param value any
+---@return string
+function M.bare(value)
+  local place, rest = M.text(value):match("^([^\n]-:[0-9]+: )vertexsms: (.*)$")
+  if place then return place .. rest end
+  return (M.text(value):gsub("^vertexsms: ", ""))
+end
+
+--- A line for a log.
+---@param value any
+---@return string
+function M.line(value)
+  return "vertexsms: " .. M.bare(value)
+end
+
 --- Tells the host what cannot be raised. A log that fails must not take an outcome along either.
 ---@param host vertexsms.Host
 ---@param what string
 ---@param value any that was raised
 function M.report(host, what, value)
-  pcall(host.report, ("vertexsms: %s: %s"):format(what, M.text(value)))
+  pcall(host.report, ("vertexsms: %s: %s"):format(what, M.bare(value)))
 end
 
 return M

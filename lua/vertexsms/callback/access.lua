@@ -5,6 +5,7 @@
 local ascii = require("vertexsms.base.ascii")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
+local shown = require("vertexsms.base.shown")
 local urls = require("vertexsms.message.callback_url")
 
 local M = {}
@@ -25,14 +26,17 @@ local function ranges_of(list, field)
   local copy = {}
   for i = 1, #list do
     if type(list[i]) ~= "string" then
-      return nil, errors.invalid_argument(field, ("%s must be a list of strings"):format(field))
+      return nil, errors.invalid_argument(field, ("%s must be a list of strings such as { \"178.33.133.192/28\" }, but"
+        .. " %s[%d] is %s"):format(field, field, i, shown.type_and_value(list[i])))
     end
     copy[i] = field == "trusted_proxies" and list[i] == UNIX and NOWHERE or list[i]
   end
   local ranges, refusal = core.ip_ranges(copy)
   if ranges then return ranges end
-  refusal.field = field
-  return nil, errors.from_refusal(refusal)
+  refusal.field = ("%s[%d] %s"):format(field, refusal.index, shown.text(list[refusal.index]))
+  local err = errors.from_refusal(refusal)
+  err.field = field
+  return nil, err
 end
 
 local function join(a, b)
@@ -46,10 +50,13 @@ end
 local function secrets_of(value, field)
   if value == nil then return nil end
   local list = type(value) == "table" and value or { value }
-  if #list == 0 then return nil, errors.invalid_argument(field, field .. " must not be an empty list") end
+  if #list == 0 then
+    return nil, errors.invalid_argument(field, field .. " is an empty list: it must have at least one secret")
+  end
   for _, secret in ipairs(list) do
     if type(secret) ~= "string" or secret == "" then
-      return nil, errors.invalid_argument(field, field .. " must be a text, or a list of texts, that are not empty")
+      return nil, errors.invalid_argument(field, ("%s must be a string, or a list of strings, and not empty"):format(
+        field))
     end
   end
   return join(list, {})
@@ -123,7 +130,9 @@ end
 ---@param call table { remote_addr, header, uri }
 ---@return string|nil reason why not; for our own log alone
 function Access:refuses(call)
-  if self.sources and not comes_from_source(self, call) then return "not an address of VertexSMS" end
+  if self.sources and not comes_from_source(self, call) then
+    return "the call does not come from an address that may call"
+  end
   if self.secrets then return urls.refuses_secret(call.uri, self.secrets) end
 end
 

@@ -1,9 +1,9 @@
---- The error codes of callbacks: their texts, and what they mean for whoever sends again.
+--- The error codes of callbacks: their texts, and what they mean for a caller who sends again.
 
 local M = {}
 
 -- class: `ok`; `permanent` this number will not do; `temporary` it may later; `account` ours to put right;
--- `duplicate`, `throttle` VertexSMS held it back; `unknown` nobody can say.
+-- `duplicate`, `throttle` VertexSMS held it back; `unknown` not known.
 local CODES = {
   [0] = { "no error", "ok" },
   [1] = { "illegal subscriber", "permanent" },
@@ -22,7 +22,7 @@ local CODES = {
   [999] = { "unknown VertexSMS error", "unknown" },
 }
 
---- What a code says; one that nobody has documented is no failure.
+--- What a code says; an undocumented one is not a failure.
 ---@param code integer|nil
 ---@return string|nil reason nil without a code
 ---@return "ok"|"permanent"|"temporary"|"account"|"duplicate"|"throttle"|"unknown" class

@@ -14,6 +14,7 @@ local reasons = require("vertexsms.base.reason")
 local replies = require("vertexsms.callback.reply")
 local reports = require("vertexsms.callback.report")
 local schema = require("vertexsms.check.table")
+local shown = require("vertexsms.base.shown")
 local shared = require("vertexsms.callback.shared")
 local urls = require("vertexsms.message.callback_url")
 
@@ -30,7 +31,7 @@ local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 ---@field secret string|string[]|nil what the URL must carry (see callback.url)
 ---@field signature_secret string|string[]|nil X-VertexSMS-Signature must be HMAC-SHA256 of the body under it
 ---@field tracking vertexsms.Tracking|nil sends of unknown outcome to settle: a client's `tracking`
----@field store vertexsms.CallbackStore|table|string|nil ngx.shared dict or its name; one's own; default: this process
+---@field store vertexsms.CallbackStore|table|string|nil ngx.shared dict, its name, or another; default: this process
 ---@field lease number|nil seconds that on_report takes at most, default 60
 ---@field kind vertexsms.ReportKind|nil what comes to this URL; default: seen from the fields
 ---@field on_event nil|fun(event: vertexsms.CallEvent) all but a report handed over; default: failures go to the log
@@ -63,7 +64,7 @@ local function to(address)
   return type(address) == "string" and address:find("^[0-9a-fA-F.:]+$") and #address < 46 and " to " .. address or ""
 end
 
--- What fails is told each time.  What is refused is told now and then: a stranger can cause it as often as he likes.
+-- What fails is told each time.  What is refused is told now and then: a stranger can cause it at any rate.
 local function default_event()
   local notices_of = {}
   return function(event)
@@ -84,9 +85,13 @@ local function conclude(self, call, status, reason, report)
     uri = uri and uri:match("^[^?#]*"),
   }
   local ok, failure = call.protect(self.on_event, event)
-  if not ok then tell_failure("on_event raised: " .. reasons.text(failure)) end
+  if not ok then tell_failure("on_event raised an error: " .. reasons.bare(failure)) end
   return status
 end
+
+local NOT_NOTED = "a report was handled, but the store could not note that, so it may be handled again: "
+local NOT_SIGNED = "X-VertexSMS-Signature is missing or wrong"
+local TOO_LARGE = ("the body is longer than %d octets"):format(reports.BYTES_MAX)
 
 --- What can be answered before the body is there; nothing where it must be read.
 ---@param call table { method, header, remote_addr, uri, protect }
@@ -94,9 +99,9 @@ end
 function Handler:screen(call)
   local reason = self.access:refuses(call)
   if reason then return conclude(self, call, 403, reason) end
-  if call.method ~= "POST" then return conclude(self, call, 405, "not a POST") end
+  if call.method ~= "POST" then return conclude(self, call, 405, "its method is not POST") end
   local length = tonumber(call.header("content-length") or 0)
-  if length and length > reports.BYTES_MAX then return conclude(self, call, 413, "the body is too large") end
+  if length and length > reports.BYTES_MAX then return conclude(self, call, 413, TOO_LARGE) end
 end
 
 -- Everything that must have happened before the answer is OK.  Returns a reason to come again.
@@ -109,9 +114,9 @@ local function hand_over(self, call, report)
 end
 
 local NOT_BEGUN = {
-  done = { 200, "it was handled before" },
-  busy = { 503, "a report of the same message is being handled" },
-  failed = { 503, "the store failed: " },
+  done = { 200, "this report was handled before" },
+  busy = { 503, "another report of the same message is being handled" },
+  failed = { 503, "the store raised an error: " },
 }
 
 local function handle(self, call, report)
@@ -125,17 +130,17 @@ local function handle(self, call, report)
   if not ok or reason then
     history:abandon(key, holder, protect)
     if ok then return conclude(self, call, 503, reason, report) end
-    return conclude(self, call, 500, "it was not handled: " .. reasons.text(reason), report)
+    return conclude(self, call, 500, "the report could not be handled: " .. reasons.bare(reason), report)
   end
   ok, reason = history:finish(key, holder, value, protect)
   -- A mark that could not be written costs a second report at worst, where anything but OK would cost one for sure.
-  if not ok then tell_failure("a report was handled, but not marked: " .. reason) end
+  if not ok then tell_failure(NOT_NOTED .. reason) end
   return 200
 end
 
 local function tick(self, call)
   local ok, failure = call.protect(self.tracking.tick, self.tracking, call.protect)
-  if not ok then tell_failure("tracking: " .. reasons.text(failure)) end
+  if not ok then tell_failure("tracking: " .. reasons.bare(failure)) end
 end
 
 --- Answers a call.
@@ -147,9 +152,9 @@ function Handler:respond(call)
   if status then return status end
   local body = call.body
   if type(body) == "function" then body, status = body(reports.BYTES_MAX) end
-  if not body then return conclude(self, call, status or 400, "the body did not come whole") end
-  if #body > reports.BYTES_MAX then return conclude(self, call, 413, "the body is too large") end
-  if not self.access:is_signed(call, body) then return conclude(self, call, 403, "the signature is not ours") end
+  if not body then return conclude(self, call, status or 400, "the body did not arrive in full") end
+  if #body > reports.BYTES_MAX then return conclude(self, call, 413, TOO_LARGE) end
+  if not self.access:is_signed(call, body) then return conclude(self, call, 403, NOT_SIGNED) end
   local report, err = reports.parse(body, self.kind)
   if not report then return conclude(self, call, 400, err.message) end
   if not self.tracking then return handle(self, call, report) end
@@ -163,8 +168,8 @@ local function text_of(value)
   return type(value) == "table" and table.concat(value, ", ") or value
 end
 
--- Names are asked for in lower case, and given in any.  What is there in two spellings says nothing: nobody knows which
--- of them the proxy has written.
+-- Names are asked for in lower case, and given in any.  What is there in two spellings says nothing: it is not known
+-- which of them the proxy has written.
 local function lookup(headers)
   return function(name)
     local value
@@ -194,8 +199,8 @@ local RULES = schema.rules({
   { name = "sources", type = "table" },
   { name = "allow_loopback", type = "boolean" },
   { name = "trusted_proxies", type = "table" },
-  { name = "secret", type = "any" },
-  { name = "signature_secret", type = "any" },
+  { name = "secret", type = "any", is_secret = true },
+  { name = "signature_secret", type = "any", is_secret = true },
   { name = "tracking", type = "table" },
   { name = "store", type = "any" },
   { name = "lease", type = "number", check = checks.seconds },
@@ -211,11 +216,13 @@ local function store_of(option)
   if type(option) == "string" then
     local dict = program.shared_dict(option)
     if dict then return shared.new(dict) end
-    return nil, errors.invalid_argument("store", ("store: there is no lua_shared_dict %s"):format(ascii.quoted(option)))
+    return nil, errors.invalid_argument("store", ("store %s is not the name of a lua_shared_dict in nginx.conf")
+      :format(shown.text(option)))
   end
   if shared.is_dict(option) then return shared.new(option) end
   if is_store(option) then return option end
-  return nil, errors.invalid_argument("store", "store must be an ngx.shared dict, its name, or a store of one's own")
+  return nil, errors.invalid_argument("store", ("store must be an ngx.shared dict, its name, or a table with get,"
+    .. " set, lock and unlock, not %s"):format(shown.type_and_value(option)))
 end
 
 --- Makes a handler: `handler(method, headers, body, remote_addr, uri)` returns status, headers, body.
@@ -223,9 +230,9 @@ end
 ---@return table|nil handler
 ---@return vertexsms.Error|nil
 function M.new(options)
-  local err = schema.check(options, RULES, "callback.handler")
+  local err = schema.check(options, RULES, "an option of callback.handler")
   if not err and not options.on_report and not options.tracking then
-    err = errors.invalid_argument("on_report", "callback.handler needs \"on_report\"")
+    err = errors.invalid_argument("on_report", "on_report is missing from callback.handler: it must be a function")
   end
   if err then return nil, err end
   local store, door

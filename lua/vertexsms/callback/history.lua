@@ -1,6 +1,6 @@
 --- What was handled already, and what is being handled now.
 --
--- One key for each message: whoever handles a report of it holds the key, so that two reports of one message, the same
+-- One key for each message: the handler of a report of it holds the key, so that two reports of one message, the same
 -- one twice or a final one and an earlier one, are never handled at the same time, and what was handled is written
 -- down before the next one is looked at.
 
@@ -17,8 +17,8 @@ local MARKS_MAX = 16
 local History = {}
 History.__index = History
 
--- A store of one's own has get, set, lock and unlock, and may raise; the history asks for steps that return a reason:
---   claim(key, seconds) -> holder, value | nil: somebody has it | nil, nil, reason
+-- A caller's store has get, set, lock and unlock, and may raise; the history asks for steps that return a reason:
+--   claim(key, seconds) -> holder, value | nil: another handler has it | nil, nil, reason
 --   settle(key, holder, value) -> true | nil, reason
 --   release(key, holder)
 local Adapter = {}
@@ -125,7 +125,7 @@ function History:abandon(key, holder, protect)
   self.store:release(key, holder, protect)
 end
 
----@param store table of ours, or one's own (vertexsms.CallbackStore)
+---@param store table of ours, or the caller's (vertexsms.CallbackStore)
 ---@param lease number seconds that handling a report takes at most
 ---@return table history
 function M.new(store, lease)

@@ -33,7 +33,7 @@ function M.service(handler)
   }
 end
 
---- The `onstream` of a server of one's own: `http.server.listen { onstream = callback.lua_http(handler), ... }`.
+--- The `onstream` of the caller's own server: `http.server.listen { onstream = callback.lua_http(handler), ... }`.
 ---@param handler table
 ---@param log nil|fun(line: string)
 ---@return fun(server: table, stream: table, headers: table|nil)

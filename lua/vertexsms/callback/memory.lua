@@ -9,7 +9,7 @@ local M = {}
 ---@class vertexsms.CallbackStore
 ---@field get fun(self, key: string): string|nil
 ---@field set fun(self, key: string, value: string)
----@field lock fun(self, key: string, seconds: number): string|nil holder exclusive, for so long; nil: somebody has it
+---@field lock fun(self, key: string, seconds: number): string|nil holder exclusive, for so long; nil: it is held
 ---@field unlock fun(self, key: string, holder: string)
 
 local DEFAULT_CAPACITY = 10000

@@ -1,4 +1,4 @@
---- What VertexSMS, and whoever says to be, is answered: a status, and no more than its name.
+--- What VertexSMS, or a stranger in its place, is answered: a status, and no more than its name.
 --
 -- Tested in spec/callback/handler_spec.lua.
 

@@ -34,11 +34,12 @@ local M = {}
 ---@field superseded boolean|nil a later state was handed over before; set by a handler
 ---@field tracking_id string|nil of the message, where the client tracks; set by a handler
 
---- Octets of a body; nobody's report is longer.  The core has the same bound.
+--- Octets of a body; no report is longer.  The core has the same bound.
 M.BYTES_MAX = 64 * 1024
 
 -- IDs become keys of stores; the longest seen is 10 digits.
 local ID_BYTES_MAX = 128
+local NO_ID = ("body must be a JSON object with an id of at most %d octets"):format(ID_BYTES_MAX)
 
 local codec = cjson.new()
 codec.decode_max_depth(16) -- as in the core, which has read it before
@@ -110,7 +111,7 @@ function M.parse(body, kind)
   end
   local id, status, code, mcc, mnc, imsi, country, operator_id, operator, ported = core.report(body)
   if id == false then return nil, errors.from_refusal(status) end
-  if not id or #id > ID_BYTES_MAX then return nil, errors.invalid_argument("body", "body has no id") end
+  if not id or #id > ID_BYTES_MAX then return nil, errors.invalid_argument("body", NO_ID) end
   local network = imsi or country or operator_id or operator or ported
   local about = kind and kinds.by_name[kind] or kinds.of(status, code, network)
   local state = about.has_state and state_of(status) or "unknown"

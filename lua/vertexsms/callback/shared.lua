@@ -1,6 +1,6 @@
 --- The store of a handler in nginx: an ngx.shared dict, which all workers see and a reload leaves alone.
 --
--- A key holds the value, or, as long as there is none, the name of its holder; then nobody has to look at two keys.  A
+-- A key holds the value, or, as long as there is none, the name of its holder; then there is one key to look at.  A
 -- key that has a value is held by the name at a second key.
 
 local core = require("vertexsms.core")

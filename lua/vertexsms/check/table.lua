@@ -5,6 +5,7 @@
 
 local ascii = require("vertexsms.base.ascii")
 local errors = require("vertexsms.error")
+local shown = require("vertexsms.base.shown")
 
 local M = {}
 
@@ -13,7 +14,11 @@ local M = {}
 ---@field name string
 ---@field type string Lua type, "any", "integer" or "integer or string"
 ---@field required boolean|nil
----@field check nil|fun(value: any, all: table): string|nil says what is wrong with a value of the right type
+---@field check nil|fun(value: any, all: table): string|nil, boolean|nil says what is wrong with a value of the right
+---  type; where that begins with "must" the value is added, unless true comes second: it is all said
+---@field example any|nil a value that is right
+---@field is_secret boolean|nil no message shows the value
+---@field is_url boolean|nil messages show it without what may be a secret in it
 ---@field structural boolean|nil checked even where the service's own judgement is wanted
 
 -- Levenshtein's distance, two rows at a time.
@@ -48,14 +53,20 @@ local function names_of(rules)
   return table.concat(names, ", ")
 end
 
+-- `what` is "a field of the message".
+local function owner_of(what)
+  return (what:gsub("^an? [a-z]+ of ", ""))
+end
+
 local function unknown_key(key, rules, what)
   if type(key) ~= "string" then
-    return errors.invalid_argument(nil, ("%s has a key that is a %s, not a name"):format(what, type(key)))
+    return errors.invalid_argument(nil, ("%s must have names for keys, not %s"):format(owner_of(what),
+      shown.type_and_value(key)))
   end
   local hint = nearest(key, rules)
-  local shown = ascii.without_controls(key:sub(1, 64), "?")
-  local way_out = hint and ("did you mean %s?"):format(ascii.quoted(hint)) or "there are " .. names_of(rules)
-  return errors.invalid_argument(shown, ("%s has no %s; %s"):format(what, ascii.quoted(shown), way_out))
+  local way_out = hint and ("did you mean %s?"):format(shown.text(hint)) or "the names are " .. names_of(rules)
+  return errors.invalid_argument(ascii.without_controls(key:sub(1, 64), "?"),
+    ("%s is not %s; %s"):format(shown.text(key), what, way_out))
 end
 
 local function is_integer(value)
@@ -68,21 +79,42 @@ local function has_type(value, wanted)
   return wanted == "any" or type(value) == wanted
 end
 
+-- "a string such as "37069912345"".
+local function wanted(rule)
+  local article = rule.type:find("^i") and "an" or "a"
+  local example = rule.example ~= nil and " such as " .. shown.value(rule.example) or ""
+  return ("%s %s%s"):format(article, rule.type, example)
+end
+
+local function wrong_type(rule, value)
+  local is_shown = not rule.is_secret and not (rule.is_url and type(value) == "string")
+  return ("must be %s, not %s"):format(wanted(rule), is_shown and shown.type_and_value(value) or shown.type(value))
+end
+
+--- A reason, and the value where that helps to understand it and is not a secret.
+---@param reason string
+---@param rule { is_secret: boolean|nil, is_url: boolean|nil }
+---@param value any
+---@return string
+function M.with_value(reason, rule, value)
+  if rule.is_secret or value == "" then return reason end
+  local text = rule.is_url and type(value) == "string" and shown.url(value) or shown.value(value)
+  if reason:find("^must not ") or reason:find("^cannot ") then return reason .. ": " .. text end
+  return reason:find("^must ") and reason .. ", not " .. text or reason
+end
+
 local function check_value(rule, value, values, structural_only)
-  if not has_type(value, rule.type) then
-    local article = rule.type:find("^i") and "an" or "a"
-    return ("%s must be %s %s, not a %s"):format(rule.name, article, rule.type, type(value))
-  end
+  if not has_type(value, rule.type) then return wrong_type(rule, value) end
   if rule.check and (rule.structural or not structural_only) then
-    local reason = rule.check(value, values)
-    return reason and rule.name .. " " .. reason
+    local reason, is_all = rule.check(value, values)
+    return reason and (is_all and reason or M.with_value(reason, rule, value))
   end
 end
 
 local function check_rule(rule, values, what, structural_only)
   local value = values[rule.name]
   if value ~= nil then return check_value(rule, value, values, structural_only) end
-  return rule.required and ("%s needs %s"):format(what, ascii.quoted(rule.name)) or nil
+  return rule.required and ("is missing from %s: it must be %s"):format(owner_of(what), wanted(rule)) or nil
 end
 
 -- How many of the rules are of required keys.
@@ -114,7 +146,7 @@ function M.check(values, rules, what, structural_only)
   end
   for _, rule in ipairs(rules) do
     local reason = check_rule(rule, values, what, structural_only)
-    if reason then return errors.invalid_argument(rule.name, reason) end
+    if reason then return errors.invalid_argument(rule.name, rule.name .. " " .. reason) end
   end
 end
 

@@ -1,5 +1,7 @@
 --- URLs, and what has to be encoded in them.
 
+local shown = require("vertexsms.base.shown")
+
 local M = {}
 
 --- Octets of a URL; what the service takes is not documented, and servers differ above.
@@ -10,14 +12,18 @@ local HTTP = "^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9%[][^%z\1-\32\127-\255\"<>\\^`{
 ---@param value string
 ---@return string|nil reason
 function M.too_long(value)
-  return #value > M.BYTES_MAX and ("is longer than %d octets"):format(M.BYTES_MAX) or nil
+  if #value <= M.BYTES_MAX then return nil end
+  return ("must be at most %d octets long, but has %d"):format(M.BYTES_MAX, #value)
 end
 
 --- Is it an absolute http or https URL?
 ---@param value string
 ---@return string|nil reason
+---@return boolean|nil is_all see check/table.lua
 function M.check(value)
-  return M.too_long(value) or not value:find(HTTP) and "must be an http or https URL" or nil
+  local reason = M.too_long(value)
+  if reason then return reason, true end
+  return not value:find(HTTP) and "must be an http or https URL, such as https://example.com/sms" or nil
 end
 
 --- Is it one to which a query can be appended?
@@ -25,7 +31,7 @@ end
 ---@return string|nil reason
 function M.check_base(value)
   if value:find(HTTP) and not value:find("#", 1, true) then return nil end
-  return "must be an http or https URL without a fragment"
+  return "must be an http or https URL without a fragment, such as https://example.com/sms, not " .. shown.url(value)
 end
 
 local function encode_octet(octet)

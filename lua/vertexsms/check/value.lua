@@ -3,6 +3,7 @@
 local core = require("vertexsms.core")
 local address = require("vertexsms.address")
 local numbers = require("vertexsms.base.number")
+local shown = require("vertexsms.base.shown")
 local urls = require("vertexsms.check.url")
 
 local M = {}
@@ -46,17 +47,17 @@ M.url = urls.check
 ---@param value string
 ---@return string|nil reason
 function M.country(value)
-  return not value:find("^[A-Z][A-Z]$") and "must be an ISO 3166-1 alpha-2 country, such as LT" or nil
+  return not value:find("^[A-Z][A-Z]$") and "must be two capital letters of ISO 3166-1, such as LT" or nil
 end
 
 --- Makes a check against a list of values.
 ---@param ... string|number
 ---@return fun(value: any): string|nil
 function M.one_of(...)
-  local known, list = {}, table.concat({ ... }, ", ")
+  local known, list = {}, shown.choice({ ... })
   for _, value in ipairs({ ... }) do known[value] = true end
   return function(value)
-    return not known[value] and "must be one of " .. list or nil
+    return not known[value] and "must be " .. list or nil
   end
 end
 
@@ -68,11 +69,11 @@ end
 function M.between(least, most, unit)
   return function(value)
     if value >= least and value <= most then return nil end
-    return ("must be %s to %s%s"):format(numbers.write(least), numbers.write(most), unit and " " .. unit or "")
+    return ("must be from %s to %s%s"):format(numbers.write(least), numbers.write(most), unit and " " .. unit or "")
   end
 end
 
--- A day, as in the core: longer than anybody waits, short enough for an int of milliseconds.
+-- A day, as in the core: longer than any caller waits, short enough for an int of milliseconds.
 local SECONDS_MAX = 86400
 
 --- A time to wait at most, which cannot be nothing.

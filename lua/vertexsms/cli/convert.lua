@@ -1,7 +1,7 @@
 --- What the words of a command line mean, for argparse's `convert`: the value, or nil and what is wrong.
 
-local ascii = require("vertexsms.base.ascii")
 local numbers = require("vertexsms.base.number")
+local shown = require("vertexsms.base.shown")
 
 local M = {}
 
@@ -12,7 +12,7 @@ local M = {}
 function M.port(text)
   local port = text:match("^[0-9]+$") and tonumber(text)
   if port and port <= 65535 then return port end
-  return nil, "a port is a number from 0 to 65535, 0 for a free one"
+  return nil, ("%s is not a valid port: it must be a number from 0 to 65535, 0 for a free one"):format(shown.text(text))
 end
 
 --- A duration in seconds.
@@ -22,7 +22,7 @@ end
 function M.seconds(text)
   local seconds = numbers.read(text)
   if seconds and seconds >= 0 and seconds < math.huge then return seconds end
-  return nil, ("%s: seconds are a number that is not negative"):format(ascii.quoted(text))
+  return nil, ("%s is not a valid number of seconds: it must be 0 or more, such as 2.5"):format(shown.text(text))
 end
 
 return M

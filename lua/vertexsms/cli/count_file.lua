@@ -11,7 +11,7 @@ local text = require("vertexsms.text").safe
 
 local M = {}
 
--- Lines that are no messages are named, but not all of a file of the wrong kind.
+-- Lines that cannot be messages are named, but not all of a file of the wrong kind.
 local NAMED_MAX = 10
 
 local function new_sum()
@@ -72,7 +72,7 @@ local function report_problems(sum)
     outcome.say(("line %d: %s"):format(reason.line, reason.message))
   end
   if sum.invalid > #sum.problems then
-    outcome.say(("and %d lines more"):format(sum.invalid - #sum.problems))
+    outcome.say(("and %d more lines like these"):format(sum.invalid - #sum.problems))
   end
 end
 

@@ -4,7 +4,7 @@
 
 local M = {}
 
---- A variable; one that is empty is as good as none.
+--- A variable; one that is empty counts as not set.
 ---@param name string
 ---@return string|nil
 function M.get(name)

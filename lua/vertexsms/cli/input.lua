@@ -16,7 +16,7 @@ end
 
 -- Nil and why, where it is not a text that anything here could use.
 local function without_mark(content, name)
-  if is_utf16(content) then return nil, name .. " is UTF-16; save it as UTF-8" end
+  if is_utf16(content) then return nil, name .. " is encoded as UTF-16: save it as UTF-8" end
   if content:sub(1, #UTF8_MARK) == UTF8_MARK then return content:sub(#UTF8_MARK + 1) end
   return content
 end

@@ -1,7 +1,7 @@
 --- Ctrl-C, SIGTERM and SIGHUP: before the first request they end the command at once; later, what is in flight is
 -- finished, nothing more is begun, and what became of each message is told.
 --
--- A request that is given up may have been accepted all the same, and nobody would know: that takes a second signal.
+-- A request that is given up may have been accepted all the same, and nothing tells: that takes a second signal.
 --
 -- Tested in spec/cli/signals_spec.lua.
 

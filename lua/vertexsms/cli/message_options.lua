@@ -6,14 +6,10 @@ local ascii = require("vertexsms.base.ascii")
 local fields = require("vertexsms.message.fields")
 local input = require("vertexsms.cli.input")
 local numbers = require("vertexsms.base.number")
-local width = require("vertexsms.cli.width")
 
 local M = {}
 
--- Columns of a wrong number in an error: a file that holds something else may have a line of any length.
-local LONGEST = 60
-
--- Numbers as numbers; what is none goes on as it is, to be refused with the field's own words.
+-- Numbers as numbers; what is not one goes on as it is, to be refused with the field's own words.
 local function to_number(text)
   return numbers.read(text) or text
 end
@@ -91,7 +87,7 @@ end
 function M.messages(args)
   local all, reason = recipients(args.to)
   if not all then return nil, reason end
-  if #all == 0 then return nil, "there is no recipient in the file" end
+  if #all == 0 then return nil, "--to names a file without a recipient: it must have a number such as 37069912345" end
   local text
   text, reason = input.text(args.message)
   if not text then return nil, reason end
@@ -102,16 +98,14 @@ function M.messages(args)
   return messages, all
 end
 
---- An error about a recipient says which, and where it stands: what is wrong with it may be invisible.
+--- An error about a recipient says where it stands.
 ---@param err table|nil an error of the client
 ---@param all vertexsms.cli.Recipient[]
 ---@return table|nil err the same
 function M.locate(err, all)
   local recipient = err and err.kind == "invalid_argument" and err.field == "to" and all[err.index or 1]
   if not recipient then return err end
-  local reason = err.message:gsub("^messages%[[0-9]+%]: ", "")
-  err.message = ("%s, not %s%s"):format(reason, width.quote(recipient.to, LONGEST),
-    recipient.place and " in " .. recipient.place or "")
+  if recipient.place then err.message = err.message .. " in " .. recipient.place end
   return err
 end
 

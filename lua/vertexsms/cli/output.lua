@@ -24,9 +24,9 @@ function M.print(line)
   M.write((line or "") .. "\n")
 end
 
---- Says on stderr that something got lost: whoever cannot read what was accepted must not take it for what was not.
+--- Says on stderr that something got lost: a user who cannot read what was accepted must not take it for what was not.
 function M.say_lost()
-  io.stderr:write("vertexsms: what was printed is lost: ", M.lost, "\n")
+  io.stderr:write("vertexsms: the output could not be written: ", M.lost, "\n")
 end
 
 return M

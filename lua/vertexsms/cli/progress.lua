@@ -1,4 +1,4 @@
---- A progress bar on stderr, when somebody is there to see it.
+--- A progress bar on stderr, when stderr is a terminal.
 --
 -- Tested in spec/cli/send_many_spec.lua.
 
@@ -39,7 +39,7 @@ end
 
 ---@param total number
 ---@param unit string what is counted: "messages"
----@return table progress invisible when stderr is no terminal
+---@return table progress invisible when stderr is not a terminal
 function M.new(total, unit)
   return setmetatable({
     total = total, unit = unit, done = 0, length = 0, is_visible = shell.is_terminal(2),

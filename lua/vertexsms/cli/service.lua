@@ -8,7 +8,7 @@ local reasons = require("vertexsms.base.reason")
 local M = {}
 
 local function fail(message)
-  io.stderr:write("vertexsms: ", reasons.text(message), "\n")
+  io.stderr:write(reasons.line(message), "\n")
   return 1
 end
 

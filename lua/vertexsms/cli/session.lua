@@ -5,10 +5,13 @@
 local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")
 local interruption = require("vertexsms.cli.interruption")
+local names = require("vertexsms.cli.names")
 local outcome = require("vertexsms.cli.outcome")
 local reasons = require("vertexsms.base.reason")
 
 local M = {}
+
+local NO_TOKEN = "VERTEXSMS_TOKEN is not set: it must hold the token of your account (export VERTEXSMS_TOKEN=...)"
 
 --- Adds the options that every command with a client has.
 ---@param command table argparse's
@@ -35,6 +38,9 @@ end
 local function new_client(args, is_read)
   local loaded, vertexsms = pcall(require, "vertexsms")
   if not loaded then return nil, internal(vertexsms, "not_sent") end
+  if not environment.get("VERTEXSMS_TOKEN") then
+    return nil, { kind = "invalid_argument", message = NO_TOKEN, outcome = "not_sent", field = "token" }
+  end
   local client, err = vertexsms.safe.new {
     status_base_url = environment.get("VERTEXSMS_STATUS_BASE_URL"), timeout = args.timeout, ca_file = args.ca_file,
     smart_encoding = args.smart_encoding, on_warning = warn,
@@ -77,7 +83,7 @@ end
 function M.run(args, is_read, work)
   is_reading = is_read
   local client, err = new_client(args, is_read)
-  if not client then return outcome.report(err, args.json) end
+  if not client then return outcome.report(names.of_client(err), args.json) end
   local code, failure = M.attempt(work, client)
   client:close()
   return code or M.fail(failure, args, is_read)
@@ -106,7 +112,7 @@ end
 ---@param is_read boolean|nil
 ---@return integer exit code
 function M.fail(err, args, is_read)
-  local code = outcome.report(err, args.json, is_read)
+  local code = outcome.report(names.of_call(err, args.command), args.json, is_read)
   local is_cut_short = err.kind == "cancelled" and code ~= outcome.UNKNOWN and interruption.happened()
   return is_cut_short and interruption.code() or code
 end

@@ -1,5 +1,7 @@
 --- What a text takes up on a terminal, and text that may be shown on one.
 
+local shown = require("vertexsms.base.shown")
+
 local M = {}
 
 -- A character of UTF-8, or an octet that is none.
@@ -13,14 +15,6 @@ local DOUBLE = { { 0x1100, 0x115F }, { 0x2E80, 0x303E }, { 0x3041, 0xA4CF }, { 0
   { 0xFE30, 0xFE6F }, { 0xFF00, 0xFF60 }, { 0xFFE0, 0xFFE6 }, { 0x1F300, 0x1F64F }, { 0x1F680, 0x1F6FF },
   { 0x1F900, 0x1F9FF }, { 0x20000, 0x3FFFD } }
 
-local function code_of(character)
-  local first = character:byte()
-  if first < 0x80 then return first end
-  local code = first >= 0xF0 and first % 0x08 or first >= 0xE0 and first % 0x10 or first % 0x20
-  for i = 2, #character do code = code * 64 + character:byte(i) % 64 end
-  return code
-end
-
 local function is_in(code, ranges)
   for _, range in ipairs(ranges) do
     if code >= range[1] and code <= range[2] then return true end
@@ -33,7 +27,7 @@ end
 ---@return integer
 function M.of_character(character)
   if #character == 1 then return 1 end
-  local code = code_of(character)
+  local code = shown.code_of(character)
   return is_in(code, ZERO) and 0 or is_in(code, DOUBLE) and 2 or 1
 end
 
@@ -89,32 +83,6 @@ function M.shorten(text, columns)
     end
   end
   return table.concat(head) .. "..." .. table.concat(tail)
-end
-
-local QUOTED = { ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ['"'] = '\\"', ["\\"] = "\\\\" }
-
-local function escape_octet(octet)
-  return QUOTED[octet] or ("\\x%02X"):format(octet:byte())
-end
-
--- What begins a character, and what may belong to it.
-local function escape_character(first, others)
-  local lead = first:byte() or 0
-  local length = lead >= 0xF0 and 3 or lead >= 0xE0 and 2 or lead >= 0xC2 and 1 or 0
-  if length > 0 and #others == length then return ("\\u{%X}"):format(code_of(first .. others)) end
-  return ((first .. others):gsub("[%z\1-\255]", escape_octet))
-end
-
---- A text in quotes in which nothing is invisible or only looks like something else: all but printable ASCII is
--- escaped, `"\\u{202A}37060000001"`.
----@param text string
----@param columns integer the middle of a longer one is left out
----@return string
-function M.quote(text, columns)
-  local escaped = text:gsub("[^]-~ !#-[]+", function(run)
-    return (run:gsub("([%z\1-\127\192-\255]?)([\128-\191]*)", escape_character))
-  end)
-  return '"' .. M.shorten(escaped, columns) .. '"'
 end
 
 return M

@@ -87,7 +87,7 @@ end
 -- An error would end the whole loop.  Not caught with pcall, across which 5.1 cannot yield, but in a coroutine between.
 local function guard(work)
   local thread = nested.create(work, true)
-  return nested.run(thread, function(reason) M.report("vertexsms: " .. reasons.traceback(thread, reason)) end)
+  return nested.run(thread, function(reason) M.report(reasons.line(reasons.traceback(thread, reason))) end)
 end
 
 function M.spawn(work)

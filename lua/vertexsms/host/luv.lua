@@ -1,6 +1,6 @@
 --- Waits inside libuv's loop: luv, and Neovim, whose vim.loop it is.
 --
--- One uv_poll handle for each engine, active while somebody waits.
+-- One uv_poll handle for each engine, active while a coroutine waits.
 --
 -- Tested in spec/host/contract_spec.lua and spec/host/neovim_spec.lua.
 
@@ -18,12 +18,12 @@ local TURN_SECONDS = 0.001
 
 local register_of = waiting.registers()
 
--- luv alone is no reason: a script that merely has it installed runs no loop.  Neovim always runs one.
+-- luv alone says nothing: a script that merely has it installed runs no loop.  Neovim always runs one.
 function M.available()
   return uv and true or false
 end
 
-local LOAD_FIRST = 'require "luv" outside of coroutines first: its callbacks run on the stack of the one that loads it'
+local LOAD_FIRST = 'call require "luv" outside of coroutines first: its callbacks run on the stack that loads it'
 
 local function loop()
   if not uv and waiting.running() and not package.loaded.luv then error("vertexsms: " .. LOAD_FIRST, 0) end
@@ -51,7 +51,7 @@ local function close(handle)
   if not handle:is_closing() then handle:close() end
 end
 
--- Closes itself when its time has come: whoever waits may be dead by then.
+-- Closes itself when its time has come: the coroutine that waits may be dead by then.
 local function new_timer(seconds, wake)
   local timer = loop().new_timer()
   timer:start(math.max(1, math.ceil(seconds * 1000)), 0, function()
@@ -82,7 +82,7 @@ local function poll_handle(engine, register)
   return register.handle
 end
 
--- The handle must not outlive the descriptor, nor keep the loop running with nobody waiting.
+-- The handle must not outlive the descriptor, nor keep the loop running when no coroutine waits.
 local function stop_if_empty(register)
   if register.handle and register:is_empty() then
     close(register.handle)

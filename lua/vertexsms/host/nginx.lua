@@ -1,6 +1,7 @@
 --- Waits inside nginx (ngx_lua): the light thread yields, the worker goes on.
 --
--- A dispatcher wakes whoever waits (see nginx/dispatcher.lua).  Until it runs, and where it cannot, waiting is polling.
+-- A dispatcher wakes the light threads that wait (see nginx/dispatcher.lua).  Until it runs, and where it cannot,
+-- waiting is polling.
 --
 -- Tested in spec/host/nginx_spec.lua, in spec/host/nginx_queue_spec.lua and, for the init phase, in
 -- spec/host/nginx_init_spec.lua.
@@ -44,14 +45,14 @@ local ADVICE = {
 
 local function refusal(phase, what)
   local advice = ADVICE[phase] or "use client:submit, or call from ngx.timer.at(0, ...)"
-  return ("in nginx's %s phase nothing can %s; %s"):format(phase, what, advice)
+  return ("nginx's %s phase cannot %s: %s"):format(phase, what, advice)
 end
 
 function M.can_wait()
   local phase = ngx.get_phase()
   if not YIELDING[phase] then return false, refusal(phase, "wait for the network") end
   if waiting.can_yield() then return true end
-  return false, "nothing can wait inside a function that C calls (require, table.sort, string.gsub); call outside of it"
+  return false, "a call cannot wait inside a function that C calls (require, table.sort, string.gsub); make it outside"
 end
 
 local function is_any_finished(tickets)
@@ -134,7 +135,7 @@ local UNABLE = { init = true, exit_worker = true }
 
 function M.spawn(run)
   local phase = ngx.get_phase()
-  if UNABLE[phase] then error("vertexsms: " .. refusal(phase, "be submitted"), 0) end
+  if UNABLE[phase] then error("vertexsms: " .. refusal(phase, "submit a call"), 0) end
   return work().add(run, YIELDING[phase] ~= nil and waiting.can_yield())
 end
 

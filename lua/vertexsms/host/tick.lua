@@ -9,7 +9,7 @@ local M = { name = "tick" }
 
 local register_of = waiting.registers()
 
--- Nobody can tell a game loop from another script: it is asked for by name.
+-- A game loop cannot be told from another script: it is asked for by name.
 function M.available()
   return false
 end

@@ -100,7 +100,7 @@ local function reap(guard)
   guard.is_reaping = false
 end
 
--- lua-http accepts as long as somebody connects, and nothing else has its turn meanwhile.
+-- lua-http accepts as long as clients connect, and nothing else has its turn meanwhile.
 local function take_turns(guard)
   guard.accepted = guard.accepted + 1
   if guard.accepted % ACCEPTS_AT_ONCE == 0 then cqueues.sleep(0) end

@@ -52,7 +52,7 @@ function M.bound_body(stream, max_chunk)
   return true
 end
 
--- lua-http reads the next request while this one is answered, and would queue as many as somebody writes: the next one
+-- lua-http reads the next request while this one is answered, and would queue as many as a client writes: the next one
 -- waits, unread, until this one has been answered.
 local function wait_for_turn(stream)
   while stream.connection.pipeline:peek() ~= stream do

@@ -58,7 +58,7 @@ local function protocol_of(stream)
   return stream.connection.version == 2 and h2 or h1
 end
 
--- Somebody who sends many small pieces neither takes the turn of all others nor goes on for ever.
+-- A client that sends many small pieces neither takes the turn of all others nor goes on for ever.
 local function give_way(count)
   if count % CHUNKS_AT_ONCE == 0 then cqueues.sleep(0) end
 end
@@ -220,7 +220,7 @@ function M.new(options)
   }, Service)
 end
 
---- The `onstream` of somebody else's lua-http server, with all that is taken care of here.
+--- The `onstream` of the caller's own lua-http server, with all that is taken care of here.
 ---@param options vertexsms.lua_http.StreamOptions
 ---@return fun(server: table, stream: table, headers: table|nil) `headers`: what a router has read
 function M.onstream(options)

@@ -1,10 +1,10 @@
 --- URLs that VertexSMS calls: what of ours they carry, and finding it again.
 
-local ascii = require("vertexsms.base.ascii")
 local checks = require("vertexsms.check.value")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local schema = require("vertexsms.check.table")
+local shown = require("vertexsms.base.shown")
 local urls = require("vertexsms.check.url")
 
 local M = {}
@@ -12,15 +12,15 @@ local M = {}
 local SECRET, TRACK = "secret", "track"
 
 local RULES = schema.rules({
-  { name = "secret", type = "string", check = checks.not_empty },
+  { name = "secret", type = "string", is_secret = true, check = checks.not_empty },
   { name = "track", type = "string", check = function(value)
-    return not value:find("^[0-9A-Fa-f]+$") and "must be hexadecimal digits" or nil
+    return not value:find("^[0-9A-Fa-f]+$") and "must be hexadecimal digits, such as 00ff" or nil
   end },
 })
 
 local function check_base(base)
-  if type(base) ~= "string" then return "must be a string, not a " .. type(base) end
-  return urls.check_base(base)
+  if type(base) == "string" then return urls.check_base(base) end
+  return 'must be a string such as "https://example.com/sms", not ' .. shown.type_and_value(base)
 end
 
 local function append(url, name, value)
@@ -33,7 +33,7 @@ end
 local function check_found(url, options)
   for _, name in ipairs({ SECRET, TRACK }) do
     if options[name] and core.query_parameter(url, name) ~= options[name] then
-      return ("has a parameter %s of its own"):format(ascii.quoted(name))
+      return ("already has a parameter %s in its query: take it out"):format(shown.text(name))
     end
   end
 end
@@ -45,7 +45,7 @@ end
 ---@return vertexsms.Error|nil
 function M.build(base, options)
   options = options or {}
-  local err = schema.check(options, RULES, "callback.url")
+  local err = schema.check(options, RULES, "an option of callback.url")
   if err then return nil, err end
   local reason = check_base(base)
   local url = not reason and append(append(base, SECRET, options.secret), TRACK, options.track)
@@ -59,11 +59,11 @@ end
 ---@return string|nil reason why the URL does not count, for our own log; of two secrets there is no way to tell which
 -- one was meant
 function M.refuses_secret(uri, secrets)
-  if not uri then return "no secret in the URL" end
+  if not uri then return "the URL does not carry the secret" end
   if core.query_holds(uri, SECRET, secrets) then return nil end
-  if core.query_parameter(uri, SECRET) then return "wrong secret in the URL" end
+  if core.query_parameter(uri, SECRET) then return "the URL carries a wrong secret" end
   local is_repeated = uri:find("[?&]" .. SECRET .. "=")
-  return is_repeated and "more than one secret in the URL" or "no secret in the URL"
+  return is_repeated and "the URL carries more than one secret" or "the URL does not carry the secret"
 end
 
 ---@param uri string|nil

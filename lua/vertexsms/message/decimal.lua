@@ -4,7 +4,7 @@ local ascii = require("vertexsms.base.ascii")
 
 local M = {}
 
--- Nobody's price is longer; what a server sends may be.
+-- No price is longer; what a server sends may be.
 local DIGITS_MAX = 120
 local EXPONENT_MAX = 60
 
@@ -71,7 +71,7 @@ end
 -- `decimal.add("0.10", "0.2")` is `"0.30"`, an exponent is written out.
 ---@param a string
 ---@param b string
----@return string|nil sum nil when one is no decimal number, is too long or has an exponent beyond 60
+---@return string|nil sum nil when one is not a decimal number, is too long or has an exponent beyond 60
 function M.add(a, b)
   local first, second = parse(a), parse(b)
   if not first or not second then return nil end

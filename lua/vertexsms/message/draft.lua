@@ -2,10 +2,9 @@
 --
 -- Tested in spec/api/sms_spec.lua.
 
-local ascii = require("vertexsms.base.ascii")
 local errors = require("vertexsms.error")
 local messages = require("vertexsms.message.rules")
-local reasons = require("vertexsms.base.reason")
+local shown = require("vertexsms.base.shown")
 local text = require("vertexsms.text").safe
 
 local M = {}
@@ -33,7 +32,7 @@ local function estimate(wire)
   return { encoding = encoding, parts = wire.udh and 1 or parts }
 end
 
--- Whoever gives a udh or a coding has counted, and is left alone; so is a text of which nothing would be left.
+-- A caller who gives a udh or a coding has counted, and is left alone; so is a text of which nothing would be left.
 local function simplify(message)
   if type(message.message) ~= "string" or message.udh ~= nil or message.coding ~= nil then return message end
   local simpler, changes = text.simplify(message.message)
@@ -57,7 +56,7 @@ function M.new(client, message)
   local wire, err, parts, encoding = messages.to_wire(message, client.validate)
   if parts then return { wire = wire, estimate = { encoding = encoding, parts = parts }, simplified = changes } end
   err = err or messages.token_in_url(client, wire)
-  if err then return nil, err end
+  if err then return nil, errors.without_token(err, client.engine) end
   return { wire = wire, estimate = estimate(wire), simplified = changes }
 end
 
@@ -72,16 +71,17 @@ local function check_list(list)
   local count = 0
   for key in pairs(list) do
     if type(key) ~= "number" then
-      return refuse(nil, ("messages must be a list of messages, but has the key %s")
-        :format(ascii.quoted(ascii.without_controls(reasons.text(key):sub(1, 64), "?"))))
+      return refuse(nil, ("messages must be a list of messages, but it has the key %s")
+        :format(shown.value(key)))
     end
     count = count + 1
   end
-  if count == 0 then return refuse(nil, "messages must not be empty") end
+  if count == 0 then return refuse(nil, "messages is an empty list: it must have at least one message") end
   for i = 1, count do
-    if list[i] == nil then return refuse(i, ("messages[%d] is missing"):format(i)) end
+    if list[i] == nil then return refuse(i, ("messages[%d] is nil: the list must not have holes"):format(i)) end
     if type(list[i]) ~= "table" then
-      return refuse(i, ("messages[%d] must be a table, not a %s"):format(i, type(list[i])))
+      return refuse(i, ("messages[%d] must be a table such as { to = ..., from = ..., message = ... }, not %s")
+        :format(i, shown.type(list[i])))
     end
   end
 end

@@ -12,9 +12,12 @@ local M = {}
 
 local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 
+local TO_OCTETS_MAX = 16
+
 local function check_to(value, message)
   if message.correctBy then
-    return not value:find("^%+?[0-9]+$") and "must be digits only" or #value > 16 and "is too long" or nil
+    if value:find("^%+?[0-9]+$") and #value <= TO_OCTETS_MAX then return nil end
+    return ("must be at most %d digits, such as 69912345"):format(TO_OCTETS_MAX)
   end
   return checks.msisdn(value)
 end
@@ -25,11 +28,11 @@ end
 
 local function check_udh(value, message)
   if value == "" or value:gsub("%%[0-9A-Fa-f][0-9A-Fa-f]", "") ~= "" then
-    return "must be hex pairs with a % before each, such as %05%00%03%CC%02%01"
+    return "must be hexadecimal pairs with a % before each, such as %05%00%03%CC%02%01"
   end
   local _, refusal = core.udh_parse(value)
   if refusal then return refusal.message end
-  if message.coding == nil then return "needs coding" end
+  if message.coding == nil then return "needs coding as well: 0 (GSM-7), 1 (8-bit) or 2 (UCS-2)" end
 end
 
 -- Documented as a string: a test message that is taken for a real one costs money.
@@ -66,7 +69,7 @@ schema.rules(M.rules)
 
 local UNIT_NAMES = { [0] = "septets", [1] = "octets", [2] = "UTF-16 code units" }
 
--- National language shift tables (3GPP TS 23.038 section 6.2.1.2) exchange the alphabet: nobody but VertexSMS knows
+-- National language shift tables (3GPP TS 23.038 section 6.2.1.2) exchange the alphabet: only VertexSMS knows
 -- what it makes of a text then.
 local function has_shift_table(header)
   for _, element in ipairs(header and header.elements or {}) do
@@ -85,7 +88,8 @@ local function units_in(coding, text, header)
   if encoding == "GSM-7" then return units end
   if has_shift_table(header) then return chars end
   local culprit = core.text_analyze(text).culprit
-  return nil, ("is not GSM-7 (coding = 0): %s at character %d"):format(culprit.codepoint, culprit.position)
+  return nil, ("is not GSM-7, as coding = 0 says: it has %s at character %d"):format(culprit.codepoint,
+    culprit.position)
 end
 
 -- VertexSMS splits into parts only where neither `udh` nor `coding` is given.
@@ -101,8 +105,9 @@ local function size_reason(message)
   if not units then return reason end
   local room = core.udh_capacity(coding, octets)
   if units <= room then return nil end
-  local beside = header and (" beside a udh of %d octets"):format(octets) or " without a udh"
-  return ("does not fit: with coding = %d one part holds %d %s%s"):format(coding, room, UNIT_NAMES[coding], beside)
+  local beside = header and (" beside a user data header of %d octets"):format(octets) or ""
+  return ("does not fit into one part: with coding = %d that holds %d %s%s"):format(coding, room, UNIT_NAMES[coding],
+    beside)
 end
 
 local function check_size(message)
@@ -137,14 +142,14 @@ end
 
 local URLS = { "dlrUrl", "callBackUrl", "notificationUrl" }
 
---- VertexSMS and whatever stands on the way log the URLs that they call.
+--- VertexSMS and the servers on the way log the URLs that they call.
 ---@param client vertexsms.AnyClient
 ---@param wire table
 ---@return vertexsms.Error|nil when one holds the token
 function M.token_in_url(client, wire)
   for _, name in ipairs(URLS) do
     if type(wire[name]) == "string" and client.engine:holds_token(wire[name]) then
-      return errors.invalid_argument(name, name .. " must not hold the token")
+      return errors.invalid_argument(name, name .. " contains the token: leave it out, it is not sent to callbacks")
     end
   end
 end
@@ -152,7 +157,7 @@ end
 --- Checks a table of fields against rules and copies what goes over the wire; the given table is left alone.
 ---@param fields table
 ---@param rules vertexsms.Rule[]
----@param what string the table's name in messages
+---@param what string see check/table.lua
 ---@param validate boolean false: send values that only the service can judge as they are
 ---@return table|nil wire
 ---@return vertexsms.Error|nil
@@ -171,7 +176,7 @@ end
 ---@return table|nil wire
 ---@return vertexsms.Error|nil
 function M.any_to_wire(message, validate)
-  local wire, err = M.fields_to_wire(message, M.rules, "the message", validate)
+  local wire, err = M.fields_to_wire(message, M.rules, "a field of the message", validate)
   if not wire or not validate then return wire, err end
   err = check_size(wire)
   if err then return nil, err end

@@ -43,7 +43,7 @@ local function token_in_url(client, request)
   local engine, field = client.engine, nil
   if engine:holds_token(request.path) then field = "path" end
   if not field and request.query and engine:holds_token(request.query) then field = "query" end
-  return field and errors.invalid_argument(field, field .. " must not hold the token: it goes into a header by itself")
+  return field and errors.token_in(field)
 end
 
 -- A hook that fails is the host's business, not the message's: what became of it must still be told.

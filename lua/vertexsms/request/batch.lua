@@ -1,8 +1,8 @@
 --- The calls of one client:all: coroutines that wait for the loop in `Batch:run`.
 --
 -- A hook, a store or a callback inside a call may wait for something else.  What it yields then is not for the loop: it
--- is passed on to whoever resumes the caller's coroutine, and the loop stands still meanwhile.  Where a timer of the
--- caller's resumes the call's coroutine itself, the call wakes the loop when it has come back to it.
+-- is passed on to the code that resumes the caller's coroutine, and the loop stands still meanwhile.  Where a timer of
+-- the caller's resumes the call's coroutine itself, the call wakes the loop when it has come back to it.
 --
 -- Tested in spec/request/together_spec.lua and spec/regress/yields_inside_all_spec.lua.
 
@@ -65,7 +65,7 @@ local protect = (rawget(_G, "jit") or _VERSION ~= "Lua 5.1") and pcall or functi
 ---@param reason any
 ---@return vertexsms.Error
 function M.failure(reason)
-  if argument.is_refusal(reason) then return errors.invalid_argument(nil, reason) end
+  if argument.is_refusal(reason) then return errors.invalid_argument(nil, reasons.bare(reason)) end
   if errors.is_error(reason) then return reason end
   return errors.new({ kind = "internal", outcome = "unknown", message = reasons.text(reason) })
 end
@@ -97,7 +97,7 @@ local after
 local function go_on_at_once(batch, thread, outcome)
   local count = (batch.strays[thread] or 0) + 1
   batch.strays[thread] = count
-  local reason = "a hook, store or callback yields where no loop resumes it"
+  local reason = "a hook, a store or a callback yielded, but no event loop resumes it here"
   if count == 1 then reasons.report(batch.host, "client:all", reason) end
   if count <= STRAY_YIELDS_MAX then return after(batch, thread, outcome, coroutine.resume(thread)) end
   outcome.error = M.failure(reason)

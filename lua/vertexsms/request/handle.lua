@@ -59,7 +59,7 @@ end
 ---@return string|nil
 function M.reason_to_end(process)
   if core.process_number() == process then return nil end
-  return "the call belongs to the process that began it; this process was forked meanwhile"
+  return "this process was forked after the call had begun; only the process that began it can finish it"
 end
 
 --- For the attempts of a call: one of the running coroutine has become this ticket.

@@ -1,14 +1,15 @@
---- Paths and queries, percent-encoded (RFC 3986 section 2.1): what somebody gives as an ID never becomes another path.
+--- Paths and queries, percent-encoded (RFC 3986 section 2.1): what a caller gives as an ID never becomes another path.
 
 local ascii = require("vertexsms.base.ascii")
 local errors = require("vertexsms.error")
+local shown = require("vertexsms.base.shown")
 local urls = require("vertexsms.check.url")
 
 local M = {}
 
 local SEGMENT_BYTES_MAX = 256
 
--- What would lead to another path, or end a line, once somebody on the way has decoded it: RFC 3986 section 5.2.4.
+-- What would lead to another path, or end a line, once a server on the way has decoded it: RFC 3986 section 5.2.4.
 local function trap_in(text)
   if ascii.has_controls(text) then return "must not hold control characters" end
   if text:find("..", 1, true) then return "must not hold '..'" end
@@ -19,9 +20,15 @@ local function separator_in(text)
   if text:find("\\", 1, true) then return "must not hold a backslash" end
 end
 
+local function refuse(name, reason, text)
+  local value = text ~= "" and shown.text(text) or nil
+  local addition = value and (reason:find("^must not ") and ": " or ", not ") .. value or ""
+  return errors.invalid_argument(name, name .. " " .. reason .. addition)
+end
+
 local function segment_reason(text)
   if text == "" then return "must not be empty" end
-  if #text > SEGMENT_BYTES_MAX then return ("is longer than %d octets"):format(SEGMENT_BYTES_MAX) end
+  if #text > SEGMENT_BYTES_MAX then return ("must have at most %d octets"):format(SEGMENT_BYTES_MAX) end
   if text:find("/", 1, true) then return "must not hold '/'" end
   if text == "." then return "must not be '.'" end
   return trap_in(text) or separator_in(text)
@@ -34,8 +41,9 @@ end
 ---@return string|nil encoded
 ---@return vertexsms.Error|nil
 function M.segment(text, name, engine)
-  local reason = segment_reason(text) or engine and engine:holds_token(text) and "must not hold the token"
-  if reason then return nil, errors.invalid_argument(name, name .. " " .. reason) end
+  if engine and engine:holds_token(text) then return nil, errors.token_in(name) end
+  local reason = segment_reason(text)
+  if reason then return nil, refuse(name, reason, text) end
   return urls.encode(text)
 end
 
@@ -44,11 +52,11 @@ end
 ---@return string|nil encoded
 ---@return vertexsms.Error|nil
 function M.whole(text)
-  local reason = text:sub(1, 1) ~= "/" and "must begin with '/'" or trap_in(text) or separator_in(text)
+  local reason = text:sub(1, 1) ~= "/" and "must begin with '/', such as /sms" or trap_in(text) or separator_in(text)
     or text:find("#", 1, true) and "must not hold '#'"
-    or urls.has_bare_percent(text) and "has a % that two hexadecimal digits do not follow"
+    or urls.has_bare_percent(text) and "must have two hexadecimal digits after each %"
     or trap_in(urls.decode(text))
-  if reason then return nil, errors.invalid_argument("path", "path " .. reason) end
+  if reason then return nil, refuse("path", reason, text) end
   return urls.encode_path(text)
 end
 
@@ -59,14 +67,14 @@ local function value_of(value)
   if kind == "number" and value % 1 == 0 and value > -2 ^ 53 and value < 2 ^ 53 then return ("%.0f"):format(value) end
 end
 
-local function refuse(name, value)
-  return errors.invalid_argument("query", ("query has a %s for %s, not a string, a whole number or a boolean")
-    :format(type(value), ascii.quoted(ascii.without_controls(name:sub(1, 64), "?"))))
+local function refuse_value(name, value)
+  return errors.invalid_argument("query", ("query must have a string, a whole number, a boolean or a list of them for"
+    .. " %s, not %s"):format(shown.text(name), shown.type_and_value(value)))
 end
 
 local function add_pair(made, name, value)
   local text = value_of(value)
-  if not text then return refuse(name, value) end
+  if not text then return refuse_value(name, value) end
   made[#made + 1] = urls.encode(name) .. "=" .. urls.encode(text)
 end
 
@@ -74,7 +82,7 @@ end
 local function add_all(made, name, value)
   if type(value) ~= "table" then return add_pair(made, name, value) end
   for key in pairs(value) do
-    if type(key) ~= "number" then return refuse(name, value) end
+    if type(key) ~= "number" then return refuse_value(name, value) end
   end
   for _, one in ipairs(value) do
     local err = add_pair(made, name, one)
@@ -89,7 +97,11 @@ end
 function M.query(values)
   local names, made = {}, {}
   for name in pairs(values) do
-    if type(name) ~= "string" then return nil, errors.invalid_argument("query", "query must be a table by name") end
+    if type(name) ~= "string" then
+      local given = shown.type_and_value(name)
+      return nil, errors.invalid_argument("query",
+        ('query must have names for keys, such as { format = "json" }, not %s'):format(given))
+    end
     names[#names + 1] = name
   end
   ascii.sort(names)

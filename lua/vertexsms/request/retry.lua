@@ -18,8 +18,8 @@ local M = {}
 
 local RULES = schema.rules({
   { name = "attempts", type = "integer", check = checks.between(1, 20) },
-  { name = "base", type = "number", check = checks.between(0, 3600) },
-  { name = "max_wait", type = "number", check = checks.between(0, 86400) },
+  { name = "base", type = "number", check = checks.between(0, 3600, "seconds") },
+  { name = "max_wait", type = "number", check = checks.between(0, 86400, "seconds") },
   { name = "server_errors", type = "boolean" },
   { name = "random", type = "function" },
 })
@@ -31,7 +31,7 @@ local RULES = schema.rules({
 function M.policy(option)
   if option == false then option = { attempts = 1 } end
   if option == nil or option == true then option = {} end
-  local err = schema.check(option, RULES, "retry")
+  local err = schema.check(option, RULES, "an option of retry")
   if err then return nil, err end
   return {
     attempts = option.attempts or 3,
@@ -42,7 +42,7 @@ function M.policy(option)
   }
 end
 
--- VertexSMS asks to try again after 500 and 501, so whoever prefers a second SMS to none may say so.
+-- VertexSMS asks to try again after 500 and 501, so a caller who prefers a second SMS to none may ask for it.
 local function is_allowed(policy, request, err)
   if not err.temporary then return false end
   if request.repeatable or err.outcome ~= "unknown" then return true end

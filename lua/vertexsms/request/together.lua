@@ -1,7 +1,6 @@
 --- Many calls at once: client:submit, client:all, client:update.
 
 local argument = require("vertexsms.check.argument")
-local ascii = require("vertexsms.base.ascii")
 local batches = require("vertexsms.request.batch")
 local blocking = require("vertexsms.host.blocking")
 local calls = require("vertexsms.request.handle")
@@ -10,6 +9,7 @@ local errors = require("vertexsms.error")
 local nested = require("vertexsms.host.loop.nested")
 local reasons = require("vertexsms.base.reason")
 local schema = require("vertexsms.check.table")
+local shown = require("vertexsms.base.shown")
 local waiting = require("vertexsms.host.loop.waiting")
 
 ---@class vertexsms.SafeClient
@@ -25,7 +25,8 @@ local function method_of(client, name)
 end
 
 local function unknown_method(name)
-  return errors.invalid_argument("method", ("there is no method %s to call"):format(ascii.quoted(reasons.text(name))))
+  return errors.invalid_argument("method", ("%s is not a method that client:all and client:submit can call,"
+    .. " such as \"send\""):format(shown.value(name)))
 end
 
 -- Lua 5.1 proper cannot yield across pcall.
@@ -52,8 +53,8 @@ local function perform(run, finish)
 end
 
 local function too_many()
-  return errors.new({ kind = "exhausted", message = "too many submitted calls wait for their turn", retryable = true,
-    temporary = true })
+  return errors.new({ kind = "exhausted", message = "too many submitted calls wait already: try again later",
+    retryable = true, temporary = true })
 end
 
 -- For the log of a host in which a callback could not be called.
@@ -108,7 +109,7 @@ end
 -- The method of an item, or what is wrong with the item.
 local function item_method(client, item)
   if type(item) ~= "table" then
-    local reason = "a call must be a table such as { \"send\", message }, not a " .. type(item)
+    local reason = 'a call must be a table such as { "send", message }, not ' .. shown.type_and_value(item)
     return nil, errors.invalid_argument("calls", reason)
   end
   local method = method_of(client, item[1])
@@ -129,7 +130,7 @@ function M:all(items, options)
   argument.check(items, "table", "calls")
   argument.check_optional(options, "table", "options")
   local host, err
-  err = schema.check(options or {}, ALL_OPTIONS, "the option table")
+  err = schema.check(options or {}, ALL_OPTIONS, "an option of client:all")
   if err then return nil, err end
   host, err = waiter(self)
   if not host then return nil, err end

@@ -81,7 +81,7 @@ local function tls_context(cert_path, key_path)
     local cert = x509.new(pem)
     if first then chain:add(cert) else first = cert end
   end
-  if not first then error("no certificate in " .. cert_path, 0) end
+  if not first then error(("--tls-cert %s has no certificate in it: it must be a PEM file"):format(cert_path), 0) end
   ctx:setCertificate(first)
   ctx:setCertificateChain(chain)
   ctx:setPrivateKey(require("openssl.pkey").new(read_file(key_path)))
@@ -127,7 +127,7 @@ function Server:url()
 end
 
 --- Serves until `stop` is called or SIGINT or SIGTERM comes. The signals are taken before `started` is
--- called, so whoever has read the first line may send them.
+-- called, so a program that has read the first line may send them.
 ---@param started fun() says that the server listens
 function Server:run(started)
   signal.block(signal.SIGINT, signal.SIGTERM)
@@ -155,7 +155,7 @@ end
 ---@return table server
 function M.new(options)
   if (options.tls_cert == nil) ~= (options.tls_key == nil) then
-    error("TLS needs both a certificate and a key file", 0)
+    error("--tls-cert and --tls-key must be given together", 0)
   end
   local service = streams.new(options)
   local host = options.host or "127.0.0.1"

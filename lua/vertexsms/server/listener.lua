@@ -55,10 +55,10 @@ function Listener:show(report)
   else
     _, reason = self.log(describe(report))
   end
-  if reason then error("cannot write: " .. reason, 0) end
+  if reason then error("cannot write to stdout: " .. reason, 0) end
 end
 
--- What was answered besides, and why: the caller is not told, whoever looks at the terminal is.
+-- What was answered besides, and why: the caller is not told, the user at the terminal is.
 function Listener:note(event)
   if event.status == 200 then
     event.report.duplicate = true
@@ -105,7 +105,7 @@ local function screen(listener, service)
   return function(request)
     local refusal = service.screen(request)
     if refusal or not listener.path or request.path == listener.path then return refusal end
-    listener.server.notice(("%s %s 404 calls are taken at another path"):format(request.method, request.path))
+    listener.server.notice(("%s %s 404 this is not the path given with --path"):format(request.method, request.path))
     return { status = 404, headers = { ["Content-Type"] = "text/plain" }, body = "Not Found" }
   end
 end

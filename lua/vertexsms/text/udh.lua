@@ -6,6 +6,7 @@ local checks = require("vertexsms.check.value")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
 local schema = require("vertexsms.check.table")
+local shown = require("vertexsms.base.shown")
 
 local M = {}
 
@@ -45,7 +46,7 @@ local ELEMENT = schema.rules({
 
 local CONCATENATION = schema.rules({
   { name = "bits", type = "integer", check = function(value)
-    return not CONCATENATION_IEI[value] and "must be 8 or 16" or nil
+    return not CONCATENATION_IEI[value] and "must be 8 or 16 (bits)" or nil
   end },
   { name = "ref", type = "integer", required = true, check = function(value, all)
     return checks.between(0, 2 ^ (all.bits or 8) - 1)(value)
@@ -70,7 +71,10 @@ end
 ---@return vertexsms.Error|nil
 function M.parse(text)
   local header, refusal = core.udh_parse(text)
-  if not header then return nil, errors.from_refusal(refusal) end
+  if not header then
+    refusal.message = schema.with_value(refusal.message, {}, text)
+    return nil, errors.from_refusal(refusal)
+  end
   header.capacity = {}
   for coding = 0, 2 do header.capacity[coding] = M.capacity(coding, header.length) end
   return header
@@ -90,16 +94,17 @@ local function has_concatenation(elements)
 end
 
 local function check_parts(header)
-  local err = schema.check(header, HEADER, "the header")
+  local err = schema.check(header, HEADER, "a field of the header")
   for i, element in ipairs(not err and header.elements or {}) do
     if type(element) ~= "table" then
-      err = errors.invalid_argument("elements", ("elements[%d] must be a table"):format(i))
+      err = errors.invalid_argument("elements", ("elements[%d] must be a table such as { iei = 5, data"
+        .. " = \"\" }, not %s"):format(i, shown.type_and_value(element)))
     end
-    err = err or schema.check(element, ELEMENT, ("elements[%d]"):format(i))
+    err = err or schema.check(element, ELEMENT, ("a field of elements[%d]"):format(i))
     if err then break end
   end
   if err or not header.concatenation then return err end
-  return schema.check(header.concatenation, CONCATENATION, "concatenation")
+  return schema.check(header.concatenation, CONCATENATION, "a field of concatenation")
 end
 
 --- Puts a header together, as the `udh` of a message wants it.  A `concatenation` goes in front of `elements`,

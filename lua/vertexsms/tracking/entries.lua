@@ -2,7 +2,10 @@
 
 local M = {}
 
--- Whoever loses track of so many has another problem; sends go on untracked.
+--- Why a store takes no more.
+M.FULL = "too many sends of unknown outcome are open: this one is not tracked"
+
+-- A caller who loses track of so many has another problem; sends go on untracked.
 local ENTRIES_MAX = 100000
 -- Entries that are due within the same so many seconds stand together.
 local SLOT_SECONDS = 60

@@ -9,7 +9,8 @@ local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local program = require("vertexsms.host.program")
 local reasons = require("vertexsms.base.reason")
-local new_entries = require("vertexsms.tracking.entries").new
+local shown = require("vertexsms.base.shown")
+local entries = require("vertexsms.tracking.entries")
 
 local M = {}
 
@@ -19,7 +20,7 @@ local HEADER_BYTES = #MAGIC + 32 + 1
 local COMPACT_BYTES = 256 * 1024
 -- Lines in the file for each that counts.
 local COMPACT_RATIO = 4
--- What others have written is looked through with the lock in hand when it is no more than this.
+-- What others have written is looked through with the lock in hand up to this many.
 local NEWS_BYTES = 64 * 1024
 -- A step takes microseconds, unless the process that has the lock was stopped in the middle.  Then one step a second
 -- waits longer for it than any other step takes.
@@ -34,7 +35,7 @@ local function new_header()
 end
 
 local function must(value, refusal)
-  if value == nil then error("tracking: " .. refusal.message, 0) end
+  if value == nil then error(refusal.message, 0) end
   return value
 end
 
@@ -66,7 +67,7 @@ local function apply_line(self, line)
 end
 
 local function forget(self, header)
-  self.entries, self.lines, self.offset, self.header = new_entries(), 0, 0, header
+  self.entries, self.lines, self.offset, self.header = entries.new(), 0, 0, header
 end
 
 -- A first line that was torn is the beginning of one of ours.
@@ -77,7 +78,9 @@ end
 
 local function read_news(self, journal)
   local header, size = must(journal:read(0, HEADER_BYTES)), journal:size()
-  if not is_ours(header) then error(("tracking: %s is not a tracking file, and not empty"):format(self.path), 0) end
+  if not is_ours(header) then
+    error(("%s is not a tracking file: give the path of a new one"):format(shown.text(self.path)), 0)
+  end
   if header ~= self.header or size < self.offset then forget(self, header) end
   return must(journal:read(self.offset, size - self.offset))
 end
@@ -123,7 +126,7 @@ local function change(self, journal, id, fn)
   local before = get(self, id)
   local after, durable = fn(before)
   if after == nil or after == false and not before then return end
-  if not before and not self.entries:has_room() then error("tracking: too many sends are open", 0) end
+  if not before and not self.entries:has_room() then error(entries.FULL, 0) end
   append(self, journal, id, after)
   local is_on_disk = not self.is_torn and compact(self, journal)
   if durable and not is_on_disk then must(journal:sync()) end
@@ -178,7 +181,7 @@ function M.new(path)
   local ok, reason = true, nil
   -- In nginx's master, which is root, the file would become one that the workers cannot open.
   if not program.is_master() then ok, reason = pcall(with_journal, file, nothing) end
-  if not ok then return nil, errors.invalid_argument("store", reasons.text(reason)) end
+  if not ok then return nil, errors.invalid_argument("store", "store " .. reasons.text(reason)) end
   return file
 end
 

@@ -1,6 +1,7 @@
 --- The store of a tracking in one process: what is open when it ends is lost with it.
 
 local new_entries = require("vertexsms.tracking.entries").new
+local FULL = require("vertexsms.tracking.entries").FULL
 
 local M = {}
 
@@ -19,7 +20,7 @@ function Memory:change(id, fn)
   local before = entries:get(id)
   local after = fn(before)
   if after == nil then return end
-  if after and not before and not entries:has_room() then error("tracking: too many sends are open", 0) end
+  if after and not before and not entries:has_room() then error(FULL, 0) end
   entries:put(id, after or nil)
 end
 

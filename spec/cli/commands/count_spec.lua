@@ -144,7 +144,7 @@ empty lines left out: 1
       local lines = cli.lines(errors)
       assert.equal("line 2: text is not valid UTF-8 at byte 1", lines[1])
       assert.equal(11, #lines)
-      assert.equal("and 11 lines more", lines[11])
+      assert.equal("and 11 more lines like these", lines[11])
     end)
 
     it("takes NUL and lines longer than a buffer for what they are", function()

@@ -52,7 +52,7 @@ describe("vertexsms status", function()
       { "status", ids[1], "--wait", "--wait-timeout", "0.2", "--interval", "0.1" })
     assert.equal(3, code)
     assert.equal("", output)
-    assert.truthy(errors:find("^failed: message " .. ids[1] .. " was not final"))
+    assert.truthy(errors:find("^failed: message " .. ids[1] .. " had no final state"))
     slow:stop()
   end)
 
@@ -80,7 +80,7 @@ describe("vertexsms status", function()
   end)
 
   it("exits 1 for what is not found, or no ID", function()
-    local failures = { ["1"] = "^failed: There is no message with this ID.\n$", ["../1"] = "^failed: id must not" }
+    local failures = { ["1"] = "^failed: No message has this ID.\n$", ["../1"] = "^failed: ID must not" }
     for id, text in pairs(failures) do
       local code, output, errors = cli.run(simulator.url, { "status", id })
       assert.equal(1, code)

@@ -57,7 +57,7 @@ describe("simulator: POST /sms/cost", function()
 
   it("refuses what has no country or no route, and what POST /sms refuses", function()
     refused({ to = "99999999999" }, "Unrecognised country of recipient 99999999999.")
-    refused({ to = "85012345678" }, "There is no route to recipient 85012345678.")
+    refused({ to = "85012345678" }, "No route to recipient 85012345678.")
     refused({ to = cjson.null }, "Missing value for field 'to'.")
     assert.equal(400, (simulator:call("POST", "/sms/cost", "{")))
   end)

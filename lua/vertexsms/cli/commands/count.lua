@@ -27,7 +27,9 @@ end
 ---@param args table
 ---@return integer exit code
 function M.run(args)
-  if args.text and args.file then return outcome.refuse("TEXT does not go with --file", args.json) end
+  if args.text and args.file then
+    return outcome.refuse("TEXT and --file cannot be used together: give one of them", args.json)
+  end
   -- They need the core, without which the other commands can at least be asked for help.
   local loaded, counter = pcall(require, args.file and "vertexsms.cli.count_file" or "vertexsms.cli.count_text")
   if not loaded then

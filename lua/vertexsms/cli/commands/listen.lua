@@ -5,6 +5,7 @@
 local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")
 local service = require("vertexsms.cli.service")
+local shown = require("vertexsms.base.shown")
 
 local M = {
   name = "listen",
@@ -13,7 +14,7 @@ local M = {
 }
 
 local EPILOG = [[
-VertexSMS's addresses may call, and this machine, where the simulator runs; with --allow, whoever it names.
+VertexSMS's addresses may call, and this machine, where the simulator runs; with --allow, only those it names.
 
 Environment:
    VERTEXSMS_CALLBACK_SECRET            the URL must end in ?secret=...
@@ -22,7 +23,7 @@ Environment:
 -- A path, for argparse's `convert`.
 local function path(text)
   if text:find("^/[^?#]*$") then return text end
-  return nil, "a path begins with / and has no query"
+  return nil, ("%s is not a valid path: it must begin with / and have no query, such as /dlr"):format(shown.text(text))
 end
 
 ---@param command table argparse's
@@ -40,8 +41,8 @@ end
 function M.run(args)
   local loaded, listener = pcall(require, "vertexsms.server.listener")
   if not loaded then
-    io.stderr:write("vertexsms: listen needs the core of the Lua it runs under; make install LUA=",
-      rawget(_G, "jit") and "luajit" or "lua5.1", " installs it\n", tostring(listener), "\n")
+    io.stderr:write("vertexsms: listen needs the core for the Lua that it runs under; try make install LUA=",
+      rawget(_G, "jit") and "luajit" or "lua5.1", "\n", tostring(listener), "\n")
     return 1
   end
   return service.run(listener.new, {

@@ -4,6 +4,7 @@ local input = require("vertexsms.cli.input")
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
 local session = require("vertexsms.cli.session")
+local shown = require("vertexsms.base.shown")
 
 local M = {
   name = "request",
@@ -14,8 +15,8 @@ local METHODS = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" }
 
 local function parameter(text)
   local name, value = text:match("^([^=]+)=(.*)$")
-  if not name then return nil, "a parameter is NAME=VALUE" end
-  return { name, value }
+  if name then return { name, value } end
+  return nil, ("%s is not a valid parameter: it must be NAME=VALUE, such as format=json"):format(shown.text(text))
 end
 
 ---@param command table argparse's

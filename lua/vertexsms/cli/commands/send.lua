@@ -171,7 +171,7 @@ local function end_because(message)
   return { kind = "cancelled", message = message, outcome = "not_sent", temporary = true, attempts = 0 }
 end
 
-local INTERRUPTED, UNHEARD = end_because("interrupted"), end_because("the results cannot be printed")
+local INTERRUPTED, UNHEARD = end_because("interrupted"), end_because("the results can no longer be printed")
 
 --- Why no further batch is sent although none has failed.
 function Run:reason_to_end()
@@ -182,7 +182,7 @@ end
 -- All are checked before any is sent; the first batch that fails ends the run, as it ends client:send_many.
 local function send_all(client, messages, args, recipients)
   local drafts, invalid = require("vertexsms.message.draft").list(client, messages)
-  if not drafts then return outcome.report(message_options.locate(invalid, recipients), args.json) end
+  if not drafts then return session.fail(message_options.locate(invalid, recipients), args) end
   local run = new_run(messages, args)
   run.bar:set(0)
   while not run:is_done() do

@@ -7,6 +7,7 @@ local environment = require("vertexsms.cli.environment")
 local faults = require("vertexsms.simulator.faults")
 local numbers = require("vertexsms.base.number")
 local service = require("vertexsms.cli.service")
+local shown = require("vertexsms.base.shown")
 
 local M = {
   name = "simulate",
@@ -33,13 +34,13 @@ Environment:
 local function rate(text)
   local number = numbers.read(text)
   if number and number >= 0 and number <= 1 then return number end
-  return nil, "a rate is a number from 0 to 1"
+  return nil, ("%s is not a valid share: it must be a number from 0 to 1, such as 0.1"):format(shown.text(text))
 end
 
 local function seed(text)
   local number = text:match("^[0-9]+$") and tonumber(text)
   if number and number < 2 ^ 31 then return number end
-  return nil, "a seed is a whole number below 2^31"
+  return nil, ("%s is not a valid seed: it must be a whole number below 2147483648"):format(shown.text(text))
 end
 
 local function configure_server(command)

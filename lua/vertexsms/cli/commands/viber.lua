@@ -29,13 +29,15 @@ local function read_im(text)
   if not content then return nil, reason end
   local json = require("vertexsms.json")
   local value = json.decode(content)
-  if type(value) ~= "table" or json.is_array(content) then return nil, "--im is no JSON object" end
-  return value
+  if type(value) == "table" and not json.is_array(content) then return value end
+  return nil, '--im must be a JSON object, such as {"action":{"url":"https://example.com","title":"go"}}'
 end
 
 local function im_of(args)
   if args.im then
-    if args.button_url or args.button_title then return nil, "--im does not go with --button-url and --button-title" end
+    if args.button_url or args.button_title then
+      return nil, "--im cannot be used together with --button-url or --button-title"
+    end
     return read_im(args.im)
   end
   if not args.button_url and not args.button_title then return nil end

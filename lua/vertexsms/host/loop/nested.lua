@@ -1,6 +1,6 @@
 --- Coroutines of ours inside a coroutine of the caller's, and whether what they yield gets to the caller's loop.
 --
--- Whoever resumes one of them passes on what it yields, where the caller's own coroutine can yield at that place.
+-- The code that resumes one of them passes on what it yields, where the caller's own coroutine can yield at that place.
 --
 -- Tested in spec/regress/yields_inside_all_spec.lua and spec/regress/cqueues_generator_spec.lua.
 

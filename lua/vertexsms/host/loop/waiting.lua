@@ -48,7 +48,7 @@ function Waiting:is_empty()
   return next(self.wakers) == nil
 end
 
---- Collects what has finished and wakes whoever waits for it.  Returns how many were collected.
+--- Collects what has finished and wakes the coroutines that wait for it.  Returns how many were collected.
 ---@param engine vertexsms.core.Engine
 ---@param may_go_on nil|fun(): boolean asked before each; false leaves the rest for the next time
 ---@return integer
@@ -124,7 +124,7 @@ end
 function M.resume(thread, report)
   if coroutine.status(thread) == "dead" then return end
   local ok, reason = coroutine.resume(thread)
-  if not ok then report(("vertexsms: %s"):format(reasons.traceback(thread, reason))) end
+  if not ok then report(reasons.line(reasons.traceback(thread, reason))) end
 end
 
 --- A function that goes on with a coroutine once, however often it is called.

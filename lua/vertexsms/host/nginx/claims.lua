@@ -19,7 +19,7 @@ local by_ticket, open = {}, {}
 local sentinel_number, closers = 0, {}
 
 local function log(...)
-  logs.warn("vertexsms: nobody waits any more for a ", ...)
+  logs.warn("vertexsms: the light thread that waited has gone: its ", ...)
 end
 
 local function close(claim)
@@ -33,7 +33,7 @@ local function log_response(claim, response)
     body = ": " .. claim.engine:redact(response.body):sub(1, BODY_BYTES_MAX):gsub("[%z\1-\31\127]", " ")
   end
   local earlier = claim.outcome == "unknown" and ", after an attempt of unknown outcome" or ""
-  log("request that ended as ", response.kind, ", outcome ", response.outcome, earlier, body)
+  log("request ended as ", response.kind, ", outcome ", response.outcome, earlier, body)
 end
 
 -- Nothing waits for it: it is told to the log, at once or when its request has ended.
@@ -46,7 +46,7 @@ local function lose(claim)
   elseif claim.ticket then
     return
   elseif claim.outcome then
-    log("call that was about to be repeated, outcome ", claim.outcome)
+    log("call was about to be repeated, outcome ", claim.outcome)
   end
   close(claim)
 end

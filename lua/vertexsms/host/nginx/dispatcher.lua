@@ -7,6 +7,7 @@
 -- Tested in spec/host/nginx_spec.lua.
 
 local claims = require("vertexsms.host.nginx.claims")
+local reasons = require("vertexsms.base.reason")
 local timers = require("vertexsms.host.nginx.timers")
 local work = require("vertexsms.host.nginx.work")
 
@@ -94,7 +95,7 @@ local function start(engine, register)
     local ok, reason = pcall(run, engine, register)
     if register.request == request then register.request, register.is_ready = nil, false end
     wake_all(register)
-    if not ok then ngx.log(ngx.ERR, "vertexsms: ", reason) end
+    if not ok then ngx.log(ngx.ERR, reasons.line(reason)) end
   end)
   register.request, register.is_ready = request, false
 end

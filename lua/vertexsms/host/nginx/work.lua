@@ -74,7 +74,7 @@ local function ask(is_hopeful)
 end
 
 local function report(reason)
-  ngx.log(ngx.ERR, "vertexsms: ", reason)
+  ngx.log(ngx.ERR, reasons.line(reason))
 end
 
 local function traceback(reason)
@@ -235,11 +235,11 @@ end
 
 claims.at_close(function()
   if not calls:is_empty() then
-    logs.warn("vertexsms: the worker ends: ", calls:length(),
-      " submitted calls were not begun, outcome not_sent")
+    logs.warn("vertexsms: the worker is ending: ", calls:length(),
+      " submitted calls were never started, outcome not_sent")
   end
   for callback in function() return callbacks:take() end do
-    logs.warn("vertexsms: the worker ends: a callback was not called: ", callback.about())
+    logs.warn("vertexsms: the worker is ending: a callback was not called: ", callback.about())
   end
 end)
 

@@ -26,7 +26,7 @@ end
 
 local function get(request)
   local country = networks.country(request.captures[1])
-  if not country then return router.refuse(404, "There is no such country.") end
+  if not country then return router.refuse(404, "This country is unknown.") end
   local page = page_of(request)
   if not page then return router.refuse(400, "Invalid value for 'Page'. Pages are numbered from 1.") end
   local rows, from = {}, (page - 1) * PAGE_ROWS

@@ -10,7 +10,7 @@ local function get(request)
   local id = request.captures[1]
   if not id:match("^[0-9]+$") then return router.refuse(400, "Invalid value for 'operatorId'. It must be a number.") end
   local network = networks.operator(tonumber(id))
-  if not network then return router.refuse(404, "There is no operator with this ID.") end
+  if not network then return router.refuse(404, "No operator has this ID.") end
   -- Documented as numbers, sent as text.
   return http_server.json(200, {
     name = network.name, country = network.country, mcc = network.mcc, mnc = network.mnc,

@@ -59,7 +59,7 @@ local function confirm(request, simulator)
   local input, reason = body.object(request.body)
   if not input then return router.refuse(400, reason) end
   local sender = simulator.senders:get(request.captures[1])
-  if not sender or sender.token ~= request.token then return router.refuse(404, "There is no sender with this ID.") end
+  if not sender or sender.token ~= request.token then return router.refuse(404, "No sender has this ID.") end
   if not sender.pin then return router.refuse(409, "This sender is not waiting for a PIN.") end
   local code = field.as_text(field.pick(input, { "code" }).code)
   if not code then return router.refuse(400, select(2, field.missing("code"))) end

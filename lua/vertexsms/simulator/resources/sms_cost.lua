@@ -13,7 +13,7 @@ local function price_of(to)
   if not country then return nil, "Unrecognised country of recipient " .. to .. "." end
   local network = networks.network_of(to)
   local rate = network and network.rate or country.others and country.others[2]
-  if not rate then return nil, "There is no route to recipient " .. to .. "." end
+  if not rate then return nil, "No route to recipient " .. to .. "." end
   return {
     countryISO = country.code,
     mccmnc = network and network.mcc .. network.mnc[1] or cjson.null,

@@ -20,7 +20,7 @@ local function get(request, simulator)
   if not id:match("^[0-9]+$") then return router.refuse(400, "Invalid value for 'id'. It must be a number.") end
   local message = simulator.messages:get(id)
   if not message or message.token ~= request.token then
-    return router.refuse(404, "There is no message with this ID.")
+    return router.refuse(404, "No message has this ID.")
   end
   local state, sent, reported = simulator.reports:state_of(message)
   return http_server.json(200, {
