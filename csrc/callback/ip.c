@@ -59,7 +59,8 @@ bool vsms_ip_range_parse(vsms_bytes text, vsms_ip_range *range, vsms_error *erro
   const char *slash = text.length > 0 ? memchr(text.data, '/', text.length) : NULL;
   vsms_bytes ip = {text.data, slash != NULL ? (size_t)(slash - text.data) : text.length};
   if (!vsms_ip_parse(ip, &range->first)) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, NULL, "is not a valid IP address or range, such as 178.33.133.192/28");
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, NULL,
+                     "is not a valid IP address or range, such as 178.33.133.192/28");
   }
   /* ::ffff:1.2.3.4/128 counts all bits, 1.2.3.4/32 those behind the prefix. */
   unsigned before = memchr(ip.data, ':', ip.length) == NULL ? IPV4_PREFIX_BITS : 0;
@@ -67,11 +68,13 @@ bool vsms_ip_range_parse(vsms_bytes text, vsms_ip_range *range, vsms_error *erro
   if (slash == NULL) return true;
   vsms_bytes bits = {slash + 1, text.length - ip.length - 1};
   if (!parse_bits(bits, &range->bits) || range->bits > ADDRESS_BITS - before) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, NULL, "must have a prefix length from 0 to %u behind its slash", ADDRESS_BITS - before);
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, NULL, "must have a prefix length from 0 to %u behind its slash",
+                     ADDRESS_BITS - before);
   }
   range->bits += before;
   if (!has_bits_behind(range)) return true;
-  return vsms_fail(error, VSMS_INVALID_ARGUMENT, NULL, "has bits set behind its prefix: the address must be the first one of its range");
+  return vsms_fail(error, VSMS_INVALID_ARGUMENT, NULL,
+                   "has bits set behind its prefix: the address must be the first one of its range");
 }
 
 bool vsms_ip_range_contains(const vsms_ip_range *range, const vsms_ip *ip) {

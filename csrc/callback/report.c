@@ -21,5 +21,6 @@ bool vsms_report_read(vsms_bytes body, vsms_report *report, vsms_error *error) {
   }
   if (vsms_json_read_object(body, names, VSMS_REPORT_FIELDS, report->values, &wrong)) return true;
   return vsms_fail(error, VSMS_INVALID_ARGUMENT, "body",
-                   "is not a valid JSON object of at most %d levels: the error is at octet %zu", VSMS_JSON_DEPTH, wrong);
+                   "is not a valid JSON object of at most %d levels: the error is at octet %zu", VSMS_JSON_DEPTH,
+                   wrong);
 }

@@ -19,7 +19,8 @@ bool vsms_hmac_sha256(vsms_bytes key, vsms_bytes data, char out[VSMS_HMAC_TEXT],
   bool is_done = vsms_crypto_hmac_sha256(key, data, octets);
   vsms_fork_section_leave();
   if (!is_done) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, NULL, "needs a core that was built with OpenSSL: install libssl-dev, then build again");
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, NULL,
+                     "needs a core that was built with OpenSSL: install libssl-dev, then build again");
   }
   for (size_t i = 0; i < sizeof octets; i++) vsms_hex_write(octets[i], out + 2 * i);
   out[VSMS_HMAC_TEXT - 1] = '\0';

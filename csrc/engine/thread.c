@@ -55,7 +55,8 @@ static void give_up(struct vsms_thread *thread, struct vsms_flight *flight) {
 static void expire(struct vsms_thread *thread, struct vsms_flight *flight) {
   struct vsms_exchange *exchange = flight->exchange;
   exchange->response->facts.curl_code = CURLE_OPERATION_TIMEDOUT;
-  snprintf(exchange->error_text, sizeof exchange->error_text, "the timeout passed while the request was waiting in the queue");
+  snprintf(exchange->error_text, sizeof exchange->error_text,
+           "the timeout passed while the request was waiting in the queue");
   give_up(thread, flight);
 }
 

@@ -50,7 +50,8 @@ static bool has_dot_segment(vsms_bytes path) {
 
 static bool hides_token(const struct vsms_settings *settings, vsms_bytes text, const char *field, vsms_error *error) {
   if (!vsms_holds_token(&settings->redaction, text)) return true;
-  return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "contains the token: leave it out, it is sent in a header by itself");
+  return vsms_fail(error, VSMS_INVALID_ARGUMENT, field,
+                   "contains the token: leave it out, it is sent in a header by itself");
 }
 
 static bool check_target(const struct vsms_settings *settings, const vsms_request *request, vsms_error *error) {
@@ -87,7 +88,8 @@ static bool take_url(struct vsms_exchange *exchange, const vsms_request *request
 static bool take_body(struct vsms_exchange *exchange, vsms_bytes body, vsms_error *error) {
   if (body.data == NULL) return true;
   if (exchange->method == VSMS_GET || exchange->method == VSMS_HEAD) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "body", "cannot be sent with the method %s", vsms_method_name(exchange->method));
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "body", "cannot be sent with the method %s",
+                     vsms_method_name(exchange->method));
   }
   exchange->body = malloc(body.length + 1);
   if (exchange->body == NULL) return vsms_fail_memory(error);
@@ -132,17 +134,18 @@ static bool take_fields(struct vsms_exchange *exchange, const vsms_request *requ
   for (size_t i = 0; i < request->field_count; i++) {
     const vsms_field *field = &request->fields[i];
     if (!vsms_header_name_is_valid(field->name) || field->name.length > 128) {
-      return vsms_fail(error, VSMS_INVALID_ARGUMENT, "headers", "must have names of letters, digits and - (RFC 9110 section 5.6.2), at most 128 octets long");
+      return vsms_fail(error, VSMS_INVALID_ARGUMENT, "headers",
+                       "must have names of letters, digits and - (RFC 9110 section 5.6.2), at most 128 octets long");
     }
     if (!hides_token(exchange->settings, field->name, "headers", error)) return false;
     if (is_reserved(field->name)) {
-      return vsms_fail(error, VSMS_INVALID_ARGUMENT, "headers", "must not have %.*s, which the client sets by itself", (int)field->name.length,
-                       field->name.data);
+      return vsms_fail(error, VSMS_INVALID_ARGUMENT, "headers", "must not have %.*s, which the client sets by itself",
+                       (int)field->name.length, field->name.data);
     }
     if (!vsms_header_value_is_valid(field->value) || field->value.length > 8192) {
       return vsms_fail(error, VSMS_INVALID_ARGUMENT, "headers",
-                       "must not have a control character in the value of %.*s, nor more than 8192 octets", (int)field->name.length,
-                       field->name.data);
+                       "must not have a control character in the value of %.*s, nor more than 8192 octets",
+                       (int)field->name.length, field->name.data);
     }
     if (!append_field(exchange, field, error)) return false;
   }
@@ -151,7 +154,8 @@ static bool take_fields(struct vsms_exchange *exchange, const vsms_request *requ
 
 static bool take_timeout(struct vsms_exchange *exchange, long timeout_ms, vsms_error *error) {
   exchange->timeout_ms = timeout_ms == 0 ? exchange->settings->timeout_ms : timeout_ms;
-  return exchange->timeout_ms > 0 || vsms_fail(error, VSMS_INVALID_ARGUMENT, "timeout", "must be above 0 and at most 86400 seconds");
+  return exchange->timeout_ms > 0 ||
+         vsms_fail(error, VSMS_INVALID_ARGUMENT, "timeout", "must be above 0 and at most 86400 seconds");
 }
 
 static bool fill(struct vsms_exchange *exchange, const vsms_request *request, vsms_error *error) {

@@ -45,7 +45,8 @@ static bool take_token(struct vsms_settings *settings, vsms_bytes token, vsms_er
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, "token", "must be at most %d octets long", (int)TOKEN_BYTES_MAX);
   }
   if (!is_visible(token)) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "token", "must not have a space, a line break or a control character in it, nor at its end");
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "token",
+                     "must not have a space, a line break or a control character in it, nor at its end");
   }
   settings->token_line = malloc(sizeof name + token.length);
   if (settings->token_line == NULL) return vsms_fail_memory(error);
@@ -65,8 +66,9 @@ static bool check_base_url(const struct vsms_url *url, const char *field, vsms_e
   }
   if (url->has_query) return vsms_fail(error, VSMS_INVALID_ARGUMENT, field, "must not have a query or a fragment");
   if (vsms_url_has_scheme(url, plain) && !vsms_url_is_loopback(url)) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, field,
-                     "must begin with https:// (http:// is for 127.0.0.1 and localhost only: others could read the token)");
+    return vsms_fail(
+        error, VSMS_INVALID_ARGUMENT, field,
+        "must begin with https:// (http:// is for 127.0.0.1 and localhost only: others could read the token)");
   }
   return true;
 }
@@ -125,8 +127,9 @@ static bool check_proxy(const struct vsms_url *url, vsms_error *error) {
                      "must begin with http://, https://, socks4://, socks4a://, socks5:// or socks5h://");
   }
   if (url->has_path || url->has_query) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "proxy",
-                     "must end after its host and port, such as http://proxy:3128 (percent-encode '/', '?' and '#' in a password)");
+    return vsms_fail(
+        error, VSMS_INVALID_ARGUMENT, "proxy",
+        "must end after its host and port, such as http://proxy:3128 (percent-encode '/', '?' and '#' in a password)");
   }
   return true;
 }
@@ -143,13 +146,15 @@ static bool take_proxy(struct vsms_settings *settings, vsms_bytes given, vsms_er
   settings->has_secure_proxy = ok && strcmp(url.scheme, "https") == 0;
   vsms_url_free(&url);
   if (!ok || !settings->has_plain_http) return ok;
-  return vsms_fail(error, VSMS_INVALID_ARGUMENT, "proxy", "cannot be used with a base_url of http://: the proxy could read the token");
+  return vsms_fail(error, VSMS_INVALID_ARGUMENT, "proxy",
+                   "cannot be used with a base_url of http://: the proxy could read the token");
 }
 
 static bool take_ca_file(struct vsms_settings *settings, vsms_bytes given, vsms_error *error) {
   if (given.data == NULL) return true;
   if (given.length == 0 || memchr(given.data, '\0', given.length) != NULL) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "ca_file", "must be the path of a PEM file, such as /etc/ssl/certs/ca-certificates.crt");
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "ca_file",
+                     "must be the path of a PEM file, such as /etc/ssl/certs/ca-certificates.crt");
   }
   settings->ca_file = copy_bytes(given);
   if (settings->ca_file == NULL) return vsms_fail_memory(error);
@@ -165,7 +170,8 @@ static bool take_ca_file(struct vsms_settings *settings, vsms_bytes given, vsms_
 static bool take_user_agent(struct vsms_settings *settings, vsms_bytes given, vsms_error *error) {
   vsms_bytes agent = or_default(given, default_user_agent);
   if (agent.length == 0 || agent.length > 256 || !vsms_header_value_is_valid(agent)) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "user_agent", "must be 1 to 256 octets without control characters, such as MyShop/1.0");
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "user_agent",
+                     "must be 1 to 256 octets without control characters, such as MyShop/1.0");
   }
   settings->user_agent = copy_bytes(agent);
   return settings->user_agent != NULL || vsms_fail_memory(error);

@@ -87,7 +87,8 @@ vsms_journal *vsms_journal_open(const char *path, unsigned wait_ms, vsms_error *
   while ((attempt = try_open(journal, until)) == REPLACED) close_file(journal);
   if (attempt == LOCKED) return journal;
   if (attempt == BUSY) {
-    vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot open %.100s: another process has held its lock for %u ms", path, wait_ms);
+    vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot open %.100s: another process has held its lock for %u ms", path,
+              wait_ms);
   } else {
     fail_with_errno(error, "open", path);
   }

@@ -66,15 +66,17 @@ static bool read_concatenation(const vsms_element *element, vsms_concatenation *
   size_t reference_octets = (size_t)bits / 8;
   const unsigned char *data = (const unsigned char *)element->data.data;
   if (element->data.length != reference_octets + 2) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "udh", "has a concatenation element (IEI %02X) of %zu octets; it must have %zu",
-                     element->iei, element->data.length, reference_octets + 2);
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "udh",
+                     "has a concatenation element (IEI %02X) of %zu octets; it must have %zu", element->iei,
+                     element->data.length, reference_octets + 2);
   }
   out->bits = bits;
   out->reference = bits == 8 ? data[0] : (unsigned)data[0] << 8 | data[1];
   out->parts = data[reference_octets];
   out->part = data[reference_octets + 1];
   if (out->part == 0 || out->part > out->parts) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "udh", "says part %u of %u: the part must be from 1 to the number of parts", out->part, out->parts);
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "udh",
+                     "says part %u of %u: the part must be from 1 to the number of parts", out->part, out->parts);
   }
   return true;
 }
@@ -85,8 +87,8 @@ bool vsms_udh_check(vsms_bytes header, vsms_concatenation *concatenation, vsms_e
   if (header.length > VSMS_USER_DATA_OCTETS) return fail_length(error);
   size_t length = (unsigned char)header.data[0];
   if (length != header.length - 1) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "udh", "says in its first octet (UDHL) that %zu octets follow, but %zu do",
-                     length, header.length - 1);
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "udh",
+                     "says in its first octet (UDHL) that %zu octets follow, but %zu do", length, header.length - 1);
   }
   for (size_t offset = 1; offset < header.length;) {
     if (header.length - offset < 2 || header.length - offset - 2 < (unsigned char)header.data[offset + 1]) {

@@ -332,7 +332,7 @@ describe("client:send_many", function()
       assert.same({ "invalid_argument", "not_sent" }, { err.kind, err.outcome })
       return err
     end
-    assert.matches("must not be empty", refused({}).message)
+    assert.matches("must have at least one message", refused({}).message)
     assert.equal(2, refused({ message(), nil, message() }).index)
     assert.equal(1, refused({ [2] = message() }).index)
     assert.equal(1, refused({ [1e9] = message() }).index)

@@ -127,18 +127,18 @@ static void refused(const char *text, const char *reason) {
 
 static void what_is_no_range_is_refused(void **state) {
   (void)state;
-  refused("", "is no IP address");
-  refused("example.com", "is no IP address");
-  refused("178.33.133/28", "is no IP address");
-  refused("/28", "is no IP address");
-  refused("178.33.133.192/", "no prefix length of 0 to 32");
-  refused("178.33.133.192/33", "no prefix length of 0 to 32");
-  refused("178.33.133.192/028", "no prefix length");
-  refused("178.33.133.192/-1", "no prefix length");
-  refused("178.33.133.192/28 ", "no prefix length");
-  refused("178.33.133.192/28/28", "no prefix length");
-  refused("178.33.133.192/255.255.255.240", "no prefix length");
-  refused("::/129", "no prefix length of 0 to 128");
+  refused("", "is not a valid IP address");
+  refused("example.com", "is not a valid IP address");
+  refused("178.33.133/28", "is not a valid IP address");
+  refused("/28", "is not a valid IP address");
+  refused("178.33.133.192/", "must have a prefix length from 0 to 32");
+  refused("178.33.133.192/33", "must have a prefix length from 0 to 32");
+  refused("178.33.133.192/028", "must have a prefix length");
+  refused("178.33.133.192/-1", "must have a prefix length");
+  refused("178.33.133.192/28 ", "must have a prefix length");
+  refused("178.33.133.192/28/28", "must have a prefix length");
+  refused("178.33.133.192/255.255.255.240", "must have a prefix length");
+  refused("::/129", "must have a prefix length from 0 to 128");
   refused("178.33.133.193/28", "bits set behind");
   refused("2001:db8::1/64", "bits set behind");
 }

@@ -326,7 +326,7 @@ static void a_process_that_was_stopped_with_it_does_not_stop_others(void **state
   assert_true(WIFSTOPPED(status));
   double started = vsms_clock_ms();
   assert_null(vsms_journal_open(path, 0, &error));
-  assert_non_null(strstr(error.message, "another process has had it for 0 ms"));
+  assert_non_null(strstr(error.message, "another process has held its lock for 0 ms"));
   assert_null(vsms_journal_open(path, 50, &error));
   double took = vsms_clock_ms() - started;
   assert_true(took >= 50 && took < 5000);

@@ -47,7 +47,7 @@ describe("examples/bulk", function()
   it("checks all lines before the first is sent", function()
     local code, output = run(simulator.url, 'message,to\nHi,0699\nHi,37069912345\n"a\nb",37069912345\n,37069912346\n')
     assert.equal(1, code)
-    assert.equal("line 2: to must begin with a country code, not with 0\nline 4: the same number as in line 3\n"
+    assert.equal("line 2: to must begin with a country code, such as 370\nline 4: the same number as in line 3\n"
       .. "line 6: message is missing\n3 lines are wrong; nothing was sent\n", output)
     assert.equal("", process.read_file(journal))
   end)

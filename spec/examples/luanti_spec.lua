@@ -119,7 +119,7 @@ describe("the mod for Luanti", function()
       ["secure.vertexsms_token_file is empty"] = { "$folder/token", "/dev/null" },
       ["secure.vertexsms_operator is not set"] = { "secure.vertexsms_operator[^\n]*", "" },
       ["secure.vertexsms_operator must be digits only"] = { "37069912345", "+370 699" },
-      ["secure.vertexsms_from must be an MSISDN or"] = { "MyServer", "My_Server" },
+      ["secure.vertexsms_from must be a phone number"] = { "MyServer", "My_Server" },
       ["secure.vertexsms_base_url is wrong: base_url"] = { "http://127[^\n]*", "http://example.com" },
     }) do
       local server = start((good:gsub(change[1], change[2])))

@@ -56,6 +56,6 @@ describe("nginx's init phase", function()
     local log = said_at_exit(CLIENT .. [[
       local _, err = client:send({ to = "37069912345", from = "MyShop", message = "Hi" })
       ngx.log(ngx.ERR, tostring(err))]])
-    assert.matches("exit_worker phase nothing can wait for the network; send before the worker ends", log, 1, true)
+    assert.matches("exit_worker phase cannot wait for the network: send before the worker ends", log, 1, true)
   end)
 end)

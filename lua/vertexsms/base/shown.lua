@@ -1,7 +1,5 @@
 --- Values as a message shows them: short, on one line, and nothing in them that is invisible or only looks like
 -- something else.
---
--- Tested in spec/messages_spec.lua.
 
 local numbers = require("vertexsms.base.number")
 

@@ -1,6 +1,6 @@
 --- What the user of the command line calls the options and fields of the client, so that an error speaks of those.
 --
--- Tested in spec/messages_spec.lua.
+-- Tested in spec/cli/input_spec.lua.
 -- @module vertexsms.cli.names
 
 local errors = require("vertexsms.error")
