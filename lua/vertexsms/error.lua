@@ -160,7 +160,7 @@ end
 
 --- The same error about values of the caller's, one of which may have been the token.
 ---@param err vertexsms.Error
----@param engine userdata that knows the token
+---@param engine vertexsms.core.Engine that knows the token
 ---@return vertexsms.Error err changed in place
 function M.without_token(err, engine)
   err.message = engine:redact(err.message)

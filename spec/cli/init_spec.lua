@@ -7,6 +7,8 @@ local web = require("spec.support.web")
 
 local TOKEN = "token-of-the-spec"
 
+local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
+
 describe("vertexsms", function()
   local simulator, url
 
@@ -282,5 +284,46 @@ describe("vertexsms", function()
       assert.equal("", output)
       assert.truthy(errors:find("apt-get install luajit lua-http", 1, true))
     end)
+  end)
+end)
+
+-- The core may not have been built, or not for this Lua.  What does without it still works, and what does not says so.
+describe("vertexsms without the core", function()
+  local folder
+
+  setup(function()
+    folder = os.tmpname()
+    os.remove(folder)
+    assert(os.execute(("mkdir %s && cp -r bin lua %s"):format(folder, folder)))
+  end)
+  teardown(function()
+    os.execute("rm -rf " .. folder)
+    process.stop_all()
+  end)
+
+  local function run(...)
+    local words = { process.lua(), folder .. "/bin/vertexsms", ... }
+    return process.run(words, { env = { LUA_CPATH = ";;", VERTEXSMS_TOKEN = TOKEN } })
+  end
+
+  it("shows its help", function()
+    for _, words in ipairs({ { "--help" }, { "send", "--help" }, { "simulate", "--help" } }) do
+      local code, output, errors = run(unpack(words))
+      assert.equal(0, code, errors)
+      assert.matches("^Usage: vertexsms", output)
+    end
+  end)
+
+  it("simulates", function()
+    local simulator = process.start({ "luajit", folder .. "/bin/vertexsms", "simulate", "--port", "0" },
+      { env = { LUA_CPATH = ";;" } })
+    assert.is_truthy(simulator:expect("listening on (%S+)"))
+    simulator:stop()
+  end)
+
+  it("says of a send that nothing was sent", function()
+    local code, _, errors = run("send", "--to", "37069912345", "--from", "MyShop", "--message", "a")
+    assert.equal(1, code)
+    assert.matches("^not sent: .*vertexsms.core", errors)
   end)
 end)

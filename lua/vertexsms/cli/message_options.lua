@@ -2,9 +2,9 @@
 --
 -- Tested in spec/cli/send_many_spec.lua and spec/cli/input_spec.lua.
 
-local ascii = require("vertexsms.base.ascii")
 local fields = require("vertexsms.message.fields")
 local input = require("vertexsms.cli.input")
+local names = require("vertexsms.cli.names")
 local numbers = require("vertexsms.base.number")
 
 local M = {}
@@ -14,13 +14,6 @@ local function to_number(text)
   return numbers.read(text) or text
 end
 
---- The option of a field: `--expire-in` of expireIn.
----@param name string
----@return string
-local function option_of(name)
-  return "--" .. name:gsub("[A-Z]", function(letter) return "-" .. ascii.lower(letter) end)
-end
-
 --- Adds the fields of a message, except those that each command describes in its own words. Values are checked by the
 -- client, not here.
 ---@param command table argparse's
@@ -28,7 +21,7 @@ end
 function M.configure_fields(command, is_viber)
   for _, field in ipairs(fields) do
     if field.help and (field.viber or not is_viber) then
-      local option = command:option(option_of(field.name), field.help):target(field.name)
+      local option = command:option(names.option_of(field.name), field.help):target(field.name)
       if field.values and field.type == "string" then option:choices(field.values) end
       if field.type == "integer" then option:convert(to_number) end
     end

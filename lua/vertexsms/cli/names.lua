@@ -1,9 +1,9 @@
 --- What the user of the command line calls the options and fields of the client, so that an error speaks of those.
 --
 -- Tested in spec/cli/input_spec.lua.
--- @module vertexsms.cli.names
 
-local errors = require("vertexsms.error")
+local ascii = require("vertexsms.base.ascii")
+local message_fields = require("vertexsms.message.fields")
 
 local M = {}
 
@@ -13,22 +13,35 @@ local CLIENT = {
 }
 
 local FIELDS = {
-  to = "--to", from = "--from", message = "--message", dlrUrl = "--dlr-url", priority = "--priority",
-  scheduled = "--scheduled", udh = "--udh", coding = "--coding", testMode = "--test-mode", expireIn = "--expire-in",
-  correctBy = "--correct-by", im = "--im", msisdn = "NUMBER", callBackUrl = "--callback-url", id = "ID", pin = "PIN",
-  name = "NAME", type = "--type", category = "--category", categoryDescription = "--description",
+  im = "--im", msisdn = "NUMBER", callBackUrl = "--callback-url", id = "ID", pin = "PIN", name = "NAME",
+  type = "--type", category = "--category", categoryDescription = "--description",
   notificationUrl = "--notification-url", country = "COUNTRY", method = "METHOD", path = "PATH", query = "--query",
   body = "--data", interval = "--interval", timeout = "--wait-timeout", text = "TEXT",
 }
 
+--- The option of a field of a message: `--expire-in` of expireIn.
+---@param name string
+---@return string
+function M.option_of(name)
+  return "--" .. name:gsub("[A-Z]", function(letter) return "-" .. ascii.lower(letter) end)
+end
+
+for _, field in ipairs(message_fields) do FIELDS[field.name] = M.option_of(field.name) end
+
 -- Where a command has another name for it.
 local COMMANDS = { rates = { country = "--country" } }
+
+-- The core is behind errors, and may be what is missing.
+local function renamed(err, names)
+  if err.kind ~= "invalid_argument" then return err end
+  return require("vertexsms.error").renamed(err, names)
+end
 
 --- An error of vertexsms.new.
 ---@param err table changed in place
 ---@return table err
 function M.of_client(err)
-  return errors.renamed(err, CLIENT)
+  return renamed(err, CLIENT)
 end
 
 -- What a message says of the coding beside the field that it is about.
@@ -45,7 +58,7 @@ function M.of_call(err, command)
   if err.kind ~= "invalid_argument" or not err.field then return err end
   err.message = err.message:gsub("^messages%[[0-9]+%]: ", "")
   rename_coding(err)
-  return errors.renamed(errors.renamed(err, COMMANDS[command] or {}), FIELDS)
+  return renamed(renamed(err, COMMANDS[command] or {}), FIELDS)
 end
 
 return M
