@@ -106,7 +106,7 @@ static void cut_port(vsms_bytes *text) {
   if (digits > 0 && digits < text->length && text->data[text->length - 1 - digits] == ':') text->length -= digits + 1;
 }
 
-/* `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.  Without brackets what follows the
+/* `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`. Without brackets what follows the
  * last colon of an IPv6 address is the address's own. */
 static bool parse_entry(vsms_bytes entry, vsms_ip *ip) {
   entry = trim(entry);

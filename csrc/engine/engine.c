@@ -35,7 +35,7 @@ vsms_engine *vsms_engine_new(const vsms_config *config, vsms_error *error) {
 }
 
 /* A child process must not speak on its parent's connections, not even to close them: TLS would say so on the wire,
- * into the parent's stream.  The handle and the thread's memory are left behind; they are as large as they are. */
+ * into the parent's stream. The handle and the thread's memory are left behind; they are as large as they are. */
 static void notice_fork(vsms_engine *engine) {
   unsigned process = vsms_process_number();
   if (engine->process == process) return;

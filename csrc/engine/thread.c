@@ -185,7 +185,7 @@ static void give_up_everything(struct vsms_thread *thread) {
   take_work(thread, &cancels);
 }
 
-/* All of it is a section, but for sleeping.  vsms_thread_stop leaves it: OpenSSL tidies up behind a thread that ends. */
+/* All of it is a section, but for sleeping. vsms_thread_stop leaves it: OpenSSL tidies up behind a thread that ends. */
 static void *run(void *argument) {
   struct vsms_thread *thread = argument;
   vsms_fork_section_enter();

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <poll.h>
 
-/* poll(2) and not a condition variable: it returns at a signal, so that Ctrl-C is heard at once.  False when there is no
+/* poll(2) and not a condition variable: it returns at a signal, so that Ctrl-C is heard at once. False when there is no
  * time left, or the interrupt says so. */
 static bool poll_until(int fd, double deadline_ms, const vsms_interrupt *interrupt) {
   struct pollfd polled = {.fd = fd, .events = POLLIN};

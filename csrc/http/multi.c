@@ -52,7 +52,7 @@ static void forget(struct vsms_multi *multi, struct watch *watch) {
 
 static void on_close(void *context, void *watch) { forget(context, watch); }
 
-/* Between two requests a connection stays in the poller, which saves two system calls for each.  Not one that no request
+/* Between two requests a connection stays in the poller, which saves two system calls for each. Not one that no request
  * has begun on: libcurl may close that without a word (sockets.h). */
 static bool rest(struct vsms_multi *multi, struct watch *watch) {
   struct vsms_socket *socket = vsms_sockets_find(multi->sockets, watch->fd);

@@ -118,7 +118,7 @@ static bool take_base_urls(struct vsms_settings *settings, const vsms_config *co
          take_base_url(settings, &settings->alternate_base_url, alternate, "status_base_url", error);
 }
 
-/* What libcurl speaks with a proxy.  A path is a password with a slash in it that was not percent-encoded: what stands
+/* What libcurl speaks with a proxy. A path is a password with a slash in it that was not percent-encoded: what stands
  * before the slash would be taken for the host, and shown. */
 static bool check_proxy(const struct vsms_url *url, vsms_error *error) {
   static const char *const schemes[] = {"http", "https", "socks4", "socks4a", "socks5", "socks5h", NULL};
@@ -134,7 +134,7 @@ static bool check_proxy(const struct vsms_url *url, vsms_error *error) {
   return true;
 }
 
-/* The value may hold a password, so no message shows it.  Plain http goes to a loopback host only, and to reach
+/* The value may hold a password, so no message shows it. Plain http goes to a loopback host only, and to reach
  * that through a proxy would show the token to the proxy. */
 static bool take_proxy(struct vsms_settings *settings, vsms_bytes given, vsms_error *error) {
   struct vsms_url url;

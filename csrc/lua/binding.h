@@ -72,7 +72,7 @@ vsms_response **vsms_lua_push_response_box(lua_State *L);
 /* The response of the ticket at `index`; NULL while it is under way. */
 const vsms_response *vsms_lua_ticket_response(lua_State *L, int index);
 
-/* Pushes a table.  `owner` is the index of the box or the ticket that owns the response.  True: the table needs it. */
+/* Pushes a table. `owner` is the index of the box or the ticket that owns the response. True: the table needs it. */
 bool vsms_lua_push_response(lua_State *L, const vsms_response *response, int owner);
 /* Pushes nil and a table; returns 2. */
 int vsms_lua_push_error(lua_State *L, const vsms_error *error);

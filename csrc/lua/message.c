@@ -13,7 +13,7 @@ static int index_of(vsms_bytes name) {
   return i;
 }
 
-/* The strings stay in the table.  False when it holds anything else. */
+/* The strings stay in the table. False when it holds anything else. */
 static bool read_fields(lua_State *L, vsms_bytes *fields) {
   int count = 0;
   for (lua_pushnil(L); lua_next(L, 1) != 0; lua_pop(L, 1), count++) {
@@ -28,7 +28,7 @@ static bool read_fields(lua_State *L, vsms_bytes *fields) {
 }
 
 /* core.plain_message(message) -> to, from, text, parts, encoding: what goes over the wire, and what it is counted to
- * become.  Nothing for a message with other fields, or a wrong one, or a metatable: rules.lua judges those. */
+ * become. Nothing for a message with other fields, or a wrong one, or a metatable: rules.lua judges those. */
 static int plain_message(lua_State *L) {
   vsms_bytes fields[FIELDS], to, from;
   vsms_text text;

@@ -1,7 +1,7 @@
 /* response.c - a response as a table: { kind, status?, body, outcome, temporary, retryable, likely_accepted, message,
  * headers, timings, reused, retry_after?, curl? }.
  *
- * Of a success most want no more than the first three.  The rest is made when some of it is asked for; until then the
+ * Of a success most want no more than the first three. The rest is made when some of it is asked for; until then the
  * table has a metatable, and holds at [1] the userdata that owns the response. */
 #include <string.h>
 

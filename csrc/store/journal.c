@@ -1,4 +1,4 @@
-/* journal.c - see journal.h.  A file of lines that several processes append to, one at a time. */
+/* journal.c - see journal.h. A file of lines that several processes append to, one at a time. */
 #include "store/journal.h"
 
 #include <errno.h>
@@ -54,7 +54,7 @@ static enum attempt lock(int fd, double until) {
   return LOCKED;
 }
 
-/* A lock belongs to the file, not to its path: whoever had it may have put another file there meanwhile.  flock, and
+/* A lock belongs to the file, not to its path: whoever had it may have put another file there meanwhile. flock, and
  * an open for each step, because a lock of fcntl is lost with any other descriptor of the file, and one of flock is
  * shared with forked children. */
 static enum attempt try_open(vsms_journal *journal, double until) {

@@ -1,6 +1,6 @@
 /* address.c - recipients and senders.
  *
- * 15 digits are the bound of ITU-T E.164 section 6.2.  It has no lower one; 7 are the shortest numbers that exist (+683
+ * 15 digits are the bound of ITU-T E.164 section 6.2. It has no lower one; 7 are the shortest numbers that exist (+683
  * and +690, four digits after the country code). */
 #include "vsms/text.h"
 

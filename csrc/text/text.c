@@ -91,7 +91,7 @@ static void fill_by_chars(vsms_bytes text, vsms_coding coding, size_t room, vsms
   part->units = units;
 }
 
-/* Is every octet one unit?  Then the parts are known without looking. */
+/* Is every octet one unit? Then the parts are known without looking. */
 static bool is_even(vsms_bytes text, const vsms_text *analysis) {
   return analysis->chars == text.length && analysis->units == text.length;
 }
@@ -126,7 +126,7 @@ static size_t count_parts(vsms_bytes text, vsms_text *result, size_t *last_units
   return part.number;
 }
 
-/* Reads what comes after the first run of ASCII.  Returns how far it is UTF-8. */
+/* Reads what comes after the first run of ASCII. Returns how far it is UTF-8. */
 static size_t read_rest(vsms_bytes text, vsms_text *result) {
   struct scan scan = {(const unsigned char *)text.data, text.length, result->chars, result->chars, result->units};
   scan_gsm(&scan);
@@ -148,7 +148,7 @@ static size_t read_text(vsms_bytes text, vsms_text *result) {
   return run.octets == text.length ? run.octets : read_rest(text, result);
 }
 
-/* Units in a part: alone, and beside a concatenation header with a reference of 8 or 16 bits.  What vsms_udh_capacity
+/* Units in a part: alone, and beside a concatenation header with a reference of 8 or 16 bits. What vsms_udh_capacity
  * says of 0, 6 and 7 octets. */
 static const struct room { size_t alone, of_many_8, of_many_16; } gsm_room = {160, 153, 152}, ucs2_room = {70, 67, 66};
 
