@@ -16,7 +16,7 @@ local function write_numbers(count)
   return path
 end
 
---- `[to] = line` for the lines that begin with a number.
+-- `[to] = line` for the lines that begin with a number.
 local function by_number(output)
   local found = {}
   for number, rest in ("\n" .. output):gmatch("\n(3706%d+)%s+([^\n]*)") do found[number] = rest end

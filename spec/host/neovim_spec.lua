@@ -12,7 +12,7 @@ local TOKEN = "S3cr3t-token-of-the-neovim-spec"
 -- Neovim brings its own LuaJIT.
 if not rawget(_G, "jit") then return end
 
--- Sends a thousand and looks how late a timer of 5 ms comes meanwhile.  Prints for each way of sending: failed
+-- Sends a thousand and looks how late a timer of 5 ms comes meanwhile. Prints for each way of sending: failed
 -- sends, ticks, milliseconds in all, the longest gap between two ticks, and the longest that was the loop's own
 -- doing, computing or waiting for something: without the time for which other threads had the processor while it
 -- could have run.

@@ -1,4 +1,4 @@
--- The loop of client:all took whatever its coroutines yielded for its own.  A hook inside a call that waited for
+-- The loop of client:all took whatever its coroutines yielded for its own. A hook inside a call that waited for
 -- something else stopped it for ever (tick, luv), or raised out of the controller (cqueues); the outcomes were lost.
 
 local fault_servers = require("spec.support.faults")
