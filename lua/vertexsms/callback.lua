@@ -8,10 +8,8 @@
 --     local status, headers, body = handler(method, headers, body, remote_addr, uri)
 --
 -- A report is handed over once, as long as it is remembered; when on_report raises, or the process dies before it
--- returned, VertexSMS repeats the report and it is handed over again.  What is wrong with an argument is raised as an
+-- returned, VertexSMS repeats the report and it is handed over again. What is wrong with an argument is raised as an
 -- error of kind `invalid_argument`; `callback.safe` has parse, url and handler that return `nil, err` instead.
---
--- @module vertexsms.callback
 
 local access = require("vertexsms.callback.access")
 local argument = require("vertexsms.check.argument")
@@ -58,7 +56,7 @@ function M.url(base, options)
   return (errors.raise_unless(safe.url(base, options)))
 end
 
---- Makes a handler.  Make it once and keep it: it is what remembers.
+--- Makes a handler. Make it once and keep it: it is what remembers.
 ---@param options vertexsms.HandlerOptions
 ---@return table handler called with method, headers (a table by name), body (a string, or a function that is given the
 -- octets allowed and returns one), remote_addr, uri; returns status, headers, body
@@ -79,7 +77,7 @@ function M.nginx(handler)
   return require("vertexsms.callback.nginx").serve(handler)
 end
 
---- The `onstream` of a lua-http server: `http.server.listen { onstream = callback.lua_http(handler), ... }`.  A router
+--- The `onstream` of a lua-http server: `http.server.listen { onstream = callback.lua_http(handler), ... }`. A router
 -- that has read the headers gives them to it: `reports(server, stream, headers)`.
 ---@param handler table
 ---@param log nil|fun(line: string) for what is wrong with connections; default stdout
@@ -89,7 +87,7 @@ function M.lua_http(handler, log)
 end
 
 --- Keeps strangers from stopping a lua-http server: at most 512 connections, of which the idlest makes room for a new
--- one; a time for which one may do nothing; an `onerror` that does not raise.  Call it before the server's loop.
+-- one; a time for which one may do nothing; an `onerror` that does not raise. Call it before the server's loop.
 -- Otherwise it takes effect with the first request.
 ---@param server table lua-http's, with `lua_http(handler)` for its `onstream`
 ---@param log nil|fun(line: string) for what is wrong with connections; default stdout

@@ -1,6 +1,6 @@
 --- The client: one per token, made once and kept; its connections are kept alive and used again.
 --
--- Methods return `nil, err` where they fail; vertexsms.new gives a client that raises instead (see init.lua).  The
+-- Methods return `nil, err` where they fail; vertexsms.new gives a client that raises instead (see init.lua). The
 -- methods that ask the service stand in api/, one file for each resource.
 
 local api = require("vertexsms.api")
@@ -59,7 +59,7 @@ local function token_in_track(engine, track)
   end
 end
 
---- Makes a client with the given metatable.  The token goes to the core and stays there.
+--- Makes a client with the given metatable. The token goes to the core and stays there.
 ---@param options vertexsms.Options|nil
 ---@param metatable table
 ---@param raises boolean whether the metatable's methods raise
@@ -89,7 +89,7 @@ function M.describe(client)
   return ("vertexsms client (%s%s)"):format(client.engine:base_url(), client.engine:is_closed() and ", closed" or "")
 end
 
---- Closes the connections.  What is under way is given up; closing twice is fine.
+--- Closes the connections. What is under way is given up; closing twice is fine.
 ---@return boolean true
 function Client:close()
   self.engine:close()

@@ -3,8 +3,6 @@
 --     local vertexsms = require "vertexsms"
 --     local client = vertexsms.new { token = os.getenv "VERTEXSMS_TOKEN" }
 --     local sent = client:send { to = "37069912345", from = "MyShop", message = "Your code is 4815" }
---
--- @module vertexsms
 
 -- Tested in spec/client_spec.lua.
 

@@ -9,7 +9,7 @@ local numbers = require("vertexsms.base.number")
 local writer = require("vertexsms.base.json_writer")
 
 local codec = cjson.new()
-codec.decode_max_depth(writer.MAX_DEPTH)
+codec.decode_max_depth(writer.DEPTH_MAX)
 codec.decode_invalid_numbers(false)
 
 local M = {}

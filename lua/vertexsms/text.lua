@@ -4,11 +4,9 @@
 --     local cost = text.analyze("It’s ready")
 --     print(cost.encoding, cost.parts, cost.culprit.char) --> UCS-2  1  ’
 --
--- A text is UTF-8.  Septets are those of 3GPP TS 23.038 section 6.2.1, parts those of TS 23.040 section 9.2.3.24.1.
+-- A text is UTF-8. Septets are those of 3GPP TS 23.038 section 6.2.1, parts those of TS 23.040 section 9.2.3.24.1.
 -- What is wrong with a text or an option is raised as an error of the kind `invalid_argument`; one about UTF-8
--- names the `byte` (from 1).  `text.safe` has the same functions, which return `nil, err` instead.
---
--- @module vertexsms.text
+-- names the `byte` (from 1). `text.safe` has the same functions, which return `nil, err` instead.
 
 local checks = require("vertexsms.check.value")
 local core = require("vertexsms.core")
@@ -179,7 +177,7 @@ function M.count(text, options)
   return errors.raise_unless(safe.count(text, options))
 end
 
---- Splits a text into messages for POST /sms: { message, coding, udh }.  A text of one part has no `udh`.
+--- Splits a text into messages for POST /sms: { message, coding, udh }. A text of one part has no `udh`.
 ---@param text string
 ---@param options vertexsms.SplitOptions|nil
 ---@return { message: string, coding: 0|2, udh: string|nil }[]
@@ -188,7 +186,7 @@ function M.split(text, options)
 end
 
 --- Replaces what only typography keeps out of GSM-7: curly quotes, dashes, ellipses, spaces of all widths, what has no
--- width.  All or nothing: the text is returned as it was unless the result is wholly GSM-7 and no part longer.
+-- width. All or nothing: the text is returned as it was unless the result is wholly GSM-7 and no part longer.
 ---@param text string
 ---@param options vertexsms.SimplifyOptions|nil
 ---@return string text
@@ -219,7 +217,7 @@ end
 safe.udh = callable(check_header, check_build)
 
 --- User data headers: `text.udh(string)` or `text.udh.parse(string)` reads one, `text.udh.build { ... }` (or
--- `text.udh { ... }`) makes one, `text.udh.capacity(coding, octets)` says what one leaves.  See vertexsms.text.udh.
+-- `text.udh { ... }`) makes one, `text.udh.capacity(coding, octets)` says what one leaves. See vertexsms.text.udh.
 ---@class vertexsms.UdhFunctions
 ---@field parse fun(text: string): vertexsms.Udh
 ---@field build fun(header: { elements: vertexsms.Element[]|nil, concatenation: vertexsms.Concatenation|nil }): string

@@ -1,14 +1,12 @@
 --- Sends whose outcome is unknown, settled by the delivery report that comes for them.
 --
--- Every message gets a random ID of ours in its `dlrUrl`.  When it is not known what became of a send, its ID is kept;
+-- Every message gets a random ID of ours in its `dlrUrl`. When it is not known what became of a send, its ID is kept;
 -- the first report that carries it says that the message was accepted, under which ID, and what became of it.
 --
 --     local client = vertexsms.new { track = { url = "https://example.com/dlr", on_resolved = print_it } }
 --     local handler = callback.handler { tracking = client.tracking, on_report = ... }
 --
 -- In a process that only receives, `vertexsms.tracking.new` makes the same over the same store.
---
--- @module vertexsms.tracking
 
 local core = require("vertexsms.core")
 local checks = require("vertexsms.check.value")
@@ -112,7 +110,7 @@ local function release(self, id)
   end)
 end
 
--- An entry in hand goes when on_resolved has returned.  One that came back after a crash of the machine would be called
+-- An entry in hand goes when on_resolved has returned. One that came back after a crash of the machine would be called
 -- never confirmed some day, which must not be said of one that was.
 local function resolve(self, id, report, protect)
   local event = event_of(id, report)
@@ -125,7 +123,7 @@ local function resolve(self, id, report, protect)
   return event
 end
 
---- For a handler: a report with this ID came.  Raises what on_resolved raises.
+--- For a handler: a report with this ID came. Raises what on_resolved raises.
 ---@param id string
 ---@param report vertexsms.Report
 ---@param protect nil|function pcall, or what takes its place
@@ -148,7 +146,7 @@ local function resolve_due(self, id, now, protect)
   return claimed and resolve(self, id, claimed.report, protect) or nil
 end
 
--- Resolves what is due, `most` at most, until so many seconds are over.  Returns the events, whether some are left, and
+-- Resolves what is due, `most` at most, until so many seconds are over. Returns the events, whether some are left, and
 -- the first failure.
 local function sweep(self, now, most, seconds, protect)
   local events, failure, stop = {}, nil, core.now() + seconds

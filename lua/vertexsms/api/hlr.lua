@@ -23,7 +23,7 @@ local RULES = schema.rules({
 
 local OPTIONS = schema.rules({ RULES.callBackUrl })
 
---- Looks a number up: POST /hlr [doc].  It is billed, so it is repeated only while it was certainly not accepted.  The
+--- Looks a number up: POST /hlr [doc]. It is billed, so it is repeated only while it was certainly not accepted. The
 -- result comes by callback; `id` is the same there.
 ---@param msisdn string with or without a plus
 ---@param options vertexsms.HlrOptions|nil

@@ -25,7 +25,7 @@ local FIELDS = {
 -- No country has so many networks: a server that goes on does not count pages.
 local PAGES_MAX = 1000
 
--- The rows of a page.  What surrounds them is not documented [open]: nothing, or an object with one list in it.
+-- The rows of a page. What surrounds them is not documented [open]: nothing, or an object with one list in it.
 local function rows_in(decoded)
   if type(decoded) ~= "table" then return nil end
   if answer.length(decoded) then return decoded end
@@ -69,13 +69,13 @@ local function following(client, path, page)
   return after, err
 end
 
---- The networks of a country: GET /mccmnc/{country}?Page=n [doc].  Returns an iterator over the rows of all pages; the
+--- The networks of a country: GET /mccmnc/{country}?Page=n [doc]. Returns an iterator over the rows of all pages; the
 -- first page is asked for at once, each of the others when it is its turn.
 --
 --     for network in client:mccmnc("LT") do print(network.mcc, network.mnc) end
 --
--- An error of a later page is raised out of the loop.  A client of vertexsms.safe.new does not raise: there the
--- iterator gives `false, err` once, and then ends.  (Lua 5.1, but not LuaJIT, cannot yield in the iterator of a `for`:
+-- An error of a later page is raised out of the loop. A client of vertexsms.safe.new does not raise: there the
+-- iterator gives `false, err` once, and then ends. (Lua 5.1, but not LuaJIT, cannot yield in the iterator of a `for`:
 -- in a host that yields it blocks there, unless you call it yourself, `local network = networks()`.)
 ---@param country string
 ---@return nil|fun(): vertexsms.Network|false|nil, vertexsms.Error|nil

@@ -86,7 +86,7 @@ local function fetch_csv(client, request)
 end
 
 --- The prices: GET /rates/?format=json|csv [doc]; of one country GET /rates?CountryISO=LT [ref], which is asked of
--- `status_base_url`.  (A country and a format together are not documented [open].)
+-- `status_base_url`. (A country and a format together are not documented [open].)
 ---@param options vertexsms.RatesOptions|nil
 ---@return vertexsms.Rates|string|nil rates a list of rows; with format = "csv" the text as it came
 ---@return vertexsms.Error|nil
@@ -104,7 +104,7 @@ end
 local MATCHES = { "network", "all", "others", "default" }
 local GENERAL = { ["all"] = 2, ["all other carriers"] = 3, ["default"] = 4 }
 
--- How precisely a row speaks of a network; nil: not at all.  A row of one operator, whatever its networks, does not
+-- How precisely a row speaks of a network; nil: not at all. A row of one operator, whatever its networks, does not
 -- speak of others.
 local function precision(row, mnc)
   if row.MNC and row.MNC ~= "" then return row.MNC == mnc and 1 or nil end
@@ -189,10 +189,10 @@ end
 --- The price of one network, or of the network of a number.
 --
 -- `client:rate_for(mcc, mnc)` looks it up in GET /rates/ [doc]: the row with this MNC, else the row `All` of that MCC,
--- else `All other carriers`, else `Default`; without an MNC the last three.  MNCs are compared as they are written,
--- `"21"` is not `"021"`.  The error's kind is `not_found` when there is no row.
+-- else `All other carriers`, else `Default`; without an MNC the last three. MNCs are compared as they are written,
+-- `"21"` is not `"021"`. The error's kind is `not_found` when there is no row.
 --
--- `client:rate_for(msisdn)` asks POST /sms/cost [ref]: no table of rates says which network a number belongs to.  The
+-- `client:rate_for(msisdn)` asks POST /sms/cost [ref]: no table of rates says which network a number belongs to. The
 -- sender priced is the number itself; another one is `{ from = "MyShop" }`.
 ---@param mcc string MCC (3 digits), or MSISDN
 ---@param mnc string|vertexsms.RateForOptions|nil MNC; with an MSISDN, options

@@ -36,7 +36,7 @@ local M = {}
 
 local HEADERS_MAX = 64
 
--- RFC 9110 sections 5.5 and 5.6.2.  The value may be a secret.
+-- RFC 9110 sections 5.5 and 5.6.2. The value may be a secret.
 local function check_header(name, value)
   if name:find("[^A-Za-z0-9!#$%%&'*+.^_`|~-]") or name == "" then
     return ("must have names of letters, digits and -, not %s"):format(shown.text(name))
@@ -142,7 +142,7 @@ local function decode(body)
 end
 
 --- Asks anything, for what this library has no method for: the lists of prefixes and of sender IDs, number correction
--- and whatever else is [open].  Errors, retries and outcomes are those of every other call.
+-- and whatever else is [open]. Errors, retries and outcomes are those of every other call.
 --
 --     client:request("GET", "/rates/", { query = { format = "json" } }).json[1].Rate
 ---@param method string GET, HEAD, POST, PUT, PATCH or DELETE, in either case

@@ -58,8 +58,8 @@ local function read_sender(body, response)
   return id and { id = id, status = response.status }
 end
 
---- Registers a sender ID: POST /senderId [doc], whose answer is plain text.  Repeated only while it was certainly not
--- accepted.  For a mobile number (type MSISDN) a PIN of 5 digits comes by SMS, see client:confirm_sender.
+--- Registers a sender ID: POST /senderId [doc], whose answer is plain text. Repeated only while it was certainly not
+-- accepted. For a mobile number (type MSISDN) a PIN of 5 digits comes by SMS, see client:confirm_sender.
 ---@param sender vertexsms.SenderId
 ---@return vertexsms.Sender|nil
 ---@return vertexsms.Error|nil
@@ -72,7 +72,7 @@ function M:register_sender(sender)
   return requests.ask_text(self, requests.post("/senderId", json.encode(wire)), "an ID in plain text", read_sender)
 end
 
--- What a confirmation is answered with is not documented [open].  An ID, JSON or nothing will do; a page for people
+-- What a confirmation is answered with is not documented [open]. An ID, JSON or nothing will do; a page for people
 -- comes from somewhere else.
 local function is_confirmation(body)
   local text = ascii.trim(body)

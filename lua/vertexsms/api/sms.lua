@@ -86,7 +86,7 @@ local function send_one(client, batch, process)
   return requests.ask(client, request, read_sent, client, batch)
 end
 
---- Sends one SMS: POST /sms [doc].  `id`, `parts`, `estimate` and `simplified` are ours, see vertexsms.Sent.
+--- Sends one SMS: POST /sms [doc]. `id`, `parts`, `estimate` and `simplified` are ours, see vertexsms.Sent.
 -- Repeated only while it was certainly not accepted.
 ---@param message vertexsms.Message
 ---@return vertexsms.Sent|nil
@@ -154,7 +154,7 @@ local function failed_one(draft, err)
   }
 end
 
--- What became of each is in `results`.  The whole is unknown as soon as one was accepted: to repeat it would send
+-- What became of each is in `results`. The whole is unknown as soon as one was accepted: to repeat it would send
 -- that one twice.
 local function fail(err, results, batch, all)
   local any_accepted = #results > 0
@@ -172,7 +172,7 @@ local function fail(err, results, batch, all)
 end
 
 --- Sends many SMS: POST /sms [doc] with an array [ref], at most `batch_size` messages in a request, one request after
--- the other, each with the client's `timeout`.  All messages are checked before the first request leaves.
+-- the other, each with the client's `timeout`. All messages are checked before the first request leaves.
 --
 -- The first batch that fails ends the call; the error's `results` says what became of each message.
 ---@param messages vertexsms.Message[]
@@ -208,7 +208,7 @@ end
 ---@field totalPrice string the same
 ---@field currency string|nil
 
---- What messages would cost: a list of vertexsms.CostRow in their order, and these.  For a single message the fields
+--- What messages would cost: a list of vertexsms.CostRow in their order, and these. For a single message the fields
 -- of its row stand here as well.
 ---@class vertexsms.CostOf: vertexsms.CostRow
 ---@field [integer] vertexsms.CostRow
@@ -250,8 +250,8 @@ local function add_up(result)
   result.total, result.currency, result.parts = total, result[1].currency, parts
 end
 
---- What a message, or a list of them, would cost: POST /sms/cost [ref].  Nothing is sent.  Asked of `status_base_url`
--- and repeated like any read.  With `smart_encoding` it is the simplified text that is priced.
+--- What a message, or a list of them, would cost: POST /sms/cost [ref]. Nothing is sent. Asked of `status_base_url`
+-- and repeated like any read. With `smart_encoding` it is the simplified text that is priced.
 ---@param message vertexsms.Message|vertexsms.Message[]
 ---@param options vertexsms.BatchOptions|nil
 ---@return vertexsms.CostOf|nil

@@ -49,7 +49,7 @@ local FIELDS = {
   { name = "error", type = "code" },
 }
 
--- Words [ref] and numbers [note].  A message that was seen (Viber) was delivered.
+-- Words [ref] and numbers [note]. A message that was seen (Viber) was delivered.
 local STATES = {
   pending = "pending", sent = "sent", delivered = "delivered", undelivered = "undelivered", expired = "expired",
   seen = "delivered", ["1"] = "delivered", ["2"] = "undelivered", ["3"] = "delivered", ["16"] = "expired",
@@ -89,7 +89,7 @@ local function ask(client, id, segment, timeout, process)
   return record
 end
 
---- What became of a message: GET /sms/status/{id} [ref], asked of `status_base_url`.  Words and numbers in `status`
+--- What became of a message: GET /sms/status/{id} [ref], asked of `status_base_url`. Words and numbers in `status`
 -- are both understood [note]; `status`, `dlrStatus` and `error` are as VertexSMS gave them.
 ---@param id string
 ---@return vertexsms.Status|nil
@@ -165,10 +165,10 @@ local function poll(client, id, segment, plan)
   end
 end
 
---- Asks for the status of a message until it is final, with growing pauses.  The state may be `undelivered`: look.
+--- Asks for the status of a message until it is final, with growing pauses. The state may be `undelivered`: look.
 --
 -- When the time is over, the error is of kind `timeout`, and its `last` the last status; if the last question itself
--- failed, it is that error.  What may pass (503, a broken connection) is asked about again until then, anything else
+-- failed, it is that error. What may pass (503, a broken connection) is asked about again until then, anything else
 -- ends the wait; "not found" does so after the first `grace` seconds.
 -- Each question is GET /sms/status/{id} [ref]; VertexSMS does not limit how often it is asked [note].
 ---@param id string

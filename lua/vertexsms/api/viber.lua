@@ -26,7 +26,7 @@ local M = {}
 ---@field testMode "1"|"2"|1|2|nil
 ---@field correctBy string|nil
 ---@field im table|nil a button, `{ action = { url = "https://example.com", title = "go" } }`, or anything else: sent as
----  it is.  An empty table is an object, an empty list is `require("vertexsms.json").array {}`
+---  it is. An empty table is an object, an empty list is `require("vertexsms.json").array {}`
 
 --- What an accepted Viber message or HLR lookup gives.
 ---@class vertexsms.Accepted
@@ -75,7 +75,7 @@ local function send(client, wire, process)
   return requests.ask(client, requests.post("/viber", body, process), answer.accepted)
 end
 
---- Sends one message over Viber: POST /viber [doc].  `im` goes through as it is: its image is not documented [open].
+--- Sends one message over Viber: POST /viber [doc]. `im` goes through as it is: its image is not documented [open].
 ---@param message vertexsms.ViberMessage
 ---@return vertexsms.Accepted|nil
 ---@return vertexsms.Error|nil

@@ -11,7 +11,7 @@ local numbers = require("vertexsms.base.number")
 local M = {}
 
 --- Tables nest so deep at most.
-M.MAX_DEPTH = 32
+M.DEPTH_MAX = 32
 
 --- Marks a table that is an array on the wire even when it is empty.
 M.array_metatable = { __name = "vertexsms.array" }
@@ -89,7 +89,7 @@ end
 
 -- A table inside itself is too deep in the end.
 function writers.table(out, value, depth)
-  if depth >= M.MAX_DEPTH then return ("nests deeper than %d"):format(M.MAX_DEPTH) end
+  if depth >= M.DEPTH_MAX then return ("nests deeper than %d"):format(M.DEPTH_MAX) end
   local names, count, reason = keys_of(value)
   if reason then return reason end
   if names then return write_object(out, value, names, depth + 1) end

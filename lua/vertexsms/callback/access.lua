@@ -15,7 +15,7 @@ M.SOURCES = { "178.33.133.192/28", "178.32.167.92" }
 
 local LOOPBACK = { "127.0.0.0/8", "::1" }
 
--- What a server says of a caller at a unix socket (nginx's $remote_addr).  It has no address: in its place is
+-- What a server says of a caller at a unix socket (nginx's $remote_addr). It has no address: in its place is
 -- the unspecified address, which no packet comes from (RFC 4291 section 2.5.2).
 local UNIX, NOWHERE = "unix:", "::"
 

@@ -64,7 +64,7 @@ local function to(address)
   return type(address) == "string" and address:find("^[0-9a-fA-F.:]+$") and #address < 46 and " to " .. address or ""
 end
 
--- What fails is told each time.  What is refused is told now and then: a stranger can cause it at any rate.
+-- What fails is told each time. What is refused is told now and then: a stranger can cause it at any rate.
 local function default_event()
   local notices_of = {}
   return function(event)
@@ -104,7 +104,7 @@ function Handler:screen(call)
   if length and length > reports.BYTES_MAX then return conclude(self, call, 413, TOO_LARGE) end
 end
 
--- Everything that must have happened before the answer is OK.  Returns a reason to come again.
+-- Everything that must have happened before the answer is OK. Returns a reason to come again.
 local function hand_over(self, call, report)
   if self.tracking and report.tracking_id then
     local reason = self.tracking:settle(report.tracking_id, report, call.protect)
@@ -168,7 +168,7 @@ local function text_of(value)
   return type(value) == "table" and table.concat(value, ", ") or value
 end
 
--- Names are asked for in lower case, and given in any.  What is there in two spellings says nothing: it is not known
+-- Names are asked for in lower case, and given in any. What is there in two spellings says nothing: it is not known
 -- which of them the proxy has written.
 local function lookup(headers)
   return function(name)

@@ -84,7 +84,7 @@ local function add_mark(marks, mark)
   return marks .. mark .. ";"
 end
 
--- The value with the report in it; nil when it was there before.  The report gets `superseded` where it applies.
+-- The value with the report in it; nil when it was there before. The report gets `superseded` where it applies.
 local function next_value(value, report)
   local rank, marks = value:match("^([0-9]+);(.*)$")
   if not rank then return first_value(report) end

@@ -4,8 +4,8 @@ local core = require("vertexsms.core")
 
 local M = {}
 
---- Where a handler remembers what it has handled.  Values are short texts; a store may forget the ones that were not
--- asked for in a long time.  A method that fails raises; the call is then answered so that VertexSMS repeats it.
+--- Where a handler remembers what it has handled. Values are short texts; a store may forget the ones that were not
+-- asked for in a long time. A method that fails raises; the call is then answered so that VertexSMS repeats it.
 ---@class vertexsms.CallbackStore
 ---@field get fun(self, key: string): string|nil
 ---@field set fun(self, key: string, value: string)

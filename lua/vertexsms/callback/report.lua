@@ -12,7 +12,7 @@ local kinds = require("vertexsms.callback.kinds")
 
 local M = {}
 
---- One call of VertexSMS's.  What it did not say is nil; numbers that identify something are strings, to the digit.
+--- One call of VertexSMS's. What it did not say is nil; numbers that identify something are strings, to the digit.
 -- `reason`, `class` and `raw` are worked out when they are asked for: pairs does not come by them.
 ---@class vertexsms.Report
 ---@field kind vertexsms.ReportKind
@@ -34,7 +34,7 @@ local M = {}
 ---@field superseded boolean|nil a later state was handed over before; set by a handler
 ---@field tracking_id string|nil of the message, where the client tracks; set by a handler
 
---- Octets of a body; no report is longer.  The core has the same bound.
+--- Octets of a body; no report is longer. The core has the same bound.
 M.BYTES_MAX = 64 * 1024
 
 -- IDs become keys of stores; the longest seen is 10 digits.

@@ -1,6 +1,6 @@
 --- The store of a handler in nginx: an ngx.shared dict, which all workers see and a reload leaves alone.
 --
--- A key holds the value, or, as long as there is none, the name of its holder; then there is one key to look at.  A
+-- A key holds the value, or, as long as there is none, the name of its holder; then there is one key to look at. A
 -- key that has a value is held by the name at a second key.
 
 local core = require("vertexsms.core")
@@ -15,7 +15,7 @@ local LOCK, HEIR = "vsms.lock:", "vsms.heir:"
 local Shared = {}
 Shared.__index = Shared
 
--- A worker that was killed gives nothing back.  Of those who notice one becomes the heir.
+-- A worker that was killed gives nothing back. Of those who notice one becomes the heir.
 local function inherit(dict, key, holder, seconds)
   local held = dict:get(key)
   local pid = held and tonumber(held:match("^[@#]([0-9]+)"))
@@ -63,7 +63,7 @@ function Shared:claim(key, seconds)
   return lock(dict, key, LOCKED .. name:sub(2), seconds)
 end
 
--- nginx overwrites a value of the same length where it is, and makes room anew for any other.  Most reports have one of
+-- nginx overwrites a value of the same length where it is, and makes room anew for any other. Most reports have one of
 -- a few values.
 local PADDED_MAX = 100
 

@@ -120,7 +120,7 @@ end
 -- How many of the rules are of required keys.
 local required_counts = setmetatable({}, { __mode = "k" })
 
--- Is there nothing to say?  In no order, so this cannot tell what is wrong.  A metatable may have more than its table
+-- Is there nothing to say? In no order, so this cannot tell what is wrong. A metatable may have more than its table
 -- shows.
 local function is_right(values, rules, structural_only)
   local missing = required_counts[rules]

@@ -1,4 +1,4 @@
---- Checks of single values that several requests have in common.  Each says what is wrong, or returns nil.
+--- Checks of single values that several requests have in common. Each says what is wrong, or returns nil.
 
 local core = require("vertexsms.core")
 local address = require("vertexsms.address")

@@ -1,7 +1,7 @@
 --- Waits inside a cqueues loop, and so beside lua-http.
 --
 -- One of the coroutines that wait polls the engine's descriptor for all of them; the others wait for a condition of
--- their own.  When it has what it came for, another takes over.
+-- their own. When it has what it came for, another takes over.
 --
 -- Tested in spec/host/contract_spec.lua.
 
@@ -19,7 +19,7 @@ function M.available()
   return loaded ~= nil and loaded.running() ~= nil
 end
 
--- Only a coroutine that a controller resumes itself, or one of ours inside it, can yield to the controller.  In one of
+-- Only a coroutine that a controller resumes itself, or one of ours inside it, can yield to the controller. In one of
 -- the caller's own (a generator) the yield would give the caller what is meant for the controller: there a call blocks.
 local function is_resumed_by_controller()
   local loaded = package.loaded.cqueues
@@ -84,7 +84,7 @@ function M.sleep(seconds)
   require("cqueues").sleep(seconds)
 end
 
--- An error would end the whole loop.  Not caught with pcall, across which 5.1 cannot yield, but in a coroutine between.
+-- An error would end the whole loop. Not caught with pcall, across which 5.1 cannot yield, but in a coroutine between.
 local function guard(work)
   local thread = nested.create(work, true)
   return nested.run(thread, function(reason) M.report(reasons.line(reasons.traceback(thread, reason))) end)

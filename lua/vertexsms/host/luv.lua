@@ -18,7 +18,7 @@ local TURN_SECONDS = 0.001
 
 local register_of = waiting.registers()
 
--- luv alone says nothing: a script that merely has it installed runs no loop.  Neovim always runs one.
+-- luv alone says nothing: a script that merely has it installed runs no loop. Neovim always runs one.
 function M.available()
   return uv and true or false
 end

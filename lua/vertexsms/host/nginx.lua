@@ -1,6 +1,6 @@
 --- Waits inside nginx (ngx_lua): the light thread yields, the worker goes on.
 --
--- A dispatcher wakes the light threads that wait (see nginx/dispatcher.lua).  Until it runs, and where it cannot,
+-- A dispatcher wakes the light threads that wait (see nginx/dispatcher.lua). Until it runs, and where it cannot,
 -- waiting is polling.
 --
 -- Tested in spec/host/nginx_spec.lua, in spec/host/nginx_queue_spec.lua and, for the init phase, in

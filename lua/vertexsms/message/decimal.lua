@@ -67,7 +67,7 @@ function M.is_valid(text)
   return parse(text) ~= nil
 end
 
---- Adds two decimal numbers.  The sum has as many places behind the point as the summand that has more:
+--- Adds two decimal numbers. The sum has as many places behind the point as the summand that has more:
 -- `decimal.add("0.10", "0.2")` is `"0.30"`, an exponent is written out.
 ---@param a string
 ---@param b string

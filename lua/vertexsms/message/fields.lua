@@ -1,5 +1,5 @@
---- The fields of a message, each written down once.  The client checks a message by them (rules.lua), the command line
--- makes an option of each that has words for its help.  The simulator has a list of its own, as a witness; a spec
+--- The fields of a message, each written down once. The client checks a message by them (rules.lua), the command line
+-- makes an option of each that has words for its help. The simulator has a list of its own, as a witness; a spec
 -- compares the two, the annotations and docs/api.md.
 --
 -- Nothing here needs the core: the help of the command line does without it.
@@ -18,7 +18,7 @@
 ---@field expireIn integer|nil seconds until the message expires, 360 to 432000
 ---@field correctBy string|nil ISO 3166-1 alpha-2 country by which `to` is completed
 
---- What is known of a field.  What cannot be said here, rules.lua checks by the field's name.
+--- What is known of a field. What cannot be said here, rules.lua checks by the field's name.
 ---@class vertexsms.message.Field: vertexsms.Rule
 ---@field values string[]|integer[]|nil all that it may be
 ---@field least integer|nil

@@ -78,7 +78,7 @@ local function has_shift_table(header)
   return false
 end
 
--- The units of a text in the given coding; or nil and what keeps it out of GSM-7.  8-bit data is taken for the octets
+-- The units of a text in the given coding; or nil and what keeps it out of GSM-7. 8-bit data is taken for the octets
 -- of the text as it stands in the JSON.
 local function units_in(coding, text, header)
   if coding == 1 then return #text end

@@ -1,7 +1,7 @@
 --- Points in time as the `scheduled` field has them: ISO 8601 with an offset, in the profile of RFC 3339 section 5.6.
 --
 -- That profile is the extended format in full: `2015-01-01T13:00:00+02:00`, `Z` for `+00:00`, and a decimal fraction
--- after the seconds if need be.  What ISO 8601 allows beyond it (`+0200`, `+02`, no seconds, weeks, a comma) is
+-- after the seconds if need be. What ISO 8601 allows beyond it (`+0200`, `+02`, no seconds, weeks, a comma) is
 -- refused, because VertexSMS documents none of it; so are lower-case letters, which RFC 3339 lets a receiver take and
 -- a sender avoid, midnight as 24:00, and the leap second, for which nothing can be scheduled.
 

@@ -55,7 +55,7 @@ local function call_hook(client, name, event)
 end
 M.call_hook = call_hook
 
--- Hooks get copies of facts, never headers or bodies.  `retryable` is about the call: never true again once an attempt
+-- Hooks get copies of facts, never headers or bodies. `retryable` is about the call: never true again once an attempt
 -- of a send may have been accepted.
 local function response_event(request, response, history)
   local event = {
@@ -69,7 +69,7 @@ local function response_event(request, response, history)
   return event
 end
 
--- Given up by its caller, by the host for all calls, or because the process was forked.  Returns kind and reason.
+-- Given up by its caller, by the host for all calls, or because the process was forked. Returns kind and reason.
 local function reason_to_end(client, request)
   local elsewhere = calls.reason_to_end(request.process)
   if elsewhere then return "closed", elsewhere end
@@ -122,7 +122,7 @@ function M.sleep(client, seconds)
   client.host.sleep(seconds, client.engine)
 end
 
--- Waits for the next attempt.  False: there is none, or the host came back too late for it.
+-- Waits for the next attempt. False: there is none, or the host came back too late for it.
 local function wait_for_next(client, request, err, tries, deadline)
   local wait = retry.wait(client.retry, request, err, tries, deadline - core.now())
   if not wait then return false end

@@ -1,7 +1,7 @@
 --- The calls of one client:all: coroutines that wait for the loop in `Batch:run`.
 --
--- A hook, a store or a callback inside a call may wait for something else.  What it yields then is not for the loop: it
--- is passed on to the code that resumes the caller's coroutine, and the loop stands still meanwhile.  Where a timer of
+-- A hook, a store or a callback inside a call may wait for something else. What it yields then is not for the loop: it
+-- is passed on to the code that resumes the caller's coroutine, and the loop stands still meanwhile. Where a timer of
 -- the caller's resumes the call's coroutine itself, the call wakes the loop when it has come back to it.
 --
 -- Tested in spec/request/together_spec.lua and spec/regress/yields_inside_all_spec.lua.
@@ -177,7 +177,7 @@ local function due(batch)
   return threads
 end
 
--- What has ended makes room for what has not begun.  False: there is more to do than time in this turn.
+-- What has ended makes room for what has not begun. False: there is more to do than time in this turn.
 local function advance(batch)
   local may_go_on = waiting.budget(TURN_SECONDS)
   for _, thread in ipairs(due(batch)) do

@@ -71,8 +71,8 @@ function M.on_ticket(ticket)
   if call.is_cancelled then ticket:cancel() end
 end
 
---- Gives the call up.  Its callback is called all the same, with an error of kind `cancelled` whose outcome says
--- whether the request had begun to leave.  Between two attempts it is called when the wait for the next one is over.
+--- Gives the call up. Its callback is called all the same, with an error of kind `cancelled` whose outcome says
+-- whether the request had begun to leave. Between two attempts it is called when the wait for the next one is over.
 function Call:cancel()
   self.is_cancelled = true
   if self.ticket then self.ticket:cancel() end

@@ -90,7 +90,7 @@ local function add_all(made, name, value)
   end
 end
 
---- A query from a table of values by name, in alphabetical order.  A list repeats its name.
+--- A query from a table of values by name, in alphabetical order. A list repeats its name.
 ---@param values table<string, string|number|boolean|table>
 ---@return string|nil encoded nil too when there is nothing in the table
 ---@return vertexsms.Error|nil

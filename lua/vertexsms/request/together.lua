@@ -32,7 +32,7 @@ end
 -- Lua 5.1 proper cannot yield across pcall.
 local can_protect = rawget(_G, "jit") ~= nil or _VERSION ~= "Lua 5.1"
 
--- A method raises (a wrong argument, before anything has left) far from the caller: the callback is told.  In Lua 5.1
+-- A method raises (a wrong argument, before anything has left) far from the caller: the callback is told. In Lua 5.1
 -- proper a coroutine takes pcall's place.
 local function perform(run, finish)
   if can_protect then
@@ -64,7 +64,7 @@ local function outcome_text(result, err)
   return type(id) == "string" and "accepted, ID " .. id or "it succeeded"
 end
 
---- Calls a method and the callback, with the error or the result, when it has ended.  In a host that waits, this
+--- Calls a method and the callback, with the error or the result, when it has ended. In a host that waits, this
 -- returns at once; without an event loop it returns after the callback.
 --
 --     client:submit("send", message, function(err, sent) ... end)
@@ -142,7 +142,7 @@ function M:all(items, options)
 end
 
 --- For hosts that are driven by hand (host = "tick"): runs the callbacks that are due, once a frame, for at most so
--- long.  In other hosts there is nothing to do.
+-- long. In other hosts there is nothing to do.
 ---@param budget number|nil seconds; default 0.002
 ---@return integer count of finished requests
 function M:update(budget)

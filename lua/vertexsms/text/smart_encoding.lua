@@ -1,7 +1,7 @@
 --- What stands in for characters that are not GSM-7, where nothing but typography is lost; for text.simplify.
 --
 -- Facts gathered from what SMS services document about their smart encoding, each replacement checked against the
--- alphabet of 3GPP TS 23.038 section 6.2.1.  Combining marks and variation selectors are left out on purpose: a stray
+-- alphabet of 3GPP TS 23.038 section 6.2.1. Combining marks and variation selectors are left out on purpose: a stray
 -- sign after the base letter does not replace it.
 --
 -- Tested in spec/text_spec.lua.

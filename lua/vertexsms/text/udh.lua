@@ -107,7 +107,7 @@ local function check_parts(header)
   return schema.check(header.concatenation, CONCATENATION, "a field of concatenation")
 end
 
---- Puts a header together, as the `udh` of a message wants it.  A `concatenation` goes in front of `elements`,
+--- Puts a header together, as the `udh` of a message wants it. A `concatenation` goes in front of `elements`,
 -- unless there is one among them.
 ---@param header { elements: vertexsms.Element[]|nil, concatenation: vertexsms.Concatenation|nil }
 ---@return string|nil

@@ -1,7 +1,7 @@
 --- The store of a tracking in a file: for several processes, and for what must outlive them.
 --
--- Each line is the latest state of one entry; a line that is torn or no JSON is ignored.  A step locks the file, reads
--- what others have appended since, and appends.  When most lines are of the past, those that count move to a new file.
+-- Each line is the latest state of one entry; a line that is torn or no JSON is ignored. A step locks the file, reads
+-- what others have appended since, and appends. When most lines are of the past, those that count move to a new file.
 
 local cjson = require("cjson.safe")
 local core = require("vertexsms.core")
@@ -22,7 +22,7 @@ local COMPACT_BYTES = 256 * 1024
 local COMPACT_RATIO = 4
 -- What others have written is looked through with the lock in hand up to this many.
 local NEWS_BYTES = 64 * 1024
--- A step takes microseconds, unless the process that has the lock was stopped in the middle.  Then one step a second
+-- A step takes microseconds, unless the process that has the lock was stopped in the middle. Then one step a second
 -- waits longer for it than any other step takes.
 local LOCK_SECONDS, LOCK_SECONDS_AFTER = 0.1, 0.001
 local IMPATIENT_SECONDS = 1
@@ -107,7 +107,7 @@ local function append(self, journal, id, entry)
   put(self, id, entry, line)
 end
 
--- Returns whether there is a new file now, which is on the disk.  What was appended is in the old one as well: where
+-- Returns whether there is a new file now, which is on the disk. What was appended is in the old one as well: where
 -- that cannot be replaced, it is tried again when it has grown to twice its size.
 local function compact(self, journal)
   if journal:size() < self.compact_bytes or self.lines < COMPACT_RATIO * self.entries.count then return false end

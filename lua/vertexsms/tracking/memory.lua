@@ -5,7 +5,7 @@ local FULL = require("vertexsms.tracking.entries").FULL
 
 local M = {}
 
---- Where a tracking keeps its entries: tables of texts, numbers and tables.  A method that fails raises.
+--- Where a tracking keeps its entries: tables of texts, numbers and tables. A method that fails raises.
 ---@class vertexsms.TrackingStore
 --- Exclusive: `fn` gets the entry or nil, and returns nil to leave it alone, a table to keep, or false to remove it;
 --- and true besides where that must survive the machine before `change` returns.

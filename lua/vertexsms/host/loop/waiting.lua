@@ -48,7 +48,7 @@ function Waiting:is_empty()
   return next(self.wakers) == nil
 end
 
---- Collects what has finished and wakes the coroutines that wait for it.  Returns how many were collected.
+--- Collects what has finished and wakes the coroutines that wait for it. Returns how many were collected.
 ---@param engine vertexsms.core.Engine
 ---@param may_go_on nil|fun(): boolean asked before each; false leaves the rest for the next time
 ---@return integer
@@ -90,7 +90,7 @@ end
 local is_luajit = rawget(_G, "jit") ~= nil
 
 -- A C function that calls (require, table.sort) is in the way; in Lua 5.1, but not LuaJIT, so are pcall and the
--- iterator of a `for`.  (So is a metamethod there, but nothing tells it from a function.)
+-- iterator of a `for`. (So is a metamethod there, but nothing tells it from a function.)
 local function is_in_the_way(frame)
   if is_luajit then return frame.what == "C" and frame.func ~= pcall and frame.func ~= xpcall end
   return frame.what == "C" or frame.name == "(for generator)"
@@ -110,7 +110,7 @@ end
 
 local is_yieldable = rawget(coroutine, "isyieldable") or is_stack_yieldable
 
---- Can the coroutine that runs wait here?  To be asked before a request is handed over: the error of a yield that is
+--- Can the coroutine that runs wait here? To be asked before a request is handed over: the error of a yield that is
 -- impossible would leave the caller without its outcome.
 ---@return boolean
 function M.can_yield()

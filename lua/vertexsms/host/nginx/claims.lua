@@ -1,7 +1,7 @@
---- Calls whose outcome was not told yet.  A light thread may be killed, or end with its request, at any wait of a call.
+--- Calls whose outcome was not told yet. A light thread may be killed, or end with its request, at any wait of a call.
 -- That does not take the message back, so what became of it is written to the error log.
 --
--- The light thread holds a guard.  When it is gone, the garbage collector finds the guard.  When the Lua VM is closed,
+-- The light thread holds a guard. When it is gone, the garbage collector finds the guard. When the Lua VM is closed,
 -- as at the end of a worker, the last sentinel is found first and tells of all that are left.
 --
 -- Tested in spec/host/nginx_spec.lua and spec/host/nginx_queue_spec.lua.

@@ -1,4 +1,4 @@
---- One light thread for each engine and worker, in a timer of its own, is connected to the engine's unix socket.  An
+--- One light thread for each engine and worker, in a timer of its own, is connected to the engine's unix socket. An
 -- octet there means that there are tickets to collect, and each posts the semaphore of the call that waits for it.
 --
 -- It ends when it was idle for some seconds, or the worker exits, so that neither a reload nor a Lua VM that lives for
@@ -17,7 +17,7 @@ local M = {}
 
 local IDLE_SECONDS = 5
 local NO_TIMEOUT_MS = 24 * 3600 * 1000
--- Its heart beats once a second.  It dies with its timer, where a callback in there ends with ngx.exit.
+-- Its heart beats once a second. It dies with its timer, where a callback in there ends with ngx.exit.
 local DEAD_SECONDS = 3
 -- Of the garbage collector, while an outcome is open that nothing may be waiting for.
 local STEP_KIB = 256
@@ -55,7 +55,7 @@ local function is_idle(engine, register)
   return register:is_empty() and engine:is_idle() and work.is_empty() and #register.unread == 0
 end
 
--- Beside the dispatcher's read, which has no timeout because nginx would log each one as an error.  It ends by itself:
+-- Beside the dispatcher's read, which has no timeout because nginx would log each one as an error. It ends by itself:
 -- it may have light threads of its own, and nginx would wait for ever for those of one that was killed.
 local function hang_up_when_idle(engine, register, connection)
   local idle = 0

@@ -1,6 +1,6 @@
 --- nginx's error log, for what belongs to no request.
 --
--- ngx.log names the request of the Lua thread that runs.  The garbage collector runs in whatever thread needs memory,
+-- ngx.log names the request of the Lua thread that runs. The garbage collector runs in whatever thread needs memory,
 -- and at the end of a worker in the VM's own: that still has the last request of a log_by_lua or the like, long freed.
 -- To name it can crash the worker.
 --

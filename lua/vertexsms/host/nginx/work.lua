@@ -1,6 +1,6 @@
---- Submitted calls and their callbacks, in each worker.  The queues are ours; timers only come for what is in them.
+--- Submitted calls and their callbacks, in each worker. The queues are ours; timers only come for what is in them.
 --
--- A callback belongs into a timer: in a request it would see, and could end, what is another's.  A call has nothing of
+-- A callback belongs into a timer: in a request it would see, and could end, what is another's. A call has nothing of
 -- the caller's but its hooks; where nginx has no timer, the next call that waits makes those calls beside its own.
 --
 -- Tested in spec/host/nginx_queue_spec.lua.
@@ -88,7 +88,7 @@ local function retry_later()
   for _, seconds in ipairs(RETRY_SECONDS) do ngx.timer.at(seconds, function() work_off() end) end
 end
 
--- A callback may end the timer with ngx.exit: before it, the place is given up, and others are asked for.  If it does,
+-- A callback may end the timer with ngx.exit: before it, the place is given up, and others are asked for. If it does,
 -- there is a timer to be had, its own.
 local function leave(place)
   places[place], own[coroutine.running()] = nil, nil
@@ -108,7 +108,7 @@ local function call(place, work)
   if not ok then report(reason) end
 end
 
--- In a timer of its own.  What one call raises must not keep the others from their turn.
+-- In a timer of its own. What one call raises must not keep the others from their turn.
 work_off = function()
   local place, thread = {}, coroutine.running()
   while length() > 0 and count(places) < RUNNING_MAX do
@@ -157,8 +157,8 @@ local function is_moving()
   return count_asked() > 0 or next(places) ~= nil and ngx.now() - taken_at < STUCK_SECONDS
 end
 
--- A light thread that was killed never takes notice of its own that have ended, and nginx waits for these for ever.  So
--- there a call is made in the same light thread.  (Only a parent can kill; asked by itself, nginx tells what it is.)
+-- A light thread that was killed never takes notice of its own that have ended, and nginx waits for these for ever. So
+-- there a call is made in the same light thread. (Only a parent can kill; asked by itself, nginx tells what it is.)
 local function may_be_killed()
   local thread = coroutine.running()
   if own[thread] then return false end
@@ -198,7 +198,7 @@ function M.take_over(can_assist, is_dispatcher)
   end
 end
 
--- nginx may drop the timer that was asked for, and perhaps no other call comes in this worker.  So the request that
+-- nginx may drop the timer that was asked for, and perhaps no other call comes in this worker. So the request that
 -- submits waits for the turn in which the timer begins; where none does, it makes the call.
 verify = function()
   for _ = 1, VERIFY_TURNS_MAX do
