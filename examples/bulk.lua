@@ -2,8 +2,8 @@
 --
 --     VERTEXSMS_TOKEN=... lua examples/bulk.lua messages.csv journal.csv
 --
--- messages.csv has the columns `to` and `message`, with a header.  The journal is made by this program.  It has a line
--- before and after each send.  So a run that was stopped, or lost its network, goes on where it was.  A message whose
+-- messages.csv has the columns `to` and `message`, with a header. The journal is made by this program. It has a line
+-- before and after each send. So a run that was stopped, or lost its network, goes on where it was. A message whose
 -- outcome is unknown is not sent again: look at these by hand, or at their delivery reports.
 --
 -- Exit codes: 0 all accepted; 1 something is wrong, or was rejected; 2 run it again later; 3 outcomes are unknown.
@@ -20,7 +20,7 @@ local function stop(code, ...)
   os.exit(code)
 end
 
--- Fields with commas, quotes and line ends in quotes (RFC 4180).  Returns rows { line, fields... }.
+-- Fields with commas, quotes and line ends in quotes (RFC 4180). Returns rows { line, fields... }.
 local function parse_csv(content)
   local rows, row, line, at = {}, nil, 1, 1
   while at <= #content do
@@ -90,7 +90,7 @@ local function check(messages)
     ("\n%d lines are wrong; nothing was sent"):format(#problems))
 end
 
--- What is known of each number: the last line counts.  "sending" without an end is an outcome that is not known.  A
+-- What is known of each number: the last line counts. "sending" without an end is an outcome that is not known. A
 -- line that was cut off is as if it had not been written: a send begins after its line.
 local function read_journal(path)
   local states = {}

@@ -14,6 +14,10 @@ lua5.1 tools/loop_variables.lua bin/vertexsms $(find lua spec examples tools ben
 echo "arrows"
 luajit tools/arrows.lua
 
+echo "voice"
+# shellcheck disable=SC2046
+luajit tools/voice.lua $c_files $(find lua spec examples tools bench -name '*.lua')
+
 echo "ldoc, warnings as errors"
 tools/docs.sh >/dev/null
 

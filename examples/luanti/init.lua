@@ -1,6 +1,6 @@
--- /report TEXT: an SMS to the operator.  README.md says how the owner of a server allows it.
+-- /report TEXT: an SMS to the operator. README.md says how the owner of a server allows it.
 
--- The engine gives it to the main chunk of a trusted mod alone.  It must not get out of this file.
+-- The engine gives it to the main chunk of a trusted mod alone. It must not get out of this file.
 local insecure = minetest.request_insecure_environment()
 if not insecure then
   minetest.log("error", "vertexsms_report: not trusted; add it to secure.trusted_mods, see its README.md")
@@ -35,7 +35,7 @@ local function load_library()
   return insecure.require("vertexsms")
 end
 
--- A file, because every mod can read the environment and the settings.  Returns nil and why not.
+-- A file, because every mod can read the environment and the settings. Returns nil and why not.
 local function read_token()
   local path = setting("token_file")
   if not path or path == "" then return nil, "secure.vertexsms_token_file is not set" end
@@ -58,7 +58,7 @@ end
 
 local SETTINGS = { token = "token_file", base_url = "base_url" }
 
--- Everything that the settings can have wrong is found when the server starts.  Returns nil and why not.
+-- Everything that the settings can have wrong is found when the server starts. Returns nil and why not.
 local function connect()
   local is_loaded, vertexsms = pcall(load_library)
   if not is_loaded then return nil, "the library does not load: " .. tostring(vertexsms):match("^[^\n]*") end
