@@ -19,7 +19,7 @@ local by_ticket, open = {}, {}
 local sentinel_number, closers = 0, {}
 
 local function log(...)
-  logs.warn("vertexsms: the light thread that waited has gone: its ", ...)
+  logs.warn("vertexsms: nobody waits any more: the light thread that waited has gone: its ", ...)
 end
 
 local function close(claim)
