@@ -92,7 +92,8 @@ describe("callback.handler", function()
       end
       assert.equal(200, (post(handle, DLR, VERTEXSMS, uri)))
     end)
-    assert.equal("vertexsms: callback answered 403 to 203.0.113.9: the call does not come from an address that may call\n"
+    assert.equal("vertexsms: callback answered 403 to 203.0.113.9: "
+      .. "the call does not come from an address that may call\n"
       .. "vertexsms: callback answered 400 to 178.33.133.201: body is not a valid JSON object of at most 16 levels: "
       .. "the error is at octet 39\n", said)
   end)

@@ -22,7 +22,8 @@ describe("a table", function()
   end)
 
   it("has the nearest key named for one that there is not", function()
-    assert.same({ '"expirein" is not a field of the order; did you mean "expireIn"?', "expirein" }, { reason({ expirein = 1 }) })
+    assert.same({ '"expirein" is not a field of the order; did you mean "expireIn"?', "expirein" },
+      { reason({ expirein = 1 }) })
     assert.same({ '"mod" is not a field of the order; did you mean "mode"?', "mod" }, { reason({ mod = 1 }) })
     assert.matches("the names are to, expireIn, mode, more", reason({ somethingElse = 1 }), 1, true)
     assert.matches([["a\nb" is not a field]], reason({ ["a\nb"] = 1 }), 1, true)

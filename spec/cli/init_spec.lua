@@ -287,7 +287,7 @@ describe("vertexsms", function()
   end)
 end)
 
--- The core may not have been built, or not for this Lua.  What does without it still works, and what does not says so.
+-- The core may not have been built, or not for this Lua. What does without it still works, and what does not says so.
 describe("vertexsms without the core", function()
   local folder
 

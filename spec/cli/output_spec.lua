@@ -51,7 +51,8 @@ describe("what vertexsms prints", function()
     local words = { "send", "--json", "--from", "MyShop", "--message", "a", "--to", "@" .. path }
     local code, _, errors = process.run(in_shell(">/dev/full", words), { env = env })
     os.remove(path)
-    assert.equal("100 accepted, 150 not sent\nvertexsms: the output could not be written: No space left on device\n", errors)
+    assert.equal("100 accepted, 150 not sent\n"
+      .. "vertexsms: the output could not be written: No space left on device\n", errors)
     assert.equal(3, code)
   end)
 

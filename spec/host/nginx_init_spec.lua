@@ -34,7 +34,8 @@ describe("nginx's init phase", function()
   end)
 
   it("shows it of a handler, too", function()
-    assert.matches('on_report is missing from callback.handler', refusal('require("vertexsms.callback").handler({})'), 1, true)
+    local errors = refusal('require("vertexsms.callback").handler({})')
+    assert.matches("on_report is missing from callback.handler", errors, 1, true)
   end)
 
   it("shows it in the form that the documentation has", function()

@@ -40,7 +40,8 @@ describe("callback.url", function()
   it("refuses a URL that has such a parameter already: nobody could say which one counts", function()
     for _, base in ipairs({ "https://a/?secret=1", "https://a/?b&secret=", "https://a/?secret=1&b" }) do
       local err = calls.refused(callback.url, base, { secret = "x" })
-      assert.same({ "url", 'url already has a parameter "secret" in its query: take it out' }, { err.field, err.message })
+      assert.same({ "url", 'url already has a parameter "secret" in its query: take it out' },
+        { err.field, err.message })
       assert.equal(base, callback.url(base))
       assert.equal(base .. "&track=0a", callback.url(base, { track = "0a" }))
     end

@@ -22,7 +22,8 @@ describe("client:all", function()
     local client = vertexsms.safe.new({ token = TOKEN, base_url = "http://127.0.0.1:1" })
     local outcomes = client:all({ "send", { "sned" } })
     assert.equal('a call must be a table such as { "send", message }, not a string ("send")', outcomes[1].error.message)
-    assert.equal('"sned" is not a method that client:all and client:submit can call, such as "send"', outcomes[2].error.message)
+    assert.equal('"sned" is not a method that client:all and client:submit can call, such as "send"',
+      outcomes[2].error.message)
     client:close()
   end)
 

@@ -152,7 +152,8 @@ describe("listener", function()
   it("says which option cannot be", function()
     local code, _, errors = process.run { "luajit", "bin/vertexsms", "listen", "--port", "0", "--allow", "1.2.3.4/33" }
     assert.equal(1, code)
-    assert.matches('^vertexsms: invalid_argument: sources%[1%] "1%.2%.3%.4/33" must have a prefix length from 0 to 32', errors)
+    assert.matches('^vertexsms: invalid_argument: sources%[1%] "1%.2%.3%.4/33" must have a prefix length from 0 to 32',
+      errors)
   end)
 
   it("takes one path only when told so", function()
@@ -188,7 +189,8 @@ describe("listener", function()
   it("does not say OK to a report that it could not write", function()
     local other, other_url = start({ stdout = "/dev/full" }, "--json")
     assert.equal(500, (post('{"id":"1","status":1}', "/", other_url)))
-    assert.equal("POST / 500 the report could not be handled: cannot write to stdout: No space left on device", other:line())
+    assert.equal("POST / 500 the report could not be handled: cannot write to stdout: No space left on device",
+      other:line())
     other:stop()
   end)
 

@@ -237,7 +237,8 @@ describe("the file store", function()
     for i = 1, 100000 do lines[i] = ('{"k":"%d","v":{"expires":1,"due":1,"pending_until":1}}\n'):format(i) end
     write(path, table.concat(lines, "", 0))
     local store = open(path)
-    assert.has_error(function() put(store, "a") end, "too many sends of unknown outcome are open: this one is not tracked")
+    assert.has_error(function() put(store, "a") end,
+      "too many sends of unknown outcome are open: this one is not tracked")
     put(store, "5")
     put(store, "6", false)
     put(store, "a")
