@@ -187,7 +187,9 @@ describe("inside Neovim", function()
         end
         if all_of(is_good) then break end
       end
-      for way, good in pairs(is_good) do assert.is_true(good, way .. ": a turn of ours took 15 ms in each of five runs") end
+      for way, good in pairs(is_good) do
+        assert.is_true(good, way .. ": a turn of ours took 15 ms in each of five runs")
+      end
     end
   end)
 
