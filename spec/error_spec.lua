@@ -108,6 +108,13 @@ describe("the table of errors", function()
     end
   end)
 
+  it("does not go on trying where the other side does not speak TLS", function()
+    for not_tls, temporary in pairs({ [true] = false, [false] = true }) do
+      local kind, outcome, retryable, _, may_pass = core.judge({ curl = 35, not_tls = not_tls })
+      assert.same({ "tls", "not_sent", temporary, temporary }, { kind, outcome, retryable, may_pass })
+    end
+  end)
+
   it("does not go on asking a proxy that refuses", function()
     for refused, temporary in pairs({ [true] = false, [false] = true }) do
       local kind, outcome, retryable, _, may_pass = core.judge({ curl = 56, proxy_refused = refused })

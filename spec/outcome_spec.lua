@@ -132,7 +132,7 @@ local TEMPORARY = {
 local TLS_ROWS = {
   ["expired-certificate"] = false, ["not-yet-valid-certificate"] = false, ["wrong-host-certificate"] = false,
   ["self-signed-certificate"] = false, ["unknown-ca-certificate"] = false, ["tls-1-1-only"] = true,
-  ["handshake-garbage"] = true, ["handshake-plain-http"] = true, ["handshake-alert"] = true,
+  ["handshake-garbage"] = false, ["handshake-plain-http"] = false, ["handshake-alert"] = true,
   ["handshake-close"] = true, ["handshake-reset"] = true,
 }
 

@@ -40,6 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   facts.exhausted = data[2] & 16;
   facts.service_error = data[2] & 32;
   facts.proxy_refused = data[2] & 64;
+  facts.not_tls = data[3] & 2;
   facts.repeatable = data[2] & 128;
   /* an answer can only follow a request */
   facts.request_started = (data[3] & 1) || facts.headers_complete || facts.status != 0;

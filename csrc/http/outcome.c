@@ -172,7 +172,7 @@ static bool judge_temporary(const vsms_facts *facts, vsms_kind kind) {
     case VSMS_NETWORK:
     case VSMS_EXHAUSTED: return true;
     case VSMS_CONNECT: return !facts->proxy_refused;
-    case VSMS_TLS: return !is_certificate_problem(facts->curl_code);
+    case VSMS_TLS: return !facts->not_tls && !is_certificate_problem(facts->curl_code);
     default: return false;
   }
 }

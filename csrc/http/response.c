@@ -54,14 +54,15 @@ static const char *reason(const vsms_response *response, const char *detail) {
   const vsms_facts *facts = &response->facts;
   switch (response->verdict.kind) {
     case VSMS_CONNECT:
-      if (facts->headers_complete) return "a proxy wants other credentials (HTTP status 407)";
+      if (facts->headers_complete)
+        return "the proxy refuses the credentials (HTTP status 407): check user and password in the option proxy";
       break;
-    case VSMS_CANCELLED: return "given up by the caller";
-    case VSMS_CLOSED: return "the client was closed";
-    case VSMS_TOO_LARGE: return "the answer is larger than allowed";
+    case VSMS_CANCELLED: return "the caller cancelled the request";
+    case VSMS_CLOSED: return "the client was closed before the request had ended";
+    case VSMS_TOO_LARGE: return "the answer is too large (the bound of its body is max_response_bytes)";
     case VSMS_EXHAUSTED: return facts->exhausted && *detail != '\0' ? detail : "out of memory";
     case VSMS_PROTOCOL:
-      if (facts->headers_complete && *detail == '\0') return "no usable HTTP status";
+      if (facts->headers_complete && *detail == '\0') return "the answer has no valid HTTP status";
       break;
     default: break;
   }
@@ -69,6 +70,15 @@ static const char *reason(const vsms_response *response, const char *detail) {
   if (*detail != '\0') return detail;
   if (facts->curl_code != CURLE_OK) return curl_easy_strerror((CURLcode)facts->curl_code);
   return "the connection ended inside the answer";
+}
+
+/* For an answer that says no more than its status. */
+static const char *hint(vsms_kind kind) {
+  switch (kind) {
+    case VSMS_UNAUTHORIZED: return ": the token is wrong, or not allowed from this address";
+    case VSMS_REDIRECT: return ": redirects are not followed, because the token would go along; check base_url";
+    default: return "";
+  }
 }
 
 void vsms_response_conclude(vsms_response *response, const char *detail) {
@@ -79,7 +89,7 @@ void vsms_response_conclude(vsms_response *response, const char *detail) {
   vsms_kind kind = response->verdict.kind;
   if (kind == VSMS_OK) return;
   if (response->facts.headers_complete && kind >= VSMS_INVALID_REQUEST && kind <= VSMS_REDIRECT) {
-    snprintf(response->message, sizeof response->message, "HTTP status %d", response->facts.status);
+    snprintf(response->message, sizeof response->message, "HTTP status %d%s", response->facts.status, hint(kind));
   } else {
     static const struct vsms_redaction users_of_urls; /* libcurl repeats a proxy's URL, password and all */
     snprintf(response->message, sizeof response->message, "%s", reason(response, detail));

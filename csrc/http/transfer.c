@@ -7,6 +7,7 @@
 
 #include "http/connection.h"
 #include "http/curl_compat.h"
+#include "http/failure.h"
 #include "base/descriptor.h"
 #include "http/libcurl.h"
 
@@ -278,7 +279,8 @@ static CURLcode real_code(struct vsms_exchange *exchange, CURLcode code) {
     return explain(exchange, CURLE_WEIRD_SERVER_REPLY, "an answer came before the server had the request");
   }
   if (exchange->found_unclean && code == CURLE_ABORTED_BY_CALLBACK) {
-    return explain(exchange, CURLE_OPERATION_TIMEDOUT, "out of time for another connection");
+    return explain(exchange, CURLE_OPERATION_TIMEDOUT,
+                   "the connection could not be used, and the timeout passed before there was another");
   }
   return code;
 }
@@ -318,6 +320,7 @@ void vsms_transfer_end(CURL *easy, struct vsms_exchange *exchange, CURLcode code
   response->reused = connections == 0 && response->facts.request_started;
   response->facts.curl_code = (int)code;
   response->facts.proxy_refused = is_refused_by_proxy(easy, code);
+  if (code != CURLE_OK && !response->facts.exhausted) vsms_failure_explain(easy, exchange);
   set_context(easy, NULL); /* the handle outlives the exchange */
   vsms_transfer_abandon(exchange);
 }

@@ -88,7 +88,7 @@ static bool boolean_field(lua_State *L, const char *name) {
 
 /* core.judge(facts) -> kind, outcome, retryable, likely_accepted, temporary: the table of errors, for specs and curious
  * people. facts: status, headers_complete, request_started, too_large, cancelled, closed, exhausted, service_error,
- * proxy_refused, repeatable, curl. */
+ * proxy_refused, not_tls, repeatable, curl. */
 static int judge(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   vsms_facts facts;
@@ -102,6 +102,7 @@ static int judge(lua_State *L) {
   facts.exhausted = boolean_field(L, "exhausted");
   facts.service_error = boolean_field(L, "service_error");
   facts.proxy_refused = boolean_field(L, "proxy_refused");
+  facts.not_tls = boolean_field(L, "not_tls");
   facts.repeatable = boolean_field(L, "repeatable");
   vsms_verdict verdict = vsms_judge(&facts);
   lua_pushstring(L, vsms_kind_name(verdict.kind));

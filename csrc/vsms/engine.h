@@ -26,6 +26,7 @@ typedef struct vsms_facts {
   bool exhausted;        /* memory or another resource of this machine ran out */
   bool service_error;    /* the answer's whole body is an error in VertexSMS's own words, not a gateway's */
   bool proxy_refused;    /* a proxy would not serve us: its credentials, or a rule of its own */
+  bool not_tls;          /* what came back in a TLS handshake was not TLS: plain HTTP, for instance */
   bool repeatable;       /* a second request of this kind does no harm: a read */
   int curl_code;         /* libcurl's CURLcode, 0 for success */
 } vsms_facts;

@@ -174,6 +174,7 @@ function Ticket:cancel() end
 ---@field exhausted boolean|nil
 ---@field service_error boolean|nil
 ---@field proxy_refused boolean|nil
+---@field not_tls boolean|nil
 ---@field repeatable boolean|nil
 
 --- The table of errors.

@@ -214,10 +214,11 @@ end
 ---@return vertexsms.Error
 function M.from_response(response, request, redact)
   local words = described(response.body)
-  local message = redact(words.message or response.message)
+  local said = redact(words.message or response.message)
+  local is_from_between = response.kind == "redirect" or response.kind == "connect" -- the service has said nothing
   return M.new({
     kind = response.kind,
-    message = message,
+    message = is_from_between and redact(response.message) or said,
     outcome = response.outcome,
     retryable = response.retryable,
     temporary = response.temporary,
@@ -225,7 +226,7 @@ function M.from_response(response, request, redact)
     status = response.status,
     code = words.code and redact(words.code),
     vertex_error_code = words.vertex_error_code and redact(words.vertex_error_code),
-    field = message:match("[Ff]ield '([A-Za-z0-9_]+)'"),
+    field = said:match("[Ff]ield '([A-Za-z0-9_]+)'"),
     method = request.method,
     path = request.path,
     retry_after = response.retry_after,

@@ -121,6 +121,14 @@ static void a_proxy_that_refuses_will_refuse_again(void **state) {
   expect(vsms_judge(&facts), VSMS_CONNECT, VSMS_NOT_SENT, true);
 }
 
+static void what_is_not_tls_stays_so(void **state) {
+  (void)state;
+  vsms_facts facts = {.curl_code = CURLE_SSL_CONNECT_ERROR, .not_tls = true};
+  expect(vsms_judge(&facts), VSMS_TLS, VSMS_NOT_SENT, false);
+  facts.not_tls = false;
+  expect(vsms_judge(&facts), VSMS_TLS, VSMS_NOT_SENT, true);
+}
+
 static void a_success_must_be_complete(void **state) {
   (void)state;
   vsms_facts facts = {
@@ -176,6 +184,7 @@ int main(void) {
       cmocka_unit_test(a_503_is_a_refusal_in_the_words_of_the_service),
       cmocka_unit_test(a_read_may_be_repeated_whatever_became_of_it),
       cmocka_unit_test(a_proxy_that_refuses_will_refuse_again),
+      cmocka_unit_test(what_is_not_tls_stays_so),
       cmocka_unit_test(a_success_must_be_complete),
       cmocka_unit_test(a_header_section_that_was_cut_decides_nothing),
       cmocka_unit_test(local_causes_name_the_kind_and_the_status_the_outcome),
