@@ -7,16 +7,25 @@ cd "$(dirname "$0")/.." || exit 1
 
 build=${BUILD:-build}
 passed=0 failed=0
-report=$(mktemp) || exit 1
-trap 'rm -f "$report"' EXIT
+report=$(mktemp) && failures=$(mktemp) || exit 1
+trap 'rm -f "$report" "$failures"' EXIT
 trap 'exit 130' INT TERM
 
 # "N successes / N failures / N errors / N pending" is busted's last word; a run that dies before it has failed.
 add_busted() {
   totals=$(sed -n 's/^\([0-9]*\) success[a-z]* \/ \([0-9]*\) failure[a-z]* \/ \([0-9]*\) error.*/\1 \2 \3/p' "$report" | tail -n 1)
   set -- $totals
-  if [ $# -ne 3 ]; then failed=$((failed + 1)); return; fi
+  if [ $# -ne 3 ]; then
+    echo "$lua: the run died before its end" >>"$failures"
+    failed=$((failed + 1))
+    return
+  fi
   passed=$((passed + $1)) failed=$((failed + $2 + $3))
+}
+
+# The end of a long log is what people see: what failed is named there once more, with what busted says of it first.
+list_failures() {
+  awk -v lua="$1" '/^(Failure|Error) (→|->) /{ print lua ": " $0; more = 6; next } more-- > 0 { print "    " $0 }' "$report"
 }
 
 if [ $# -eq 0 ]; then
@@ -30,7 +39,11 @@ if [ $# -eq 0 ]; then
     status=$?
     ok=$(grep -c '^\[       OK \]' "$report")
     bad=$(grep -c '^\[  FAILED  \] [a-z_]*$' "$report")
-    if [ "$status" -ne 0 ]; then cat "$report"; [ "$bad" -gt 0 ] || bad=1; fi
+    if [ "$status" -ne 0 ]; then
+      cat "$report"
+      echo "$program, status $status" >>"$failures"
+      [ "$bad" -gt 0 ] || bad=1
+    fi
     passed=$((passed + ok)) failed=$((failed + bad))
     echo "$ok passed"
   done
@@ -65,9 +78,11 @@ for lua in ${LUAS:-luajit lua5.4 lua5.3 lua5.1}; do
   VERTEXSMS_SPEC_LOCALE=$locale VERTEXSMS_SPEC_LUA=$interpreter LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="$build/$lua/?.so;;" \
     "$interpreter" "$busted" "$@" >"$report" 2>&1 || status=$?
   cat "$report"
+  list_failures "$lua" >>"$failures"
   add_busted
   if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
 done
 
+if [ -s "$failures" ]; then echo "== what failed"; cat "$failures"; fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
