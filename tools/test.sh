@@ -1,14 +1,15 @@
 #!/bin/sh
 # Runs the core's own tests and every spec on every Lua that was built, and adds up what they say.
 # Usage: tools/test.sh [busted arguments]; LUAS narrows the Lua versions, BUILD names another build folder,
-# INTERPRETER another program for the one Lua that LUAS then names, SPEC_LOCALE a locale for all of them.
+# INTERPRETER another program for the one Lua that LUAS then names, SPEC_LOCALE a locale for all of them.  With AGAIN=yes a
+# spec file that failed runs twice more, alone: a failure that does not come back is named at the end and does not count.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
 build=${BUILD:-build}
 passed=0 failed=0
-report=$(mktemp) && failures=$(mktemp) || exit 1
-trap 'rm -f "$report" "$failures"' EXIT
+report=$(mktemp) && failures=$(mktemp) && unsteady=$(mktemp) || exit 1
+trap 'rm -f "$report" "$failures" "$unsteady"' EXIT
 trap 'exit 130' INT TERM
 
 # "N successes / N failures / N errors / N pending" is busted's last word; a run that dies before it has failed.
@@ -67,6 +68,27 @@ export LOCPATH=$PWD/build/locales LANGUAGE=C
 export LUA_INIT='local name = os.getenv("VERTEXSMS_SPEC_LOCALE") if name then assert(os.setlocale(name), name) end'
 tools/locales.sh || exit 1
 
+# Of the Lua and the locale that the loop below is at.
+run_busted() {
+  VERTEXSMS_SPEC_LOCALE=$locale VERTEXSMS_SPEC_LUA=${INTERPRETER:-$lua} LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" \
+    LUA_CPATH="$build/$lua/?.so;;" "${INTERPRETER:-$lua}" "$busted" "$@"
+}
+
+# A machine that does other work at the same time makes a spec miss a time limit now and then.  More than a few such
+# files are no chance.
+forgive_unsteady() {
+  files=$(sed -n -E 's/^(Failure|Error) -> (spec[^ ]*) @.*/\2/p' "$report" | sort -u)
+  [ "$(echo "$files" | wc -w)" -le 3 ] || return 0
+  for file in $files; do
+    echo "== $lua, twice more: $file"
+    run_busted "$file" && run_busted "$file" || continue
+    count=$(grep -c -E "^(Failure|Error) -> $file @" "$report")
+    passed=$((passed + count)) failed=$((failed - count))
+    list_failures "$lua" | grep -F -A 6 -- "-> $file @" >>"$unsteady"
+    sed -i -E "s#^(Failure|Error) -> $file @#unsteady: &#" "$report"
+  done
+}
+
 busted=$(command -v busted) || { echo "busted is not installed; try 'make deps'" >&2; exit 1; }
 for lua in ${LUAS:-luajit lua5.4 lua5.3 lua5.1}; do
   [ -e "$build/$lua/vertexsms/core.so" ] || { echo "not built for $lua; try 'make'" >&2; failed=$((failed + 1)); continue; }
@@ -74,15 +96,15 @@ for lua in ${LUAS:-luajit lua5.4 lua5.3 lua5.1}; do
   [ "$locale" = C ] || [ -e "$LOCPATH/$locale" ] || locale=C
   echo "== $lua, locale $locale"
   status=0
-  interpreter=${INTERPRETER:-$lua}
-  VERTEXSMS_SPEC_LOCALE=$locale VERTEXSMS_SPEC_LUA=$interpreter LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="$build/$lua/?.so;;" \
-    "$interpreter" "$busted" "$@" >"$report" 2>&1 || status=$?
+  run_busted "$@" >"$report" 2>&1 || status=$?
   cat "$report"
-  list_failures "$lua" >>"$failures"
   add_busted
   if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+  [ "$status" -eq 0 ] || [ "${AGAIN:-}" != yes ] || forgive_unsteady
+  list_failures "$lua" >>"$failures"
 done
 
+if [ -s "$unsteady" ]; then echo "== unsteady: failed once, passed twice alone"; cat "$unsteady"; fi
 if [ -s "$failures" ]; then echo "== what failed"; cat "$failures"; fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
