@@ -70,10 +70,10 @@ function M.new(options, metatable, raises)
   if not complete then return nil, err end
   local policy
   policy, err = retry.policy(complete.retry)
-  if not policy then return nil, err end
+  if not policy then return nil, errors.within(err, "retry") end
   local tracks
   if complete.track then tracks, err = tracking.make(complete.track) end
-  if err then return nil, err end
+  if err then return nil, errors.within(err, "track") end
   local engine, refusal = core.engine(pick(complete, ENGINE_OPTIONS))
   if not engine then return nil, option_rules.refused(refusal, complete, variables) end
   err = complete.track and token_in_track(engine, complete.track)

@@ -158,6 +158,15 @@ function M.renamed(err, names)
   return err
 end
 
+--- The same error about a field of a table that is itself a field.
+---@param err vertexsms.Error|nil
+---@param owner string
+---@return vertexsms.Error|nil err changed in place
+function M.within(err, owner)
+  if not err or not err.field or err.message:find(" is missing from ", 1, true) then return err end
+  return M.renamed(err, { [err.field] = owner .. "." .. err.field })
+end
+
 --- The same error about values of the caller's, one of which may have been the token.
 ---@param err vertexsms.Error
 ---@param engine vertexsms.core.Engine that knows the token

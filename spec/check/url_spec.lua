@@ -12,7 +12,7 @@ describe("a URL", function()
       "", "x", "//a", "ftp://a", "http://", "http:///a", "http://.a", "http://a b", "http://a\n", "http://a\0",
       "http://a<", "http://ž.lt",
     }) do
-      assert.equal("must be an http or https URL, such as https://example.com/sms", urls.check(url))
+      assert.equal("must be an http or https URL, such as https://example.com/dlr", urls.check(url))
     end
   end)
 

@@ -67,7 +67,7 @@ describe("a message", function()
   it("names all keys where none is near", function()
     local names = {}
     for i, field in ipairs(require("vertexsms.message.fields")) do names[i] = field.name end
-    assert.equal('"text" is not a field of the message; the names are ' .. table.concat(names, ", "),
+    assert.equal('"text" is not a field of the message; the fields are ' .. table.concat(names, ", "),
       refusal({ text = "x" }).message)
   end)
 

@@ -49,7 +49,7 @@ end
 
 -- Which senders are approved only VertexSMS knows, and it does not say what their names may be made of.
 local function check_sender(value)
-  return checks.text(value) or ascii.has_controls(value) and "must not hold control characters" or nil
+  return checks.text(value) or ascii.has_controls(value) and "must not contain control characters" or nil
 end
 
 -- Of the fields that an SMS has too, these are judged otherwise.

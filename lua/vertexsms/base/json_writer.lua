@@ -31,13 +31,13 @@ local writers = {}
 
 function writers.string(out, value)
   local position = core.invalid_utf8(value)
-  if position then return ("holds a string that is not valid UTF-8 at byte %d"):format(position) end
+  if position then return ("contains a string that is not valid UTF-8 at byte %d"):format(position) end
   out[#out + 1] = '"' .. value:gsub('[%z\1-\31\127"\\]', escape) .. '"'
 end
 
 function writers.number(out, value)
   local text = numbers.write(value)
-  if not text then return "holds a number that JSON has not" end
+  if not text then return "contains a number that JSON does not have: NaN, or an infinity" end
   out[#out + 1] = text
 end
 
@@ -58,7 +58,7 @@ local function keys_of(list)
     return names
   end
   for i = 1, count do
-    if list[i] == nil then return nil, nil, "holds a table that is neither a list nor an object" end
+    if list[i] == nil then return nil, nil, "contains a table that is neither a list nor has names alone for keys" end
   end
   return nil, count
 end
@@ -105,7 +105,7 @@ function write(out, value, depth)
     return nil
   end
   local writer = writers[type(value)]
-  if not writer then return "holds a " .. type(value) end
+  if not writer then return ("contains a %s, which JSON does not have"):format(type(value)) end
   return writer(out, value, depth)
 end
 

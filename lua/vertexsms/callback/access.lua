@@ -55,8 +55,8 @@ local function secrets_of(value, field)
   end
   for _, secret in ipairs(list) do
     if type(secret) ~= "string" or secret == "" then
-      return nil, errors.invalid_argument(field, ("%s must be a string, or a list of strings, and not empty"):format(
-        field))
+      return nil, errors.invalid_argument(field,
+        ("%s must be a string that is not empty, or a list of such strings"):format(field))
     end
   end
   return join(list, {})

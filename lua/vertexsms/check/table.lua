@@ -47,24 +47,25 @@ local function nearest(key, rules)
   if best_distance and best_distance <= math.max(1, math.floor(#word / 2)) then return best end
 end
 
-local function names_of(rules)
-  local names = {}
+-- "the fields are to, from"; `what` is "a field of the message".
+local function names_of(rules, what)
+  local names, noun = {}, what:match("^an? ([a-z]+) of ") or "key"
   for i, rule in ipairs(rules) do names[i] = rule.name end
-  return table.concat(names, ", ")
+  if #names == 1 then return ("the only %s is %s"):format(noun, names[1]) end
+  return ("the %ss are %s"):format(noun, table.concat(names, ", "))
 end
 
--- `what` is "a field of the message".
 local function owner_of(what)
   return (what:gsub("^an? [a-z]+ of ", ""))
 end
 
 local function unknown_key(key, rules, what)
   if type(key) ~= "string" then
-    return errors.invalid_argument(nil, ("%s must have names for keys, not %s"):format(owner_of(what),
+    return errors.invalid_argument(nil, ("%s must have names for keys, but has %s"):format(owner_of(what),
       shown.type_and_value(key)))
   end
   local hint = nearest(key, rules)
-  local way_out = hint and ("did you mean %s?"):format(shown.text(hint)) or "the names are " .. names_of(rules)
+  local way_out = hint and ("did you mean %s?"):format(shown.text(hint)) or names_of(rules, what)
   return errors.invalid_argument(ascii.without_controls(key:sub(1, 64), "?"),
     ("%s is not %s; %s"):format(shown.text(key), what, way_out))
 end
@@ -97,7 +98,7 @@ end
 ---@param value any
 ---@return string
 function M.with_value(reason, rule, value)
-  if rule.is_secret or value == "" then return reason end
+  if rule.is_secret or reason == "must not be empty" then return reason end
   local text = rule.is_url and type(value) == "string" and shown.url(value) or shown.value(value)
   if reason:find("^must not ") or reason:find("^cannot ") then return reason .. ": " .. text end
   return reason:find("^must ") and reason .. ", not " .. text or reason

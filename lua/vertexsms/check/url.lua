@@ -23,7 +23,7 @@ end
 function M.check(value)
   local reason = M.too_long(value)
   if reason then return reason, true end
-  return not value:find(HTTP) and "must be an http or https URL, such as https://example.com/sms" or nil
+  return not value:find(HTTP) and "must be an http or https URL, such as https://example.com/dlr" or nil
 end
 
 --- Is it one to which a query can be appended?
@@ -31,7 +31,7 @@ end
 ---@return string|nil reason
 function M.check_base(value)
   if value:find(HTTP) and not value:find("#", 1, true) then return nil end
-  return "must be an http or https URL without a fragment, such as https://example.com/sms, not " .. shown.url(value)
+  return "must be an http or https URL without a fragment, such as https://example.com/dlr, not " .. shown.url(value)
 end
 
 local function encode_octet(octet)

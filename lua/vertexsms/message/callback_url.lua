@@ -20,7 +20,7 @@ local RULES = schema.rules({
 
 local function check_base(base)
   if type(base) == "string" then return urls.check_base(base) end
-  return 'must be a string such as "https://example.com/sms", not ' .. shown.type_and_value(base)
+  return 'must be a string such as "https://example.com/dlr", not ' .. shown.type_and_value(base)
 end
 
 local function append(url, name, value)

@@ -105,8 +105,8 @@ local function size_reason(message)
   if not units then return reason end
   local room = core.udh_capacity(coding, octets)
   if units <= room then return nil end
-  local beside = header and (" beside a user data header of %d octets"):format(octets) or ""
-  return ("does not fit into one part: with coding = %d that holds %d %s%s"):format(coding, room, UNIT_NAMES[coding],
+  local beside = header and (" and a user data header of %d octets"):format(octets) or ""
+  return ("does not fit into one part, which holds %d %s with coding = %d%s"):format(room, UNIT_NAMES[coding], coding,
     beside)
 end
 
@@ -149,7 +149,7 @@ local URLS = { "dlrUrl", "callBackUrl", "notificationUrl" }
 function M.token_in_url(client, wire)
   for _, name in ipairs(URLS) do
     if type(wire[name]) == "string" and client.engine:holds_token(wire[name]) then
-      return errors.invalid_argument(name, name .. " contains the token: leave it out, it is not sent to callbacks")
+      return errors.invalid_argument(name, name .. " contains the token: leave it out, it is not needed there")
     end
   end
 end

@@ -65,7 +65,7 @@ local protect = (rawget(_G, "jit") or _VERSION ~= "Lua 5.1") and pcall or functi
 ---@param reason any
 ---@return vertexsms.Error
 function M.failure(reason)
-  if argument.is_refusal(reason) then return errors.invalid_argument(nil, reasons.bare(reason)) end
+  if argument.is_refusal(reason) then return errors.invalid_argument(nil, reason:match("vertexsms: (.*)$")) end
   if errors.is_error(reason) then return reason end
   return errors.new({ kind = "internal", outcome = "unknown", message = reasons.text(reason) })
 end

@@ -2,6 +2,7 @@
 
 local ascii = require("vertexsms.base.ascii")
 local errors = require("vertexsms.error")
+local schema = require("vertexsms.check.table")
 local shown = require("vertexsms.base.shown")
 local urls = require("vertexsms.check.url")
 
@@ -11,25 +12,26 @@ local SEGMENT_BYTES_MAX = 256
 
 -- What would lead to another path, or end a line, once a server on the way has decoded it: RFC 3986 section 5.2.4.
 local function trap_in(text)
-  if ascii.has_controls(text) then return "must not hold control characters" end
-  if text:find("..", 1, true) then return "must not hold '..'" end
+  if ascii.has_controls(text) then return "must not contain control characters" end
+  if text:find("..", 1, true) then return "must not contain '..'" end
 end
 
 local function separator_in(text)
-  if text:find("?", 1, true) then return "must not hold '?'" end
-  if text:find("\\", 1, true) then return "must not hold a backslash" end
+  if text:find("?", 1, true) then return "must not contain '?'" end
+  if text:find("\\", 1, true) then return "must not contain a backslash" end
 end
 
 local function refuse(name, reason, text)
-  local value = text ~= "" and shown.text(text) or nil
-  local addition = value and (reason:find("^must not ") and ": " or ", not ") .. value or ""
-  return errors.invalid_argument(name, name .. " " .. reason .. addition)
+  local is_all = text == "" or #text > SEGMENT_BYTES_MAX
+  return errors.invalid_argument(name, name .. " " .. (is_all and reason or schema.with_value(reason, {}, text)))
 end
 
 local function segment_reason(text)
   if text == "" then return "must not be empty" end
-  if #text > SEGMENT_BYTES_MAX then return ("must have at most %d octets"):format(SEGMENT_BYTES_MAX) end
-  if text:find("/", 1, true) then return "must not hold '/'" end
+  if #text > SEGMENT_BYTES_MAX then
+    return ("must have at most %d octets, but has %d"):format(SEGMENT_BYTES_MAX, #text)
+  end
+  if text:find("/", 1, true) then return "must not contain '/'" end
   if text == "." then return "must not be '.'" end
   return trap_in(text) or separator_in(text)
 end
@@ -53,7 +55,7 @@ end
 ---@return vertexsms.Error|nil
 function M.whole(text)
   local reason = text:sub(1, 1) ~= "/" and "must begin with '/', such as /sms" or trap_in(text) or separator_in(text)
-    or text:find("#", 1, true) and "must not hold '#'"
+    or text:find("#", 1, true) and "must not contain '#'"
     or urls.has_bare_percent(text) and "must have two hexadecimal digits after each %"
     or trap_in(urls.decode(text))
   if reason then return nil, refuse("path", reason, text) end

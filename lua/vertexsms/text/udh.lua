@@ -100,11 +100,12 @@ local function check_parts(header)
       err = errors.invalid_argument("elements", ("elements[%d] must be a table such as { iei = 5, data"
         .. " = \"\" }, not %s"):format(i, shown.type_and_value(element)))
     end
-    err = err or schema.check(element, ELEMENT, ("a field of elements[%d]"):format(i))
+    local name = ("elements[%d]"):format(i)
+    err = err or errors.within(schema.check(element, ELEMENT, "a field of " .. name), name)
     if err then break end
   end
   if err or not header.concatenation then return err end
-  return schema.check(header.concatenation, CONCATENATION, "a field of concatenation")
+  return errors.within(schema.check(header.concatenation, CONCATENATION, "a field of concatenation"), "concatenation")
 end
 
 --- Puts a header together, as the `udh` of a message wants it. A `concatenation` goes in front of `elements`,

@@ -181,7 +181,7 @@ function M.new(path)
   local ok, reason = true, nil
   -- In nginx's master, which is root, the file would become one that the workers cannot open.
   if not program.is_master() then ok, reason = pcall(with_journal, file, nothing) end
-  if not ok then return nil, errors.invalid_argument("store", "store " .. reasons.text(reason)) end
+  if not ok then return nil, errors.invalid_argument("store", "store: " .. reasons.text(reason)) end
   return file
 end
 
