@@ -3,7 +3,7 @@
 -- ASCII digits and letters only, and nothing around them: a space, a dash, a line end or a digit of another script is
 -- refused, not repaired, because a repaired number may belong to another person.
 
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local shown = require("vertexsms.base.shown")
 
 local M = {}

@@ -4,7 +4,7 @@
 -- methods that ask the service stand in api/, one file for each resource.
 
 local api = require("vertexsms.api")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local hosts = require("vertexsms.host")
 local option_rules = require("vertexsms.options")

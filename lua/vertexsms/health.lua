@@ -22,7 +22,7 @@ local function is_readable(path)
 end
 
 local function check_core(report)
-  local loaded, core = pcall(require, "vertexsms.core")
+  local loaded, core = pcall(require, "vertexsms.base.core")
   if not loaded then
     report.error("the core does not load: " .. tostring(core), {
       "Install for Neovim's Lua: luarocks --lua-version 5.1 make rockspec/vertexsms-scm-1.rockspec",

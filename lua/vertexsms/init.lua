@@ -7,7 +7,7 @@
 -- Tested in spec/client_spec.lua.
 
 local clients = require("vertexsms.client")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 
 local raise_unless = errors.raise_unless

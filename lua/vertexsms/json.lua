@@ -4,7 +4,7 @@
 -- out.
 
 local cjson = require("cjson.safe")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local numbers = require("vertexsms.base.number")
 local writer = require("vertexsms.base.json_writer")
 

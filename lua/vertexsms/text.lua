@@ -9,7 +9,7 @@
 -- names the `byte` (from 1). `text.safe` has the same functions, which return `nil, err` instead.
 
 local checks = require("vertexsms.check.value")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local schema = require("vertexsms.check.table")
 local shown = require("vertexsms.base.shown")

@@ -8,7 +8,7 @@
 --
 -- In a process that only receives, `vertexsms.tracking.new` makes the same over the same store.
 
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local file = require("vertexsms.tracking.file")

@@ -3,7 +3,7 @@
 --
 --     luajit -e 'require("spec.support.provoked").print()'
 --
--- prints them all, to be read.  They are checked in spec/messages_spec.lua.
+-- prints them all, to be read. They are checked in spec/messages_spec.lua.
 
 local callback = require("vertexsms.callback")
 local text = require("vertexsms.text").safe

@@ -5,7 +5,7 @@
 
 local ascii = require("vertexsms.base.ascii")
 local cjson = require("cjson.safe")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local numbers = require("vertexsms.base.number")
 
 local M = {}

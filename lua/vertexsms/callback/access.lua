@@ -3,7 +3,7 @@
 -- Every check that is configured must pass.
 
 local ascii = require("vertexsms.base.ascii")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local shown = require("vertexsms.base.shown")
 local urls = require("vertexsms.message.callback_url")

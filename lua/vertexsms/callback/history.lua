@@ -4,7 +4,7 @@
 -- one twice or a final one and an earlier one, are never handled at the same time, and what was handled is written
 -- down before the next one is looked at.
 
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local kinds = require("vertexsms.callback.kinds")
 local reasons = require("vertexsms.base.reason")
 local reports = require("vertexsms.callback.report")

@@ -1,6 +1,6 @@
 --- The store of a handler in one process: as much as was last asked for, and no more than twice that.
 
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 
 local M = {}
 

@@ -3,7 +3,7 @@
 -- A key holds the value, or, as long as there is none, the name of its holder; then there is one key to look at. A
 -- key that has a value is held by the name at a second key.
 
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local program = require("vertexsms.host.program")
 
 local M = {}

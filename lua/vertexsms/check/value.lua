@@ -1,6 +1,6 @@
 --- Checks of single values that several requests have in common. Each says what is wrong, or returns nil.
 
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local address = require("vertexsms.address")
 local numbers = require("vertexsms.base.number")
 local shown = require("vertexsms.base.shown")

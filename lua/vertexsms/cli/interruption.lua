@@ -27,7 +27,7 @@ end
 --- Takes the signals over from the interpreter, whose answer to Ctrl-C is a hook that raises an error in the midst of
 -- anything. Compiled code does not look at hooks: one may be waiting still.
 function M.catch()
-  local loaded, found = pcall(require, "vertexsms.core")
+  local loaded, found = pcall(require, "vertexsms.base.core")
   if not loaded then return M.is(found) and error(found, 0) or nil end
   core = found
   core.catch_signals(WORDS)

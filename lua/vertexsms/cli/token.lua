@@ -13,7 +13,7 @@ local engine
 local function find_engine()
   local token = environment.get("VERTEXSMS_TOKEN")
   if not token then return false end
-  local loaded, core = pcall(require, "vertexsms.core")
+  local loaded, core = pcall(require, "vertexsms.base.core")
   return loaded and core.engine({ token = token }) or false
 end
 

@@ -4,7 +4,7 @@
 --
 -- Tested in spec/host/contract_spec.lua and spec/host/neovim_spec.lua.
 
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local queues = require("vertexsms.host.loop.queue")
 local waiting = require("vertexsms.host.loop.waiting")
 

@@ -3,7 +3,7 @@
 -- Asked each time: a module may be loaded before nginx forks its workers. Tested in spec/host/program_spec.lua and, in
 -- nginx, in spec/host/nginx_tracking_spec.lua.
 
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 
 local M = {}
 

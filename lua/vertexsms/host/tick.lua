@@ -2,7 +2,7 @@
 --
 -- Tested in spec/host/contract_spec.lua.
 
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local waiting = require("vertexsms.host.loop.waiting")
 
 local M = { name = "tick" }

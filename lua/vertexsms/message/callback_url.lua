@@ -1,7 +1,7 @@
 --- URLs that VertexSMS calls: what of ours they carry, and finding it again.
 
 local checks = require("vertexsms.check.value")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local schema = require("vertexsms.check.table")
 local shown = require("vertexsms.base.shown")

@@ -1,6 +1,6 @@
 --- A message for POST /sms: VertexSMS's own field names, checked before any I/O.
 
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local address = require("vertexsms.address")
 local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")

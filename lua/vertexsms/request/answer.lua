@@ -4,7 +4,7 @@
 -- Numbers arrive as their own text (see request.ask): identifiers and prices stay exact.
 
 local ascii = require("vertexsms.base.ascii")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local decimal = require("vertexsms.message.decimal")
 local json = require("vertexsms.json")
 

@@ -3,7 +3,7 @@
 -- Tested in spec/request/retry_spec.lua and spec/client_spec.lua.
 
 local calls = require("vertexsms.request.handle")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local hosts = require("vertexsms.host")
 local reasons = require("vertexsms.base.reason")

@@ -8,7 +8,7 @@
 
 local argument = require("vertexsms.check.argument")
 local calls = require("vertexsms.request.handle")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local nested = require("vertexsms.host.loop.nested")
 local reasons = require("vertexsms.base.reason")

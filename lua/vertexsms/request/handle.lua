@@ -2,7 +2,7 @@
 --
 -- Tested in spec/request/together_spec.lua and spec/host/contract_spec.lua.
 
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 
 local M = {}
 

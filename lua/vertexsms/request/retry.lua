@@ -3,7 +3,7 @@
 -- Reads are repeated on whatever may pass; sends only when they were certainly not accepted.
 
 local checks = require("vertexsms.check.value")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local schema = require("vertexsms.check.table")
 
 local M = {}

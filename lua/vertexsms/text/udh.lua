@@ -3,7 +3,7 @@
 -- Functions here return `nil, err`; those of vertexsms.text raise.
 
 local checks = require("vertexsms.check.value")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local schema = require("vertexsms.check.table")
 local shown = require("vertexsms.base.shown")

@@ -4,7 +4,7 @@
 -- what others have appended since, and appends. When most lines are of the past, those that count move to a new file.
 
 local cjson = require("cjson.safe")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local program = require("vertexsms.host.program")

@@ -2,7 +2,7 @@
 --
 -- Tested in spec/host/contract_spec.lua.
 
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local nested = require("vertexsms.host.loop.nested")
 local reasons = require("vertexsms.base.reason")
 
