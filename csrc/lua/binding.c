@@ -12,8 +12,18 @@ void vsms_lua_set_bytes(lua_State *L, const char *key, vsms_bytes bytes) {
   lua_setfield(L, -2, key);
 }
 
+void vsms_lua_set_string(lua_State *L, const char *key, const char *value) {
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, key);
+}
+
 void vsms_lua_set_count(lua_State *L, const char *key, size_t count) {
   lua_pushinteger(L, (lua_Integer)count);
+  lua_setfield(L, -2, key);
+}
+
+void vsms_lua_set_boolean(lua_State *L, const char *key, bool value) {
+  lua_pushboolean(L, value);
   lua_setfield(L, -2, key);
 }
 

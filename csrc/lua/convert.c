@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lua/binding.h"
+#include "lua/convert.h"
 
 enum { FIELDS_MAX = 64 };
 
@@ -81,39 +82,14 @@ void vsms_lua_to_request(lua_State *L, int index, vsms_request *request) {
   lua_pop(L, 1);
 }
 
-static void set_string(lua_State *L, const char *key, const char *value) {
-  lua_pushstring(L, value);
-  lua_setfield(L, -2, key);
-}
-
-static void set_boolean(lua_State *L, const char *key, bool value) {
-  lua_pushboolean(L, value);
-  lua_setfield(L, -2, key);
-}
-
 int vsms_lua_push_error(lua_State *L, const vsms_error *error) {
   lua_pushnil(L);
   lua_createtable(L, 0, 6);
-  set_string(L, "kind", vsms_kind_name(error->kind));
-  set_string(L, "outcome", vsms_outcome_name(VSMS_NOT_SENT));
-  set_boolean(L, "temporary", error->kind == VSMS_EXHAUSTED);
-  set_boolean(L, "retryable", error->kind == VSMS_EXHAUSTED);
-  set_string(L, "message", error->message);
-  if (error->field != NULL) set_string(L, "field", error->field);
+  vsms_lua_set_string(L, "kind", vsms_kind_name(error->kind));
+  vsms_lua_set_string(L, "outcome", vsms_outcome_name(VSMS_NOT_SENT));
+  vsms_lua_set_boolean(L, "temporary", error->kind == VSMS_EXHAUSTED);
+  vsms_lua_set_boolean(L, "retryable", error->kind == VSMS_EXHAUSTED);
+  vsms_lua_set_string(L, "message", error->message);
+  if (error->field != NULL) vsms_lua_set_string(L, "field", error->field);
   return 2;
-}
-
-static bool hooks_changed(void *context) {
-  struct vsms_lua_watch *watch = context;
-  return lua_gethook(watch->state) != watch->hook || lua_gethook(watch->main) != watch->main_hook ||
-         vsms_signals_count() != watch->signals;
-}
-
-vsms_interrupt vsms_lua_watch_hooks(lua_State *L, struct vsms_lua_watch *watch) {
-  watch->state = L;
-  watch->main = vsms_lua_main_state(L);
-  watch->hook = lua_gethook(watch->state);
-  watch->main_hook = lua_gethook(watch->main);
-  watch->signals = vsms_signals_count();
-  return (vsms_interrupt){hooks_changed, watch};
 }

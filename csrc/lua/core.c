@@ -4,8 +4,11 @@
 #include <time.h>
 
 #include "lua/binding.h"
+#include "lua/convert.h"
+#include "lua/open.h"
+#include "lua/watch.h"
 
-/* core.invalid_utf8(text) -> the position (from 1) of the first octet that is no UTF-8, or nil. */
+/* core.invalid_utf8(text) -> the position (from 1) of the first octet that is not UTF-8, or nil. */
 static int invalid_utf8(lua_State *L) {
   vsms_bytes text = vsms_lua_check_bytes(L, 1);
   size_t offset = vsms_utf8_check(text);
@@ -86,8 +89,8 @@ static bool boolean_field(lua_State *L, const char *name) {
   return value;
 }
 
-/* core.judge(facts) -> kind, outcome, retryable, likely_accepted, temporary: the table of errors, for specs and curious
- * people. facts: status, headers_complete, request_started, too_large, cancelled, closed, exhausted, service_error,
+/* core.judge(facts) -> kind, outcome, retryable, likely_accepted, temporary: the table of errors, for specs and for
+ * people who are curious. facts: status, headers_complete, request_started, too_large, cancelled, closed, exhausted, service_error,
  * proxy_refused, not_tls, repeatable, curl. */
 static int judge(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -132,7 +135,6 @@ static void push_outcomes(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"engine", vsms_lua_engine},
     {"invalid_utf8", invalid_utf8},
     {"quote_numbers", quote_numbers},
     {"tag_json", tag_json},
@@ -149,14 +151,14 @@ static const luaL_Reg functions[] = {
 __attribute__((visibility("default"))) int luaopen_vertexsms_core(lua_State *L);
 
 int luaopen_vertexsms_core(lua_State *L) {
-  vsms_lua_open_engine(L);
-  vsms_lua_open_ticket(L);
   lua_newtable(L);
   vsms_lua_setfuncs(L, functions);
-  vsms_lua_open_text(L);
+  vsms_lua_open_engine(L);
+  vsms_lua_open_ticket(L);
   vsms_lua_open_response(L);
   vsms_lua_open_json(L);
   vsms_lua_open_message(L);
+  vsms_lua_open_text(L);
   vsms_lua_open_ip(L);
   vsms_lua_open_report(L);
   vsms_lua_open_secret(L);

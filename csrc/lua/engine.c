@@ -4,6 +4,12 @@
 #include <string.h>
 
 #include "lua/binding.h"
+#include "lua/convert.h"
+#include "lua/open.h"
+#include "lua/owner.h"
+#include "lua/response.h"
+#include "lua/ticket.h"
+#include "lua/watch.h"
 
 static const char type_name[] = "vertexsms.engine";
 
@@ -41,7 +47,7 @@ static size_t size_field(lua_State *L, int index, const char *name) {
 
 /* core.engine(config) -> engine | nil, error. config: token, base_url, status_base_url, user_agent, ca_file, proxy
  * (strings), timeout, connect_timeout, max_idle (seconds), max_response_bytes, concurrency, queue_limit. */
-int vsms_lua_engine(lua_State *L) {
+static int new_engine(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   luaL_checkstack(L, 16, "config");
   vsms_config config;
@@ -112,7 +118,7 @@ static int collect(lua_State *L) {
     lua_pushnumber(L, (lua_Number)(size_t)ticket);
     lua_rawget(L, -2);
     if (!lua_isnil(L, -1)) return 1;
-    lua_pop(L, 1); /* garbage that was not swept yet: nobody waits for it */
+    lua_pop(L, 1); /* garbage that was not swept yet: no call waits for it */
   }
   return 0;
 }
@@ -265,4 +271,8 @@ static const luaL_Reg methods[] = {
 static const luaL_Reg metamethods[] = {
     {"__gc", collect_garbage}, {"__close", close_engine}, {"__tostring", to_string}, {NULL, NULL}};
 
-void vsms_lua_open_engine(lua_State *L) { vsms_lua_new_type(L, type_name, "vertexsms engine", methods, metamethods); }
+void vsms_lua_open_engine(lua_State *L) {
+  vsms_lua_new_type(L, type_name, "vertexsms engine", methods, metamethods);
+  lua_pushcfunction(L, new_engine);
+  lua_setfield(L, -2, "engine");
+}

@@ -1,5 +1,7 @@
 /* ip.c - ranges of IP addresses as userdata: who may call, and which proxies are believed. */
 #include "lua/binding.h"
+#include "lua/convert.h"
+#include "lua/open.h"
 
 static const char type_name[] = "vertexsms.ranges";
 

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "lua/binding.h"
+#include "lua/convert.h"
+#include "lua/open.h"
 #include "store/journal.h"
 
 static const char type_name[] = "vertexsms.journal";

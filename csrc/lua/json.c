@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lua/binding.h"
+#include "lua/open.h"
 
 enum { DEPTH_MAX = 8, NAMES_MAX = 32, FIRST_OCTETS = 2048, KEEPER = 2 };
 

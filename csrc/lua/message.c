@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "lua/binding.h"
+#include "lua/open.h"
+#include "lua/text.h"
 
 enum { TO, FROM, TEXT, FIELDS };
 

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "lua/binding.h"
+#include "lua/convert.h"
+#include "lua/open.h"
 
 static void push_value(lua_State *L, const vsms_value *value) {
   if (value->text.data == NULL || value->is_nested || value->text.length == 0) {

@@ -6,16 +6,9 @@
 #include <string.h>
 
 #include "lua/binding.h"
-
-static void set_string(lua_State *L, const char *key, const char *value) {
-  lua_pushstring(L, value);
-  lua_setfield(L, -2, key);
-}
-
-static void set_boolean(lua_State *L, const char *key, bool value) {
-  lua_pushboolean(L, value);
-  lua_setfield(L, -2, key);
-}
+#include "lua/open.h"
+#include "lua/owner.h"
+#include "lua/response.h"
 
 static void set_seconds(lua_State *L, const char *key, double milliseconds) {
   lua_pushnumber(L, milliseconds / 1e3);
@@ -24,7 +17,7 @@ static void set_seconds(lua_State *L, const char *key, double milliseconds) {
 
 /* __index of the table below: names are in lower case there, and asked for as people write them. */
 static int find_header(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TTABLE); /* whoever finds the metatable may call it with anything */
+  luaL_checktype(L, 1, LUA_TTABLE); /* debug.getmetatable gives it to any caller */
   if (lua_type(L, 2) != LUA_TSTRING) return 0;
   size_t length;
   const char *name = lua_tolstring(L, 2, &length);
@@ -72,35 +65,11 @@ static void push_timings(lua_State *L, vsms_timings timings) {
   set_seconds(L, "total", timings.total_ms);
 }
 
-static const char box_name[] = "vertexsms.response";
-
-vsms_response **vsms_lua_push_response_box(lua_State *L) { return vsms_lua_push_box(L, box_name); }
-
-static int free_response(lua_State *L) {
-  vsms_response **box = luaL_checkudata(L, 1, box_name);
-  vsms_response_free(*box);
-  *box = NULL;
-  return 0;
-}
-
-static bool is_box(lua_State *L, int index) {
-  if (lua_getmetatable(L, index) == 0) return false;
-  luaL_getmetatable(L, box_name);
-  bool is_same = lua_rawequal(L, -1, -2) != 0;
-  lua_pop(L, 2);
-  return is_same;
-}
-
-static const vsms_response *owned_response(lua_State *L, int owner) {
-  if (!is_box(L, owner)) return vsms_lua_ticket_response(L, owner);
-  return *(vsms_response **)lua_touserdata(L, owner);
-}
-
 static const char slim_name[] = "vertexsms.slim_response";
 
 static void set_first(lua_State *L, const vsms_response *response) {
   vsms_facts facts = vsms_response_facts(response);
-  set_string(L, "kind", vsms_kind_name(vsms_response_verdict(response).kind));
+  vsms_lua_set_string(L, "kind", vsms_kind_name(vsms_response_verdict(response).kind));
   vsms_lua_set_bytes(L, "body", vsms_response_body(response));
   if (facts.status != 0) {
     lua_pushinteger(L, facts.status);
@@ -113,16 +82,16 @@ static const char *const late[] = {"outcome", "temporary", "retryable", "likely_
 
 static void set_late(lua_State *L, const vsms_response *response) {
   vsms_verdict verdict = vsms_response_verdict(response);
-  set_string(L, "outcome", vsms_outcome_name(verdict.outcome));
-  set_boolean(L, "temporary", verdict.temporary);
-  set_boolean(L, "retryable", verdict.retryable);
-  if (verdict.likely_accepted) set_boolean(L, "likely_accepted", true);
-  set_string(L, "message", vsms_response_message(response));
+  vsms_lua_set_string(L, "outcome", vsms_outcome_name(verdict.outcome));
+  vsms_lua_set_boolean(L, "temporary", verdict.temporary);
+  vsms_lua_set_boolean(L, "retryable", verdict.retryable);
+  if (verdict.likely_accepted) vsms_lua_set_boolean(L, "likely_accepted", true);
+  vsms_lua_set_string(L, "message", vsms_response_message(response));
   push_headers(L, response);
   lua_setfield(L, -2, "headers");
   push_timings(L, vsms_response_timings(response));
   lua_setfield(L, -2, "timings");
-  set_boolean(L, "reused", vsms_response_reused(response));
+  vsms_lua_set_boolean(L, "reused", vsms_response_reused(response));
   long retry_after_ms = vsms_response_retry_after_ms(response);
   if (retry_after_ms >= 0) set_seconds(L, "retry_after", (double)retry_after_ms);
   int curl_code = vsms_response_facts(response).curl_code;
@@ -151,7 +120,7 @@ bool vsms_lua_push_response(lua_State *L, const vsms_response *response, int own
 static const vsms_response *response_of(lua_State *L, int index) {
   const vsms_response *response = NULL;
   lua_rawgeti(L, index, 1);
-  if (lua_type(L, -1) == LUA_TUSERDATA) response = owned_response(L, lua_gettop(L));
+  if (lua_type(L, -1) == LUA_TUSERDATA) response = vsms_lua_owned_response(L, lua_gettop(L));
   lua_pop(L, 1);
   return response;
 }
@@ -163,7 +132,7 @@ static bool is_late(const char *name) {
   return false;
 }
 
-/* __index of a slim one, which is one no more afterwards. */
+/* __index of a slim one, which is complete afterwards and loses its metatable. */
 static int make_late(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   if (lua_type(L, 2) != LUA_TSTRING || !is_late(lua_tostring(L, 2))) return 0;
@@ -200,8 +169,7 @@ static int header(lua_State *L) {
 void vsms_lua_open_response(lua_State *L) {
   static const luaL_Reg functions[] = {{"header", header}, {NULL, NULL}};
   vsms_lua_setfuncs(L, functions);
-  static const luaL_Reg methods[] = {{NULL, NULL}}, metamethods[] = {{"__gc", free_response}, {NULL, NULL}};
-  vsms_lua_new_type(L, box_name, "vertexsms response", methods, metamethods);
+  vsms_lua_open_owner(L);
   luaL_newmetatable(L, headers_name);
   lua_pushcfunction(L, find_header);
   lua_setfield(L, -2, "__index");

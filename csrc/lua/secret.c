@@ -6,6 +6,8 @@
 
 #include "base/hex.h"
 #include "lua/binding.h"
+#include "lua/convert.h"
+#include "lua/open.h"
 
 enum { RANDOM_OCTETS_MAX = 64 };
 

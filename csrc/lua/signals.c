@@ -1,5 +1,6 @@
 /* signals.c - the command line's signals. The library never calls any of this by itself. */
 #include "lua/binding.h"
+#include "lua/open.h"
 
 /* core.catch_signals(words): SIGINT, SIGTERM and SIGHUP write the words to stderr and end the process with 128 + their
  * number; SIGPIPE is ignored. */

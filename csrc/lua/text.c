@@ -2,6 +2,9 @@
 #include <stdio.h>
 
 #include "lua/binding.h"
+#include "lua/convert.h"
+#include "lua/open.h"
+#include "lua/text.h"
 
 const char *vsms_lua_encoding_name(vsms_coding coding) { return coding == VSMS_GSM7 ? "GSM-7" : "UCS-2"; }
 

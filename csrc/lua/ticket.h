@@ -1,0 +1,12 @@
+/* ticket.h - a ticket as userdata. */
+#ifndef VSMS_LUA_TICKET_H
+#define VSMS_LUA_TICKET_H
+
+#include "lua/compat.h"
+#include "vsms.h"
+
+/* Pushes an empty ticket of the engine whose table (engine.c) is at `table`, for the caller to fill afterwards, so that
+ * an error of Lua's leaks no ticket. */
+vsms_ticket **vsms_lua_push_ticket(lua_State *L, int table);
+
+#endif
