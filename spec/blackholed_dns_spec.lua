@@ -1,7 +1,7 @@
 -- A name server that takes every question and answers none, as behind a firewall that drops. The system's resolver
 -- asks it twice, for five seconds each; no call, and no end of a client, may wait for that.
 --
--- The name server is a socket on a loopback address of its own that nobody reads; /etc/resolv.conf names it in a mount
+-- The name server is a socket on a loopback address of its own that is never read; /etc/resolv.conf names it in a mount
 -- namespace of one process. Both take privileges: without them the spec is pending.
 
 local fault_servers = require("spec.support.faults")

@@ -177,7 +177,7 @@ describe("a client", function()
     assert.is_true(seen.engine:is_closed())
   end)
 
-  it("is closed when nobody holds it any more", function()
+  it("is closed when nothing refers to it any more", function()
     local gone = setmetatable({}, { __mode = "v" })
     gone[1] = vertexsms.new({ token = TOKEN }).engine
     collectgarbage()

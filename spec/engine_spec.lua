@@ -45,7 +45,7 @@ describe("an engine", function()
     engine:close()
   end)
 
-  it("does not keep tickets that nobody holds", function()
+  it("does not keep tickets that the caller dropped", function()
     local engine = engine_for(simulator.url)
     for _ = 1, 50 do engine:submit(REQUEST) end
     local last = engine:submit(REQUEST)
@@ -139,7 +139,7 @@ describe("an engine", function()
     assert.same({ "invalid_request", 400 }, { response.kind, response.status })
   end)
 
-  it("gives headers whose metatable is no trap", function()
+  it("gives headers whose metatable is not a trap", function()
     local headers = response_to("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").headers
     assert.is_false((pcall(getmetatable(headers).__index, 5, "content-length")))
   end)
@@ -188,14 +188,14 @@ describe("an engine", function()
     assert.is_nil(getmetatable(response))
   end)
 
-  it("gives responses whose metatable is no trap", function()
+  it("gives responses whose metatable is not a trap", function()
     local index = getmetatable(response_to(ANSWER)).__index
     assert.is_false((pcall(index, 5, "headers")))
     assert.is_false((pcall(index, { io.stdout }, "headers")))
     assert.is_nil(index({}, "headers"))
   end)
 
-  it("refuses tables that are no requests", function()
+  it("refuses tables that are not requests", function()
     local engine = engine_for(simulator.url)
     for _, request in ipairs({
       { method = 5, path = "/" }, { method = "GET", path = {} }, { method = "GET", path = "/", headers = "x" },

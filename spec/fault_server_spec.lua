@@ -11,7 +11,7 @@ local socket = require("cqueues.socket")
 local store = require("openssl.x509.store")
 local x509 = require("openssl.x509")
 
--- It runs under LuaJIT only, whoever asks it.
+-- It runs under LuaJIT only, whichever Lua runs the specs.
 if require("spec.support.process").lua() ~= "luajit" then return end
 
 local SECONDS = 10
@@ -308,7 +308,7 @@ describe("fault server", function()
     client:close()
   end)
 
-  it("offers TLS 1.1 to those who take it, and to nobody else", function()
+  it("offers TLS 1.1 to clients that take it, and to no others", function()
     assert.falsy(connect("tls-1-1-only", { tls = true }))
     assert.equal(1, server:seen("tls-1-1-only", { tls = true }).handshake_failures)
     local old = ssl_context.new("TLSv1_1", false)

@@ -2,7 +2,7 @@ local core = require("vertexsms.core")
 local json = require("vertexsms.json")
 
 describe("json", function()
-  it("refuses what is no JSON", function()
+  it("refuses what is not JSON", function()
     for _, text in ipairs({ "", "{", "[1,]", "NaN", "[Infinity]", "[0x10]", "[01]", ("["):rep(33) .. ("]"):rep(33) }) do
       assert.is_nil((json.decode(text)))
     end

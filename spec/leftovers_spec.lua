@@ -1,6 +1,6 @@
 -- What a file of specs has started ends with it, also where it failed, crashed or was interrupted before it could stop
 -- anything; and nothing is waited for. Cause of the first: nginx inherits the pipes of the other servers, which then
--- never notice that nobody listens to them any more, and busted waits for each when it closes their pipes.
+-- never notice that their reader has gone, and busted waits for each when it closes their pipes.
 
 local nginxes = require("spec.support.nginx")
 local process = require("spec.support.process")

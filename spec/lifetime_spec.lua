@@ -72,7 +72,7 @@ describe("lifetimes:", function()
     return assert(core.engine(config))
   end
 
-  it("whatever is let go first, everything goes", function()
+  it("whatever is dropped first, everything is collected", function()
     local orders = { { 1, 2, 3 }, { 1, 3, 2 }, { 2, 1, 3 }, { 2, 3, 1 }, { 3, 1, 2 }, { 3, 2, 1 } }
     for _, order in ipairs(orders) do
       for _, close in ipairs({ true, false }) do
@@ -171,7 +171,7 @@ describe("lifetimes:", function()
       if i % 500 == 0 then collect_all() end
     end
     collect_all()
-    -- a sanitizer keeps freed memory to see whether somebody still uses it
+    -- a sanitizer keeps freed memory to see whether it is still used
     local grown = heap_kib() - before
     if not is_sanitized then assert.is_true(grown < 512, grown .. " KiB more") end
     assert_nothing_left()

@@ -267,7 +267,7 @@ for _, way in ipairs({ "caller's thread", "I/O thread" }) do
         end)
       end
 
-      it("an answer nobody asked for is not taken for the next one's", function()
+      it("an unasked-for answer is not taken for the next one's", function()
         local client = client_for("extra-answer")
         for _ = 1, 3 do
           local result = send(client)
@@ -317,7 +317,7 @@ for _, way in ipairs({ "caller's thread", "I/O thread" }) do
 
         it("tls-1-2-only", function() once("tls-1-2-only", accepted()) end)
 
-        it("a good certificate that nobody vouches for", function()
+        it("a good certificate of an unknown authority", function()
           local client = client_for("ok", nil, { ca_file = "/etc/ssl/certs/ca-certificates.crt" })
           local _, err = send(client)
           assert.same({ "tls", "not_sent", false }, { err.kind, err.outcome, err.retryable })

@@ -1,4 +1,4 @@
--- A proxy that does not let us through: nothing was sent, and where it is about who we are, asking again is no use.
+-- A proxy that does not let us through: nothing was sent, and where it is about who we are, asking again is useless.
 
 local scripted = require("spec.support.scripted")
 local socket = require("socket")

@@ -286,7 +286,7 @@ describe("the token", function()
     server:stop()
   end)
 
-  it("is in no traceback of an error that nobody caught", function()
+  it("is in no traceback of an error that was not caught", function()
     local script = ([[
       local vertexsms = require "vertexsms"
       local client = vertexsms.new { base_url = %q }

@@ -72,7 +72,7 @@ describe("analyze", function()
     assert.matches("255 parts", refusal(text.analyze, ("€"):rep(255 * 76 + 1)).message)
   end)
 
-  it("names the byte at which a text is no UTF-8", function()
+  it("names the byte at which a text is not UTF-8", function()
     local cases = {
       ["\255"] = 1, ["ab\192\128"] = 3, ["\224\128\128"] = 1, ["x\237\160\128"] = 2, ["\240\128\128\128"] = 1,
       ["\244\144\128\128"] = 1, ["caf\195"] = 4, ["\226\130"] = 1, ["ž\128"] = 3, ["\248\136\128\128\128"] = 1,

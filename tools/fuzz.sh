@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds every fuzz target with clang's libFuzzer and runs each for so many seconds.  Usage: tools/fuzz.sh [seconds]
+# Builds every fuzz target with clang's libFuzzer and runs each for that many seconds.  Usage: tools/fuzz.sh [seconds]
 # csrc/fuzz/corpus/<target>/ holds what each begins with; a crash leaves its input in build/fuzz/.
 set -eu
 cd "$(dirname "$0")/.."

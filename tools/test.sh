@@ -62,7 +62,7 @@ locale_of() {
   esac
 }
 
-# The interpreters call setlocale for nobody: LUA_INIT does, in the programs that the specs start too.
+# No interpreter calls setlocale by itself: LUA_INIT does, in the programs that the specs start too.
 # What the system says of an error stays English: people read that, the specs to the letter.
 export LOCPATH=$PWD/build/locales LANGUAGE=C
 export LUA_INIT='local name = os.getenv("VERTEXSMS_SPEC_LOCALE") if name then assert(os.setlocale(name), name) end'

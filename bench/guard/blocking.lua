@@ -1,4 +1,4 @@
--- Counted: so many sends, one after the other, on the caller's thread.
+-- Counted: the given number of sends, one after the other, on the caller's thread.
 --
 --     LUA bench/guard/blocking.lua URL SENDS        prints the octets of garbage that a send leaves
 

@@ -22,7 +22,7 @@ local function grow_string_table()
   return kept
 end
 
---- Sends so many times, and prints the octets of garbage that a send leaves.
+--- Calls `send` as many times as the command line says, and prints the octets of garbage that a send leaves.
 ---@param send fun()
 function M.run(send)
   local sends, kept = tonumber(arg[2]), grow_string_table()

@@ -1,4 +1,4 @@
--- Counted: so many requests through the core's I/O thread, with a body that is there already.
+-- Counted: the given number of requests through the core's I/O thread, with a body that is there already.
 --
 --     LUA bench/guard/engine.lua URL SENDS          prints the octets of garbage that a send leaves
 

@@ -1,4 +1,4 @@
--- Counted: so many sends by client:submit, each through the I/O thread and back by client:update.
+-- Counted: the given number of sends by client:submit, each through the I/O thread and back by client:update.
 --
 --     LUA bench/guard/tick.lua URL SENDS            prints the octets of garbage that a send leaves
 

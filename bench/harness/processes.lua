@@ -8,7 +8,7 @@ local M = {}
 
 local TIMES = 20
 
---- Runs a command so many times; milliseconds for one, and processor time.
+--- Runs a command that many times; milliseconds for one, and processor time.
 ---@param text string
 ---@return table<string, number>
 function M.measure(text)

@@ -1,4 +1,4 @@
--- Many sends in flight in a cqueues loop: so many coroutines, each of which sends again and again.
+-- Many sends in flight in a cqueues loop: as many coroutines, each of which sends again and again.
 
 local cqueues = require("cqueues")
 local setup = require("bench.programs.setup")

@@ -1,4 +1,4 @@
--- Many sends in flight in a libuv loop: so many coroutines, each of which sends again and again.
+-- Many sends in flight in a libuv loop: as many coroutines, each of which sends again and again.
 
 local uv = require("luv")
 local setup = require("bench.programs.setup")

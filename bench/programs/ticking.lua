@@ -7,7 +7,7 @@ local PAUSE_SECONDS = 0.0002
 
 local M = {}
 
---- Sends so many, `in_flight` of them at once.
+--- Sends `sends`, `in_flight` of them at once.
 ---@param client vertexsms.Client with host = "tick"
 ---@param sends integer
 ---@param in_flight integer

@@ -90,7 +90,7 @@ local function read_blocks(log, requests)
     ours[#ours + 1], theirs[#theirs + 1] = during / requests / 1e3, around / requests / 1e3
     ratios[#ratios + 1] = during / around
   end
-  assert(ratios[1], "too slow a machine for blocks of so many requests")
+  assert(ratios[1], "too slow a machine for blocks of that many requests")
   return rounds.summary(ours), rounds.summary(theirs), rounds.summary(ratios)
 end
 

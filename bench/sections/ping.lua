@@ -39,7 +39,7 @@ local LOADS = {
 
 local OURS = { path = "/ours", connections = IN_FLIGHT }
 
--- Pings while wrk keeps so many sends going; the first ones only after the sends have begun.
+-- Pings while wrk keeps that many sends going; the first ones only after the sends have begun.
 local function ping(nginx, load)
   local ping_command = command.compiled("ping", nginx.port, "/ping", SECONDS, RATE)
   if not load.path then return command.measure(ping_command, command.SERVICE) end

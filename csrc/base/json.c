@@ -41,7 +41,7 @@ static bool is_number(const char *data, size_t length) {
   return vsms_number_take(&at, end, &number) && at == end && !vsms_number_is_padded(&number);
 }
 
-/* A run inside a word (the e of true) is no number; a run that is malformed is left for the decoder to refuse. */
+/* A run inside a word (the e of true) is not a number; a run that is malformed is left for the decoder to refuse. */
 static size_t copy_run(struct writer *writer, vsms_bytes json, size_t at) {
   size_t end = at;
   while (end < json.length && is_number_octet(json.data[end])) end++;

@@ -189,7 +189,7 @@ bool vsms_json_read_object(vsms_bytes json, const vsms_bytes *names, size_t coun
   return false;
 }
 
-/* A code point of at most U+10FFFF that is no surrogate (RFC 3629 section 3). */
+/* A code point of at most U+10FFFF that is not a surrogate (RFC 3629 section 3). */
 static size_t write_utf8(char *out, unsigned long codepoint) {
   static const unsigned char leads[] = {0, 0x00, 0xc0, 0xe0, 0xf0};
   size_t length = codepoint < 0x80 ? 1 : codepoint < 0x800 ? 2 : codepoint < 0x10000 ? 3 : 4;

@@ -16,7 +16,7 @@ struct vsms_number {
 };
 
 /* Takes the number that begins at *at (RFC 8259 section 6, and zeros in front of it) and moves *at behind what was right
- * about it. False when that is no whole number. */
+ * about it. False when that is not a whole number. */
 bool vsms_number_take(const char **at, const char *end, struct vsms_number *number);
 
 /* Has it zeros in front, which JSON forbids? */

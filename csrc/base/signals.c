@@ -62,7 +62,7 @@ static void count(int number) {
   errno = saved_errno;
 }
 
-/* What whoever started the process wants to be ignored stays so: nohup(1) does that to SIGHUP. */
+/* What the parent process has set to be ignored stays so: nohup(1) does that to SIGHUP. */
 static bool is_ignored(int number) {
   struct sigaction action;
   return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;

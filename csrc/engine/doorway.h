@@ -18,7 +18,7 @@ void vsms_doorway_init(struct vsms_doorway *doorway);
 /* Writes the path to connect to. False with *error filled. */
 bool vsms_doorway_open(struct vsms_doorway *doorway, char *path, size_t size, vsms_error *error);
 
-/* The doorway is open. The connection of whoever has connected, and the doorway is closed; -1 with *error filled. */
+/* The doorway is open. Takes the connection of the host that has connected, and the doorway is closed; -1 with *error filled. */
 int vsms_doorway_accept(struct vsms_doorway *doorway, vsms_error *error);
 
 /* Removes the path. Twice is fine. */

@@ -1,5 +1,5 @@
 /* forwarded_fuzz.c - any octets as X-Forwarded-For: a stranger is always himself, and behind a proxy whatever stands
- * left of the first entry that is no proxy changes nothing. */
+ * left of the first entry that is not a proxy changes nothing. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* query_fuzz.c - any octets as a request's URI: a parameter that is found lies inside it, and one more of the same name
- * makes it nobody's. */
+ * makes it not found. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

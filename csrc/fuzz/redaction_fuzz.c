@@ -1,5 +1,5 @@
 /* redaction_fuzz.c - any octets as what a server says: afterwards the token is not in it, nor eight octets of it, in any
- * spelling, and what was no secret is still there. */
+ * spelling, and what was not a secret is still there. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

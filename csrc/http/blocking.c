@@ -1,7 +1,7 @@
 /* blocking.c - see blocking.h.
  *
  * What curl_easy_perform does, but for the section (fork.h): a thread that waits for the network stands outside. And
- * curl_easy_perform has a multi handle of its own, whose pair of sockets nobody can mark (curl_wakeup.h). */
+ * curl_easy_perform has a multi handle of its own, whose pair of sockets cannot be marked (curl_wakeup.h). */
 #include "http/blocking.h"
 
 #include "http/curl_wakeup.h"

@@ -38,7 +38,7 @@ static bool holds_surplus(const struct vsms_exchange *exchange, int fd) {
 }
 
 /* What lies on a used connection is the answer to another request, or looks like it: TLS 1.3's session tickets cannot be
- * told from one. On a new one it is nobody else's, and over TLS in good order; a server that speaks before it is asked is
+ * told from one. On a new one it is for no other request, and over TLS in good order; a server that speaks before it is asked is
  * not asked twice. */
 static bool may_start(struct vsms_exchange *exchange, struct vsms_socket *socket) {
   bool is_used = socket->is_used;

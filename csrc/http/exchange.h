@@ -20,7 +20,7 @@ struct vsms_exchange {
   bool repeatable;
   long timeout_ms;
   double handed_over_ms;           /* by vsms_clock_ms */
-  const vsms_interrupt *interrupt; /* NULL: nobody asks */
+  const vsms_interrupt *interrupt; /* NULL: none */
   bool in_section;                 /* a header section is under way: its status line was seen */
   bool interim;                    /* it belongs to a 1xx response */
   CURL *easy;                      /* these three while a handle is aimed at it */
@@ -30,9 +30,9 @@ struct vsms_exchange {
   size_t failures_before;
   bool found_unclean;  /* it was not started on a connection where something lay to be read already */
   bool is_restarted;   /* it goes to a new connection because of that */
-  bool answered_early; /* somebody answered before the server had the request */
+  bool answered_early; /* an answer came before the server had the request */
   vsms_response *response;
-  void *owner; /* for whoever started it */
+  void *owner; /* for the code that started it */
   char error_text[CURL_ERROR_SIZE];
 };
 

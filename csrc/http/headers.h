@@ -25,7 +25,7 @@ typedef enum vsms_headers_result {
   VSMS_HEADERS_EXHAUSTED
 } vsms_headers_result;
 
-/* Adds one line as it came, its CR LF included. A line that is no field (no colon, an empty name) only
+/* Adds one line as it came, its CR LF included. A line that is not a field (no colon, an empty name) only
  * counts; a continuation line (obs-fold, RFC 9112 section 5.2) belongs to the field before it. */
 vsms_headers_result vsms_headers_add(struct vsms_headers *headers, const char *line, size_t length);
 

@@ -12,7 +12,7 @@
 #include "http/tls.h"
 #include "vsms/engine.h"
 
-/* ---- the allocator: malloc's memory in any case, so that whoever frees it may do as before ------ */
+/* ---- the allocator: malloc's memory in any case, so that free() still fits ------ */
 
 static _Thread_local size_t failures;
 

@@ -40,7 +40,7 @@ static const status_row rows[] = {
     {405, VSMS_METHOD_NOT_ALLOWED, VSMS_REJECTED, false}, /* VertexSMS */
     /* The proxy has kept the request to itself (RFC 9110 section 15.5.8), and will until it gets credentials. */
     {407, VSMS_CONNECT, VSMS_NOT_SENT, false},
-    /* Somebody waited in vain for a whole request (section 15.5.9); for ours, or for the one that a gateway made of it. */
+    /* A server waited in vain for a whole request (section 15.5.9); for ours, or for the one that a gateway made of it. */
     {408, VSMS_INVALID_REQUEST, VSMS_UNKNOWN, true},
     {409, VSMS_CONFLICT, VSMS_REJECTED, false}, /* VertexSMS */
     /* Said of a request by its size, address, arrival or fields, before anything is done with it; the same again is

@@ -14,7 +14,7 @@
 enum { BUCKETS = 256, DISTRUST_MS = 60000 };
 
 /* A socket has no local address before it connects, and libcurl says nothing when it does: new ones stand in the
- * chain of port 0 until somebody asks. */
+ * chain of port 0 until their port is asked for. */
 struct vsms_sockets {
   struct vsms_socket *by_fd[BUCKETS], *by_port[BUCKETS], *unnamed;
   size_t shortages;

@@ -8,9 +8,9 @@
 /* Finds the TLS library's own functions, once, before any other thread uses libcurl. */
 void vsms_tls_find_library(void);
 
-/* True when the connection that the handle is on has decrypted octets that nobody has read yet: no poll shows them.
+/* True when the connection that the handle is on has decrypted octets that were not read yet: no poll shows them.
  * libcurl reads no more than an answer's Content-Length, and a TLS record may hold more. False where there is no TLS, or
- * the library is none that can be asked (OpenSSL and its kin, GnuTLS). */
+ * the library cannot be asked (OpenSSL and its kin, GnuTLS). */
 bool vsms_tls_holds_octets(CURL *easy);
 
 #endif

@@ -44,7 +44,7 @@ static bool is_blank_line(const char *line, size_t length) {
   return (length == 2 && memcmp(line, "\r\n", 2) == 0) || (length == 1 && *line == '\n');
 }
 
-/* What was said before the server had the request is no word about it. */
+/* What was said before the server had the request says nothing about it. */
 static void take_status(struct vsms_exchange *exchange, int status) {
   exchange->answered_early = !vsms_connection_answers_us(exchange, status);
   exchange->response->facts.status = exchange->answered_early ? 0 : status;

@@ -16,7 +16,7 @@ bool vsms_transfer_begin(CURL *easy, struct vsms_exchange *exchange, struct vsms
  * aimed at it anew, and it is to be performed again, off the multi handle and on. At most once for an exchange. */
 bool vsms_transfer_restart(CURL *easy, struct vsms_exchange *exchange, CURLcode code);
 
-/* Reads what the handle knows into the exchange's response, judges it and lets go of the exchange. */
+/* Reads what the handle knows into the exchange's response, judges it, and detaches the handle from the exchange. */
 void vsms_transfer_end(CURL *easy, struct vsms_exchange *exchange, CURLcode code);
 
 /* Judges an exchange that no handle was aimed at, or that is given up; its facts are set already. */

@@ -179,7 +179,7 @@ static int udh_build(lua_State *L) {
   return 1;
 }
 
-/* core.udh_capacity(coding, octets) -> units beside a header of so many octets. */
+/* core.udh_capacity(coding, octets) -> units beside a header of that many octets. */
 static int udh_capacity(lua_State *L) {
   lua_Integer coding = luaL_checkinteger(L, 1), octets = luaL_checkinteger(L, 2);
   luaL_argcheck(L, coding >= VSMS_GSM7 && coding <= VSMS_UCS2, 1, "0, 1 or 2 expected");

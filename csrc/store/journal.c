@@ -43,7 +43,7 @@ static bool is_regular(int fd) {
 
 enum attempt { LOCKED, REPLACED, BUSY, FAILED };
 
-/* flock waits for ever or not at all, and whoever has the lock may have been stopped. */
+/* flock waits for ever or not at all, and the process that has the lock may have been stopped. */
 static enum attempt lock(int fd, double until) {
   static const struct timespec pause = {0, 100 * 1000};
   while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -54,7 +54,7 @@ static enum attempt lock(int fd, double until) {
   return LOCKED;
 }
 
-/* A lock belongs to the file, not to its path: whoever had it may have put another file there meanwhile. flock, and
+/* A lock belongs to the file, not to its path: the process that had it may have put another file there meanwhile. flock, and
  * an open for each step, because a lock of fcntl is lost with any other descriptor of the file, and one of flock is
  * shared with forked children. */
 static enum attempt try_open(vsms_journal *journal, double until) {
@@ -138,8 +138,8 @@ bool vsms_journal_append(vsms_journal *journal, vsms_bytes text, vsms_error *err
   return ok;
 }
 
-/* The disk may take long, and need not keep the others waiting: whoever replaces the file meanwhile has read what was
- * appended, and puts it on the disk himself. */
+/* The disk may take long, and need not keep the others waiting: a process that replaces the file meanwhile has read what was
+ * appended, and puts it on the disk itself. */
 bool vsms_journal_sync(vsms_journal *journal, vsms_error *error) {
   if (flock(journal->fd, LOCK_UN) == 0 && fsync(journal->fd) == 0) return true;
   return fail_with_errno(error, "write", journal->path);

@@ -5,10 +5,10 @@
 #include "vsms/base.h"
 
 /* A file that several processes append to. Open means locked: open it for one step, and close it. While it is
- * locked nobody else reads, appends or replaces it. */
+ * locked no other process reads, appends or replaces it. */
 typedef struct vsms_journal vsms_journal;
 
-/* Makes the file (mode 0600) where there is none. Waits at most so long for whoever has it locked: that process may
+/* Makes the file (mode 0600) where there is none. Waits at most that long for the process that has it locked, which may
  * have been stopped. NULL with *error filled. */
 vsms_journal *vsms_journal_open(const char *path, unsigned wait_ms, vsms_error *error);
 

@@ -10,7 +10,7 @@
 /* The version of the whole project; everything else reads it from here. */
 #define VSMS_VERSION "0.1.0"
 
-/* Octets that somebody else owns. `data == NULL` means absent, which is not the same as empty. */
+/* Octets that are owned elsewhere. `data == NULL` means absent, which is not the same as empty. */
 typedef struct vsms_bytes {
   const char *data;
   size_t length;
@@ -77,7 +77,7 @@ typedef struct vsms_interrupt {
 /* ---- JSON -------------------------------------------------------------------------------------- */
 
 /* Copies JSON text with every number token put in quotes, so that a decoder of doubles keeps identifiers and
- * prices exact (RFC 8259 section 6). Octets that are no JSON pass unchanged, for the decoder to refuse.
+ * prices exact (RFC 8259 section 6). Octets that are not JSON pass unchanged, for the decoder to refuse.
  * `out` must hold vsms_json_quoted_size(json) octets. Returns the octets written, without a NUL. */
 size_t vsms_json_quoted_size(vsms_bytes json);
 size_t vsms_json_quote_numbers(vsms_bytes json, char *out);
@@ -103,7 +103,7 @@ size_t vsms_json_unescape(vsms_bytes text, char *out);
 enum { VSMS_INTEGER_TEXT = 64 };
 
 /* Writes the digits of a JSON number (a string's inside will do) that is an integer, however it is written: `12.0` and
- * `1.2e1` are 12; digits alone stay as they are. Returns how many octets, without a NUL; 0 when it is no integer, or longer
+ * `1.2e1` are 12; digits alone stay as they are. Returns how many octets, without a NUL; 0 when it is not an integer, or longer
  * than that. */
 size_t vsms_integer_digits(vsms_bytes text, char out[VSMS_INTEGER_TEXT]);
 
@@ -130,7 +130,7 @@ void vsms_signals_catch(const char *words);
 
 /* From now on they are counted instead, and calls of the system are begun again after them. A second one, a second or
  * more after the first, is counted too; after it what is being written breaks off with the third, and the fourth has its
- * default effect. Blocking calls with a vsms_interrupt hear of each. */
+ * default effect. Blocking calls with a vsms_interrupt notice each. */
 void vsms_signals_defer(void);
 
 /* How often the process was asked to end, and the number of the first signal that did; 0 for neither. */

@@ -41,8 +41,8 @@ bool vsms_ip_range_contains(const vsms_ip_range *range, const vsms_ip *ip);
 
 /* Whose request it is. `connection` is the address of the connection; while the address found so far is one of the
  * proxies, it is the next entry of X-Forwarded-For (`forwarded`, absent when there is none) from the right: what stands
- * further left was written by whoever the last proxy talked to. An entry may have a port, and an IPv6 one brackets.
- * False when an entry that counts is no address. */
+ * further left was written by the client that the last proxy talked to. An entry may have a port, and an IPv6 one brackets.
+ * False when an entry that counts is not an address. */
 bool vsms_ip_source(const vsms_ip *connection, vsms_bytes forwarded, const vsms_ip_range *proxies, size_t count,
                     vsms_ip *source);
 
@@ -69,14 +69,14 @@ typedef struct vsms_report {
 
 enum { VSMS_REPORT_BYTES = 64 * 1024 };
 
-/* Reads a JSON object (RFC 8259, to the letter, but any octets are taken for UTF-8) of at most so many octets and levels;
- * a byte order mark before it is skipped. False with *error filled for anything else. */
+/* Reads a JSON object (RFC 8259, to the letter, but any octets are taken for UTF-8) of at most VSMS_REPORT_BYTES,
+ * not nested too deeply; a byte order mark before it is skipped. False with *error filled for anything else. */
 bool vsms_report_read(vsms_bytes body, vsms_report *report, vsms_error *error);
 
 /* ---- queries: what the URL that we gave carries -------------------------------------------------- */
 
-/* The value of the parameter in a request's URI, as it stands there. False when there is none, or more than one and
- * nobody knows which counts. */
+/* The value of the parameter in a request's URI, as it stands there. False when there is none, or more than one, because
+ * there is no way to tell which counts. */
 bool vsms_query_parameter(vsms_bytes uri, vsms_bytes name, vsms_bytes *value);
 
 /* Writes the octets that %XX stands for (RFC 3986 section 2.1), and all else as it is. `out` holds text.length
@@ -93,7 +93,7 @@ enum { VSMS_HMAC_TEXT = 65 }; /* lower-case hexadecimal digits, the NUL included
 /* HMAC-SHA256 (RFC 2104). False with *error filled when this core was built without libcrypto. */
 bool vsms_hmac_sha256(vsms_bytes key, vsms_bytes data, char out[VSMS_HMAC_TEXT], vsms_error *error);
 
-/* Tells texts apart that nobody has chosen with malice (64-bit FNV-1a). */
+/* Tells texts apart, unless they were chosen with malice (64-bit FNV-1a). */
 uint64_t vsms_fingerprint(vsms_bytes text);
 
 #endif

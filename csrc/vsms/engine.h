@@ -186,7 +186,7 @@ const vsms_response *vsms_ticket_response(vsms_ticket *ticket);
 /* Gives the request up; the ticket finishes soon as VSMS_CANCELLED. No effect on a finished one. */
 void vsms_ticket_cancel(vsms_ticket *ticket);
 
-/* Gives the ticket up, not the request: one under way goes on, and nobody learns its end. NULL is fine. */
+/* Gives the ticket up, not the request: one under way goes on, and its end is not told. NULL is fine. */
 void vsms_ticket_free(vsms_ticket *ticket);
 
 vsms_counters vsms_engine_counters(vsms_engine *engine);

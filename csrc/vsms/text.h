@@ -85,7 +85,7 @@ typedef struct vsms_concatenation {
   unsigned part;      /* 1 to `parts` */
 } vsms_concatenation;
 
-/* What user data holds beside a header of so many octets (UDHL included, 0: no header), in units of the coding.
+/* What user data holds beside a header of that many octets (UDHL included, 0: no header), in units of the coding.
  * Septets begin at the next septet boundary. */
 size_t vsms_udh_capacity(vsms_coding coding, size_t header_octets);
 
@@ -114,7 +114,7 @@ size_t vsms_udh_concatenate(const vsms_concatenation *concatenation, unsigned ch
 /* ---- addresses: recipients and senders ---------------------------------------------------------- */
 
 /* ASCII digits and letters only, and nothing around them: a space, a dash, a line end or a digit of another script is
- * refused, not repaired, because a repaired number may be somebody else's. */
+ * refused, not repaired, because a repaired number may be another person's. */
 
 /* Is it a telephone number in international form, country code first, with or without a plus in front?  *digits is the
  * part of `text` that goes over the wire; false with *reason, which is static: "must be digits only, ...". */

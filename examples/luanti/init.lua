@@ -15,7 +15,7 @@ local TEXT_OCTETS_MAX = 300 -- an SMS costs money, a long one several times as m
 local SECONDS_BETWEEN, HOURLY_MAX = 120, 10
 local UPDATE_SECONDS = 0.001 -- of each step
 
--- What the library's modules have for globals: not the insecure environment, because whoever is called from a callback
+-- What the library's modules have for globals: not the insecure environment, because what is called from a callback
 -- can climb the stack with getfenv and take what is found there.
 local globals = setmetatable({
   io = { stderr = insecure.io.stderr },

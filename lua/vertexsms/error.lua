@@ -52,7 +52,7 @@ local M = {}
 ---@field code string|nil the service's word for it, `AUTH_INVALID`, where its error had one
 ---@field vertex_error_code string|nil likewise
 ---@field field string|nil the offending field or option
----@field byte integer|nil where a text of vertexsms.text is no UTF-8, from 1
+---@field byte integer|nil where a text of vertexsms.text is not UTF-8, from 1
 ---@field method string|nil of the request
 ---@field path string|nil of the request
 ---@field attempts integer how often the request was tried; 0 for what was refused before
@@ -246,7 +246,7 @@ function M.from_response(response, request, redact)
   })
 end
 
---- A success whose body is not what was agreed: the request was most likely accepted, nobody can say for sure.
+--- A success whose body is not what was agreed: the request was most likely accepted, but not surely.
 ---@param response table of the core
 ---@param request table { method, path }
 ---@param redact fun(text: string): string

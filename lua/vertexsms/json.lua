@@ -52,7 +52,7 @@ end
 
 --- Decodes, with or without a byte order mark; null becomes `json.null` inside tables.
 ---@param text string
----@return any value nil when the text is no JSON, or nests deeper than 32
+---@return any value nil when the text is not JSON, or nests deeper than 32
 ---@return string|nil reason
 function M.decode(text)
   local value, reason = codec.decode(core.tag_json(M.without_mark(text)))

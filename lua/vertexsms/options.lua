@@ -35,7 +35,7 @@ local M = {}
 ---  { retryable, temporary }
 ---@field on_retry fun(event: table)|nil before the wait: { method, path, status, kind, outcome, temporary, attempt,
 ---  wait }
----@field on_warning fun(event: table)|nil what is no failure but worth a look: { code, method, path } and, by `code`,
+---@field on_warning fun(event: table)|nil what is not a failure but worth a look: { code, method, path } and, by `code`,
 ---  parts_differ: { id?, messages, estimate, parts }; id_differs: { asked, id }
 
 local function check_retry(value)

@@ -324,7 +324,7 @@ describe("client:send_many", function()
     assert.same({}, server:requests())
   end)
 
-  it("refuses what is no list, and names the place", function()
+  it("refuses what is not a list, and names the place", function()
     local client = server:safe()
     local function refused(list, options)
       local sent, err = client:send_many(list, options)
@@ -421,7 +421,7 @@ describe("client:cost", function()
     assert.same({ "invalid_request", "No route" }, { err.kind, err.message })
   end)
 
-  it("refuses what is no message and no list of them", function()
+  it("refuses what is neither a message nor a list of them", function()
     local client = server:safe()
     for _, wrong in ipairs({ {}, { message(), "x" }, { to = "37069912345" }, { [3] = message() } }) do
       local cost, err = client:cost(wrong)

@@ -89,7 +89,7 @@ describe("client:status", function()
     assert.equal("/sms/status/a%20b%252Fc%23%C3%A9%3B%3D%26", server:request().path)
   end)
 
-  it("raises for an ID that is no string", function()
+  it("raises for an ID that is not a string", function()
     for _, client in ipairs({ server:safe(), server:raising() }) do
       assert.has_error(function() client:status(5) end)
       assert.has_error(function() client:status() end)

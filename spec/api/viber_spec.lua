@@ -36,7 +36,7 @@ describe("client:viber", function()
     assert.matches(im, body, 1, true)
   end)
 
-  it("refuses an im that is no JSON", function()
+  it("refuses an im that is not JSON", function()
     local loop = {}
     loop.loop = loop
     for _, im in ipairs({ loop, { print }, { 0 / 0 }, { [1] = 1, a = 2 }, { "\255" }, { [2.5] = 1 }, { [3] = 1 } }) do

@@ -11,7 +11,7 @@ describe("who may call", function()
 
   before_each(function() seen, events = {}, {} end)
 
-  it("lets VertexSMS's addresses in and nobody else", function()
+  it("lets VertexSMS's addresses in and no others", function()
     local handle = handler()
     for _, address in ipairs({ "178.33.133.192", "178.33.133.207", "178.32.167.92", "::ffff:178.32.167.92" }) do
       assert.equal(200, (post(handle, DLR, address)))

@@ -15,7 +15,7 @@ describe("a code of a callback", function()
     end
   end)
 
-  it("that is not documented is no failure", function()
+  it("that is not documented is not a failure", function()
     assert.same({ "unknown code 7", "unknown" }, { codes.describe(7) })
     assert.same({ "unknown code -1", "unknown" }, { codes.describe(-1) })
     assert.same({ nil, "unknown" }, { codes.describe(nil) })

@@ -152,7 +152,7 @@ describe("what was handled", function()
     assert.equal(1001, #seen)
   end)
 
-  describe("with a store of one's own", function()
+  describe("with a store of the user's", function()
     local failing
 
     local function store()
@@ -175,7 +175,7 @@ describe("what was handled", function()
       assert.equal(1, #seen)
     end)
 
-    it("takes a value that is none of its own for none", function()
+    it("ignores a value that another program wrote", function()
       local own = store()
       own.get = function() return "somebody else's" end
       assert.equal(200, (post(handler({ store = own }))))

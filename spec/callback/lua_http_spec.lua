@@ -1,4 +1,4 @@
--- A handler on a lua-http server of one's own, under LuaJIT because lua-http is packaged for it.
+-- A handler on a lua-http server of the user's, under LuaJIT because lua-http is packaged for it.
 
 local hostile = require("spec.support.hostile")
 local process = require("spec.support.process")

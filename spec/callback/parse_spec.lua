@@ -117,7 +117,7 @@ describe("callback.parse", function()
     assert.equal("hlr", callback.parse('{"id":"1"}', "hlr").kind)
   end)
 
-  it("refuses what is no report", function()
+  it("refuses what is not a report", function()
     for _, body in ipairs({ "", " ", "{", "[]", "1", "null", '"x"', "{}", '{"id":null}', '{"id":""}', '{"id":{}}',
       '{"id":true}', '[{"id":"1"}]', '{"id":"1"} x', "<html>", ('{"id":"%s"}'):format(("1"):rep(129)) }) do
       assert.equal("body", calls.refused(callback.parse, body).field)

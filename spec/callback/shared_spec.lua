@@ -80,7 +80,7 @@ describe("the store in an ngx.shared dict", function()
     ]]))
   end)
 
-  it("does not give back what somebody else holds", function()
+  it("does not give back what another caller holds", function()
     assert.equal("nil", run([[
       a:release("k", (a:claim("other", 60)))
       a:claim("k", 60)
@@ -117,7 +117,7 @@ describe("the store in an ngx.shared dict", function()
     ]]))
   end)
 
-  it("lets go of a key when the time is over", function()
+  it("releases a key when the time is over", function()
     assert.equal("true", run([[
       a:claim("k", 0.01)
       ngx.sleep(0.03)

@@ -28,7 +28,7 @@ describe("vertexsms reads", function()
     return cjson.decode(output), code
   end
 
-  describe("a text with a byte order mark, which is no part of it,", function()
+  describe("a text with a byte order mark, which is not a part of it,", function()
     local letters = ("a"):rep(160)
 
     it("from stdin, as an argument and from a file of texts", function()

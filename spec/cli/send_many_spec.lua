@@ -97,7 +97,7 @@ describe("vertexsms send, to many,", function()
       assert.is_nil(simulator:output():find("POST /sms", 1, true))
     end)
 
-    it("says when there is nobody to send to", function()
+    it("says when there are no recipients", function()
       path = write_numbers(0)
       local code, _, errors = cli.run(simulator.url, words("--to", "@" .. path))
       assert.equal(1, code)
@@ -207,7 +207,7 @@ describe("vertexsms send, to many,", function()
       end
     end)
 
-    it("gives all IDs where nobody can say whose they are", function()
+    it("gives all IDs where there is no way to tell whose they are", function()
       local sending = start(2)
       answer((accept()), "200 OK", '["1","2","3"]')
       local code, output = finish(sending)

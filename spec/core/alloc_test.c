@@ -160,7 +160,7 @@ static void check_last_send(vsms_verdict verdict) {
   }
 }
 
-/* A new engine and one send, with the allocation after `until` failing. False when there were not so many. */
+/* A new engine and one send, with the allocation after `until` failing. False when there were fewer. */
 static bool fail_from_the_start(send_function *send, long until) {
   vsms_error error;
   atomic_store(&left, until);

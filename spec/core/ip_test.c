@@ -94,7 +94,7 @@ static void ranges_hold_what_they_should(void **state) {
   assert_false(contains("2001:db8::/32", "2001:db9::"));
 }
 
-/* A range of one family says nothing about the other: whoever lets every IPv6 address in did not mean IPv4. */
+/* A range of one family says nothing about the other: a user who lets every IPv6 address in did not mean IPv4. */
 static void families_do_not_mix(void **state) {
   (void)state;
   assert_true(contains("::/0", "2001:db8::1"));
@@ -143,7 +143,7 @@ static void what_is_no_range_is_refused(void **state) {
   refused("2001:db8::1/64", "bits set behind");
 }
 
-/* The proxies of these tests: 10.0.0.0/8 and 2001:db8::/32. NULL: nobody knows whose request it is. */
+/* The proxies of these tests: 10.0.0.0/8 and 2001:db8::/32. NULL: the source is unknown. */
 static void comes_from(const char *connection, const char *forwarded, const char *expected) {
   vsms_ip_range proxies[2] = {range("10.0.0.0/8"), range("2001:db8::/32")};
   vsms_ip from, found;
@@ -169,7 +169,7 @@ static void the_header_is_read_from_the_right(void **state) {
   comes_from("10.0.0.1", "178.32.167.92, 203.0.113.9", "203.0.113.9");
   comes_from("10.0.0.1", "178.32.167.92, 203.0.113.9, 10.2.3.4", "203.0.113.9");
   comes_from("10.0.0.1", "178.32.167.92,2001:db8::5 ,\t10.2.3.4", "178.32.167.92");
-  comes_from("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"); /* nobody but proxies */
+  comes_from("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"); /* proxies alone */
   comes_from("::ffff:10.0.0.1", "::ffff:178.32.167.92", "178.32.167.92");
   comes_from("10.0.0.1", NULL, "10.0.0.1");
   /* what stands left of the source does not matter, however broken */

@@ -170,7 +170,7 @@ static void replaced_is_all_or_nothing(void **state) {
   holds("new\n");
 }
 
-/* The disk may take long: nobody waits for it but who must. */
+/* The disk may take long: only the process that must waits for it. */
 static void what_must_survive_the_machine_is_synced(void **state) {
   (void)state;
   vsms_error error;

@@ -101,7 +101,7 @@ describe("the mod for Luanti", function()
     faults:stop()
   end)
 
-  it("gives the engine's trust to nobody", function()
+  it("gives the engine's trust to no other mod", function()
     local server = start("secure.trusted_mods = vertexsms_report\n" .. SETTINGS:format(simulator.url))
     server:expect("probe:\tend")
     luanti.stop(server)

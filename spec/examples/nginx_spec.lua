@@ -119,7 +119,7 @@ describe("examples/nginx", function()
     assert.is_nil(nginx:log():find(code, 1, true))
   end)
 
-  it("lets nobody guess a code", function()
+  it("does not let a stranger guess a code", function()
     local _, answer = ask("37061234567")
     local code = codes_of("37061234567")[1]
     for i = 1, 5 do assert.equal(403, (verify(answer.session, ("%06d"):format((code + i) % 1000000)))) end

@@ -150,7 +150,7 @@ describe("callbacks in nginx", function()
     assert.same({ "dlr 1 delivered " }, lines("seen"))
   end)
 
-  it("lets nobody else in", function()
+  it("lets no other client in", function()
     start()
     local forwarded = { ["X-Forwarded-For"] = "178.32.167.92" }
     for _, case in ipairs({
@@ -250,7 +250,7 @@ describe("callbacks in nginx", function()
     return ids
   end
 
-  -- Reads the simulator's log until so many calls were answered as they must be.
+  -- Reads the simulator's log until that many calls were answered as they must be.
   local function await_answers(simulator, count)
     for _ = 1, count do simulator:expect("^report .* 200 OK$") end
   end

@@ -12,7 +12,7 @@ local HTTP = [[
     client = vertexsms.safe.new { token = "token-of-the-nginx-spec", base_url = "$url", retry = false }
     MESSAGE = { to = "37069912345", from = "MyShop", message = "x" }
     function say(sent, err) ngx.say(sent and "accepted " .. sent.id or tostring(err)) end
-    -- By its relative path: a tree in root's own folder is closed to the workers, who are nobody.
+    -- By its relative path: a tree in root's own folder is closed to the workers, whose user is another.
     run_contract = assert(loadfile "spec/host/contract/nginx.lua")
   }
 ]]

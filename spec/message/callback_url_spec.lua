@@ -11,7 +11,7 @@ describe("callback.url", function()
     assert.equal("https://example.com/dlr?secret=x", callback.url("https://example.com/dlr?", { secret = "x" }))
   end)
 
-  it("refuses what is no URL, and secrets that are none", function()
+  it("refuses what is not a URL, and secrets that are none", function()
     for _, base in ipairs({ "", "example.com", "ftp://example.com", "https://", "https://a b", "https://a/#b",
       "https://a/" .. ("x"):rep(2048) }) do
       calls.refused(callback.url, base, { secret = "x" })
@@ -37,7 +37,7 @@ describe("callback.url", function()
     assert.is_nil(urls.tracking_id(nil))
   end)
 
-  it("refuses a URL that has such a parameter already: nobody could say which one counts", function()
+  it("refuses a URL that has such a parameter already: it would be unclear which one counts", function()
     for _, base in ipairs({ "https://a/?secret=1", "https://a/?b&secret=", "https://a/?secret=1&b" }) do
       local err = calls.refused(callback.url, base, { secret = "x" })
       assert.same({ "url", 'url already has a parameter "secret" in its query: take it out' },

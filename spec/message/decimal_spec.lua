@@ -29,7 +29,7 @@ describe("decimal.add", function()
     end
   end)
 
-  it("refuses what is no decimal number, or absurd", function()
+  it("refuses what is not a decimal number, or absurd", function()
     for _, wrong in ipairs({
       "", " 1", "1 ", "+1", ".5", "5.", "1,5", "1e", "1e1.5", "0x10", "nan", "inf", "--1", "1.2.3", "1e61", "1e-61",
       "1e99999999999999999999", ("9"):rep(121), "1\n", "1\0", 5, true, {},

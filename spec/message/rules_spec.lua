@@ -71,7 +71,7 @@ describe("a message", function()
       refusal({ text = "x" }).message)
   end)
 
-  it("may not have keys that are no names", function()
+  it("may not have keys that are not names", function()
     assert.matches("number", refusal({ [1] = "x" }).message)
     assert.not_matches("[%c]", refusal({ ["a\nb"] = "x" }).message)
   end)

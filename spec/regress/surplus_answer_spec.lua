@@ -116,7 +116,7 @@ for transport, options in pairs(TRANSPORTS) do
       end)
 
       if transport ~= "TLS 1.2" then
-        it("a connection that only ended is no reason for that", function()
+        it("a connection that only ended does not cause that", function()
           for _, ending in ipairs({ "idle-close", "idle-goodbye", "idle-reset" }) do
             local client = client_for(nil, { scenario = ending, status_prefix = "/none" })
             for number = 1, 3 do send(client, number) end
@@ -126,7 +126,7 @@ for transport, options in pairs(TRANSPORTS) do
         end)
       end
 
-      it("the change of connection is no attempt, and no hook hears of it", function()
+      it("the change of connection is not an attempt, and no hook is called", function()
         local begun = 0
         local client = client_for("/separate", { on_request = function() begun = begun + 1 end })
         for number = 1, 3 do

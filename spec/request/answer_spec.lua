@@ -65,7 +65,7 @@ describe("answer.describe", function()
     assert.equal('no Content-Type, begins with "?a?"', describe_of("\255a\254"))
   end)
 
-  it("names a compression that nobody asked for", function()
+  it("names a compression that was not asked for", function()
     assert.equal("Content-Type application/json, Content-Encoding gzip, which was not asked for",
       describe_of("\31\139\8", { ["content-type"] = "application/json", ["content-encoding"] = "gzip" }))
     assert.equal('no Content-Type, begins with "x"', describe_of("x", { ["content-encoding"] = "Identity" }))

@@ -134,7 +134,7 @@ describe("a call that is repeated", function()
 
   local function requests() return faults:seen("status").requests or 0 end
 
-  it("is accepted at last", function()
+  it("is accepted in the end", function()
     local sent = send(client_for("/then/503,429,200"))
     assert.equal(3, sent.attempts)
     assert.equal(3, requests())
@@ -144,7 +144,7 @@ describe("a call that is repeated", function()
       { { waits[1].status, waits[1].attempt, waits[1].wait }, { waits[2].status, waits[2].attempt, waits[2].wait } })
   end)
 
-  it("gives up after so many attempts", function()
+  it("gives up after that many attempts", function()
     local _, err = send(client_for("/503"))
     assert.same({ "unavailable", "rejected", 3, 3 }, { err.kind, err.outcome, err.attempts, requests() })
     assert.matches("3 attempts", tostring(err))
@@ -255,7 +255,7 @@ describe("a call that is repeated", function()
     assert.same({ "unavailable", "rejected", 503, 1 }, { err.kind, err.outcome, err.status, err.attempts })
   end)
 
-  it("gives up after so many tries, too, when none of them could begin", function()
+  it("gives up after that many tries, too, when none of them could begin", function()
     local client = client_for("/503", { retry = { base = 0, attempts = 3 } })
     local tries = 0
     client.engine = {

@@ -25,7 +25,7 @@ describe("simulator:", function()
       assert.same({ name = "BITE", country = "LT", mcc = "246", mnc = { "02", "021" } }, answer)
     end)
 
-    it("refuses what is no ID, and does not know others", function()
+    it("refuses what is not an ID, and does not know others", function()
       for _, id in ipairs { "x", "1e2", "-1" } do assert.equal(400, (simulator:call("GET", "/operators/" .. id))) end
       for _, id in ipairs { "0", "999", "99999999999999999999" } do
         assert.equal(404, (simulator:call("GET", "/operators/" .. id)))

@@ -1,4 +1,4 @@
---- Waits for what another process does, and tells nobody.
+--- Waits for what another process does without telling.
 
 local socket = require("socket")
 

@@ -1,5 +1,5 @@
 --- Many sends from several clients through a server that fails at random in every way it knows; afterwards the server's
--- book and the clients' books must agree. What is counted as a violation is what costs somebody money or a login.
+-- book and the clients' books must agree. What is counted as a violation is what costs a user money or a login.
 
 local core = require("vertexsms.core")
 local fault_servers = require("spec.support.faults")

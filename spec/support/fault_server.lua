@@ -117,7 +117,7 @@ function Server:offer(transport, scenario, options)
   end)
 end
 
---- A bound port where nobody listens: connecting to it is refused, and nobody else can get it meanwhile.
+--- A bound port where nothing listens: connecting to it is refused, and no other process can get it meanwhile.
 function Server:offer_refused()
   local bound = assert(luasocket.tcp())
   assert(bound:bind("127.0.0.1", 0))
@@ -166,7 +166,7 @@ function Server:offer_all()
   end
 end
 
---- Serves until nobody is there for it or time is over; a signal ends the process by itself.
+--- Serves until its parent has gone or time is over; a signal ends the process by itself.
 function Server:run()
   local parent = kernel.parent_pid()
   local over = cqueues.monotime() + LIFETIME_SECONDS

@@ -1,5 +1,5 @@
 --- What a server might answer in place of a documented example: every value exchanged for values of all other kinds,
--- every name lost or twice there, the text cut, and things that are no such answer at all.
+-- every name lost or twice there, the text cut, and things that are not such an answer at all.
 
 local vertexsms = require("vertexsms")
 
@@ -43,7 +43,7 @@ local function replaced(text, token, value)
   return text:sub(1, token.from - 1) .. value .. text:sub(token.to + 1)
 end
 
--- The other way of writing a number, which is no mutation to us but one to a careless decoder.
+-- The other way of writing a number, which is not a mutation to us but one to a careless decoder.
 local function requoted(word)
   if word:find("^%d") then return '"' .. word .. '"' end
   return word:match('^"(%d+%.?%d*)"$')

@@ -60,7 +60,7 @@ http {
 ]]
 
 -- nginx is in a session of its own: neither Ctrl-C nor the death of the specs' process, however it comes, would end it.
--- A process that died is no link to its program any more, even while it waits to be reaped.
+-- A process that died is not a link to its program any more, even while it waits to be reaped.
 local WATCH = [[(
   trap '' HUP
   while [ -e /proc/$nginx/exe ]; do
@@ -161,7 +161,7 @@ function Nginx:signal(name)
   return run(("nginx -p %s -c nginx.conf -s %s 2>/dev/null"):format(self.folder, name))
 end
 
---- Waits until a process has gone; false after so many seconds.
+--- Waits until a process has gone; false after that many seconds.
 function M.await_end(pid, seconds)
   -- A zombie is no more; some init processes take seconds to look for theirs.
   local living = ("kill -0 %d 2>/dev/null && ! grep -qs 'State:.Z' /proc/%d/status"):format(pid, pid)

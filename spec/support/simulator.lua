@@ -9,7 +9,7 @@ local M = {}
 M.TOKEN = "token-of-the-spec"
 
 -- One request with a token and, where there is a body, as JSON. Returns status, the decoded body (the raw one where it
--- is no JSON) and the headers.
+-- is not JSON) and the headers.
 local function call(simulator, method, path, body, token)
   local headers = { ["X-VertexSMS-Token"] = token or M.TOKEN, ["Content-Type"] = body and "application/json" }
   if type(body) == "table" then body = cjson.encode(body) end

@@ -27,7 +27,7 @@ local function decode(text, byte)
   end
 end
 
---- The code points with their octets: { code, char, byte }; or nil and the byte at which it is no UTF-8.
+--- The code points with their octets: { code, char, byte }; or nil and the byte at which it is not UTF-8.
 function M.characters(text)
   local list, byte = {}, 1
   while byte <= #text do
@@ -81,7 +81,7 @@ local function joined(part)
   return table.concat(chars)
 end
 
---- The cost of a text as text.analyze gives it, and its parts as strings; or nil and the byte that is no UTF-8, or
+--- The cost of a text as text.analyze gives it, and its parts as strings; or nil and the byte that is not UTF-8, or
 -- nil and "parts".
 function M.analyze(text, bits)
   local characters, byte = M.characters(text)

@@ -70,7 +70,7 @@ function Tracked:listen()
   return said
 end
 
---- Sends a message of which nobody knows what became; returns the error.
+--- Sends a message whose outcome is unknown; returns the error.
 function Tracked:unknown(changes)
   self.server:script(M.BROKEN)
   local sent, err = self.client:send(M.message(changes))

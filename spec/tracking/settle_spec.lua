@@ -125,7 +125,7 @@ for name, new_store in pairs(tracks.stores) do
       assert.equal(1, #tracked.resolved)
     end)
 
-    it("ignores reports of other IDs, and what is no ID", function()
+    it("ignores reports of other IDs, and what is not an ID", function()
       tracked:unknown()
       for _, id in ipairs({ ("0"):rep(32), ("0"):rep(31), ("0"):rep(33), "", "x", ("g"):rep(32), "%00" }) do
         assert.equal(200, tracked:report(id, ('{"id":"%s","status":1}'):format(core.random_hex(4))))
@@ -150,7 +150,7 @@ for name, new_store in pairs(tracks.stores) do
       assert.equal("https://shop.example.com/?track=" .. err.tracking_id, tracked:dlr_url())
     end)
 
-    it("leaves a dlrUrl alone that has an ID of somebody else's, and says so", function()
+    it("leaves a dlrUrl alone that has an ID of another origin, and says so", function()
       local said = tracked:listen()
       local own = "https://shop.example.com/?track=order5"
       assert.is_nil(tracked:unknown({ dlrUrl = own }).tracking_id)

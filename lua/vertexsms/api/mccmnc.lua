@@ -22,7 +22,7 @@ local FIELDS = {
   { name = "operatorId", type = "text" },
 }
 
--- No country has so many networks: a server that goes on does not count pages.
+-- No country has that many networks: a server that goes on does not count pages.
 local PAGES_MAX = 1000
 
 -- The rows of a page. What surrounds them is not documented [open]: nothing, or an object with one list in it.

@@ -37,7 +37,7 @@ local function lock(dict, key, holder, seconds)
   return holder, unpadded(dict:get(key))
 end
 
--- A name comes again only after so many others: they are made beforehand, and are all of one length.
+-- A name comes again only after that many others: they are made beforehand, and are all of one length.
 local NAMES = 1000
 
 -- The process's number is asked for each time: a module may be loaded before the workers are forked.

@@ -59,7 +59,7 @@ end
 ---@param fields table
 function M.print_json(fields)
   if fields.elapsed then fields.elapsed = milliseconds(fields.elapsed) end
-  -- Not there without the core; so, or with octets in it that are no UTF-8, it is still worth printing.
+  -- Not there without the core; so, or with octets in it that are not UTF-8, it is still worth printing.
   local json = package.loaded["vertexsms.json"]
   output.print(json and json.encode(fields) or cjson.new().encode(fields))
 end

@@ -13,7 +13,7 @@ local GAP = "  "
 ---@class vertexsms.cli.Column
 ---@field title string|nil
 ---@field right boolean|nil numbers stand under each other by their last digit
----@field width integer|nil at least so many columns; a table that is printed row by row cannot look ahead
+---@field width integer|nil at least that many columns; a table that is printed row by row cannot look ahead
 
 local function cell_of(value)
   return value == nil and "" or width.printable(tostring(value))

@@ -62,7 +62,7 @@ function M.printable(text)
   return (text:gsub("\194([\128-\159])", function(octet) return ("\\x%02X"):format(octet:byte()) end))
 end
 
---- A text in so many columns or fewer: the middle of a longer one is left out.
+--- A text in at most that many columns: the middle of a longer one is left out.
 ---@param text string
 ---@param columns integer
 ---@return string

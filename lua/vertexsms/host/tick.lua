@@ -54,7 +54,7 @@ local function wake_sleepers(register, may_go_on)
   end
 end
 
---- Runs what is due, for at most so many seconds; the first callback runs in any case.
+--- Runs what is due, for at most that many seconds; the first callback runs in any case.
 ---@param engine vertexsms.core.Engine
 ---@param budget number
 ---@return integer count of finished requests

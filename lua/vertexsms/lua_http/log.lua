@@ -8,7 +8,7 @@ local notices = require("vertexsms.base.notices")
 local M = {}
 
 local LINE_MAX = 400
--- Lines that strangers can cause: so many at once, then one every so many seconds.
+-- Lines that strangers can cause: this many at once, then one in this many seconds.
 local NOTICE_BURST, NOTICE_SECONDS = 50, 1
 
 --- Writes one line to stdout at once, so that a reader behind a pipe sees each event when it happens.

@@ -105,7 +105,7 @@ function M.list(client, list)
   return drafts
 end
 
---- The drafts in batches of at most so many, in order.
+--- The drafts in batches of at most that many, in order.
 ---@param drafts vertexsms.Draft[]
 ---@param size integer
 ---@return vertexsms.Draft[][]

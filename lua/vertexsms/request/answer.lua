@@ -104,7 +104,7 @@ end
 local conversions = {
   text = function(value) return type(value) == "string" and value or nil end,
   integer = integer,
-  -- A code that is a number, unless it is something nobody has documented.
+  -- A code that is a number, unless it is something undocumented.
   code = function(value) return integer(value) or type(value) == "string" and value or nil end,
   decimal = function(value) return decimal.is_valid(value) and value or nil end,
   texts = function(value)

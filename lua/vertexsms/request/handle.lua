@@ -29,7 +29,7 @@ function M.enter(call)
   if thread then by_coroutine[thread] = call end
 end
 
---- Says that it is no longer: what a callback does is no part of the call.
+--- Says that it is no longer: what a callback does is not part of the call.
 function M.leave()
   local thread = coroutine.running()
   if thread then by_coroutine[thread] = nil end

@@ -10,7 +10,7 @@ local M = {}
 
 --- `retry = false` is one attempt.
 ---@class vertexsms.Retry
----@field attempts integer|nil at most so many, the first included; default 3
+---@field attempts integer|nil at most that many, the first included; default 3
 ---@field base number|nil seconds: the first wait is at most so long, the next twice that, and so on; default 0.5
 ---@field max_wait number|nil seconds: no wait is longer, and a longer Retry-After ends the call; default 30
 ---@field server_errors boolean|nil repeat sends on 500 and 501 too, which may send twice; default false
@@ -67,7 +67,7 @@ function M.wait(policy, request, err, attempt, left)
   if not wait then
     wait = backoff(policy, attempt)
   elseif wait > policy.max_wait then
-    return nil -- to come back earlier than asked is no use
+    return nil -- to come back earlier than asked is useless
   end
   if wait >= left then return nil end
   return wait

@@ -66,7 +66,7 @@ function Simulator:stop()
   self.server:stop()
 end
 
--- What is cut is no JSON any more; an answer that was not JSON becomes what a gateway in its way may say.
+-- What is cut is not JSON any more; an answer that was not JSON becomes what a gateway in its way may say.
 local function spoil(response)
   if response.headers["Content-Type"] == "application/json" then
     response.body = response.body:sub(1, -2)

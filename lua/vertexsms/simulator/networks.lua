@@ -34,7 +34,7 @@ M.countries = {
     network(202, "Elisa", { "02" }, "0.061"),
     network(203, "Tele2", { "03" }, "0.061"),
   } },
-  -- Reachable by nobody: here for the error.
+  -- No network reaches it: here for the error.
   { code = "KP", name = "North Korea", prefix = "850", mcc = "467", networks = {} },
   { code = "LT", name = "Lithuania", prefix = "370", mcc = "246", others = { "All other carriers", "0.045" },
     networks = {

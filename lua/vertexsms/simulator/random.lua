@@ -1,4 +1,4 @@
---- Random numbers that are the same for the same seed under every Lua, and nobody else's.
+--- Random numbers that are the same for the same seed, under every Lua and whatever else draws some.
 -- Park and Miller's minimal standard generator ("Random number generators: good ones are hard to find", 1988): its
 -- products stay below 2^53.
 

@@ -5,9 +5,9 @@ local M = {}
 --- Why a store takes no more.
 M.FULL = "too many sends of unknown outcome are open: this one is not tracked"
 
--- A caller who loses track of so many has another problem; sends go on untracked.
+-- A caller who loses track of that many has another problem; sends go on untracked.
 local ENTRIES_MAX = 100000
--- Entries that are due within the same so many seconds stand together.
+-- Entries that are due within the same minute stand together.
 local SLOT_SECONDS = 60
 
 local Entries = {}

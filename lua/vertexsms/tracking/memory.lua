@@ -10,7 +10,7 @@ local M = {}
 --- Exclusive: `fn` gets the entry or nil, and returns nil to leave it alone, a table to keep, or false to remove it;
 --- and true besides where that must survive the machine before `change` returns.
 ---@field change fun(self, id: string, fn: fun(entry: table|nil): table|false|nil, boolean|nil)
----@field due fun(self, now: number, most: number): string[] IDs of at most so many entries whose `due` is not after now
+---@field due fun(self, now: number, most: number): string[] IDs of at most `most` entries whose `due` is not after now
 
 local Memory = {}
 Memory.__index = Memory

@@ -137,7 +137,7 @@ empty lines left out: 1
       assert.equal(0, code)
     end)
 
-    it("names the lines that are no messages, and exits 1", function()
+    it("names the lines that are not messages, and exits 1", function()
       local code, output, errors = count({ "--file", "-" }, "a\n\255\nb\n" .. ("\254\n"):rep(20))
       assert.equal(1, code)
       assert.truthy(output:find("all                    2      2", 1, true))

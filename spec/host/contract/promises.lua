@@ -156,7 +156,7 @@ test("a call can be cancelled", function(context)
   client:close()
 end, true)
 
-test("what a callback does is no part of its call, cancelled or not", function(context)
+test("what a callback does is not a part of its call, cancelled or not", function(context)
   local client, other = new(context, "hang"), new(context, "ok")
   local answer = {}
   answer.call = client:submit("send", MESSAGE, function()
@@ -205,7 +205,7 @@ test("closing ends what waits", function(context)
   other:close()
 end, true)
 
-test("garbage collection takes nobody's answer", function(context)
+test("garbage collection takes no caller's answer", function(context)
   local answer = submit(new(context, "slow"), "send", MESSAGE)
   local other = new(context, "ok")
   await(other, function()

@@ -66,7 +66,7 @@ describe("simulator: GET /sms/status/{id}", function()
     local id = send({ dlrUrl = endpoint.url }, slow)
     repeat
       local _, answer = slow:call("GET", "/sms/status/" .. id)
-      slow:expect("^GET /sms/status") -- a pipe that nobody reads would fill up and stop it
+      slow:expect("^GET /sms/status") -- a pipe that is not read would fill up and stop it
       if seen[#seen] ~= answer.status then seen[#seen + 1] = answer.status end
       if answer.status == "sent" then
         assert.truthy(answer.sentDate:find(DATE))
@@ -79,7 +79,7 @@ describe("simulator: GET /sms/status/{id}", function()
     slow:stop()
   end)
 
-  it("refuses what is no ID, and does not know others", function()
+  it("refuses what is not an ID, and does not know others", function()
     for _, id in ipairs { "abc", "12a", "-1", "1.5", "%31" } do
       local status, answer = simulator:call("GET", "/sms/status/" .. id)
       assert.equal(400, status)

@@ -17,7 +17,7 @@ local function drip(connection, text, milliseconds)
   return true
 end
 
---- Headers at once, then one byte of the body a second, or each so many milliseconds as the path says.
+--- Headers at once, then one byte of the body a second, or one in as many milliseconds as the path says.
 delays.drip = scenario.each(function(connection, head)
   return connection:send(answer.head(200, { "Content-Type: application/json", "Content-Length: 100" }))
     and drip(connection, '["1281532560"]' .. (" "):rep(86), request.number(head, 1000))

@@ -88,7 +88,7 @@ function kernel.parent_pid()
   return ffi.C.getppid()
 end
 
---- Whether stdout is a pipe that nobody reads any more. A parent that ends by pclose() closes its end and
+--- Whether stdout is a pipe whose reader has gone. A parent that ends by pclose() closes its end and
 -- then waits for us: to look for the parent's own end alone would be to wait for each other.
 function kernel.unheard()
   local fds = ffi.new("struct fault_pollfd[1]")

@@ -21,7 +21,7 @@ local function new_entry()
     truncated = 0, -- message texts that the list below had no room for
     messages = setmetatable({}, cjson.array_mt), -- message texts in the order received
     behaviours = {}, -- chaos: how often each was drawn
-    surplus = 0, -- answers with something behind them that nobody asked for
+    surplus = 0, -- answers with something unasked-for behind them
     drawn = 0, -- numbers given to them
     written = {}, -- surplus: when each answer was, by its number, in microseconds of the monotonic clock
   }, Entry)

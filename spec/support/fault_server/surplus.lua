@@ -1,4 +1,4 @@
---- Octets that nobody asked for behind a good answer, on a connection that is kept alive. The first segment of the
+--- Unasked-for octets behind a good answer, on a connection that is kept alive. The first segment of the
 -- path says which; `random` draws one for each message, or none, from the seed.
 --
 -- Every good answer has the number in its message (or in the path of a GET) for its ID, and every surplus one a number

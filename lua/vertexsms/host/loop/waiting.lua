@@ -66,7 +66,7 @@ function Waiting:dispatch(engine, may_go_on)
   return count
 end
 
---- Asked before each piece of work: yes the first time, and then for so many seconds.
+--- Asked before each piece of work: yes the first time, and then for that many seconds.
 ---@param seconds number
 ---@return fun(): boolean may_go_on
 function M.budget(seconds)

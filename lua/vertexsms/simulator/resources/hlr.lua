@@ -1,5 +1,5 @@
 --- POST /hlr: looks a number up; the result goes to callBackUrl. Whether that may be left out is not documented: then
--- nobody learns the result.
+-- no caller learns the result.
 
 local field = require("vertexsms.simulator.field")
 local http_server = require("vertexsms.server.http")
