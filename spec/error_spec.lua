@@ -59,6 +59,18 @@ describe("an error", function()
     assert.same({ "HTTP status 400" }, { err.message, err.code, err.vertex_error_code })
   end)
 
+  it("calls an option what the user called it, but not in what the service says", function()
+    local function said(message, body)
+      local response = { kind = "tls", outcome = "not_sent", message = message, body = body or "", headers = {} }
+      local names = { base_url = "VERTEXSMS_BASE_URL", ca_file = "--ca-file", token = "VERTEXSMS_TOKEN" }
+      return errors.from_response(response, { method = "POST", path = "/sms" }, same, names).message
+    end
+    assert.equal("check VERTEXSMS_BASE_URL, or give a PEM file as --ca-file",
+      said("check base_url, or give a PEM file as ca_file"))
+    assert.equal("check status_base_url: the token is wrong", said("check status_base_url: the token is wrong"))
+    assert.equal("base_url", said("base_url", '{"message":"base_url"}'))
+  end)
+
   it("says it was redacted instead of saying the token", function()
     local err = errors.from_response({
       kind = "unauthorized", outcome = "rejected", retryable = false, message = "", status = 401,

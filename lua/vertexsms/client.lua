@@ -19,6 +19,7 @@ local M = {}
 ---@field engine vertexsms.core.Engine
 ---@field retry table see retry.lua
 ---@field host vertexsms.Host
+---@field option_names table<string, string> what an error calls an option that came from elsewhere: the environment
 ---@field tracking vertexsms.Tracking|nil for a handler of vertexsms.callback
 ---@field methods table<string, function> that return `nil, err`, of a client that raises, too: for client:all
 ---@field raises boolean whether failures are raised: for what goes on after a method has returned, such as an iterator
@@ -80,7 +81,7 @@ function M.new(options, metatable, raises)
   if err then return nil, err end
   local client = pick(complete, CLIENT_OPTIONS)
   client.engine, client.retry, client.host = engine, policy, hosts.pick(complete.host)
-  client.tracking = tracks
+  client.tracking, client.option_names = tracks, variables
   client.methods, client.raises = Client, raises
   return setmetatable(client, metatable)
 end

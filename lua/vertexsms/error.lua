@@ -216,18 +216,25 @@ function M.redact_headers(headers, redact)
   return headers
 end
 
---- From a response that is none of success.
+-- The core names options such as base_url. One without an underscore is a word like others ("the token is wrong").
+local function with_names(message, names)
+  return names and (message:gsub("%f[A-Za-z0-9_][a-z]+_[a-z_]+%f[^A-Za-z0-9_]", names)) or message
+end
+
+--- From a response that is not a success.
 ---@param response table of the core
 ---@param request table { method, path }
 ---@param redact fun(text: string): string takes secrets out, should a server repeat them
+---@param names table<string, string>|nil what the user calls an option, where that is not the option's name
 ---@return vertexsms.Error
-function M.from_response(response, request, redact)
+function M.from_response(response, request, redact, names)
   local words = described(response.body)
-  local said = redact(words.message or response.message)
+  local reason = redact(with_names(response.message, names))
+  local said = words.message and redact(words.message) or reason
   local is_from_between = response.kind == "redirect" or response.kind == "connect" -- the service has said nothing
   return M.new({
     kind = response.kind,
-    message = is_from_between and redact(response.message) or said,
+    message = is_from_between and reason or said,
     outcome = response.outcome,
     retryable = response.retryable,
     temporary = response.temporary,

@@ -35,8 +35,8 @@ local M = {}
 ---  { retryable, temporary }
 ---@field on_retry fun(event: table)|nil before the wait: { method, path, status, kind, outcome, temporary, attempt,
 ---  wait }
----@field on_warning fun(event: table)|nil what is not a failure but worth a look: { code, method, path } and, by `code`,
----  parts_differ: { id?, messages, estimate, parts }; id_differs: { asked, id }
+---@field on_warning fun(event: table)|nil what is not a failure but worth a look: { code, method, path } and, by
+---  `code`, parts_differ: { id?, messages, estimate, parts }; id_differs: { asked, id }
 
 local function check_retry(value)
   if type(value) == "table" or type(value) == "boolean" then return nil end
@@ -86,7 +86,7 @@ end
 ---@param options vertexsms.Options|nil
 ---@return table|nil complete a new table
 ---@return vertexsms.Error|nil
----@return table<string, string>|nil names of the environment variables by the options they stand in for
+---@return table<string, string>|nil names of the environment variables, by the options that they stand in for
 function M.complete(options)
   options = options or {}
   local err = schema.check(options, M.rules, "an option of vertexsms.new")
@@ -99,9 +99,12 @@ function M.complete(options)
   if not complete.token then
     return nil, errors.invalid_argument("token", MISSING_TOKEN)
   end
-  local names = { base_url = not complete.base_url and "VERTEXSMS_BASE_URL" or nil }
+  local names = {}
   if not options.token then names.token = "VERTEXSMS_TOKEN" end
-  complete.base_url = complete.base_url or from_environment("VERTEXSMS_BASE_URL")
+  if not options.base_url then
+    complete.base_url = from_environment("VERTEXSMS_BASE_URL")
+    names.base_url = complete.base_url and "VERTEXSMS_BASE_URL"
+  end
   return complete, nil, names
 end
 

@@ -146,8 +146,8 @@ local function resolve_due(self, id, now, protect)
   return claimed and resolve(self, id, claimed.report, protect) or nil
 end
 
--- Resolves what is due, `most` at most, until that many seconds are over. Returns the events, whether some are left, and
--- the first failure.
+-- Resolves what is due, `most` at most, until that many seconds are over. Returns the events, whether some are left,
+-- and the first failure.
 local function sweep(self, now, most, seconds, protect)
   local events, failure, stop = {}, nil, core.now() + seconds
   local ids = self.store:due(now, most)

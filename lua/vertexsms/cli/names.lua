@@ -1,15 +1,16 @@
 --- What the user of the command line calls the options and fields of the client, so that an error speaks of those.
 --
--- Tested in spec/cli/input_spec.lua.
+-- Tested in spec/cli/input_spec.lua and spec/cli/names_spec.lua.
 
 local ascii = require("vertexsms.base.ascii")
 local message_fields = require("vertexsms.message.fields")
 
 local M = {}
 
-local CLIENT = {
+--- Of the client's options. max_response_bytes has no other name here: it is the default.
+M.CLIENT = {
   base_url = "VERTEXSMS_BASE_URL", status_base_url = "VERTEXSMS_STATUS_BASE_URL", token = "VERTEXSMS_TOKEN",
-  timeout = "--timeout", ca_file = "--ca-file",
+  timeout = "--timeout", ca_file = "--ca-file", max_response_bytes = "1 MiB",
 }
 
 local FIELDS = {
@@ -41,7 +42,7 @@ end
 ---@param err table changed in place
 ---@return table err
 function M.of_client(err)
-  return renamed(err, CLIENT)
+  return renamed(err, M.CLIENT)
 end
 
 -- What a message says of the coding beside the field that it is about.

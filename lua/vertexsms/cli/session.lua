@@ -45,7 +45,7 @@ local function new_client(args, is_read)
     status_base_url = environment.get("VERTEXSMS_STATUS_BASE_URL"), timeout = args.timeout, ca_file = args.ca_file,
     smart_encoding = args.smart_encoding, on_warning = warn,
   }
-  if client then client.host = host_for(is_read) end
+  if client then client.host, client.option_names = host_for(is_read), names.CLIENT end
   return client, err
 end
 

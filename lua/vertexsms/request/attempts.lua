@@ -111,7 +111,9 @@ local function attempt(client, request, history, claim)
     return nil, errors.from_refusal(refusal)
   end
   if client.on_response then call_hook(client, "on_response", response_event(request, response, history)) end
-  if response.kind ~= "ok" then return nil, errors.from_response(response, request, redactor(client)) end
+  if response.kind ~= "ok" then
+    return nil, errors.from_response(response, request, redactor(client), client.option_names)
+  end
   return response
 end
 
