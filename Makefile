@@ -235,7 +235,8 @@ HEADERS_ABI = $(shell echo LUA_VERSION_NUM | $(CC) $(shell $(PKG_CONFIG) --cflag
 INST_LUADIR ?= $(PREFIX)/share/lua/$(LUA_ABI)
 INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_ABI)
 INST_BINDIR ?= $(PREFIX)/bin
-LUA_SOURCES = $(shell cd lua && find vertexsms -name '*.lua')
+# And the page of the simulator, which lies beside the modules that serve it.
+LUA_SOURCES = $(shell cd lua && find vertexsms -name '*.lua' -o -path '*/inbox/page/*.*')
 
 install: ## install for one Lua: LUA=lua5.4 PREFIX=/usr/local
 	@[ "$(HEADERS_ABI)" = "$(LUA_ABI)" ] || \

@@ -34,6 +34,8 @@ describe("make", function()
     assert.equal(0, code, errors)
     assert.equal(("vertexsms %s\n"):format(require("vertexsms").version), output)
     assert.matches("^#!/usr/bin/env luajit\n", process.read_file(folder .. "/bin/vertexsms"))
+    local page = process.lines_of(("find %s -name index.html -o -name inbox.js -o -name inbox.css"):format(folder))
+    assert.equal(3, #page)
     os.execute("rm -rf " .. folder)
   end)
 

@@ -116,7 +116,7 @@ describe("simulator:", function()
       assert.equal(401, (simulator:call("GET", path, nil, "")))
       local status, _, head = simulator:call("POST", path, {})
       assert.equal(405, status)
-      assert.equal("GET", head.allow)
+      assert.equal("GET, HEAD", head.allow)
     end
     for _, path in ipairs { "/sms/cost", "/viber", "/hlr", "/senderId", "/senderId/confirm/1" } do
       assert.equal(401, (simulator:call("POST", path, {}, "")))

@@ -145,6 +145,14 @@ function M.continue(stream, timeout)
   stream:write_continue(timeout)
 end
 
+local function head_of(response)
+  local head = new_headers()
+  head:append(":status", tostring(response.status))
+  head:append("Date", util.imf_date())
+  for name, value in pairs(response.headers or {}) do head:append(name, value) end
+  return head
+end
+
 --- Answers.
 ---@param stream table
 ---@param response vertexsms.lua_http.Response
@@ -152,15 +160,25 @@ end
 ---@param is_head boolean of a request whose answer has no body
 function M.respond(stream, response, timeout, is_head)
   if response.dropped then return M.abandon(stream) end
-  local head, body = new_headers(), response.body or ""
-  head:append(":status", tostring(response.status))
-  head:append("Date", util.imf_date())
-  for name, value in pairs(response.headers or {}) do head:append(name, value) end
+  local head, body = head_of(response), response.body or ""
   head:append("content-length", tostring(#body))
   local bodiless = body == "" or is_head
   if stream:write_headers(head, bodiless, timeout) and not bodiless then
     stream:write_body_from_string(body, timeout)
   end
+end
+
+--- Answers with a body that comes piece by piece.
+---@param stream table
+---@param response vertexsms.lua_http.Response with `stream`
+---@param timeout number seconds for each piece
+---@param is_head boolean
+function M.stream(stream, response, timeout, is_head)
+  local head = head_of(response)
+  head:append("connection", "close")
+  if not stream:write_headers(head, is_head, timeout) or is_head then return end
+  response.stream(function(chunk) return stream:write_chunk(chunk, false, timeout) end)
+  stream:write_chunk("", true, timeout)
 end
 
 --- Ends a stream and its connection at once. lua-http's `stream:shutdown()` spins for ever when the connection ends

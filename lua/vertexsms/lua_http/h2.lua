@@ -141,6 +141,11 @@ function M.respond(stream, response, timeout, is_head)
   if await(stream, has_window(#body), condition.new(), deadline) then stream:write_chunk(body, true, timeout) end
 end
 
+--- Nothing here streams over HTTP/2.
+function M.stream(stream, _, timeout)
+  M.refuse(stream, 501, timeout)
+end
+
 function M.refuse(stream, status, timeout)
   if stream.state == "closed" or stream.state == "idle" or stream.stats_sent_headers > 0 then return end
   M.respond(stream, { status = status }, timeout, false)

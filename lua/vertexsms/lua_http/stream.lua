@@ -36,6 +36,8 @@ local CHUNKS_MAX, CHUNKS_AT_ONCE = 20000, 16
 ---@field status integer
 ---@field headers table<string, string>|nil
 ---@field body string|nil
+---@field stream nil|fun(write: fun(chunk: string): any) in place of a body, over HTTP/1: writes it piece by piece until
+---  `write` returns nil, because the client is gone
 ---@field dropped boolean|nil no reply: the connection is closed
 
 ---@class vertexsms.lua_http.StreamOptions
@@ -131,12 +133,17 @@ local function turn_away(protocol, stream, request, reply, max_body)
   end
 end
 
-local function handle(self, stream, request)
+-- Returns the response, or nothing where it was a stream, which has been written then.
+local function handle(self, protocol, stream, request)
   local held = guard.hold(stream)
   local ok, response = util.yieldable_pcall(self.handler, request)
+  local is_streamed, failure = ok and response.stream ~= nil, nil
+  if is_streamed then
+    ok, failure = util.yieldable_pcall(protocol.stream, stream, response, REQUEST_TIMEOUT, request.method == "HEAD")
+  end
   guard.release(held, ok and (response.status or 500) < 400)
-  if not ok then error(response, 0) end
-  return response
+  if not ok then error(is_streamed and failure or response, 0) end
+  return not is_streamed and response or nil
 end
 
 -- A body that is gone would look like an empty one.
@@ -154,7 +161,8 @@ local function serve(self, protocol, stream, head)
   end
   local request, status, unread, reply = read_request(protocol, stream, self.max_body, self.screen, head)
   if request then
-    respond(protocol, stream, request, handle(self, stream, request))
+    local response = handle(self, protocol, stream, request)
+    if response then respond(protocol, stream, request, response) end
   elseif reply then
     turn_away(protocol, stream, unread, reply, self.max_body)
   elseif status then

@@ -27,6 +27,16 @@ local HOLD_MAX = 1
 ---@field url string
 ---@field fields table what is sent, as JSON
 ---@field delay number seconds
+---@field is_forced boolean|nil asked for by hand: neither paused nor late, and in no other order
+---@field life vertexsms.simulator.Life|nil of the message that it is about: once that is cleared, nothing is sent
+---@field note nil|fun(attempt: vertexsms.simulator.Attempt) told of each try
+
+---@class vertexsms.simulator.Attempt
+---@field number integer from 1
+---@field is_done boolean answered as it must be
+---@field result string in words
+---@field seconds number from the request to the answer
+---@field again number|nil seconds until the next try
 
 local Callbacks = {}
 Callbacks.__index = Callbacks
@@ -93,27 +103,58 @@ function Callbacks:try(url, body)
   return true, "200 OK"
 end
 
+-- One try, with how long it took.
+function Callbacks:attempt(callback, body, number)
+  self:enter()
+  local began = cqueues.monotime()
+  local ok, is_done, result = self.pcall(self.try, self, callback.url, body)
+  self:leave()
+  if not ok then is_done, result = false, describe_failure(is_done) end
+  local again = not is_done and number < self.max_tries and self.retry or nil
+  local attempt = {
+    number = number, is_done = is_done, result = result, seconds = cqueues.monotime() - began, again = again,
+  }
+  if callback.note then callback.note(attempt) end
+  return attempt
+end
+
+local function describe(attempt)
+  if attempt.is_done then return attempt.result end
+  if attempt.again then return ("%s; again in %s s"):format(attempt.result, numbers.write(attempt.again)) end
+  return ("%s; given up after %d tries"):format(attempt.result, attempt.number)
+end
+
+local function is_cleared(callback)
+  return callback.life ~= nil and callback.life.is_cleared
+end
+
 --- Tries until it is answered. Returns whether it was.
 function Callbacks:deliver(callback)
-  local body = cjson.encode(callback.fields)
+  local body = cjson.new().encode(callback.fields)
   local start = ("%s -> %s "):format(callback.what, http_server.public_url(callback.url))
-  for try = 1, self.max_tries do
-    self:enter()
-    local ok, done, what = self.pcall(self.try, self, callback.url, body)
-    self:leave()
-    if not ok then done, what = false, describe_failure(done) end
-    if done then
-      self.log(start .. what)
-      return true
-    end
-    if try < self.max_tries then
-      self.log(("%s%s; again in %s s"):format(start, what, numbers.write(self.retry)))
-      cqueues.sleep(self.retry)
-    else
-      self.log(("%s%s; given up after %d tries"):format(start, what, try))
-    end
+  for number = 1, self.max_tries do
+    if is_cleared(callback) then return false end
+    local attempt = self:attempt(callback, body, number)
+    self.log(start .. describe(attempt))
+    if attempt.is_done then return true end
+    if attempt.again then cqueues.sleep(attempt.again) end
+    if not callback.is_forced then self:wait_while_paused() end
   end
   return false
+end
+
+--- Nothing goes out by itself until `resume`.
+function Callbacks:pause()
+  self.is_paused = true
+end
+
+function Callbacks:resume()
+  self.is_paused = false
+  self.resumed:signal()
+end
+
+function Callbacks:wait_while_paused()
+  while self.is_paused do self.resumed:wait() end
 end
 
 function Callbacks:enter()
@@ -142,22 +183,29 @@ function Callbacks:swap()
 end
 
 function Callbacks:perform(callback)
+  if callback.is_forced then return self:deliver(callback) end
   cqueues.sleep(callback.delay + self.late)
+  self:wait_while_paused()
   local done = self.reorder and self:swap()
   local delivered = self:deliver(callback)
   if delivered and self.duplicate then self:deliver(callback) end
   if done then done() end
 end
 
---- Sends a callback after its delay.
----@param callback vertexsms.simulator.Callback
-function Callbacks:schedule(callback)
+function Callbacks:perform_all(list)
+  for _, callback in ipairs(list) do self:perform(callback) end
+end
+
+--- Sends callbacks, each after its delay and when the one before it has been answered.
+---@param ... vertexsms.simulator.Callback
+function Callbacks:schedule(...)
+  local list = { ... }
   if self.pending >= PENDING_MAX then
-    return self.log(("%s dropped: %d others are waiting"):format(callback.what, self.pending))
+    return self.log(("%s dropped: %d others are waiting"):format(list[1].what, self.pending))
   end
   self.pending = self.pending + 1
   self.spawn(function()
-    local ok, err = self.pcall(self.perform, self, callback)
+    local ok, err = self.pcall(self.perform_all, self, list)
     self.pending = self.pending - 1
     if not ok then error(err, 0) end
   end)
@@ -183,7 +231,7 @@ function M.new(options)
     late = options.late or 0, duplicate = options.duplicate, reorder = options.reorder, secret = options.secret,
     -- Lua 5.1's own pcall cannot be yielded across.
     pcall = require("http.util").yieldable_pcall,
-    free = condition.new(), running = 0, pending = 0,
+    free = condition.new(), running = 0, pending = 0, is_paused = false, resumed = condition.new(),
   }, Callbacks)
 end
 

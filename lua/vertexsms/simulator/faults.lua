@@ -54,6 +54,13 @@ function Faults:next()
   return self.list[math.floor(self.draw() * #self.list) + 1]
 end
 
+--- Other faults from now on.
+---@param list vertexsms.simulator.Fault[]|nil default: as before
+---@param rate number|nil default: as before
+function Faults:set(list, rate)
+  self.list, self.rate = list or self.list, rate or self.rate
+end
+
 ---@param list vertexsms.simulator.Fault[]|nil a request that fails gets one of them
 ---@param rate number|nil the share of requests that fail, 0 to 1; default 1
 ---@param seed integer|nil the same seed gives the same series; default: another one each time

@@ -6,11 +6,16 @@
 --
 -- It needs lua-http, so it runs under LuaJIT and Lua 5.1; any client can talk to it.
 
+local access = require("vertexsms.simulator.inbox.access")
 local callbacks = require("vertexsms.simulator.callbacks")
+local changes = require("vertexsms.simulator.changes")
+local clock = require("vertexsms.simulator.clock")
 local cqueues = require("cqueues")
 local dlr = require("vertexsms.simulator.dlr")
 local faults = require("vertexsms.simulator.faults")
 local http_server = require("vertexsms.server.http")
+local inbox = require("vertexsms.simulator.inbox")
+local journal = require("vertexsms.simulator.journal")
 local random = require("vertexsms.simulator.random")
 local router = require("vertexsms.simulator.router")
 local routes = require("vertexsms.simulator.resources")
@@ -57,6 +62,7 @@ end
 
 --- Serves until `stop`, SIGINT or SIGTERM.
 function Simulator:run()
+  self.server:spawn(function() self.clock:set() end)
   self.server:run(function() self.log("listening on " .. self.server:url()) end)
   self.log("stopped")
 end
@@ -96,14 +102,35 @@ local FAILING = {
   end,
 }
 
-function Simulator:answer(request)
+-- What goes wrong is not written down as an answer, but what was answered is.
+function Simulator:answer_api(request, entry)
+  request.entry = entry
   local function take()
     return router.answer(routes, request, self)
   end
   local fault = self.faults:next()
   if not fault then return take() end
+  entry.fault = fault.text
   self.log(("%s %s fault %s"):format(request.method, request.path, fault.text))
   return FAILING[fault.name](fault, take)
+end
+
+function Simulator:answer(request)
+  if inbox.owns(request.path) then return inbox.answer(request, self) end
+  local entry = self.journal:begin(request)
+  local response = self:answer_api(request, entry)
+  self.journal:finish(entry, response)
+  return response
+end
+
+--- Forgets all messages, requests, lookups and senders. What was still to be reported is not.
+function Simulator:clear()
+  for message in self.messages:newest() do message.life.is_cleared = true end
+  self.messages:clear()
+  self.lookups:clear()
+  self.senders:clear()
+  self.journal:clear()
+  self.changes:clear()
 end
 
 local function new_callbacks(simulator, options)
@@ -112,6 +139,15 @@ local function new_callbacks(simulator, options)
     retry = options.dlr_retry, max_tries = options.dlr_max_tries, timeout = options.dlr_timeout,
     late = options.late, duplicate = options.duplicate, reorder = options.reorder,
     secret = options.signature_secret,
+  }
+end
+
+local function new_server(simulator, host, options)
+  return http_server.new {
+    host = host, port = options.port, max_body = BODY_MAX, log = options.log,
+    tls_cert = options.tls_cert, tls_key = options.tls_key,
+    screen = function(request) return access.screen(request, simulator, inbox.owns(request.path)) end,
+    handler = function(request) return simulator:answer(request) end,
   }
 end
 
@@ -124,23 +160,23 @@ function M.new(options)
   if not options.public and not http_server.is_loopback(host) then
     error(host .. " is reachable from other machines: allow it with public (--public)", 0)
   end
+  local messages = store.new(options.first_id or FIRST_MESSAGE)
   local simulator = setmetatable({
-    token = options.token,
+    token = options.token, is_public = options.public and not http_server.is_loopback(host),
     callback_delay = options.dlr_delay or 1,
     draw = random.new(options.seed),
     faults = faults.new(options.faults, options.fault_rate, options.seed),
-    messages = store.new(options.first_id or FIRST_MESSAGE),
-    lookups = store.new(FIRST_LOOKUP),
-    senders = store.new(FIRST_SENDER),
+    clock = clock.new(), changes = changes.new(messages),
+    messages = messages, lookups = store.new(FIRST_LOOKUP), senders = store.new(FIRST_SENDER),
   }, Simulator)
-  simulator.server = http_server.new {
-    host = host, port = options.port, max_body = BODY_MAX, log = options.log,
-    tls_cert = options.tls_cert, tls_key = options.tls_key,
-    handler = function(request) return simulator:answer(request) end,
-  }
+  simulator.journal = journal.new(simulator.clock, simulator.changes)
+  simulator.server = new_server(simulator, host, options)
   simulator.log = simulator.server.log
   simulator.callbacks = new_callbacks(simulator, options)
-  simulator.reports = dlr.new(simulator.callbacks, simulator.callback_delay)
+  simulator.reports = dlr.new {
+    callbacks = simulator.callbacks, clock = simulator.clock, changes = simulator.changes,
+    delay = simulator.callback_delay,
+  }
   return simulator
 end
 

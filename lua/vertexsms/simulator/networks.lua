@@ -1,9 +1,16 @@
---- A few countries and networks, enough to try every endpoint. Country and network codes are those of ITU-T E.164 and
--- E.212; operator IDs, prices and which number belongs to which network are made up.
+--- Countries and networks: every country has a price, and a few have networks, enough to try every endpoint. Country
+-- and network codes are those of ITU-T E.164 and E.212; operator IDs, prices and which number belongs to which network
+-- are made up.
 --
 -- Tested in spec/simulator/tables_spec.lua.
 
+local ascii = require("vertexsms.base.ascii")
+local countries = require("vertexsms.simulator.countries")
+
 local M = {}
+
+-- Of a prefix: the calling code and what follows it where countries share one.
+local PREFIX_MAX = 7
 
 ---@class vertexsms.simulator.Network
 ---@field id integer
@@ -16,7 +23,8 @@ local M = {}
 ---@class vertexsms.simulator.Country
 ---@field code string ISO 3166-1 alpha-2
 ---@field name string
----@field prefix string of its numbers
+---@field prefix string the calling code
+---@field prefixes string[] what its numbers begin with
 ---@field mcc string
 ---@field others table|nil { name, rate }: the row of the rates that stands for every other network
 ---@field networks vertexsms.simulator.Network[]
@@ -26,7 +34,7 @@ local function network(id, name, mnc, rate)
 end
 
 ---@type vertexsms.simulator.Country[]
-M.countries = {
+local WITH_NETWORKS = {
   -- As in VertexSMS's own example of a rate.
   { code = "AB", name = "Abkhazia", prefix = "7940", mcc = "289", others = { "Default", "0.039" }, networks = {} },
   { code = "EE", name = "Estonia", prefix = "372", mcc = "248", others = { "All", "0.061" }, networks = {
@@ -53,15 +61,22 @@ M.countries = {
   } },
 }
 
-local by_code, by_id = {}, {}
+M.countries = countries.list()
+for _, country in ipairs(WITH_NETWORKS) do
+  country.prefixes = { country.prefix }
+  M.countries[#M.countries + 1] = country
+end
+table.sort(M.countries, function(a, b) return ascii.is_less(a.code, b.code) end)
+
+local by_code, by_id, by_prefix = {}, {}, {}
 for _, country in ipairs(M.countries) do
   by_code[country.code] = country
+  for _, prefix in ipairs(country.prefixes) do by_prefix[prefix] = country end
   for _, each in ipairs(country.networks) do
     each.country, each.mcc = country.code, country.mcc
     by_id[each.id] = each
   end
 end
-
 
 ---@param code string ISO 3166-1 alpha-2, upper case
 ---@return vertexsms.simulator.Country|nil
@@ -79,12 +94,10 @@ end
 ---@param msisdn string
 ---@return vertexsms.simulator.Country|nil
 function M.country_of(msisdn)
-  local found
-  for _, country in ipairs(M.countries) do
-    local is_longer = not found or #country.prefix > #found.prefix
-    if is_longer and msisdn:sub(1, #country.prefix) == country.prefix then found = country end
+  for length = PREFIX_MAX, 1, -1 do
+    local country = by_prefix[msisdn:sub(1, length)]
+    if country then return country end
   end
-  return found
 end
 
 --- The network of a number, or nil where the country's are not known: its last digit decides.

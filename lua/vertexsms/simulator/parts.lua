@@ -41,30 +41,87 @@ local function ucs2_units(text)
   return units
 end
 
-local function fits(units, limit)
+local function sum(units)
   local total = 0
   for _, n in ipairs(units) do total = total + n end
-  return total <= limit.single
+  return total
 end
 
--- Fills part after part; a character of two units is never split over two.
+local function fits(units, limit)
+  return sum(units) <= limit.single
+end
+
+-- Fills part after part; a character of two units is never split over two. Returns how many characters and units are in
+-- each.
 local function fill(units, limit)
-  if fits(units, limit) then return 1 end
-  local parts, used = 1, 0
+  if fits(units, limit) then return { { characters = #units, units = sum(units) } } end
+  local part = { characters = 0, units = 0 }
+  local parts = { part }
   for _, n in ipairs(units) do
-    if used + n > limit.each then parts, used = parts + 1, 0 end
-    used = used + n
+    if part.units + n > limit.each then
+      part = { characters = 0, units = 0 }
+      parts[#parts + 1] = part
+    end
+    part.characters, part.units = part.characters + 1, part.units + n
   end
   return parts
+end
+
+local function units_of(text)
+  local units = gsm_units(text)
+  if units then return units, GSM7, "gsm7" end
+  return ucs2_units(text), UCS2, "ucs2"
 end
 
 --- Counts the parts of a text.
 ---@param text string valid UTF-8
 ---@return integer
 function M.count(text)
-  local units = gsm_units(text)
-  if units then return fill(units, GSM7) end
-  return fill(ucs2_units(text), UCS2)
+  local units, limit = units_of(text)
+  return #fill(units, limit)
+end
+
+--- What a text takes: `gsm7` or `ucs2`, and its units in there.
+---@param text string valid UTF-8
+---@return "gsm7"|"ucs2" encoding
+---@return integer units septets, or UTF-16 code units
+function M.measure(text)
+  local units, _, encoding = units_of(text)
+  return encoding, sum(units)
+end
+
+---@class vertexsms.simulator.Part
+---@field text string
+---@field units integer
+---@field units_max integer
+
+--- Cuts a text into its parts.
+---@param text string valid UTF-8
+---@return vertexsms.simulator.Part[]
+function M.split(text)
+  local units, limit = units_of(text)
+  local parts, at = fill(units, limit), 1
+  for _, part in ipairs(parts) do
+    local after = utf8.offset(text, part.characters + 1, at)
+    part.text, part.units_max = text:sub(at, after - 1), #parts == 1 and limit.single or limit.each
+    part.characters, at = nil, after
+  end
+  return parts
+end
+
+--- The characters that the GSM alphabet does not have, which make a text UCS-2: each once, in the order they come.
+---@param text string valid UTF-8
+---@return table[] culprits character, code ("U+2019"), count
+function M.culprits(text)
+  local list, known = {}, {}
+  for _, code in utf8.codes(text) do
+    if not septets[code] and not known[code] then
+      known[code] = { character = utf8.char(code), code = ("U+%04X"):format(code), count = 0 }
+      list[#list + 1] = known[code]
+    end
+    if known[code] then known[code].count = known[code].count + 1 end
+  end
+  return list
 end
 
 --- Whether a text fits one part in a given coding. What becomes of one that is not GSM 7 bit, or of 8-bit data, is not

@@ -41,7 +41,12 @@ function M.parameters(request)
   return values
 end
 
-local function find(routes, path)
+--- The route of a path, and what its pattern has captured.
+---@param routes table[]
+---@param path string
+---@return table|nil route
+---@return string[]|nil captures
+function M.find(routes, path)
   for _, route in ipairs(routes) do
     local captures = { path:match(route.pattern) }
     if captures[1] then return route, captures end
@@ -52,6 +57,7 @@ end
 local function allowed(route)
   local names = {}
   for name in pairs(route.methods) do names[#names + 1] = name end
+  if route.methods.GET then names[#names + 1] = "HEAD" end
   ascii.sort(names)
   return table.concat(names, ", ")
 end
@@ -67,13 +73,26 @@ local function is_json(request)
   return content_type:match("^application/json[ \t]*$") or content_type:match("^application/json[ \t]*;")
 end
 
-local function answer(routes, request, simulator)
-  local route, captures = find(routes, request.path)
-  if not route then return M.refuse(404, "Nothing matches this address.") end
-  local method = route.methods[request.method]
+--- The method of a request. HEAD is GET whose body is not sent (RFC 9110 section 9.3.2).
+---@param routes table[]
+---@param request vertexsms.lua_http.Request gets `captures`
+---@return function|nil method
+---@return vertexsms.lua_http.Response|nil refusal
+---@return string[]|nil lines
+function M.method_of(routes, request)
+  local route, captures = M.find(routes, request.path)
+  if not route then return nil, M.refuse(404, "Nothing matches this address.") end
+  local method = route.methods[request.method == "HEAD" and "GET" or request.method]
   if not method then
-    return M.refuse(405, "Method not allowed on this resource.", { Allow = allowed(route) })
+    return nil, M.refuse(405, "Method not allowed on this resource.", { Allow = allowed(route) })
   end
+  request.captures = captures
+  return method
+end
+
+local function answer(routes, request, simulator)
+  local method, refusal, reasons = M.method_of(routes, request)
+  if not method then return refusal, reasons end
   request.token = request.headers:get("x-vertexsms-token") or ""
   if not is_authorized(request.token, simulator) then
     return M.refuse(401, "Authentication failed: X-VertexSMS-Token is missing or wrong.")
@@ -81,7 +100,6 @@ local function answer(routes, request, simulator)
   if (request.method == "POST" or request.method == "PUT") and not is_json(request) then
     return M.refuse(400, "Content-Type must be application/json.")
   end
-  request.captures = captures
   return method(request, simulator)
 end
 

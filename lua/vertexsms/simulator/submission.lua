@@ -27,11 +27,11 @@ end
 
 local function accept(accepted, request, simulator)
   accepted.token, accepted.im = request.token, nil
-  local id, parts = simulator.messages:add(accepted), message.parts(accepted)
+  accepted.parts = message.parts(accepted)
+  local id = simulator.messages:add(accepted)
   simulator.reports:accepted(accepted)
-  local line = ("%s to %s from %s, %d %s"):format(id, accepted.to, accepted.from, parts,
-    parts == 1 and "part" or "parts")
-  return id, parts, line
+  return id, ("%s to %s from %s, %d %s"):format(id, accepted.to, accepted.from, accepted.parts,
+    accepted.parts == 1 and "part" or "parts")
 end
 
 --- A method for the router.
@@ -44,10 +44,9 @@ function M.method(kind, check)
     if not messages then return router.refuse(400, reason) end
     local ids, lines, total = {}, {}, 0
     for i, checked in ipairs(messages) do
-      local parts
-      checked.type = kind
-      ids[i], parts, lines[i] = accept(checked, request, simulator)
-      total = total + parts
+      checked.type, checked.request_id, checked.position, checked.of = kind, request.entry.id, i, #messages
+      ids[i], lines[i] = accept(checked, request, simulator)
+      total = total + checked.parts
     end
     return http_server.json(200, ids, { ["X-VertexSMS-Amount-Sent"] = tostring(total) }), lines
   end

@@ -51,15 +51,24 @@ local function result_of(id, msisdn)
   return result
 end
 
+-- The inbox shows how the last try went.
+local function follow(lookup, simulator)
+  return function(attempt)
+    lookup.attempt = attempt
+    simulator.changes:touch("lookups")
+  end
+end
+
 local function post(request, simulator)
   local lookup, reason = field.read(request.body, LOOKUP)
   if not lookup then return router.refuse(400, reason) end
   local id = simulator.lookups:add(lookup)
+  lookup.at, lookup.result = simulator.clock.now(), result_of(id, lookup.msisdn)
+  simulator.changes:touch("lookups")
   if lookup.callBackUrl then
-    local result = result_of(id, lookup.msisdn)
     simulator.callbacks:schedule {
-      what = ("hlr %s error %s"):format(id, result.error), url = lookup.callBackUrl, fields = result,
-      delay = simulator.callback_delay,
+      what = ("hlr %s error %s"):format(id, lookup.result.error), url = lookup.callBackUrl, fields = lookup.result,
+      delay = simulator.callback_delay, note = follow(lookup, simulator),
     }
   end
   -- A number here, where POST /sms answers with strings.

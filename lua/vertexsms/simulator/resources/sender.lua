@@ -38,6 +38,10 @@ local function notify(sender, simulator)
   simulator.callbacks:schedule {
     what = "sender " .. sender.id, url = sender.notificationUrl, fields = { id = sender.id },
     delay = simulator.callback_delay,
+    note = function(attempt)
+      sender.attempt = attempt
+      simulator.changes:touch("senders")
+    end,
   }
 end
 
@@ -47,6 +51,8 @@ local function register(request, simulator)
   sender.token = request.token
   if sender.type == "MSISDN" then sender.pin = ("%05d"):format(simulator.draw() * 100000) end
   local id = simulator.senders:add(sender)
+  sender.at = simulator.clock.now()
+  simulator.changes:touch("senders")
   local line = ("%s %s %s"):format(id, sender.type, sender.name)
   if not sender.pin then
     notify(sender, simulator)
@@ -66,7 +72,8 @@ local function confirm(request, simulator)
   if code ~= sender.pin then
     return router.refuse(400, select(2, field.invalid("code", "It is not the PIN that was sent.")))
   end
-  sender.pin = nil
+  sender.pin, sender.is_confirmed = nil, true
+  simulator.changes:touch("senders")
   notify(sender, simulator)
   return plain(sender.id), { "confirmed" }
 end

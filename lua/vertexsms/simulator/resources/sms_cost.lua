@@ -3,29 +3,9 @@
 local cjson = require("cjson")
 local http_server = require("vertexsms.server.http")
 local message = require("vertexsms.simulator.message")
-local networks = require("vertexsms.simulator.networks")
-local numbers = require("vertexsms.base.number")
+local pricing = require("vertexsms.simulator.pricing")
 local router = require("vertexsms.simulator.router")
 local submission = require("vertexsms.simulator.submission")
-
-local function price_of(to)
-  local country = networks.country_of(to)
-  if not country then return nil, "Unrecognised country of recipient " .. to .. "." end
-  local network = networks.network_of(to)
-  local rate = network and network.rate or country.others and country.others[2]
-  if not rate then return nil, "No route to recipient " .. to .. "." end
-  return {
-    countryISO = country.code,
-    mccmnc = network and network.mcc .. network.mnc[1] or cjson.null,
-    pricePerPart = numbers.read(rate), currency = "EUR",
-  }
-end
-
--- Prices have at most four decimals: whole numbers until the end, and lua-cjson's 14 digits then give the exact text.
-local function add_totals(price, parts)
-  price.parts = parts
-  price.totalPrice = math.floor(price.pricePerPart * 10000 + 0.5) * parts / 10000
-end
 
 local function post(request)
   local messages, reason = submission.read(request.body, message.check_sms)
@@ -33,10 +13,9 @@ local function post(request)
   local prices = {}
   for i, checked in ipairs(messages) do
     local price
-    price, reason = price_of(checked.to)
+    price, reason = pricing.of(checked.to, message.parts(checked))
     if not price then return router.refuse(400, reason) end
-    price.from, price.to = checked.from, checked.to
-    add_totals(price, message.parts(checked))
+    price.from, price.to, price.mccmnc = checked.from, checked.to, price.mccmnc or cjson.null
     prices[i] = price
   end
   local lines = { ("%d %s"):format(#prices, #prices == 1 and "message" or "messages") }

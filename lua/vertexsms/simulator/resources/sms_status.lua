@@ -2,6 +2,7 @@
 
 local cjson = require("cjson")
 local ascii = require("vertexsms.base.ascii")
+local dlr = require("vertexsms.simulator.dlr")
 local http_server = require("vertexsms.server.http")
 local router = require("vertexsms.simulator.router")
 
@@ -22,10 +23,10 @@ local function get(request, simulator)
   if not message or message.token ~= request.token then
     return router.refuse(404, "No message has this ID.")
   end
-  local state, sent, reported = simulator.reports:state_of(message)
+  local state, sent, reported = dlr.state_of(message)
   return http_server.json(200, {
     id = tonumber(id), status = state.name, type = message.type,
-    createDate = date(message.created_date), sentDate = date(sent), dlrDate = date(reported),
+    createDate = date(message.life.created), sentDate = date(sent), dlrDate = date(reported),
     from = message.from, to = message.to, text = message.message, udh = hex(message.udh),
     dlrStatus = state.status, error = state.error,
   }), { state.name }

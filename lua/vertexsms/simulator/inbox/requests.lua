@@ -1,0 +1,35 @@
+--- `/_simulator/requests`: what came in, refused ones too, newest first.
+
+local json = require("vertexsms.simulator.inbox.json")
+local router = require("vertexsms.simulator.router")
+local view = require("vertexsms.simulator.inbox.view")
+
+local LIMIT, LIMIT_MAX = 100, 10000
+
+local function limit_of(request)
+  local text = request.parameters.limit
+  if not text then return LIMIT end
+  local limit = text:match("^[0-9]+$") and tonumber(text)
+  return limit and limit <= LIMIT_MAX and limit or nil
+end
+
+-- `refused=1`: those that were not answered 2xx.
+local function is_wanted(entry, parameters)
+  if parameters.path and entry.path ~= parameters.path then return false end
+  return parameters.refused ~= "1" or not entry.status or entry.status >= 300
+end
+
+local function get(request, simulator)
+  local limit = limit_of(request)
+  if not limit then
+    return router.refuse(400, ("Invalid value for 'limit'. It must be a number from 0 to %d."):format(LIMIT_MAX))
+  end
+  local rows = {}
+  for entry in simulator.journal:newest() do
+    if #rows >= limit then break end
+    if is_wanted(entry, request.parameters) then rows[#rows + 1] = view.request(entry, simulator) end
+  end
+  return json.response { requests = json.list(rows) }
+end
+
+return { { pattern = "^/_simulator/requests$", methods = { GET = get } } }
