@@ -34,23 +34,6 @@ for _, methods in ipairs({ api, together }) do
   for name, method in pairs(methods) do Client[name] = method end
 end
 
--- Keys that go to the core as they are.
-local ENGINE_OPTIONS = {
-  "token", "base_url", "status_base_url", "user_agent", "ca_file", "proxy", "timeout", "connect_timeout", "max_idle",
-  "max_response_bytes", "concurrency", "queue_limit",
-}
-
--- Keys that the methods look at.
-local CLIENT_OPTIONS = {
-  "validate", "timeout", "batch_size", "smart_encoding", "on_request", "on_response", "on_retry", "on_warning",
-}
-
-local function pick(from, names)
-  local picked = {}
-  for _, name in ipairs(names) do picked[name] = from[name] end
-  return picked
-end
-
 -- Both go into a URL that VertexSMS calls.
 local function token_in_track(engine, track)
   for _, name in ipairs({ "url", "secret" }) do
@@ -75,11 +58,11 @@ function M.new(options, metatable, raises)
   local tracks
   if complete.track then tracks, err = tracking.make(complete.track) end
   if err then return nil, errors.within(err, "track") end
-  local engine, refusal = core.engine(pick(complete, ENGINE_OPTIONS))
+  local engine, refusal = core.engine(option_rules.of_engine(complete))
   if not engine then return nil, option_rules.refused(refusal, complete, variables) end
   err = complete.track and token_in_track(engine, complete.track)
   if err then return nil, err end
-  local client = pick(complete, CLIENT_OPTIONS)
+  local client = option_rules.of_client(complete)
   client.engine, client.retry, client.host = engine, policy, hosts.pick(complete.host)
   client.tracking, client.option_names = tracks, variables
   client.methods, client.raises = Client, raises

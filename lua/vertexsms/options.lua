@@ -50,30 +50,54 @@ local function check_host(value)
   end
 end
 
+--- What is known of an option.
+---@class vertexsms.options.Option: vertexsms.Rule
+---@field engine boolean|nil the core's engine gets it
+---@field client boolean|nil the client keeps it, where the methods find it
+
+---@type vertexsms.options.Option[]
 M.rules = schema.rules({
-  { name = "token", type = "string", is_secret = true },
-  { name = "base_url", type = "string", is_url = true, example = "https://api.vertexsms.com" },
-  { name = "status_base_url", type = "string", is_url = true, example = "https://api.vertexsms.com" },
-  { name = "timeout", type = "number", check = checks.seconds, example = 30 },
-  { name = "connect_timeout", type = "number", check = checks.seconds, example = 10 },
-  { name = "max_idle", type = "number", check = checks.seconds, example = 15 },
-  { name = "max_response_bytes", type = "integer", check = checks.between(1, 2 ^ 30, "octets") },
-  { name = "concurrency", type = "integer", check = checks.between(1, 10000) },
-  { name = "queue_limit", type = "integer", check = checks.between(1, 10000000) },
-  { name = "ca_file", type = "string", example = "/etc/ssl/certs/ca-certificates.crt" },
-  { name = "proxy", type = "string", is_secret = true, example = "http://proxy.example.com:3128" },
-  { name = "user_agent", type = "string" },
+  { name = "token", type = "string", engine = true, is_secret = true },
+  { name = "base_url", type = "string", engine = true, is_url = true, example = "https://api.vertexsms.com" },
+  { name = "status_base_url", type = "string", engine = true, is_url = true, example = "https://api.vertexsms.com" },
+  { name = "timeout", type = "number", engine = true, client = true, check = checks.seconds, example = 30 },
+  { name = "connect_timeout", type = "number", engine = true, check = checks.seconds, example = 10 },
+  { name = "max_idle", type = "number", engine = true, check = checks.seconds, example = 15 },
+  { name = "max_response_bytes", type = "integer", engine = true, check = checks.between(1, 2 ^ 30, "octets") },
+  { name = "concurrency", type = "integer", engine = true, check = checks.between(1, 10000) },
+  { name = "queue_limit", type = "integer", engine = true, check = checks.between(1, 10000000) },
+  { name = "ca_file", type = "string", engine = true, example = "/etc/ssl/certs/ca-certificates.crt" },
+  { name = "proxy", type = "string", engine = true, is_secret = true, example = "http://proxy.example.com:3128" },
+  { name = "user_agent", type = "string", engine = true },
   { name = "host", type = "string", check = check_host },
-  { name = "validate", type = "boolean" },
-  { name = "batch_size", type = "integer", check = checks.between(1, 10000) },
-  { name = "smart_encoding", type = "boolean" },
+  { name = "validate", type = "boolean", client = true },
+  { name = "batch_size", type = "integer", client = true, check = checks.between(1, 10000) },
+  { name = "smart_encoding", type = "boolean", client = true },
   { name = "track", type = "table" },
   { name = "retry", type = "any", check = check_retry },
-  { name = "on_request", type = "function" },
-  { name = "on_response", type = "function" },
-  { name = "on_retry", type = "function" },
-  { name = "on_warning", type = "function" },
+  { name = "on_request", type = "function", client = true },
+  { name = "on_response", type = "function", client = true },
+  { name = "on_retry", type = "function", client = true },
+  { name = "on_warning", type = "function", client = true },
 })
+
+local function pick(options, flag)
+  local picked = {}
+  for _, rule in ipairs(M.rules) do
+    if rule[flag] then picked[rule.name] = options[rule.name] end
+  end
+  return picked
+end
+
+--- What the core's engine gets.
+---@param complete table the options
+---@return table
+function M.of_engine(complete) return pick(complete, "engine") end
+
+--- What the client keeps.
+---@param complete table the options
+---@return table
+function M.of_client(complete) return pick(complete, "client") end
 
 local MISSING_TOKEN = "token is missing: give the option token, or set the environment variable VERTEXSMS_TOKEN"
 
