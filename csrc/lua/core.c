@@ -17,23 +17,19 @@ static int invalid_utf8(lua_State *L) {
   return 1;
 }
 
-/* core.quote_numbers(json) -> the same JSON text with its numbers as strings. */
-static int quote_numbers(lua_State *L) {
+/* `write` fills `out`, which holds what `size_of` says, and returns how much it has written. */
+static int rewrite(lua_State *L, size_t (*size_of)(vsms_bytes json), size_t (*write)(vsms_bytes json, char *out)) {
   vsms_bytes json = vsms_lua_check_bytes(L, 1);
-  size_t size = vsms_json_quoted_size(json);
-  char *out = lua_newuserdata(L, size + 1);
-  lua_pushlstring(L, out, vsms_json_quote_numbers(json, out));
+  char *out = lua_newuserdata(L, size_of(json) + 1);
+  lua_pushlstring(L, out, write(json, out));
   return 1;
 }
 
+/* core.quote_numbers(json) -> the same JSON text with its numbers as strings. */
+static int quote_numbers(lua_State *L) { return rewrite(L, vsms_json_quoted_size, vsms_json_quote_numbers); }
+
 /* core.tag_json(json) -> the same JSON text with its numbers as strings that begin with '#', its strings with '$'. */
-static int tag_json(lua_State *L) {
-  vsms_bytes json = vsms_lua_check_bytes(L, 1);
-  size_t size = vsms_json_tagged_size(json);
-  char *out = lua_newuserdata(L, size + 1);
-  lua_pushlstring(L, out, vsms_json_tag(json, out));
-  return 1;
-}
+static int tag_json(lua_State *L) { return rewrite(L, vsms_json_tagged_size, vsms_json_tag); }
 
 /* core.now() -> seconds on a clock that never goes back. */
 static int now(lua_State *L) {

@@ -33,13 +33,6 @@ function M.can_wait()
   return is_resumed_by_controller() and waiting.can_yield()
 end
 
-local function is_any_finished(tickets)
-  for _, ticket in ipairs(tickets) do
-    if ticket:is_finished() then return true end
-  end
-  return false
-end
-
 -- A coroutine that was dropped while it polled stops renewing its claim, and another takes over.
 local CLAIM_SECONDS = 0.5
 
@@ -56,7 +49,7 @@ function M.wait(engine, tickets, seconds)
   local deadline = cqueues.monotime() + seconds
   local pollable = { pollfd = engine:fd(), events = "r" }
   local me = {}
-  while not is_any_finished(tickets) and cqueues.monotime() < deadline do
+  while not waiting.is_any_finished(tickets) and cqueues.monotime() < deadline do
     local now = cqueues.monotime()
     local slice = math.min(CLAIM_SECONDS, deadline - now)
     if register.poller == nil or register.claimed_until < now then

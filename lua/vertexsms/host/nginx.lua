@@ -55,20 +55,13 @@ function M.can_wait()
   return false, "a call cannot wait inside a function that C calls (require, table.sort, string.gsub); make it outside"
 end
 
-local function is_any_finished(tickets)
-  for _, ticket in ipairs(tickets) do
-    if ticket:is_finished() then return true end
-  end
-  return false
-end
-
 local function poll(engine, register, tickets, seconds)
   local deadline, pause = ngx.now() + seconds, 0.001
   repeat
     ngx.sleep(pause)
     pause = math.min(pause * 2, POLL_SECONDS_MAX)
     if not register.is_ready then register:dispatch(engine) end
-    if is_any_finished(tickets) then return end
+    if waiting.is_any_finished(tickets) then return end
     work().take_over(true)
     ngx.update_time()
   until register.is_ready or ngx.now() >= deadline

@@ -66,6 +66,15 @@ function Waiting:dispatch(engine, may_go_on)
   return count
 end
 
+---@param tickets vertexsms.core.Ticket[]
+---@return boolean
+function M.is_any_finished(tickets)
+  for _, ticket in ipairs(tickets) do
+    if ticket:is_finished() then return true end
+  end
+  return false
+end
+
 --- Asked before each piece of work: yes the first time, and then for that many seconds.
 ---@param seconds number
 ---@return fun(): boolean may_go_on
