@@ -104,7 +104,7 @@ describe("the annotations", function()
     local pipe = assert(io.popen("luajit tools/annotations.lua"))
     local made = pipe:read("*a")
     pipe:close()
-    assert.equal(made, process.read_file("lua/vertexsms/client.meta.lua"), "run `make annotations`")
+    assert.is_true(made == process.read_file("lua/vertexsms/client.meta.lua"), "run `make annotations`")
     for name in pairs(require("vertexsms.client").methods) do
       assert.matches("\nfunction Client:" .. name .. "%(", made)
     end

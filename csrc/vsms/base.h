@@ -19,7 +19,8 @@ typedef struct vsms_bytes {
 /* ---- errors ------------------------------------------------------------------------------------ */
 
 /* How a request ended, and why something was refused: the constant, and the word for it, as Lua and the documentation
- * spell it. A new kind is one row here; specs say what else must know of it. */
+ * spell it. A new kind is one row here, among those of a status (up to VSMS_REDIRECT) where a status leads to it; specs
+ * say what else must know of it. */
 #define VSMS_KINDS(KIND)                                                                                           \
   KIND(VSMS_OK, "ok")                                 /* a complete answer with a 2xx status */                    \
   KIND(VSMS_INVALID_ARGUMENT, "invalid_argument")     /* refused here, before any I/O */                           \

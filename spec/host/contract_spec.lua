@@ -2,6 +2,7 @@
 
 local contract_urls = require("spec.support.contract_urls")
 local fault_servers = require("spec.support.faults")
+local hosts = require("vertexsms.host")
 local process = require("spec.support.process")
 
 local function assert_kept(output)
@@ -14,7 +15,10 @@ local function assert_kept(output)
   return kept
 end
 
-for _, host in ipairs({ "blocking", "luv", "cqueues", "tick" }) do
+-- Of hosts that are a program there are specs beside this one.
+local IS_PROGRAM = { nginx = true }
+
+local function check(host)
   describe("in a " .. host .. " host", function()
     it("the contract holds", function()
       local faults = fault_servers.start()
@@ -27,4 +31,8 @@ for _, host in ipairs({ "blocking", "luv", "cqueues", "tick" }) do
       assert.not_matches("traceback", errors)
     end)
   end)
+end
+
+for _, host in ipairs(hosts.names) do
+  if not IS_PROGRAM[host] then check(host) end
 end

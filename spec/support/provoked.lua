@@ -68,7 +68,7 @@ local OPTIONS = {
   { { proxy = "http://proxy:3128", base_url = "http://127.0.0.1:1" }, "proxy", "the proxy could read the token" },
   { { user_agent = "a\r\nb" }, "user_agent", "1 to 256 octets", '"a\\r\\nb"' },
   { { user_agent = LONG }, "user_agent", "1 to 256 octets", "xxx...xxx" },
-  { { host = "nodejs" }, "host", '"nginx", "luv", "cqueues", "tick" or "blocking"', '"nodejs"' },
+  { { host = "nodejs" }, "host", 'must be "nginx", "luv", ', '"nodejs"' },
   { { host = "nginx" }, "host", "not nginx" },
   { { validate = "no" }, "validate", "a boolean", 'a string ("no")' },
   { { retry = 3 }, "retry", "{ attempts = 5 }", "a number (3)" },
