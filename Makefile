@@ -15,6 +15,7 @@ ifeq ($(shell uname -s),Linux)
 POLLER := csrc/http/poller_epoll.c
 PEER := csrc/engine/peer_ucred.c
 DESCRIPTOR := csrc/base/descriptor_linux.c
+FILESYSTEM := csrc/store/filesystem_linux.c
 # dlopen is a library of its own before glibc 2.34.
 DL_LIBS := -ldl
 # The code must stay mapped while libcurl's threads and atexit functions may still run in it.
@@ -23,6 +24,7 @@ else
 POLLER := csrc/http/poller_poll.c
 PEER := csrc/engine/peer_eid.c
 DESCRIPTOR := csrc/base/descriptor_posix.c
+FILESYSTEM := csrc/store/filesystem_posix.c
 DL_LIBS :=
 PIN :=
 endif
@@ -32,7 +34,7 @@ CFLAGS ?= -O2 -g
 LIBFLAG ?= -shared
 # 32-bit systems too have times after 2038 and files over 2 GiB.
 WIDE := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
-CORE_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WIDE) -fPIC -fvisibility=hidden -pthread -Icsrc $(WARNINGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
+CORE_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WIDE) -fPIC -fvisibility=hidden -pthread -Icsrc $(WARNINGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS)
 # For the signatures of callbacks alone; CRYPTO=n builds without.
 CRYPTO ?= $(shell $(PKG_CONFIG) --exists libcrypto 2>/dev/null && echo y)
 PACKAGES = libcurl
@@ -41,13 +43,23 @@ PACKAGES = libcurl libcrypto
 CRYPTO_CFLAGS = -DVSMS_HAVE_LIBCRYPTO $(shell $(PKG_CONFIG) --cflags libcrypto)
 CRYPTO_LIBS = $(shell $(PKG_CONFIG) --libs libcrypto)
 endif
+# For stores in a file; SQLITE=n builds without.
+SQLITE ?= $(shell $(PKG_CONFIG) --exists sqlite3 2>/dev/null && echo y)
+ifeq ($(SQLITE),y)
+PACKAGES += sqlite3
+SQLITE_CFLAGS = -DVSMS_HAVE_SQLITE $(shell $(PKG_CONFIG) --cflags sqlite3)
+SQLITE_LIBS = $(shell $(PKG_CONFIG) --libs sqlite3)
+else
+WITHOUT += csrc/store/sqlite%.c csrc/store/turn.c
+endif
 CURL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
 CURL_CHECK = $(CC) --version >/dev/null || exit 1; echo '\#include <curl/curl.h>' | $(CC) $(CURL_CFLAGS) $(CFLAGS) -E - >/dev/null 2>&1 || \
   { echo "no libcurl headers; try 'make deps', or install libcurl4-openssl-dev (Debian), libcurl-devel (Fedora)" >&2; exit 1; }
-CURL_LIBS = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl) $(CRYPTO_LIBS) $(DL_LIBS)
+CURL_LIBS = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(DL_LIBS)
 
 ROOMS := base http engine text callback store
-CORE_SOURCES := $(filter-out csrc/http/poller_%.c csrc/engine/peer_%.c csrc/base/descriptor_%.c,$(wildcard $(ROOMS:%=csrc/%/*.c))) $(POLLER) $(PEER) $(DESCRIPTOR)
+CORE_SOURCES := $(filter-out csrc/http/poller_%.c csrc/engine/peer_%.c csrc/base/descriptor_%.c csrc/store/filesystem_%.c $(WITHOUT),\
+  $(wildcard $(ROOMS:%=csrc/%/*.c))) $(POLLER) $(PEER) $(DESCRIPTOR) $(FILESYSTEM)
 BINDING_SOURCES := $(wildcard csrc/lua/*.c)
 HEADERS := $(wildcard csrc/*.h csrc/*/*.h)
 BUILD ?= build

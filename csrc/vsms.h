@@ -24,6 +24,7 @@
 #include "vsms/base.h"
 #include "vsms/callback.h"
 #include "vsms/engine.h"
+#include "vsms/store.h"
 #include "vsms/text.h"
 
 #endif

@@ -38,6 +38,7 @@ local function objects()
     Ticket = assert(engine:submit({ method = "GET", path = "/" })),
     Ranges = assert(core.ip_ranges({})),
     Journal = assert(core.journal(path, 0)),
+    Store = assert(core.store({ path = path })),
   }
 end
 

@@ -15,13 +15,14 @@ local C_ROOMS = {
   engine = { "http", "base" },
   text = { "base" },
   callback = { "base" },
-  store = { "base" },
-  umbrella = { "http", "text", "callback", "base" },
+  store = { "text", "base" },
+  umbrella = { "http", "text", "callback", "store", "base" },
   lua = { "umbrella", "engine", "text", "callback", "store", "base" },
   fuzz = { "umbrella", "http", "engine", "text", "callback", "store", "base" },
 }
 local C_PUBLIC = {
   ["vsms/base.h"] = "base", ["vsms/engine.h"] = "http", ["vsms/text.h"] = "text", ["vsms/callback.h"] = "callback",
+  ["vsms/store.h"] = "store",
   ["vsms.h"] = "umbrella",
 }
 

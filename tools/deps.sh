@@ -3,7 +3,7 @@
 set -eu
 
 demo="gcc libc6-dev make pkg-config libcurl4-openssl-dev ca-certificates luajit2 libluajit2-5.1-dev lua-cjson
-  lua-argparse lua-http libssl-dev"
+  lua-argparse lua-http libssl-dev libsqlite3-dev"
 test="lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev lua5.4 liblua5.4-dev lua-busted lua-filesystem lua-socket lua-luaossl
   lua-cqueues lua-luv nginx libnginx-mod-http-lua procps neovim minetest-server
   luarocks libcmocka-dev openssl bsdextrautils locales"
@@ -20,7 +20,7 @@ if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>
   if ! pkg-config --exists libcurl 2>/dev/null; then
     echo "This is not a Debian system. Please install by hand: a C compiler, make, pkg-config, libcurl (7.80 or" >&2
     echo "newer) and Lua or LuaJIT with their headers, lua-cjson, argparse, lua-http; for the tests also busted," >&2
-    echo "luasocket, luaossl, cqueues and cmocka. (Debian's names: $packages)" >&2
+    echo "luasocket, luaossl, cqueues and cmocka; for the outbox SQLite. (Debian's names: $packages)" >&2
   fi
   exit 0
 fi

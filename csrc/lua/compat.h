@@ -4,6 +4,9 @@
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
 
 /* Fills the table on top of the stack. */
 static inline void vsms_lua_setfuncs(lua_State *L, const luaL_Reg *functions) {
@@ -32,6 +35,48 @@ static inline void vsms_lua_get_table_of(lua_State *L, int index) {
   lua_getuservalue(L, index);
 #else
   lua_getfenv(L, index);
+#endif
+}
+
+static inline size_t vsms_lua_rawlen(lua_State *L, int index) {
+#if LUA_VERSION_NUM >= 502
+  return lua_rawlen(L, index);
+#else
+  return lua_objlen(L, index);
+#endif
+}
+
+/* Beyond 2^53 not every integer is a double. */
+static inline bool vsms_lua_is_exact_double(double number) {
+  return number >= -9007199254740992.0 && number <= 9007199254740992.0;
+}
+
+/* The number at `index`, where it is a whole one and certainly the one that was meant. */
+static inline bool vsms_lua_exact_integer(lua_State *L, int index, long long *integer) {
+#if LUA_VERSION_NUM >= 503
+  if (lua_isinteger(L, index)) {
+    *integer = (long long)lua_tointeger(L, index);
+    return true;
+  }
+#endif
+  double number = (double)lua_tonumber(L, index);
+  if (!vsms_lua_is_exact_double(number) || number != floor(number)) return false;
+  *integer = (long long)number;
+  return true;
+}
+
+/* Pushes it as a number, or as a string of digits where Lua's numbers do not hold it. */
+static inline void vsms_lua_push_exact_integer(lua_State *L, long long integer) {
+#if LUA_VERSION_NUM >= 503
+  lua_pushinteger(L, (lua_Integer)integer);
+#else
+  char digits[32];
+  if (vsms_lua_is_exact_double((double)integer) && (long long)(double)integer == integer) {
+    lua_pushnumber(L, (lua_Number)integer);
+  } else {
+    snprintf(digits, sizeof digits, "%lld", integer);
+    lua_pushstring(L, digits);
+  }
 #endif
 }
 

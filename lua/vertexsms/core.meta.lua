@@ -8,6 +8,7 @@
 ---@field authorities string|nil file or folder of certificate authorities that libcurl was built to trust
 ---@field kinds vertexsms.Kind[] of what the core finds wrong
 ---@field outcomes vertexsms.Outcome[]
+---@field stores table<vertexsms.core.Dialect, boolean> which the core was built with
 local core = {}
 
 --- Why the core refuses something, before any I/O: what vertexsms.error's from_refusal takes.
@@ -190,6 +191,89 @@ function core.judge(facts) end
 ---@param now number seconds since 1970
 ---@return number|nil seconds
 function core.retry_after(value, now) end
+
+-- ---- stores: csrc/lua/store.c, csrc/lua/step.c
+
+---@alias vertexsms.core.Dialect
+---| "sqlite"
+---| "postgresql"
+
+---@alias vertexsms.core.StoreKind
+---| "ok"
+---| "refused" # a statement with `must` neither found nor changed anything; `failed` is its name
+---| "conflict" # a value that must be unique is there already; `constraint` says where, where it is known
+---| "busy" # others held the lock for too long
+---| "full" # no space on the disk
+---| "read_only"
+---| "corrupt" # the file is damaged
+---| "foreign" # a database of another program
+---| "denied" # permissions, passwords; a folder that others may write to; a network file system
+---| "unreachable" # no connection, or it broke; a folder that does not exist
+---| "newer"
+---| "io" # the disk failed
+---| "timeout"
+---| "cancelled"
+---| "closed"
+---| "exhausted" # memory or descriptors of this machine
+---| "failed" # anything else: SQL that is wrong, a broken rule of the schema
+
+---@class vertexsms.core.StoreConfig
+---@field path string|nil of a SQLite file; made, mode 0600, where there is none
+---@field url string|nil postgresql://...
+---@field timeout number|nil seconds for one step, waiting in the queue included; default 30
+---@field queue_limit integer|nil default 10 000
+
+--- NULL is nil. A number without a fraction is an integer.
+---@class vertexsms.core.Statement
+---@field sql string one statement; $1, $2 and so on stand for the parameters
+---@field params { n: integer|nil, [integer]: string|number|boolean|nil }|nil
+---@field must string|nil a name: the step is refused where the statement neither gives nor changes a row
+
+--- Statements that are done all or none.
+---@class vertexsms.core.Step
+---@field read_only boolean|nil it writes nothing
+---@field timeout number|nil seconds
+---@field [integer] vertexsms.core.Statement
+
+---@class vertexsms.core.Rows
+---@field rows table<string, string|number>[] NULL is absent; an integer that Lua's numbers do not hold is its digits
+---@field changes integer rows inserted, updated or deleted
+
+---@class vertexsms.core.Result
+---@field kind vertexsms.core.StoreKind
+---@field committed boolean|nil nil: there is no way to tell
+---@field message string|nil nil for "ok"
+---@field temporary boolean|nil nil for "ok"; the same step may succeed later
+---@field failed string|nil
+---@field constraint string|nil
+---@field [integer] vertexsms.core.Rows of each statement
+
+---@class vertexsms.core.Store: userdata
+local Store = {}
+
+--- Opens nothing yet.
+---@param config vertexsms.core.StoreConfig
+---@return vertexsms.core.Store|nil
+---@return vertexsms.core.Refusal|nil
+function core.store(config) end
+
+--- Blocks the calling thread.
+---@param step vertexsms.core.Step
+---@return vertexsms.core.Result|nil
+---@return vertexsms.core.Refusal|nil
+function Store:perform(step) end
+
+---@return vertexsms.core.Dialect
+function Store:dialect() end
+
+---@return string name the path, or the URL without its password
+function Store:name() end
+
+--- Twice is fine.
+function Store:close() end
+
+---@return boolean
+function Store:is_closed() end
 
 -- ---- clock, chance, processes, signals: csrc/lua/core.c, secret.c, signals.c
 

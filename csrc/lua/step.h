@@ -1,0 +1,26 @@
+/* step.h - a step from a Lua table, and a result into one. */
+#ifndef VSMS_LUA_STEP_H
+#define VSMS_LUA_STEP_H
+
+#include "lua/compat.h"
+#include "vsms.h"
+
+/* A step, and room for a usual one. */
+enum { VSMS_LUA_STEP_STATEMENTS = 16, VSMS_LUA_STEP_PARAMS = 64 };
+struct vsms_lua_step {
+  vsms_step step;
+  size_t params_used;
+  vsms_statement first_statements[VSMS_LUA_STEP_STATEMENTS];
+  vsms_datum first_params[VSMS_LUA_STEP_PARAMS];
+};
+
+/* Fills *read from the table at `index`, which keeps the octets alive; may leave something on the stack. */
+void vsms_lua_to_step(lua_State *L, int index, struct vsms_lua_step *read);
+
+/* Pushes a userdata that owns the result that is put into it afterwards, so that an error of Lua's leaks nothing. */
+vsms_result **vsms_lua_push_result_box(lua_State *L);
+
+/* Pushes a table with all that the result says. */
+void vsms_lua_push_result(lua_State *L, const vsms_result *result);
+
+#endif

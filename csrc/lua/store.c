@@ -1,0 +1,119 @@
+/* store.c - a store as userdata, its steps and results as tables. */
+#include <string.h>
+
+#include "lua/binding.h"
+#include "lua/convert.h"
+#include "lua/open.h"
+#include "lua/step.h"
+#include "lua/watch.h"
+
+static const char type_name[] = "vertexsms.store";
+
+/* NULL inside until there is a store, and after __gc. */
+static vsms_store **box_at(lua_State *L, int index) { return luaL_checkudata(L, index, type_name); }
+
+static vsms_store *store_at(lua_State *L, int index) {
+  vsms_store *store = *box_at(L, index);
+  if (store == NULL) luaL_error(L, "the store is gone");
+  return store;
+}
+
+/* core.store(config) -> store | nil, refusal. config: path or url (strings), timeout (seconds), queue_limit. */
+static int new_store(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  vsms_store_config config;
+  memset(&config, 0, sizeof config);
+  config.path = vsms_lua_bytes_field(L, 1, "path");
+  config.url = vsms_lua_bytes_field(L, 1, "url");
+  config.timeout_ms = vsms_lua_milliseconds_field(L, 1, "timeout");
+  double limit = vsms_lua_number_field(L, 1, "queue_limit");
+  config.queue_limit = limit >= 1 && limit < 1e15 ? (size_t)limit : 0;
+  vsms_store **box = vsms_lua_push_box(L, type_name);
+  vsms_error error;
+  *box = vsms_store_new(&config, &error);
+  return *box != NULL ? 1 : vsms_lua_push_error(L, &error);
+}
+
+/* store:perform(step) -> result | nil, refusal. Blocks the calling thread. */
+static int perform(lua_State *L) {
+  vsms_store *store = store_at(L, 1);
+  struct vsms_lua_step read;
+  vsms_lua_to_step(L, 2, &read);
+  vsms_result **box = vsms_lua_push_result_box(L);
+  struct vsms_lua_watch watch;
+  vsms_interrupt interrupt = vsms_lua_watch_hooks(L, &watch);
+  vsms_error error;
+  *box = vsms_store_perform(store, &read.step, &interrupt, &error);
+  if (*box == NULL) return vsms_lua_push_error(L, &error);
+  vsms_lua_push_result(L, *box);
+  vsms_result_free(*box);
+  *box = NULL;
+  return 1;
+}
+
+/* store:dialect() -> "sqlite" | "postgresql" */
+static int dialect(lua_State *L) {
+  lua_pushstring(L, vsms_dialect_name(vsms_store_dialect(store_at(L, 1))));
+  return 1;
+}
+
+/* store:name() -> the path, or the URL without its password. */
+static int name(lua_State *L) {
+  lua_pushstring(L, vsms_store_name(store_at(L, 1)));
+  return 1;
+}
+
+/* store:close(): twice is fine. */
+static int close_store(lua_State *L) {
+  vsms_store *store = *box_at(L, 1);
+  if (store != NULL) vsms_store_close(store);
+  return 0;
+}
+
+static int is_closed(lua_State *L) {
+  vsms_store *store = *box_at(L, 1);
+  lua_pushboolean(L, store == NULL || vsms_store_is_closed(store));
+  return 1;
+}
+
+static int collect_garbage(lua_State *L) {
+  vsms_store **box = box_at(L, 1);
+  vsms_store_free(*box);
+  *box = NULL;
+  return 0;
+}
+
+static int to_string(lua_State *L) {
+  vsms_store *store = *box_at(L, 1);
+  if (store == NULL) {
+    lua_pushliteral(L, "vertexsms store (gone)");
+  } else {
+    lua_pushfstring(L, "vertexsms store (%s%s)", vsms_store_name(store), vsms_store_is_closed(store) ? ", closed" : "");
+  }
+  return 1;
+}
+
+static const luaL_Reg methods[] = {
+    {"perform", perform},   {"dialect", dialect},     {"name", name},
+    {"close", close_store}, {"is_closed", is_closed}, {NULL, NULL},
+};
+
+static const luaL_Reg metamethods[] = {
+    {"__gc", collect_garbage}, {"__close", close_store}, {"__tostring", to_string}, {NULL, NULL}};
+
+/* core.stores: { sqlite = boolean, postgresql = boolean } */
+static void push_stores(lua_State *L) {
+  lua_createtable(L, 0, VSMS_DIALECT_COUNT);
+  for (int i = 0; i < VSMS_DIALECT_COUNT; i++) {
+    lua_pushboolean(L, vsms_dialect_is_built((vsms_dialect)i));
+    lua_setfield(L, -2, vsms_dialect_name((vsms_dialect)i));
+  }
+}
+
+void vsms_lua_open_store(lua_State *L) {
+  vsms_lua_new_type(L, type_name, "vertexsms store", methods, metamethods);
+  lua_pushcfunction(L, new_store);
+  lua_setfield(L, -2, "store");
+  push_stores(L);
+  lua_setfield(L, -2, "stores");
+}

@@ -1,0 +1,264 @@
+/* group.c - see group.h.
+ *
+ * A step that fails is undone to its savepoint, and the others go on. Where the database undoes the whole transaction with
+ * it (SQLite does at SQLITE_INTERRUPT, for instance), the others are run again in another one: no caller has been told of
+ * them yet. */
+#include "store/group.h"
+
+#include <math.h>
+
+#include "store/commits.h"
+
+struct group {
+  struct vsms_link *link;
+  const vsms_driver *driver;
+  struct vsms_task **tasks;
+  size_t count;
+  bool is_writing;
+  const vsms_interrupt *interrupt;
+  vsms_store_kind interrupted_kind;
+};
+
+static bool is_due(const struct group *group, const struct vsms_task *task) {
+  return !task->is_over && task->step->read_only != group->is_writing;
+}
+
+static size_t count_due(const struct group *group) {
+  size_t due = 0;
+  for (size_t i = 0; i < group->count; i++) due += is_due(group, group->tasks[i]);
+  return due;
+}
+
+static void fail_task(struct vsms_task *task, const struct vsms_failure *failure, vsms_committed committed) {
+  vsms_result_fail(task->result, failure, committed);
+  task->is_over = true;
+}
+
+static void fail_due(struct group *group, const struct vsms_failure *failure, vsms_committed committed) {
+  for (size_t i = 0; i < group->count; i++) {
+    if (is_due(group, group->tasks[i])) fail_task(group->tasks[i], failure, committed);
+  }
+}
+
+static void succeed_due(struct group *group) {
+  for (size_t i = 0; i < group->count; i++) {
+    struct vsms_task *task = group->tasks[i];
+    if (!is_due(group, task)) continue;
+    vsms_result_succeed(task->result);
+    task->is_over = true;
+  }
+}
+
+/* ---- patience ---------------------------------------------------------------------------------- */
+
+static struct vsms_patience patience_until(const struct group *group, double deadline_ms) {
+  return (struct vsms_patience){deadline_ms, group->interrupt, group->interrupted_kind};
+}
+
+static double first_deadline(const struct group *group) {
+  double first = INFINITY;
+  for (size_t i = 0; i < group->count; i++) {
+    if (is_due(group, group->tasks[i])) first = fmin(first, group->tasks[i]->deadline_ms);
+  }
+  return first;
+}
+
+static double last_deadline(const struct group *group) {
+  double last = -INFINITY;
+  for (size_t i = 0; i < group->count; i++) {
+    if (is_due(group, group->tasks[i])) last = fmax(last, group->tasks[i]->deadline_ms);
+  }
+  return last;
+}
+
+/* Those whose time has passed while they waited. */
+static void expire(struct group *group, const struct vsms_failure *failure) {
+  double now = vsms_clock_ms();
+  for (size_t i = 0; i < group->count; i++) {
+    struct vsms_task *task = group->tasks[i];
+    if (is_due(group, task) && task->deadline_ms <= now) fail_task(task, failure, VSMS_NOT_COMMITTED);
+  }
+}
+
+/* ---- the beginning ----------------------------------------------------------------------------- */
+
+static bool open_and_begin(struct group *group, bool *was_fresh, struct vsms_failure *failure) {
+  struct vsms_patience patience = patience_until(group, first_deadline(group));
+  *was_fresh = true;
+  if (!vsms_link_open(group->link, &patience, failure)) return false;
+  *was_fresh = group->link->is_fresh;
+  group->link->is_fresh = false;
+  return group->driver->begin(group->link->connection, group->is_writing, &patience, failure);
+}
+
+/* May another attempt succeed? A connection that was idle may have been closed by the other side; and the first deadline
+ * that passes is not everybody's. */
+static bool may_begin_again(struct group *group, bool was_fresh, const struct vsms_failure *failure) {
+  bool is_late = failure->kind == VSMS_STORE_BUSY || failure->kind == VSMS_STORE_TIMEOUT;
+  if (is_late) expire(group, failure);
+  if (is_late) return count_due(group) > 0;
+  return failure->kind == VSMS_STORE_UNREACHABLE && !was_fresh && !group->driver->is_usable(group->link->connection);
+}
+
+/* False: there is nothing left to be run. */
+static bool begin(struct group *group) {
+  struct vsms_failure failure;
+  bool was_fresh;
+  while (!open_and_begin(group, &was_fresh, &failure)) {
+    if (may_begin_again(group, was_fresh, &failure)) continue;
+    fail_due(group, &failure, VSMS_NOT_COMMITTED);
+    return false;
+  }
+  return true;
+}
+
+/* ---- one task ---------------------------------------------------------------------------------- */
+
+static bool has_done_nothing(const vsms_result *result) {
+  const vsms_rows *rows = &result->sets[result->filled - 1].rows;
+  return rows->row_count == 0 && rows->changes == 0;
+}
+
+/* False with *refused_by where a `must` was not met, or with *failure filled. */
+static bool run_statements(struct group *group, struct vsms_task *task, const vsms_statement **refused_by,
+                           struct vsms_failure *failure) {
+  struct vsms_patience patience = patience_until(group, task->deadline_ms);
+  vsms_result_reset(task->result);
+  for (size_t i = 0; i < task->step->count; i++) {
+    const vsms_statement *statement = &task->step->statements[i];
+    if (!group->driver->run(group->link->connection, statement, group->is_writing, &patience, task->result, failure)) {
+      return false;
+    }
+    if (statement->must.length > 0 && has_done_nothing(task->result)) {
+      *refused_by = statement;
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool is_transaction_lost(struct group *group) {
+  void *connection = group->link->connection;
+  return !group->driver->is_usable(connection) || !group->driver->is_in_transaction(connection);
+}
+
+/* What the task did is undone. False with *failure filled: so is everything else, or it must be. */
+static bool undo(struct group *group, bool has_savepoint, struct vsms_failure *failure) {
+  if (has_savepoint) return group->driver->undo(group->link->connection, failure);
+  group->driver->rollback(group->link->connection);
+  return true;
+}
+
+typedef enum progress { GOES_ON, BEGIN_AGAIN, ALL_FAILED } progress;
+
+/* The task has failed: is that the end of the others, too? */
+static progress take_failure(struct group *group, struct vsms_task *task, bool has_savepoint,
+                             const struct vsms_failure *failure) {
+  struct vsms_failure other = *failure;
+  bool is_shared = vsms_store_kind_is_shared(failure->kind);
+  fail_task(task, failure, VSMS_NOT_COMMITTED);
+  if (is_shared) fail_due(group, failure, VSMS_NOT_COMMITTED);
+  if (is_shared) group->driver->rollback(group->link->connection);
+  if (is_shared) return ALL_FAILED;
+  if (is_transaction_lost(group)) return BEGIN_AGAIN;
+  if (undo(group, has_savepoint, &other)) return GOES_ON;
+  fail_due(group, &other, VSMS_NOT_COMMITTED);
+  group->driver->rollback(group->link->connection);
+  return ALL_FAILED;
+}
+
+static progress run_task(struct group *group, struct vsms_task *task, bool with_savepoint) {
+  struct vsms_failure failure;
+  const vsms_statement *refused_by = NULL;
+  void *connection = group->link->connection;
+  if (with_savepoint && !group->driver->save(connection, &failure)) {
+    return take_failure(group, task, false, &failure);
+  }
+  if (run_statements(group, task, &refused_by, &failure)) {
+    if (!with_savepoint || group->driver->keep(connection, &failure)) return GOES_ON;
+    return take_failure(group, task, with_savepoint, &failure);
+  }
+  if (refused_by == NULL) return take_failure(group, task, with_savepoint, &failure);
+  vsms_result_refuse(task->result, refused_by->must);
+  task->is_over = true;
+  if (undo(group, with_savepoint, &failure)) return GOES_ON;
+  fail_due(group, &failure, VSMS_NOT_COMMITTED);
+  group->driver->rollback(connection);
+  return ALL_FAILED;
+}
+
+/* ---- the end ----------------------------------------------------------------------------------- */
+
+static void look_up(struct group *group, struct vsms_failure *failure) {
+  struct vsms_patience patience = patience_until(group, last_deadline(group));
+  switch (vsms_commits_look_up(group->link, &patience)) {
+    case VSMS_COMMITTED: succeed_due(group); break;
+    case VSMS_NOT_COMMITTED: fail_due(group, failure, VSMS_NOT_COMMITTED); break;
+    default: fail_due(group, failure, VSMS_COMMITTED_UNKNOWN); break;
+  }
+}
+
+static void commit(struct group *group) {
+  struct vsms_failure failure;
+  struct vsms_patience patience = patience_until(group, last_deadline(group));
+  if (!vsms_commits_note(group->link, &patience, &failure)) {
+    group->driver->rollback(group->link->connection);
+    fail_due(group, &failure, VSMS_NOT_COMMITTED);
+    return;
+  }
+  switch (group->driver->commit(group->link->connection, &patience, &failure)) {
+    case VSMS_COMMIT_DONE: succeed_due(group); break;
+    case VSMS_COMMIT_UNDONE:
+      group->driver->rollback(group->link->connection);
+      fail_due(group, &failure, VSMS_NOT_COMMITTED);
+      break;
+    default: look_up(group, &failure); break;
+  }
+}
+
+static progress run_tasks(struct group *group) {
+  progress so_far = GOES_ON;
+  bool with_savepoint = count_due(group) > 1;
+  for (size_t i = 0; i < group->count && so_far == GOES_ON; i++) {
+    if (is_due(group, group->tasks[i])) so_far = run_task(group, group->tasks[i], with_savepoint);
+  }
+  return so_far;
+}
+
+/* Each time round, at least one task more is over. */
+static void write_all(struct group *group) {
+  while (count_due(group) > 0 && begin(group)) {
+    progress result = run_tasks(group);
+    if (result == BEGIN_AGAIN) continue;
+    if (result == ALL_FAILED) return;
+    if (count_due(group) > 0) {
+      commit(group);
+    } else {
+      group->driver->rollback(group->link->connection);
+    }
+    return;
+  }
+}
+
+/* Each in a transaction of its own, so that it sees one state, and a failure is its own. */
+static void read_one(struct group *all, struct vsms_task **task) {
+  struct group group = *all;
+  group.tasks = task;
+  group.count = 1;
+  if (!begin(&group)) return;
+  if (run_task(&group, *task, false) != GOES_ON) return;
+  if (!(*task)->is_over) {
+    group.driver->rollback(group.link->connection);
+    succeed_due(&group);
+  }
+}
+
+void vsms_group_run(struct vsms_link *link, struct vsms_task **tasks, size_t count, const vsms_interrupt *interrupt,
+                    vsms_store_kind interrupted_kind) {
+  struct group group = {link, link->settings->driver, tasks, count, true, interrupt, interrupted_kind};
+  write_all(&group);
+  group.is_writing = false;
+  for (size_t i = 0; i < count; i++) {
+    if (is_due(&group, tasks[i])) read_one(&group, &tasks[i]);
+  }
+}
