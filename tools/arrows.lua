@@ -1,5 +1,5 @@
 -- Draws who uses whom, from the `#include` lines of csrc/ and the `require` calls of lua/, also inside functions.
--- Fails at a circle and at an arrow that points upwards.
+-- Fails at a circle, at an arrow that points upwards, and at a header that hides one.
 --
 --     luajit tools/arrows.lua [lua|csrc] [--print]
 --
@@ -65,6 +65,45 @@ local function complain(...) problems[#problems + 1] = string.format(...) end
 local c_files = {}
 for _, path in ipairs(half == "lua" and {} or lines_of("find csrc -name '*.[ch]' | sort")) do
   c_files[path:sub(6)] = true
+end
+
+-- What a header declares: names at the left margin. What a source defines: those with a body.
+local function functions_of(text, after)
+  local found = {}
+  for name, rest in text:gmatch("\n%l[^\n;={}()]-[ *](vsms_[%w_]+)(%b()[^\n;{]*[;{])") do
+    if rest:sub(-1) == after then found[#found + 1] = name end
+  end
+  return found
+end
+
+-- Lists of what many files define, for one file above them.
+local C_LISTS = { ["lua/open.h"] = true }
+
+-- The source of each function.
+local function definitions()
+  local source_of = {}
+  for name in pairs(c_files) do
+    for _, fn in ipairs(name:find("%.c$") and functions_of("\n" .. read("csrc/" .. name), "{") or {}) do
+      source_of[fn] = name
+    end
+  end
+  return source_of
+end
+
+-- A header that declares what another module defines hides the arrow to that module. A header may have several sources
+-- (poller_epoll.c, poller_poll.c); those of vsms/ describe a room.
+local function check_declarations(name, source_of)
+  for _, fn in ipairs(functions_of("\n" .. read("csrc/" .. name), ";")) do
+    local source = source_of[fn]
+    if source and source:sub(1, #name - 2) ~= name:sub(1, -3) then
+      complain("csrc/%s declares %s, which csrc/%s defines: declare it in a header of that source", name, fn, source)
+    end
+  end
+end
+
+local source_of = definitions()
+for name in pairs(c_files) do
+  if name:find("%.h$") and not C_PUBLIC[name] and not C_LISTS[name] then check_declarations(name, source_of) end
 end
 
 local function c_room(name) return C_PUBLIC[name] or name:match("^(%w+)/") or "base" end

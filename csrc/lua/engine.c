@@ -132,7 +132,8 @@ static int fd(lua_State *L) {
   return 1;
 }
 
-/* engine:listen() -> path | nil, error; then connect to it and call engine:accept() -> true | nil, error. See vsms.h. */
+/* engine:listen() -> path | nil, error; then connect to it and call engine:accept() -> true | nil, error. See vsms/engine.h.
+ */
 static int listen_on_path(lua_State *L) {
   char path[128];
   vsms_error error;

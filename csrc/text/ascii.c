@@ -2,6 +2,10 @@
  *
  * gcc at -O2 does not vectorise such loops by itself, and every x86-64 has SSE2. Elsewhere, and for what is
  * shorter than a block, a table does. */
+#include "text/ascii.h"
+
+#include <stdbool.h>
+
 #include "text/gsm.h"
 
 static vsms_run run_by_table(const unsigned char *at, size_t left, vsms_run run) {

@@ -1,6 +1,8 @@
 /* gsm.c - the GSM 7 bit default alphabet and its extension table, 3GPP TS 23.038 section 6.2.1. */
 #include "text/gsm.h"
 
+#include "vsms/text.h"
+
 /* One row of 16 code points a line. 2: extension table. C with cedilla (U+00C7) is 09 of the alphabet; the small
  * one (U+00E7), which older character tables have there, is not in it. */
 const unsigned char vsms_gsm_latin1[256] = {

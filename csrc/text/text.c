@@ -1,5 +1,6 @@
 /* text.c - what a text costs: alphabet, units and parts. */
 #include "base/error.h"
+#include "text/ascii.h"
 #include "text/gsm.h"
 #include "text/utf8.h"
 #include "vsms/text.h"

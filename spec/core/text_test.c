@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmocka_all.h"
+#include "text/ascii.h"
 #include "text/gsm.h"
 #include "vsms.h"
 
