@@ -73,7 +73,7 @@ describe("simulator: the inbox", function()
     end
   end)
 
-  it("allows nobody else to read it, to frame it or to run anything in it", function()
+  it("allows no other page to read it, to frame it or to run anything in it", function()
     for _, path in ipairs { "/", "/_simulator/messages", "/_simulator/page/inbox.js", "/_simulator/nothing" } do
       local _, _, head = ask("GET", path, "localhost")
       assert.is_nil(head["access-control-allow-origin"])

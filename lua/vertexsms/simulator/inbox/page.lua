@@ -24,7 +24,7 @@ local function read(name)
   return content
 end
 
--- Read at each request: a few octets, and whoever works on the page only has to load it again.
+-- Read at each request: a few octets, and a developer of the page only has to load it again.
 local function serve(name, kind)
   local content = TYPES[kind] and read(name)
   if not content then return router.refuse(404, ("The page has no file %s."):format(name)) end
