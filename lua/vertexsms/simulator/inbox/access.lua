@@ -2,8 +2,8 @@
 -- the other pages that are open in the same browser.
 --
 -- A foreign page can send requests here, and by DNS rebinding it can even read the answers: its own name then has the
--- address of this machine. So the name in Host must be one that no other machine can have, and what a browser says of the
--- page behind a request must be this one (Origin, Sec-Fetch-Site: https://www.w3.org/TR/fetch-metadata/).
+-- address of this machine. So the name in Host must be one that no other machine can have, and what a browser says of
+-- the page behind a request must be this one (Origin, Sec-Fetch-Site: https://www.w3.org/TR/fetch-metadata/).
 --
 -- Tested in spec/simulator/inbox/access_spec.lua.
 
