@@ -16,6 +16,7 @@ void vsms_lua_open_secret(lua_State *L);
 void vsms_lua_open_step(lua_State *L);
 void vsms_lua_open_store(lua_State *L);
 void vsms_lua_open_signals(lua_State *L);
+void vsms_lua_open_replace(lua_State *L);
 void vsms_lua_open_text(lua_State *L);
 void vsms_lua_open_ticket(lua_State *L);
 

@@ -275,7 +275,7 @@ function Store:close() end
 ---@return boolean
 function Store:is_closed() end
 
--- ---- clock, chance, processes, signals: csrc/lua/core.c, secret.c, signals.c
+-- ---- clock, chance, processes, signals: csrc/lua/core.c, secret.c, signals.c, replace.c
 
 ---@return number seconds on a clock that never goes back
 function core.now() end
@@ -312,6 +312,10 @@ function core.defer_signals() end
 ---@return integer count
 ---@return integer first the number of the first signal
 function core.signals() end
+
+--- Replaces the process by a program; it returns where that fails.
+---@param words string[] the program and its arguments
+function core.replace_process(words) end
 
 -- ---- JSON, texts and user data headers: csrc/lua/core.c, text.c
 

@@ -255,6 +255,19 @@ describe("vertexsms", function()
       end)
     end
 
+    it("have left their port when the process that was started is gone", function()
+      for _, name in ipairs { "TERM", "INT" } do
+        local service = process.start { process.lua(), "bin/vertexsms", "simulate", "--port", "0" }
+        local port = tonumber(service:expect("^listening on http://127%.0%.0%.1:(%d+)"))
+        service:signal(name)
+        service:expect("^exit %d+$")
+        local socket, reason = require("socket").bind("127.0.0.1", port)
+        assert.truthy(socket, reason)
+        socket:close()
+        service:wait()
+      end
+    end)
+
     it("pass arguments and the exit code on", function()
       local code, _, errors = vertexsms { "simulate", "--host", "it's \"$HOME\"" }
       assert.equal(1, code)

@@ -1,9 +1,10 @@
 --- Serving HTTP needs lua-http, which Debian packages for LuaJIT and Lua 5.1 only: under another Lua the
 -- same command line is run again under one that has it.
 --
--- Pure Lua cannot replace its own process, so two are left, the outer one waiting in `os.execute`:
--- Ctrl-C goes to both from the terminal, the outer one ignores it (system(3)) and passes on the inner
--- one's exit code; when the outer one is killed, the inner one notices that its parent is gone and stops.
+-- The core replaces the process by the other one, so that who stops it has stopped the server. Without the core two are
+-- left, the outer one waiting in `os.execute`: Ctrl-C goes to both from the terminal, the outer one ignores it
+-- (system(3)) and passes on the inner one's exit code; when the outer one is killed, the inner one notices that its
+-- parent is gone and stops.
 --
 -- Tested in spec/cli/init_spec.lua.
 
@@ -11,6 +12,8 @@ local ascii = require("vertexsms.base.ascii")
 local shell = require("vertexsms.cli.shell")
 
 local M = {}
+
+local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 
 local CANDIDATES = { "luajit", "lua5.1" }
 local PROBE = "require 'http.server' require 'cqueues.signal' require 'cjson' require 'argparse'"
@@ -47,13 +50,24 @@ end
 -- Where this very module was loaded from, so that the other interpreter finds it too; after its own
 -- path, because that directory may hold modules of another Lua version.
 local function extend_path()
-  local root = debug.getinfo(1, "S").source:match("^@(.*)/vertexsms/cli/interpreter%.lua$")
-  if not root then return "" end
-  return " -e " .. shell.quote("package.path = package.path .. " .. ascii.quoted(
-    (";%s/?.lua;%s/?/init.lua"):format(root, root)))
+  local root = debug.getinfo(1, "S").source:match("^@(.*)/vertexsms/cli/interpreter%.lua$") or "lua"
+  return "package.path = package.path .. " .. ascii.quoted((";%s/?.lua;%s/?/init.lua"):format(root, root))
 end
 
---- Runs the command line under another interpreter and waits for it.
+-- Returns where that fails, and where there is no core.
+local function replace_process(words)
+  local loaded, core = pcall(require, "vertexsms.core")
+  if loaded then core.replace_process({ "env", PARENT .. "=", unpack(words) }) end
+end
+
+local function run_below(words)
+  local quoted = {}
+  for i, word in ipairs(words) do quoted[i] = shell.quote(word) end
+  return shell.execute(("%s=%s; export %s; exec %s"):format(PARENT, proc_stat() or "", PARENT,
+    table.concat(quoted, " ")))
+end
+
+--- Runs the command line under another interpreter: in place of this one, or it waits for it.
 ---@param argv table the arguments; argv[0] is the script
 ---@return integer exit code
 function M.rerun(argv)
@@ -62,10 +76,9 @@ function M.rerun(argv)
     io.stderr:write(HELP, "\n")
     return 1
   end
-  local words = { "exec " .. lua .. extend_path(), shell.quote(argv[0]) }
-  for _, argument in ipairs(argv) do words[#words + 1] = shell.quote(argument) end
-  local export = ("%s=%s; export %s; "):format(PARENT, proc_stat() or "", PARENT)
-  return shell.execute(export .. table.concat(words, " "))
+  local words = { lua, "-e", extend_path(), argv[0], unpack(argv) }
+  replace_process(words)
+  return run_below(words)
 end
 
 -- Where the shell has to write the exit code down, it stands in between.
