@@ -192,6 +192,15 @@ describe("vertexsms", function()
       end)
     end
 
+    it("is SIGTERM never wordless, not even while the program is still being loaded", function()
+      local killed = "package.preload.argparse = function() os.execute('kill -TERM $PPID') end"
+      local code, output, errors = process.run({ process.lua(), "-e", killed, "bin/vertexsms", "rates" },
+        { env = environment("http://127.0.0.1:9") })
+      assert.equal("", output)
+      assert.equal("vertexsms: interrupted, nothing was sent\n", errors)
+      assert.equal(143, code)
+    end)
+
     it("is Ctrl-C what it should be while the program is still being loaded", function()
       for _, name in ipairs { "argparse", "vertexsms.core" } do
         local interrupted = ("package.preload[%q] = function() error('interrupted!', 0) end"):format(name)

@@ -1,6 +1,7 @@
 --- `vertexsms count`: what a text costs, and why. Nothing is sent, and no token is needed.
 
 local input = require("vertexsms.cli.input")
+local missing = require("vertexsms.cli.missing")
 local numbers = require("vertexsms.base.number")
 local outcome = require("vertexsms.cli.outcome")
 
@@ -33,7 +34,8 @@ function M.run(args)
   -- They need the core, without which the other commands can at least be asked for help.
   local loaded, counter = pcall(require, args.file and "vertexsms.cli.count_file" or "vertexsms.cli.count_text")
   if not loaded then
-    return outcome.report({ kind = "internal", message = counter, outcome = "not_sent" }, args.json, true)
+    return outcome.report({ kind = "internal", message = missing.words(counter) or counter, outcome = "not_sent" },
+      args.json, true)
   end
   local options = { reference = args.reference, lossy = args.lossy, accents = args.accents }
   if args.file then return counter.run(args.file, options, args.json) end

@@ -4,6 +4,7 @@
 
 local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")
+local missing = require("vertexsms.cli.missing")
 local service = require("vertexsms.cli.service")
 local shown = require("vertexsms.base.shown")
 
@@ -41,8 +42,7 @@ end
 function M.run(args)
   local loaded, listener = pcall(require, "vertexsms.server.listener")
   if not loaded then
-    io.stderr:write("vertexsms: listen needs the core for the Lua that it runs under; try make install LUA=",
-      rawget(_G, "jit") and "luajit" or "lua5.1", "\n", tostring(listener), "\n")
+    io.stderr:write("vertexsms: ", missing.words(listener) or tostring(listener), "\n")
     return 1
   end
   return service.run(listener.new, {
