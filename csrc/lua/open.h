@@ -10,13 +10,13 @@ void vsms_lua_open_ip(lua_State *L);
 void vsms_lua_open_journal(lua_State *L);
 void vsms_lua_open_json(lua_State *L);
 void vsms_lua_open_message(lua_State *L);
+void vsms_lua_open_replace(lua_State *L);
 void vsms_lua_open_report(lua_State *L);
 void vsms_lua_open_response(lua_State *L);
 void vsms_lua_open_secret(lua_State *L);
 void vsms_lua_open_step(lua_State *L);
 void vsms_lua_open_store(lua_State *L);
 void vsms_lua_open_signals(lua_State *L);
-void vsms_lua_open_replace(lua_State *L);
 void vsms_lua_open_text(lua_State *L);
 void vsms_lua_open_ticket(lua_State *L);
 

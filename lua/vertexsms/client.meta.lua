@@ -15,6 +15,8 @@ function Client:send(message) end
 --- Sends many SMS: POST /sms [doc] with an array [ref], at most `batch_size` messages in a request, one request after
 -- the other, each with the client's `timeout`. All messages are checked before the first request leaves.
 --
+-- A number that is in it twice is sent to twice, and on_warning is told (same_recipient).
+--
 -- The first batch that fails ends the call; the error's `results` says what became of each message.
 ---@param messages vertexsms.Message[]
 ---@param options vertexsms.BatchOptions|nil

@@ -36,7 +36,8 @@ local M = {}
 ---@field on_retry fun(event: table)|nil before the wait: { method, path, status, kind, outcome, temporary, attempt,
 ---  wait }
 ---@field on_warning fun(event: table)|nil what is not a failure but worth a look: { code, method, path } and, by
----  `code`, parts_differ: { id?, messages, estimate, parts }; id_differs: { asked, id }
+---  `code`, parts_differ: { id?, messages, estimate, parts }; id_differs: { asked, id }; same_recipient: { messages,
+---  repeated, first, index } of client:send_many and client:all
 
 local function check_retry(value)
   if type(value) == "table" or type(value) == "boolean" then return nil end

@@ -108,6 +108,23 @@ describe("client:send", function()
     } }, events)
   end)
 
+  it("warns of the same number twice in a list, which it sends", function()
+    local events = {}
+    local client = server:safe({ on_warning = function(event) events[#events + 1] = event end })
+    local function send(...)
+      local list = {}
+      for i, to in ipairs({ ... }) do list[i] = message({ to = to }) end
+      server:script({ body = ids(1, #list) })
+      return #client:send_many(list, { batch_size = 100 })
+    end
+    assert.equal(3, send("37069912345", "37069912346", "37069912347"))
+    assert.same({}, events)
+    assert.equal(5, send("37069912345", "37069912346", "+37069912345", "37069912346", "37069912345"))
+    assert.same({ {
+      code = "same_recipient", method = "POST", path = "/sms", messages = 5, repeated = 3, first = 1, index = 3,
+    } }, events)
+  end)
+
   it("estimates nothing where it cannot", function()
     server:script({ body = "[1]", headers = { ["X-VertexSMS-Amount-Sent"] = "1" } })
     local client = server:safe({ validate = false, on_warning = error })
@@ -355,7 +372,8 @@ describe("client:send_many", function()
   it("warns once for a batch", function()
     local events = {}
     server:script({ body = "[1,2]", headers = { ["X-VertexSMS-Amount-Sent"] = "5" } })
-    server:safe({ on_warning = function(event) events[#events + 1] = event end }):send_many(messages(2))
+    server:safe({ on_warning = function(event) events[#events + 1] = event end })
+      :send_many({ message(), message({ to = "37069912346" }) })
     assert.same({
       { code = "parts_differ", method = "POST", path = "/sms", messages = 2, estimate = 2, parts = 5 },
     }, events)

@@ -55,6 +55,28 @@ describe("client:all", function()
     server:stop()
   end)
 
+  it("tells of the same number twice, before the first call begins", function()
+    local server, events = scripted.start(), {}
+    local function message(to) return { to = to, from = "MyShop", message = "x" } end
+    local client = server:safe({
+      on_warning = function(event) events[#events + 1] = event end,
+      on_request = function() events[#events + 1] = "request" end,
+    })
+    server:script({ body = '["1"]' })
+    local one, other = message("37069912345"), message("37069912346")
+    client:all({ { "send", one }, { "viber", one }, { "status", "1" }, { "send", other } }, { concurrency = 1 })
+    assert.same({ "request", "request", "request", "request" }, events)
+    events = {}
+    local proxy = setmetatable({}, { __index = one })
+    client:all({ { "send", other }, { "send", one }, { "send", message("+37069912346") }, {}, { "send", proxy },
+      { "send", one } }, { concurrency = 1 })
+    assert.same({
+      code = "same_recipient", method = "POST", path = "/sms", messages = 6, repeated = 2, first = 1, index = 3,
+    }, events[1])
+    assert.equal("request", events[2])
+    server:stop()
+  end)
+
   it("gives an iterator that goes on outside of it", function()
     local server = scripted.start()
     server:script({ body = '[{"mnc":"01"}]' }, { body = '[{"mnc":"02"}]' }, { body = "[]" })

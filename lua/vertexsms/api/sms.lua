@@ -9,6 +9,7 @@ local decimal = require("vertexsms.message.decimal")
 local drafts = require("vertexsms.message.draft")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
+local repeated = require("vertexsms.request.repeated")
 local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
 local tracking = require("vertexsms.tracking")
@@ -174,6 +175,8 @@ end
 --- Sends many SMS: POST /sms [doc] with an array [ref], at most `batch_size` messages in a request, one request after
 -- the other, each with the client's `timeout`. All messages are checked before the first request leaves.
 --
+-- A number that is in it twice is sent to twice, and on_warning is told (same_recipient).
+--
 -- The first batch that fails ends the call; the error's `results` says what became of each message.
 ---@param messages vertexsms.Message[]
 ---@param options vertexsms.BatchOptions|nil
@@ -187,6 +190,7 @@ function M:send_many(messages, options)
   local all
   all, err = drafts.list(self, messages)
   if not all then return nil, err end
+  if self.on_warning then repeated.warn(self, "/sms", drafts.wires(all)) end
   local process = calls.process()
   local results = { ids = {}, parts = 0, requests = 0, attempts = 0, elapsed = 0 }
   for _, batch in ipairs(drafts.batches(all, options and options.batch_size or self.batch_size)) do

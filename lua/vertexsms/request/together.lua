@@ -7,6 +7,7 @@ local calls = require("vertexsms.request.handle")
 local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local nested = require("vertexsms.host.loop.nested")
+local repeated = require("vertexsms.request.repeated")
 local reasons = require("vertexsms.base.reason")
 local schema = require("vertexsms.check.table")
 local shown = require("vertexsms.base.shown")
@@ -117,6 +118,24 @@ local function item_method(client, item)
   return method
 end
 
+local PATHS = { send = "/sms", viber = "/viber" }
+
+-- Only what is a plain table is looked at before its turn: any other may be made as it is read.
+local function message_of(item, name)
+  if type(item) ~= "table" or getmetatable(item) ~= nil or item[1] ~= name then return {} end
+  local message = item[2]
+  return type(message) == "table" and getmetatable(message) == nil and message or {}
+end
+
+local function warn_of_same_numbers(client, items)
+  if not client.on_warning or getmetatable(items) ~= nil then return end
+  for name, path in pairs(PATHS) do
+    local messages = {}
+    for i = 1, #items do messages[i] = message_of(items[i], name) end
+    repeated.warn(client, path, messages)
+  end
+end
+
 --- Runs many calls, at most `concurrency` (default 10) at once, and returns when all have ended.
 --
 --     for i, outcome in ipairs(client:all { { "send", first }, { "send", second }, { "status", id } }) do
@@ -135,6 +154,7 @@ function M:all(items, options)
   host, err = waiter(self)
   if not host then return nil, err end
   local function method_for(item) return item_method(self, item) end
+  warn_of_same_numbers(self, items)
   local batch = batches.new(self, host, items, options and options.concurrency or 10, method_for)
   local outcomes = batch:run()
   batch.client.host = self.host -- an iterator that came of it goes on outside
