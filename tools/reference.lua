@@ -29,7 +29,7 @@ local PAGES = {
     "Cost", "Culprit", "Change", "TextOptions", "SplitOptions", "SimplifyOptions", "UdhFunctions", "Udh", "Element",
     "Concatenation",
   } },
-  { name = "vertexsms.address", file = "address" },
+  { name = "vertexsms.address", file = "address", types = { "NormalizeOptions" } },
   { name = "vertexsms.json", file = "json", functions = { "array", "encode", "decode", "null" } },
 }
 

@@ -45,8 +45,8 @@ local NATIONAL_DIGITS_MAX = 15
 local NOT_ALLOWED = "has %s in it: a phone number is digits, and spaces, dots, dashes, slashes and round brackets"
   .. " between them, such as +370 699 12345"
 local WRONG_PLUS = "has a + that is not at its beginning: write one number, such as +370 699 12345"
-local WRONG_TRUNK = "has a 0 in brackets that is part of some forms of the number only: write it as +44 20 7946 0018, or"
-  .. " as +44 (0)20 7946 0018"
+local WRONG_TRUNK = "has a 0 in brackets that may or may not be dialled: write it as +44 20 7946 0018, or as"
+  .. " +44 (0)20 7946 0018"
 local NATIONAL = "begins with 0, so it is a national number: write it with its country code, as +370 699 12345, or"
   .. " name its country"
 

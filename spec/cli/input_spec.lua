@@ -109,6 +109,54 @@ describe("vertexsms reads", function()
     assert.equal(1, code)
   end)
 
+  describe("the text of a message", function()
+    local simulator
+
+    setup(function() simulator = simulators.start() end)
+
+    local function dry(message, stdin)
+      local code, output, errors = cli.run(simulator.url, { "send", "--to", "37069912345", "--from", "MyShop",
+        "--message", message, "--dry-run" }, stdin)
+      return code == 0 and tonumber(output:match("\nunits +(%d+) septets\n")) or errors, code
+    end
+
+    it("from a file, without one line end behind it", function()
+      for content, units in pairs { ["abc"] = 3, ["abc\n"] = 3, ["abc\r\n"] = 3, ["abc\r"] = 3, ["abc\n\n"] = 4,
+        ["a\nb\n"] = 3, [MARK .. "abc\r\n"] = 3 } do
+        write(content)
+        assert.equal(units, (dry("@" .. path)))
+        assert.equal(units, (dry("-", content)))
+      end
+      assert.equal(4, (dry("@-", "abcd\n")))
+    end)
+
+    it("with an @ of its own, which is written twice", function()
+      assert.equal(6, (dry("@@alice")))
+      assert.equal(2, (dry("@@@")))
+      assert.equal(8, (dry("me@alice")))
+    end)
+
+    it("and shows no text that was taken for the name of a file", function()
+      local errors, code = dry("@/nonexistent/text")
+      assert.equal(1, code)
+      assert.equal("not sent: cannot read /nonexistent/text: No such file or directory"
+        .. " (a text that begins with @ is written with @@)\n", errors)
+      for _, text in ipairs { "@alice your code is 4815", "@" .. ("x "):rep(300), "@" } do
+        errors = dry(text)
+        assert.matches("^not sent: cannot read the file that %-%-message names: [^\n]+written with @@%)\n$", errors)
+        assert.is_nil(errors:find("4815", 1, true))
+      end
+    end)
+
+    it("of viber, too", function()
+      write("Hello\n")
+      local words = { "viber", "--to", "+370 699 12345", "--from", "A", "--message", "@" .. path }
+      local code = cli.run(simulator.url, words)
+      assert.equal(0, code)
+      assert.truthy(simulator:expect("^POST /viber 200 %d+ to 37069912345 from A, 1 part$"))
+    end)
+  end)
+
   describe("numbers, and says of a wrong one", function()
     local function refused(words)
       local all = { "send", "--from", "MyShop", "--message", "a" }
@@ -119,32 +167,35 @@ describe("vertexsms reads", function()
       all[1] = "cost"
       local _, _, of_cost = cli.run(NOWHERE, all)
       assert.equal((errors:gsub("^not sent", "failed")), of_cost)
-      return errors:match("^not sent: %-%-to (.*)\n$")
+      return errors:match("^not sent: (.*)\n$")
     end
 
     it("which it is, and on which line of which file", function()
       write("37060000001\n\n\r\n37060000002\r37o60000003\n")
-      assert.equal(('must be digits only, such as 37069912345, not "37o60000003" in line 5 of %s'):format(path),
-        refused { "--to", "37060000001", "--to", "@" .. path })
+      assert.matches(('line 5 of %s: "37o60000003" has "o" in it: '):format(path),
+        refused { "--to", "37060000009", "--to", "@" .. path }, 1, true)
       write("\t0 ")
-      assert.equal(('must begin with a country code, such as 370, not "0" in line 1 of %s'):format(path),
-        refused { "--to", "@" .. path })
-      assert.equal('must be digits only, such as 37069912345, not "+37o"', refused { "--to", "+37o" })
+      assert.matches(('line 1 of %s: "0" begins with 0, so it is a national number: '):format(path),
+        refused { "--to", "@" .. path }, 1, true)
+      assert.matches('^%-%-to "%+37o" has "o" in it: ', refused { "--to", "+37o" })
+      assert.matches('^%-%-to "%+37" must have 7 to 15 digits', refused { "--to", "+37" })
     end)
 
     it("what in it cannot be seen", function()
       write("37060000001\n\226\128\17037060000002\226\128\172\n")
-      assert.equal(([[must be digits only, such as 37069912345, not "\u{202A}37060000002\u{202C}" in line 2 of %s]])
-        :format(path), refused { "--to", "@" .. path })
-      local shown = { ["37\194\1606"] = [[37\u{A0}6]], ["3\2556"] = [[3\xFF6]], ["37\0276"] = [[37\x1B6]],
-        ["37\\6"] = [[37\\6]], ['37"6'] = [[37\"6]], ["3\239\188\151"] = [[3\u{FF17}]], ["3\195"] = [[3\xC3]] }
+      assert.matches(([[line 2 of %s: "\u{202A}37060000002\u{202C}" has U+202A in it: ]]):format(path),
+        refused { "--to", "@" .. path }, 1, true)
+      local shown = { ["37\194\1606"] = [["37\u{A0}6" has U+00A0]], ["3\2556"] = [["3\xFF6" has "\xFF"]],
+        ["37\0276"] = [["37\x1B6" has "\x1B"]], ["37\\6"] = [["37\\6" has "\\"]], ['37"6'] = [["37\"6" has "\""]],
+        ["3\239\188\151"] = [["3\u{FF17}" has U+FF17]], ["3\195"] = [["3\xC3" has "\xC3"]] }
       for number, as in pairs(shown) do
-        assert.equal(('must be digits only, such as 37069912345, not "%s"'):format(as), refused { "--to", number })
+        assert.matches(("--to %s in it: "):format(as), refused { "--to", number }, 1, true)
       end
     end)
 
-    it("not more than fits on a line", function()
-      assert.is_true(#refused { "--to", ("x"):rep(10000) } < 150)
+    it("not more than fits on a line or two", function()
+      assert.is_true(#refused { "--to", ("x"):rep(10000) } < 250)
+      assert.is_true(#refused { "--to", ("1"):rep(10000) } < 250)
     end)
   end)
 end)

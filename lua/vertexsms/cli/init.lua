@@ -4,7 +4,6 @@ local argparse = require("argparse")
 local commands = require("vertexsms.cli.commands")
 local help = require("vertexsms.cli.help")
 local interpreter = require("vertexsms.cli.interpreter")
-local interruption = require("vertexsms.cli.interruption")
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
 local token = require("vertexsms.cli.token")
@@ -22,7 +21,9 @@ Exit codes:
         ended by SIGHUP, Ctrl-C or SIGTERM before everything was sent, and no outcome is unknown
 
 Environment:
-   VERTEXSMS_TOKEN            the account's token (never an argument: other users could read it)
+   VERTEXSMS_TOKEN_FILE       file that holds the account's token; --token-file goes before it
+   VERTEXSMS_TOKEN            the token itself (never an argument: other users could read it)
+   CREDENTIALS_DIRECTORY      systemd's: the token is in its file vertexsms_token
    VERTEXSMS_BASE_URL         the service, when it is not https://api.vertexsms.com
    VERTEXSMS_STATUS_BASE_URL  the same for cost, status and rates --country, when another host serves them]]
 
@@ -74,7 +75,6 @@ function M.main(argv)
   local args = build_parser():parse(argv)
   local command = find(args.command)
   if command.needs_http and not interpreter.has_http() then return interpreter.rerun(argv) end
-  interruption.catch()
   local code = command.run(args)
   if not output.lost then return code end
   output.say_lost()

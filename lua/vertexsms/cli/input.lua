@@ -14,26 +14,41 @@ local function is_utf16(content)
   return second == 0 and fourth == 0 and third ~= 0
 end
 
--- Nil and why, where it is not a text that anything here could use.
-local function without_mark(content, name)
-  if is_utf16(content) then return nil, name .. " is encoded as UTF-16: save it as UTF-8" end
+--- A text without the byte order mark that it may begin with.
+---@param content string
+---@return string
+function M.without_mark(content)
   if content:sub(1, #UTF8_MARK) == UTF8_MARK then return content:sub(#UTF8_MARK + 1) end
   return content
+end
+
+--- A text without the one line end that echo and editors put behind it.
+---@param content string
+---@return string
+function M.without_line_end(content)
+  local text, count = content:gsub("\r?\n$", "")
+  return count > 0 and text or (content:gsub("\r$", ""))
+end
+
+-- Nil and why, where it is not a text that anything here could use.
+local function as_text(content, name)
+  if is_utf16(content) then return nil, name .. " is encoded as UTF-16: save it as UTF-8" end
+  return M.without_mark(content)
 end
 
 local function read_all(file, name)
   local content, reason = file:read("*a")
   if not content then return nil, ("cannot read %s: %s"):format(name, reason) end
-  return without_mark(content, name)
+  return as_text(content, name)
 end
 
---- The whole of stdin without the newline that echo and editors put at its end.
+--- The whole of stdin without the line end behind it.
 ---@return string|nil content
 ---@return string|nil reason
 function M.stdin()
   local content, reason = read_all(io.stdin, "stdin")
   if not content then return nil, reason end
-  return (content:gsub("\r?\n$", ""):gsub("\r$", ""))
+  return M.without_line_end(content)
 end
 
 --- A text of the command line, or stdin where it is `-`. The mark comes with `"$(cat FILE)"` too.
@@ -42,7 +57,7 @@ end
 ---@return string|nil reason
 function M.text(text)
   if text == "-" then return M.stdin() end
-  return (text:gsub("^" .. UTF8_MARK, ""))
+  return M.without_mark(text)
 end
 
 --- A whole file; - is stdin.
@@ -57,6 +72,39 @@ function M.file(path)
   content, reason = read_all(file, path)
   file:close()
   return content, reason
+end
+
+-- The text of a message is a secret, and what begins with @ may have been meant as one: only what looks like the name
+-- of a file is shown.
+local function file_of_message(path)
+  if path ~= "" and not path:find("[^!-~]") then return path end
+  return "the file that --message names"
+end
+
+local function read_message(path)
+  if path == "-" then return M.stdin() end
+  local name = file_of_message(path)
+  local file, refusal = io.open(path, "rb")
+  if not file then
+    return nil, ("cannot read %s: %s (a text that begins with @ is written with @@)"):format(name,
+      refusal:sub(#path + #": " + 1))
+  end
+  local content, reason = read_all(file, name)
+  file:close()
+  if not content then return nil, reason end
+  return M.without_line_end(content)
+end
+
+--- The text of a message: itself, stdin where it is `-`, a file where it is `@FILE`; `@@` is a literal @.
+---@param text string
+---@return string|nil content
+---@return string|nil reason
+function M.message(text)
+  local literal = text:match("^@(@.*)$")
+  if literal then return literal end
+  local path = text:match("^@(.*)$")
+  if path then return read_message(path) end
+  return M.text(text)
 end
 
 --- A value of the command line that may stand elsewhere: `@FILE` in a file, `-` on stdin.
@@ -100,7 +148,7 @@ function M.each_line(file, name, take)
   local chunk, reason = file:read(CHUNK)
   local rest = ""
   if chunk then
-    rest, reason = without_mark(chunk, name)
+    rest, reason = as_text(chunk, name)
     if not rest then return reason end
   end
   while chunk do

@@ -6,8 +6,12 @@ local fields = require("vertexsms.message.fields")
 local input = require("vertexsms.cli.input")
 local names = require("vertexsms.cli.names")
 local numbers = require("vertexsms.base.number")
+local recipients = require("vertexsms.cli.recipients")
 
 local M = {}
+
+M.MESSAGE_HELP = "The text; @FILE reads it from a file and - from stdin, without the line end behind it; a text that"
+  .. " begins with @ is written with @@, --message=-5 begins with a dash."
 
 -- Numbers as numbers; what is not one goes on as it is, to be refused with the field's own words.
 local function to_number(text)
@@ -31,10 +35,10 @@ end
 --- Adds recipients, sender and text.
 ---@param command table argparse's
 function M.configure(command)
-  command:option("--to", "Recipient: international number, digits only; again for more. @FILE has one a line.")
+  command:option("--to", "Recipient: number with its country code; again for more. @FILE has one a line.")
     :argname("NUMBER"):count("+")
   command:option("--from", "Sender: a number, or up to 11 letters, digits, spaces and dots."):count(1)
-  command:option("--message", "The text; - reads it from stdin, --message=-5 begins with a dash."):count(1)
+  command:option("--message", M.MESSAGE_HELP):count(1)
   command:flag("--smart-encoding", "Replace typography where that alone makes the text more expensive.")
   M.configure_fields(command)
 end
@@ -50,43 +54,22 @@ function M.add_fields(args, message)
   return message
 end
 
---- A recipient, and where it stands.
----@class vertexsms.cli.Recipient
----@field to string
----@field place string|nil "line 6 of numbers.txt"; nil for the command line
-
-local function recipients(list)
-  local all = {}
-  for _, to in ipairs(list) do
-    local path = to:match("^@(.*)$")
-    if not path then
-      all[#all + 1] = { to = to }
-    else
-      local lines, reason = input.lines(path)
-      if not lines then return nil, reason end
-      local name = path == "-" and "stdin" or path
-      for _, line in ipairs(lines) do
-        all[#all + 1] = { to = line.text, place = ("line %d of %s"):format(line.number, name) }
-      end
-    end
-  end
-  return all
-end
-
 --- One message for each recipient.
 ---@param args table
+---@param is_once boolean|nil the same number twice is refused
 ---@return table[]|nil messages
----@return vertexsms.cli.Recipient[]|string recipients, or the reason when messages is nil
-function M.messages(args)
-  local all, reason = recipients(args.to)
-  if not all then return nil, reason end
-  if #all == 0 then return nil, "--to names a file without a recipient: it must have a number such as 37069912345" end
-  local text
-  text, reason = input.text(args.message)
-  if not text then return nil, reason end
+---@return vertexsms.cli.Recipient[]|nil recipients
+---@return vertexsms.cli.Refused|nil
+function M.messages(args, is_once)
+  local all, refusal = recipients.read(args.to, { country = args.correctBy, is_once = is_once })
+  if not all then return nil, nil, refusal end
+  local text, reason = input.message(args.message)
+  if not text then return nil, nil, { message = reason } end
   local messages = {}
   for i, recipient in ipairs(all) do
-    messages[i] = M.add_fields(args, { to = recipient.to, from = args.from, message = text })
+    local message = M.add_fields(args, { to = recipient.to, from = args.from, message = text })
+    message.correctBy = recipient.correctBy
+    messages[i] = message
   end
   return messages, all
 end
@@ -97,8 +80,8 @@ end
 ---@return table|nil err the same
 function M.locate(err, all)
   local recipient = err and err.kind == "invalid_argument" and err.field == "to" and all[err.index or 1]
-  if not recipient then return err end
-  if recipient.place then err.message = err.message .. " in " .. recipient.place end
+  if not recipient or not recipient.file then return err end
+  err.message = ("%s in line %d of %s"):format(err.message, recipient.line, recipient.file)
   return err
 end
 

@@ -10,7 +10,7 @@ local M = {}
 --- Of the client's options. max_response_bytes has no other name here: it is the default.
 M.CLIENT = {
   base_url = "VERTEXSMS_BASE_URL", status_base_url = "VERTEXSMS_STATUS_BASE_URL", token = "VERTEXSMS_TOKEN",
-  timeout = "--timeout", ca_file = "--ca-file", max_response_bytes = "1 MiB",
+  timeout = "--timeout", ca_file = "--ca-file", proxy = "--proxy", max_response_bytes = "1 MiB",
 }
 
 local FIELDS = {
@@ -40,8 +40,11 @@ end
 
 --- An error of vertexsms.new.
 ---@param err table changed in place
+---@param token_source string what holds the token
 ---@return table err
-function M.of_client(err)
+function M.of_client(err, token_source)
+  err.message = err.message:gsub(" a base_url of ", " a VERTEXSMS_BASE_URL of ")
+  if err.field == "token" then return renamed(err, { token = token_source }) end
   return renamed(err, M.CLIENT)
 end
 

@@ -92,6 +92,30 @@ function M.refuse(reason, as_json)
   return M.report({ kind = "invalid_argument", message = reason, outcome = "not_sent", retryable = false }, as_json)
 end
 
+local function say_problems(refusal)
+  for _, problem in ipairs(refusal.problems) do M.say(problem.message) end
+  local left = refusal.count - #refusal.problems
+  if left > 0 then M.say(("and %d more"):format(left)) end
+end
+
+--- Refuses a list, with all that is wrong with it.
+---@param refusal vertexsms.cli.Refused
+---@param as_json boolean|nil
+---@param is_read boolean|nil
+---@return integer exit code
+function M.refuse_all(refusal, as_json, is_read)
+  local err = { kind = "invalid_argument", message = refusal.message, outcome = "not_sent", retryable = false }
+  if not as_json then
+    M.say(M.describe(err, is_read))
+    if refusal.count and refusal.count > 1 then say_problems(refusal) end
+  else
+    local fields = M.fields(err)
+    fields.problems, fields.invalid = refusal.problems, refusal.count
+    M.print_json(fields)
+  end
+  return M.REFUSED
+end
+
 local function print_accepted(accepted)
   M.print_json {
     outcome = "accepted", id = accepted.id, ids = accepted.ids, status = accepted.status, attempts = accepted.attempts,

@@ -5,19 +5,26 @@
 local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")
 local interruption = require("vertexsms.cli.interruption")
+local missing = require("vertexsms.cli.missing")
 local names = require("vertexsms.cli.names")
 local outcome = require("vertexsms.cli.outcome")
 local reasons = require("vertexsms.base.reason")
+local token = require("vertexsms.cli.token")
 
 local M = {}
-
-local NO_TOKEN = "VERTEXSMS_TOKEN is not set: it must hold the token of your account (export VERTEXSMS_TOKEN=...)"
 
 --- Adds the options that every command with a client has.
 ---@param command table argparse's
 function M.configure(command)
   command:option("--timeout", "Seconds for a whole call."):convert(convert.seconds)
-  command:option("--ca-file", "Certificates to trust (PEM file), for a server of your own.")
+  command:option("--token-file", "File that holds the token; it goes before the environment."):argname("FILE")
+    :action(function(args, name, path)
+      args[name] = path
+      token.use_file(path)
+    end)
+  command:option("--proxy", "Proxy to go through, http://proxy.example.com:3128; the environment's are not used.")
+    :argname("URL")
+  command:option("--ca-file", "Certificates to trust (PEM file), for a server of your own."):argname("FILE")
   command:flag("--json", "JSON on stdout, one object a line; for errors too.")
 end
 
@@ -37,16 +44,19 @@ end
 
 local function new_client(args, is_read)
   local loaded, vertexsms = pcall(require, "vertexsms")
-  if not loaded then return nil, internal(vertexsms, "not_sent") end
-  if not environment.get("VERTEXSMS_TOKEN") then
-    return nil, { kind = "invalid_argument", message = NO_TOKEN, outcome = "not_sent", field = "token" }
+  if not loaded then return nil, internal(missing.words(vertexsms) or vertexsms, "not_sent") end
+  local secret, reason, source = token.find()
+  if not secret then
+    return nil, { kind = "invalid_argument", message = reason, outcome = "not_sent", field = "token" }
   end
   local client, err = vertexsms.safe.new {
-    status_base_url = environment.get("VERTEXSMS_STATUS_BASE_URL"), timeout = args.timeout, ca_file = args.ca_file,
-    smart_encoding = args.smart_encoding, on_warning = warn,
+    token = secret, proxy = args.proxy, timeout = args.timeout, ca_file = args.ca_file,
+    status_base_url = environment.get("VERTEXSMS_STATUS_BASE_URL"), smart_encoding = args.smart_encoding,
+    on_warning = warn,
   }
-  if client then client.host, client.option_names = host_for(is_read), names.CLIENT end
-  return client, err
+  if not client then return nil, names.of_client(err, source) end
+  client.host, client.option_names = host_for(is_read), names.CLIENT
+  return client
 end
 
 -- Has a method of a client been called? Before that nothing can have left. And is nothing sent by it?
@@ -83,7 +93,7 @@ end
 function M.run(args, is_read, work)
   is_reading = is_read
   local client, err = new_client(args, is_read)
-  if not client then return outcome.report(names.of_client(err), args.json) end
+  if not client then return outcome.report(err, args.json) end
   local code, failure = M.attempt(work, client)
   client:close()
   return code or M.fail(failure, args, is_read)

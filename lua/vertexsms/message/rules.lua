@@ -110,6 +110,17 @@ local function size_reason(message)
     beside)
 end
 
+--- The units of a message's text in its coding: septets, octets or UTF-16 code units.
+---@param wire table a message that was checked
+---@return integer
+function M.units(wire)
+  if wire.coding ~= nil then
+    return (units_in(wire.coding, wire.message, wire.udh and core.udh_parse(wire.udh)))
+  end
+  local _, _, units = core.text_count(wire.message)
+  return units
+end
+
 local function check_size(message)
   local reason = size_reason(message)
   return reason and errors.invalid_argument("message", "message " .. reason)

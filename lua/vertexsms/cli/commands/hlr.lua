@@ -3,6 +3,7 @@
 -- Tested in spec/cli/submission_spec.lua.
 
 local outcome = require("vertexsms.cli.outcome")
+local recipients = require("vertexsms.cli.recipients")
 local session = require("vertexsms.cli.session")
 
 local M = {
@@ -12,7 +13,7 @@ local M = {
 
 ---@param command table argparse's
 function M.configure(command)
-  command:argument("number", "International number, digits only.")
+  command:argument("number", "Number with its country code.")
   command:option("--callback-url", "Where the result goes; vertexsms listen can receive it."):argname("URL")
   session.configure(command)
 end
@@ -20,8 +21,10 @@ end
 ---@param args table
 ---@return integer exit code
 function M.run(args)
+  local number, reason = recipients.one(args.number, "NUMBER")
+  if not number then return outcome.refuse(reason, args.json) end
   return session.run_one(args, false, function(accepted) outcome.show_accepted(accepted, args.json) end,
-    "hlr", args.number, { callBackUrl = args.callback_url })
+    "hlr", number, { callBackUrl = args.callback_url })
 end
 
 return M

@@ -2,6 +2,7 @@
 --
 -- Tested in spec/cli/init_spec.lua and spec/cli/send_many_spec.lua.
 
+local dry_run = require("vertexsms.cli.dry_run")
 local interruption = require("vertexsms.cli.interruption")
 local message_options = require("vertexsms.cli.message_options")
 local outcome = require("vertexsms.cli.outcome")
@@ -22,6 +23,8 @@ local BATCH = 100
 ---@param command table argparse's
 function M.configure(command)
   message_options.configure(command)
+  command:flag("--allow-duplicates", "Send to a number that is given twice as often as it is given.")
+  command:flag("--dry-run", "Check everything, say parts and cost, and send nothing.")
   session.configure(command)
 end
 
@@ -198,9 +201,10 @@ end
 ---@param args table
 ---@return integer exit code
 function M.run(args)
-  local messages, recipients = message_options.messages(args)
-  if not messages then return outcome.refuse(recipients, args.json) end
-  return session.run(args, false, function(client)
+  local messages, recipients, refusal = message_options.messages(args, not args.allow_duplicates)
+  if not messages then return outcome.refuse_all(refusal, args.json) end
+  return session.run(args, args.dry_run or false, function(client)
+    if args.dry_run then return dry_run.run(client, messages, args, recipients) end
     if #messages == 1 then return send_one(client, messages[1], args, recipients) end
     return send_all(client, messages, args, recipients)
   end)

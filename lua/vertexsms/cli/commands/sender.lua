@@ -6,6 +6,7 @@ local help = require("vertexsms.cli.help")
 local input = require("vertexsms.cli.input")
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
+local recipients = require("vertexsms.cli.recipients")
 local session = require("vertexsms.cli.session")
 
 local M = {
@@ -45,9 +46,17 @@ function M.configure(command)
   end
 end
 
+-- A sender that is a number is written as numbers are.
+local function name_of(args)
+  if args.type ~= "MSISDN" then return args.name end
+  return recipients.one(args.name, "NAME")
+end
+
 local function register(args)
+  local name, reason = name_of(args)
+  if not name then return outcome.refuse(reason, args.json) end
   local sender = {
-    name = args.name, type = args.type, category = args.category, categoryDescription = args.categoryDescription,
+    name = name, type = args.type, category = args.category, categoryDescription = args.categoryDescription,
     notificationUrl = args.notificationUrl,
   }
   return session.run_one(args, false, function(registered)

@@ -5,6 +5,7 @@
 local input = require("vertexsms.cli.input")
 local message_options = require("vertexsms.cli.message_options")
 local outcome = require("vertexsms.cli.outcome")
+local recipients = require("vertexsms.cli.recipients")
 local session = require("vertexsms.cli.session")
 
 local M = {
@@ -14,9 +15,9 @@ local M = {
 
 ---@param command table argparse's
 function M.configure(command)
-  command:option("--to", "Recipient: international number, digits only."):argname("NUMBER"):count(1)
+  command:option("--to", "Recipient: number with its country code."):argname("NUMBER"):count(1)
   command:option("--from", "Sender, approved by VertexSMS beforehand."):count(1)
-  command:option("--message", "The text, at most 1000 characters; - reads it from stdin."):count(1)
+  command:option("--message", "At most 1000 characters. " .. message_options.MESSAGE_HELP):count(1)
   command:option("--button-url", "A button under the text that opens this URL."):argname("URL")
   command:option("--button-title", "What stands on the button."):argname("TEXT")
   command:option("--im", "The whole field im as JSON, @FILE or - for stdin; for what has no option."):argname("JSON")
@@ -50,9 +51,13 @@ function M.run(args)
   local im, reason = im_of(args)
   if reason then return outcome.refuse(reason, args.json) end
   local text
-  text, reason = input.text(args.message)
+  text, reason = input.message(args.message)
   if not text then return outcome.refuse(reason, args.json) end
-  local message = message_options.add_fields(args, { to = args.to, from = args.from, message = text, im = im })
+  local to, correct_by
+  to, reason, correct_by = recipients.one(args.to, "--to", args.correctBy, true)
+  if not to then return outcome.refuse(reason, args.json) end
+  local message = message_options.add_fields(args, { to = to, from = args.from, message = text, im = im })
+  message.correctBy = correct_by
   return session.run_one(args, false, function(sent) outcome.show_accepted(sent, args.json) end, "viber", message)
 end
 
