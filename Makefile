@@ -13,7 +13,7 @@ BUILDABLE = $(strip $(foreach lua,$(LUAS),$(if $(shell $(PKG_CONFIG) --exists $(
 
 ifeq ($(shell uname -s),Linux)
 POLLER := csrc/http/poller_epoll.c
-PEER := csrc/engine/peer_ucred.c
+PEER := csrc/handoff/peer_ucred.c
 DESCRIPTOR := csrc/base/descriptor_linux.c
 FILESYSTEM := csrc/store/filesystem_linux.c
 # dlopen is a library of its own before glibc 2.34.
@@ -22,7 +22,7 @@ DL_LIBS := -ldl
 PIN := -Wl,-z,nodelete
 else
 POLLER := csrc/http/poller_poll.c
-PEER := csrc/engine/peer_eid.c
+PEER := csrc/handoff/peer_eid.c
 DESCRIPTOR := csrc/base/descriptor_posix.c
 FILESYSTEM := csrc/store/filesystem_posix.c
 DL_LIBS :=
@@ -57,8 +57,8 @@ CURL_CHECK = $(CC) --version >/dev/null || exit 1; echo '\#include <curl/curl.h>
   { echo "no libcurl headers; try 'make deps', or install libcurl4-openssl-dev (Debian), libcurl-devel (Fedora)" >&2; exit 1; }
 CURL_LIBS = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(DL_LIBS)
 
-ROOMS := base http engine text callback store
-CORE_SOURCES := $(filter-out csrc/http/poller_%.c csrc/engine/peer_%.c csrc/base/descriptor_%.c csrc/store/filesystem_%.c $(WITHOUT),\
+ROOMS := base http handoff engine text callback store
+CORE_SOURCES := $(filter-out csrc/http/poller_%.c csrc/handoff/peer_%.c csrc/base/descriptor_%.c csrc/store/filesystem_%.c $(WITHOUT),\
   $(wildcard $(ROOMS:%=csrc/%/*.c))) $(POLLER) $(PEER) $(DESCRIPTOR) $(FILESYSTEM)
 BINDING_SOURCES := $(wildcard csrc/lua/*.c)
 HEADERS := $(wildcard csrc/*.h csrc/*/*.h)

@@ -26,5 +26,6 @@
 #include "vsms/engine.h"
 #include "vsms/store.h"
 #include "vsms/text.h"
+#include "vsms/ticket.h"
 
 #endif

@@ -12,18 +12,18 @@
 local C_ROOMS = {
   base = {},
   http = { "base" },
-  engine = { "http", "base" },
+  handoff = { "base" },
+  engine = { "http", "handoff", "base" },
   text = { "base" },
   callback = { "base" },
-  store = { "text", "base" },
+  store = { "handoff", "text", "base" },
   umbrella = { "http", "text", "callback", "store", "base" },
   lua = { "umbrella", "engine", "text", "callback", "store", "base" },
-  fuzz = { "umbrella", "http", "engine", "text", "callback", "store", "base" },
+  fuzz = { "umbrella", "http", "handoff", "engine", "text", "callback", "store", "base" },
 }
 local C_PUBLIC = {
-  ["vsms/base.h"] = "base", ["vsms/engine.h"] = "http", ["vsms/text.h"] = "text", ["vsms/callback.h"] = "callback",
-  ["vsms/store.h"] = "store",
-  ["vsms.h"] = "umbrella",
+  ["vsms/base.h"] = "base", ["vsms/ticket.h"] = "base", ["vsms/engine.h"] = "http", ["vsms/text.h"] = "text",
+  ["vsms/callback.h"] = "callback", ["vsms/store.h"] = "store", ["vsms.h"] = "umbrella",
 }
 
 -- lua/vertexsms/: from the base up; a room uses itself and whatever is listed before it. A file at the top is a room.

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/fork.h"
-#include "engine/at_exit.h"
+#include "engine/flight.h"
+#include "engine/thread.h"
 #include "http/libcurl.h"
 
 /* ---- from the first reference to the last ------------------------------------------------------ */
@@ -20,8 +20,7 @@ static vsms_engine *new_engine(const vsms_config *config, vsms_error *error) {
     free(engine);
     return NULL;
   }
-  engine->references = 1;
-  engine->process = vsms_process_number();
+  vsms_desk_init(&engine->desk, &vsms_engine_desk_kind);
   return engine;
 }
 
@@ -34,44 +33,46 @@ vsms_engine *vsms_engine_new(const vsms_config *config, vsms_error *error) {
   return new_engine(config, error);
 }
 
-/* A child process must not speak on its parent's connections, not even to close them: TLS would say so on the wire,
- * into the parent's stream. The handle and the thread's memory are left behind; they are as large as they are. */
-static void notice_fork(vsms_engine *engine) {
-  unsigned process = vsms_process_number();
-  if (engine->process == process) return;
-  engine->process = process;
-  engine->blocking = (struct vsms_blocking){NULL, NULL, NULL};
-  if (engine->thread != NULL && vsms_handoff_is_inherited(vsms_thread_handoff(engine->thread))) {
-    vsms_thread_disown(engine->thread);
-    engine->thread = NULL;
-  }
+static struct vsms_worker *start(struct vsms_desk *desk, vsms_error *error) {
+  return vsms_thread_start(&((vsms_engine *)desk)->settings, error);
 }
+
+/* The handle is left behind; it is as large as it is. */
+static void leave_behind(struct vsms_desk *desk) {
+  ((vsms_engine *)desk)->blocking = (struct vsms_blocking){NULL, NULL, NULL};
+}
+
+static void free_engine(struct vsms_desk *desk) {
+  vsms_settings_free(&((vsms_engine *)desk)->settings);
+  free(desk);
+}
+
+const struct vsms_desk_kind vsms_engine_desk_kind = {
+    .start = start,
+    .free_worker = vsms_thread_free,
+    .disown_worker = vsms_thread_disown,
+    .leave_behind = leave_behind,
+    .free = free_engine,
+    .discard_inherited = vsms_flight_destroy_inherited,
+    .closed = "the client is closed: make a new one",
+};
+
+vsms_desk *vsms_engine_desk(vsms_engine *engine) { return &engine->desk; }
 
 void vsms_engine_close(vsms_engine *engine) {
-  notice_fork(engine);
-  engine->is_closed = true;
-  if (engine->thread != NULL) vsms_thread_stop(engine->thread);
+  vsms_desk_close(&engine->desk);
   vsms_blocking_close(&engine->blocking);
-}
-
-void vsms_engine_retain(vsms_engine *engine) { engine->references++; }
-
-void vsms_engine_release(vsms_engine *engine) {
-  if (--engine->references > 0) return;
-  if (engine->thread != NULL) vsms_thread_free(engine->thread);
-  vsms_settings_free(&engine->settings);
-  free(engine);
 }
 
 void vsms_engine_free(vsms_engine *engine) {
   if (engine == NULL) return;
   vsms_engine_close(engine);
-  vsms_engine_release(engine);
+  vsms_desk_release(&engine->desk);
 }
 
 /* ---- what it knows ----------------------------------------------------------------------------- */
 
-bool vsms_engine_is_closed(const vsms_engine *engine) { return engine->is_closed; }
+bool vsms_engine_is_closed(const vsms_engine *engine) { return engine->desk.is_closed; }
 
 const char *vsms_engine_base_url(const vsms_engine *engine) { return engine->settings.base_url; }
 
@@ -85,25 +86,9 @@ bool vsms_engine_holds_token(const vsms_engine *engine, vsms_bytes text) {
 
 /* ---- work -------------------------------------------------------------------------------------- */
 
-static bool may_work(vsms_engine *engine, vsms_error *error) {
-  notice_fork(engine);
-  if (engine->is_closed) return vsms_fail(error, VSMS_CLOSED, NULL, "the client is closed: make a new one");
-  return vsms_fork_left_us_whole(error);
-}
-
 struct vsms_exchange *vsms_engine_exchange(vsms_engine *engine, const vsms_request *request, vsms_error *error) {
-  return may_work(engine, error) ? vsms_exchange_new(&engine->settings, request, error) : NULL;
-}
-
-struct vsms_thread *vsms_engine_thread(vsms_engine *engine) {
-  notice_fork(engine);
-  return engine->thread;
-}
-
-struct vsms_thread *vsms_engine_ensure_thread(vsms_engine *engine, vsms_error *error) {
-  if (!may_work(engine, error)) return NULL;
-  if (engine->thread == NULL) engine->thread = vsms_thread_start(&engine->settings, error);
-  return engine->thread;
+  if (!vsms_desk_may_work(&engine->desk, error)) return NULL;
+  return vsms_exchange_new(&engine->settings, request, error);
 }
 
 vsms_response *vsms_engine_perform(vsms_engine *engine, const vsms_request *request, const vsms_interrupt *interrupt,

@@ -2,12 +2,11 @@
 #ifndef VSMS_FLIGHT_H
 #define VSMS_FLIGHT_H
 
-#include "engine/ticket.h"
+#include "handoff/ticket.h"
 #include "http/exchange.h"
 
 struct vsms_flight {
   struct vsms_ticket ticket;      /* the first member: an engine's tickets are flights */
-  vsms_engine *engine;            /* host's side only */
   struct vsms_exchange *exchange; /* the I/O thread's own until the ticket has finished */
   CURL *easy;                     /* I/O thread only, while in flight */
   vsms_response *orphaned;        /* the answer in a child process that inherited it unfinished */

@@ -3,27 +3,19 @@
 
 #include <math.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/fork.h"
-#include "engine/at_exit.h"
 #include "engine/flight.h"
 #include "http/multi.h"
 #include "http/transfer.h"
 
-enum { STACK_BYTES = 512 * 1024 }; /* OpenSSL is content with it; musl's default is not enough */
-
 struct vsms_thread {
-  struct vsms_at_exit at_exit; /* the first member: stop_at_exit is given it */
+  struct vsms_worker worker; /* the first member */
   const struct vsms_settings *settings;
-  struct vsms_handoff *handoff;
-  struct vsms_doorway doorway;
-  pthread_t id;
 
   /* the thread's own */
   struct vsms_multi *multi;
@@ -119,7 +111,8 @@ static void give_up_all(struct vsms_thread *thread, struct vsms_ticket_list *lis
 /* False when there was none.  *cancels: some of it is to be cancelled. */
 static bool take_work(struct vsms_thread *thread, bool *cancels) {
   struct vsms_ticket *last = thread->pending.last;
-  bool had_work = vsms_handoff_trade(thread->handoff, &thread->done, &thread->pending, thread->flying.count, cancels);
+  bool had_work =
+      vsms_handoff_trade(thread->worker.handoff, &thread->done, &thread->pending, thread->flying.count, cancels);
   struct vsms_ticket *taken = last != NULL ? last->next : thread->pending.first;
   for (; taken != NULL; taken = taken->next) note_expiry(thread, taken);
   return had_work;
@@ -129,7 +122,7 @@ static void sleep_until_ready(struct vsms_thread *thread) {
   bool waits = thread->pending.first != NULL;
   double until = waits ? thread->next_expiry_ms - vsms_clock_ms() : -1.0;
   bool woken = vsms_multi_wait(thread->multi, waits && until < 0 ? 0 : until);
-  vsms_handoff_wake_up(thread->handoff, woken);
+  vsms_handoff_wake_up(thread->worker.handoff, woken);
 }
 
 static void finish_transfers(struct vsms_thread *thread) {
@@ -150,7 +143,7 @@ static void replace_broken_multi(struct vsms_thread *thread) {
     vsms_transfer_abandon(flight->exchange);
     finish(thread, flight);
   }
-  struct vsms_multi *another = vsms_multi_open(thread->settings, vsms_handoff_work_fd(thread->handoff));
+  struct vsms_multi *another = vsms_multi_open(thread->settings, vsms_handoff_work_fd(thread->worker.handoff));
   if (another == NULL) {
     vsms_fork_section_leave();
     poll(NULL, 0, 20); /* until there is memory again, or the host stops us */
@@ -185,11 +178,11 @@ static void give_up_everything(struct vsms_thread *thread) {
   take_work(thread, &cancels);
 }
 
-/* All of it is a section, but for sleeping. vsms_thread_stop leaves it: OpenSSL tidies up behind a thread that ends. */
+/* All of it is a section, but for sleeping. vsms_worker_stop leaves it. */
 static void *run(void *argument) {
   struct vsms_thread *thread = argument;
   vsms_fork_section_enter();
-  while (!vsms_handoff_is_stopping(thread->handoff)) work(thread);
+  while (!vsms_handoff_is_stopping(thread->worker.handoff)) work(thread);
   give_up_everything(thread);
   if (vsms_multi_is_broken(thread->multi)) {
     vsms_multi_abandon(thread->multi);
@@ -201,24 +194,9 @@ static void *run(void *argument) {
 
 /* ---- the host's side --------------------------------------------------------------------------- */
 
-/* Signals are the host's: none is ever delivered to the I/O thread. */
-static int begin(struct vsms_thread *thread) {
-  pthread_attr_t attributes;
-  sigset_t all, before;
-  int result = pthread_attr_init(&attributes);
-  if (result != 0) return result;
-  pthread_attr_setstacksize(&attributes, STACK_BYTES);
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  result = pthread_create(&thread->id, &attributes, run, thread);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  pthread_attr_destroy(&attributes);
-  return result;
-}
-
 static struct vsms_multi *open_multi(struct vsms_thread *thread) {
   vsms_fork_section_enter();
-  struct vsms_multi *multi = vsms_multi_open(thread->settings, vsms_handoff_work_fd(thread->handoff));
+  struct vsms_multi *multi = vsms_multi_open(thread->settings, vsms_handoff_work_fd(thread->worker.handoff));
   vsms_fork_section_leave();
   return multi;
 }
@@ -229,67 +207,38 @@ static void close_multi(struct vsms_multi *multi) {
   vsms_fork_section_leave();
 }
 
-static void stop_at_exit(struct vsms_at_exit *hook) { vsms_thread_stop((struct vsms_thread *)hook); }
-
-/* Not running yet; NULL when there was no memory. */
-static struct vsms_thread *new_thread(const struct vsms_settings *settings) {
-  struct vsms_thread *thread = calloc(1, sizeof *thread);
-  if (thread == NULL) return NULL;
-  thread->at_exit.stop = stop_at_exit;
-  thread->settings = settings;
-  thread->next_expiry_ms = INFINITY;
-  vsms_doorway_init(&thread->doorway);
-  return thread;
+static bool begin(struct vsms_thread *thread, vsms_error *error) {
+  if (vsms_worker_prepare(&thread->worker, thread->settings->queue_limit, vsms_flight_destroy)) {
+    thread->multi = open_multi(thread);
+  }
+  if (thread->multi == NULL) {
+    return vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot start the I/O thread: out of memory or file descriptors");
+  }
+  int result = vsms_worker_begin(&thread->worker, run);
+  if (result == 0) return true;
+  close_multi(thread->multi);
+  return vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot start the I/O thread: %s", strerror(result));
 }
 
-struct vsms_thread *vsms_thread_start(const struct vsms_settings *settings, vsms_error *error) {
-  struct vsms_thread *thread = new_thread(settings);
+struct vsms_worker *vsms_thread_start(const struct vsms_settings *settings, vsms_error *error) {
+  struct vsms_thread *thread = calloc(1, sizeof *thread);
   if (thread == NULL) {
     vsms_fail_memory(error);
     return NULL;
   }
-  thread->handoff = vsms_handoff_new(settings->queue_limit, vsms_flight_destroy);
-  if (thread->handoff != NULL) thread->multi = open_multi(thread);
-  if (thread->multi == NULL) {
-    vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot start the I/O thread: out of memory or file descriptors");
-  } else {
-    int result = begin(thread);
-    if (result == 0) {
-      vsms_at_exit_add(&thread->at_exit);
-      return thread;
-    }
-    vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot start the I/O thread: %s", strerror(result));
-    close_multi(thread->multi);
-  }
-  vsms_thread_free(thread);
+  thread->settings = settings;
+  thread->next_expiry_ms = INFINITY;
+  if (begin(thread, error)) return &thread->worker;
+  vsms_thread_free(&thread->worker);
   return NULL;
 }
 
-void vsms_thread_stop(struct vsms_thread *thread) {
-  if (vsms_handoff_has_ended(thread->handoff)) return;
-  vsms_handoff_stop(thread->handoff);
-  pthread_join(thread->id, NULL);
-  vsms_fork_section_leave();
-  vsms_handoff_end(thread->handoff);
-  vsms_doorway_close(&thread->doorway);
-  vsms_at_exit_remove(&thread->at_exit);
+void vsms_thread_free(struct vsms_worker *worker) {
+  vsms_worker_close(worker);
+  free(worker);
 }
 
-void vsms_thread_free(struct vsms_thread *thread) {
-  if (thread->handoff != NULL) vsms_handoff_free(thread->handoff);
-  free(thread);
-}
-
-void vsms_thread_disown(struct vsms_thread *thread) {
-  vsms_handoff_disown(thread->handoff);
-  vsms_doorway_disown(&thread->doorway);
-  vsms_multi_close_inherited(thread->multi);
-}
-
-struct vsms_handoff *vsms_thread_handoff(struct vsms_thread *thread) {
-  return thread->handoff;
-}
-
-struct vsms_doorway *vsms_thread_doorway(struct vsms_thread *thread) {
-  return &thread->doorway;
+void vsms_thread_disown(struct vsms_worker *worker) {
+  vsms_worker_disown(worker);
+  vsms_multi_close_inherited(((struct vsms_thread *)worker)->multi);
 }

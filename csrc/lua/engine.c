@@ -1,43 +1,23 @@
-/* engine.c - the engine as userdata. Its table holds [1] itself, so that its tickets keep it alive, [2] a weak
- * table of the tickets by address, so that collect() finds the userdata, and [3] what attachments() gives. */
+/* engine.c - the engine as userdata, which has a desk. */
 #include <math.h>
 #include <string.h>
 
 #include "lua/binding.h"
 #include "lua/convert.h"
+#include "lua/desk.h"
 #include "lua/open.h"
 #include "lua/owner.h"
 #include "lua/response.h"
-#include "lua/ticket.h"
 #include "lua/watch.h"
 
 static const char type_name[] = "vertexsms.engine";
 
-/* NULL inside until there is an engine, and after __gc. */
-static vsms_engine **box_at(lua_State *L, int index) { return luaL_checkudata(L, index, type_name); }
+static struct vsms_lua_desk *box_at(lua_State *L, int index) { return luaL_checkudata(L, index, type_name); }
 
 static vsms_engine *engine_at(lua_State *L, int index) {
-  vsms_engine *engine = *box_at(L, index);
+  vsms_engine *engine = box_at(L, index)->owner;
   if (engine == NULL) luaL_error(L, "the engine is gone");
   return engine;
-}
-
-static vsms_engine **push_box(lua_State *L) {
-  vsms_engine **box = vsms_lua_push_box(L, type_name);
-  int engine = lua_gettop(L);
-  lua_createtable(L, 2, 0);
-  lua_pushvalue(L, engine);
-  lua_rawseti(L, -2, 1);
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushliteral(L, "v");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_rawseti(L, -2, 2);
-  lua_newtable(L);
-  lua_rawseti(L, -2, 3);
-  vsms_lua_set_table_of(L, engine);
-  return box;
 }
 
 static size_t size_field(lua_State *L, int index, const char *name) {
@@ -64,10 +44,13 @@ static int new_engine(lua_State *L) {
   config.max_response_bytes = size_field(L, 1, "max_response_bytes");
   config.concurrency = size_field(L, 1, "concurrency");
   config.queue_limit = size_field(L, 1, "queue_limit");
-  vsms_engine **box = push_box(L);
+  struct vsms_lua_desk *box = vsms_lua_push_desk(L, type_name);
   vsms_error error;
-  *box = vsms_engine_new(&config, &error);
-  return *box != NULL ? 1 : vsms_lua_push_error(L, &error);
+  vsms_engine *engine = vsms_engine_new(&config, &error);
+  if (engine == NULL) return vsms_lua_push_error(L, &error);
+  box->owner = engine;
+  box->desk = vsms_engine_desk(engine);
+  return 1;
 }
 
 /* engine:perform(request) -> response | nil, error. request: method, path, query?, body?, headers?, timeout? (seconds),
@@ -89,111 +72,29 @@ static int perform(lua_State *L) {
   return 1;
 }
 
+static int push_response(lua_State *L, vsms_ticket *ticket, int index) {
+  const vsms_response *response = vsms_ticket_response(ticket);
+  if (response == NULL) return 0;
+  vsms_lua_push_response(L, response, index);
+  return 1;
+}
+
 /* engine:submit(request) -> ticket | nil, error. Returns at once. */
 static int submit(lua_State *L) {
   vsms_engine *engine = engine_at(L, 1);
   vsms_request request;
   vsms_lua_to_request(L, 2, &request);
-  vsms_lua_get_table_of(L, 1);
-  int table = lua_gettop(L);
-  vsms_ticket **box = vsms_lua_push_ticket(L, table);
+  struct vsms_lua_ticket *box = vsms_lua_push_ticket_of(L, 1);
   vsms_error error;
-  *box = vsms_engine_submit(engine, &request, &error);
-  if (*box == NULL) return vsms_lua_push_error(L, &error);
-  lua_rawgeti(L, table, 2);
-  lua_pushnumber(L, (lua_Number)(size_t)*box);
-  lua_pushvalue(L, -3);
-  lua_rawset(L, -3);
-  lua_pop(L, 1);
-  return 1;
-}
-
-/* engine:collect() -> ticket | nil: the next finished one. Never blocks. */
-static int collect(lua_State *L) {
-  vsms_engine *engine = engine_at(L, 1);
-  vsms_lua_get_table_of(L, 1);
-  lua_rawgeti(L, -1, 2);
-  vsms_ticket *ticket;
-  while ((ticket = vsms_engine_collect(engine)) != NULL) {
-    lua_pushnumber(L, (lua_Number)(size_t)ticket);
-    lua_rawget(L, -2);
-    if (!lua_isnil(L, -1)) return 1;
-    lua_pop(L, 1); /* garbage that was not swept yet: no call waits for it */
-  }
-  return 0;
-}
-
-/* engine:fd() -> integer | nil, error: readable while collect() has something. */
-static int fd(lua_State *L) {
-  vsms_error error;
-  int descriptor = vsms_engine_fd(engine_at(L, 1), &error);
-  if (descriptor < 0) return vsms_lua_push_error(L, &error);
-  lua_pushinteger(L, descriptor);
-  return 1;
-}
-
-/* engine:listen() -> path | nil, error; then connect to it and call engine:accept() -> true | nil, error. See vsms/engine.h.
- */
-static int listen_on_path(lua_State *L) {
-  char path[128];
-  vsms_error error;
-  if (!vsms_engine_listen(engine_at(L, 1), path, sizeof path, &error)) return vsms_lua_push_error(L, &error);
-  lua_pushstring(L, path);
-  return 1;
-}
-
-static int accept_host(lua_State *L) {
-  vsms_error error;
-  if (!vsms_engine_accept(engine_at(L, 1), &error)) return vsms_lua_push_error(L, &error);
-  lua_pushboolean(L, true);
-  return 1;
-}
-
-/* engine:hang_up(): ends the connection that accept() took. */
-static int hang_up(lua_State *L) {
-  vsms_engine_hang_up(engine_at(L, 1));
-  return 0;
-}
-
-/* engine:wait(seconds) -> boolean: is there something to collect? Blocks the calling thread. */
-static int wait_for_any(lua_State *L) {
-  vsms_engine *engine = engine_at(L, 1);
-  double milliseconds = luaL_checknumber(L, 2) * 1e3;
-  struct vsms_lua_watch watch;
-  vsms_interrupt interrupt = vsms_lua_watch_hooks(L, &watch);
-  long timeout_ms = milliseconds > 1e9 ? 1000000000L : milliseconds > 0 ? (long)(milliseconds + 0.5) : 0;
-  lua_pushboolean(L, vsms_engine_wait(engine, timeout_ms, &interrupt));
-  return 1;
-}
-
-/* engine:is_idle() -> boolean: nothing queued, in flight or uncollected. */
-static int is_idle(lua_State *L) {
-  vsms_counters now = vsms_engine_counters(engine_at(L, 1));
-  lua_pushboolean(L, now.queued + now.in_flight + now.uncollected == 0);
-  return 1;
-}
-
-/* engine:counters() -> { queued, in_flight, uncollected } */
-static int counters(lua_State *L) {
-  vsms_counters now = vsms_engine_counters(engine_at(L, 1));
-  lua_createtable(L, 0, 3);
-  vsms_lua_set_count(L, "queued", now.queued);
-  vsms_lua_set_count(L, "in_flight", now.in_flight);
-  vsms_lua_set_count(L, "uncollected", now.uncollected);
+  box->push = push_response;
+  box->ticket = vsms_engine_submit(engine, &request, &error);
+  if (box->ticket == NULL) return vsms_lua_push_error(L, &error);
+  vsms_lua_enlist_ticket(L, 1);
   return 1;
 }
 
 static int base_url(lua_State *L) {
   lua_pushstring(L, vsms_engine_base_url(engine_at(L, 1)));
-  return 1;
-}
-
-/* engine:attachments() -> a table for what must go with the engine. In a weak table with the engine as its key, Lua 5.1
- * and LuaJIT keep for ever what leads back to the engine. */
-static int attachments(lua_State *L) {
-  box_at(L, 1);
-  vsms_lua_get_table_of(L, 1);
-  lua_rawgeti(L, -1, 3);
   return 1;
 }
 
@@ -220,26 +121,26 @@ static int holds_token(lua_State *L) {
 
 /* engine:close(): gives up what is under way; twice is fine. */
 static int close_engine(lua_State *L) {
-  vsms_engine *engine = *box_at(L, 1);
+  vsms_engine *engine = box_at(L, 1)->owner;
   if (engine != NULL) vsms_engine_close(engine);
   return 0;
 }
 
 static int is_closed(lua_State *L) {
-  vsms_engine *engine = *box_at(L, 1);
+  vsms_engine *engine = box_at(L, 1)->owner;
   lua_pushboolean(L, engine == NULL || vsms_engine_is_closed(engine));
   return 1;
 }
 
 static int collect_garbage(lua_State *L) {
-  vsms_engine **box = box_at(L, 1);
-  vsms_engine_free(*box);
-  *box = NULL;
+  struct vsms_lua_desk *box = box_at(L, 1);
+  vsms_engine_free(box->owner);
+  box->owner = box->desk = NULL;
   return 0;
 }
 
 static int to_string(lua_State *L) {
-  vsms_engine *engine = *box_at(L, 1);
+  vsms_engine *engine = box_at(L, 1)->owner;
   if (engine == NULL) {
     lua_pushliteral(L, "vertexsms engine (gone)");
   } else {
@@ -250,30 +151,15 @@ static int to_string(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"perform", perform},
-    {"submit", submit},
-    {"collect", collect},
-    {"fd", fd},
-    {"counters", counters},
-    {"base_url", base_url},
-    {"attachments", attachments},
-    {"close", close_engine},
-    {"is_closed", is_closed},
-    {"wait", wait_for_any},
-    {"is_idle", is_idle},
-    {"listen", listen_on_path},
-    {"accept", accept_host},
-    {"hang_up", hang_up},
-    {"redact", redact},
-    {"holds_token", holds_token},
-    {NULL, NULL},
+    {"perform", perform},     {"submit", submit}, {"base_url", base_url},       {"close", close_engine},
+    {"is_closed", is_closed}, {"redact", redact}, {"holds_token", holds_token}, {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {
     {"__gc", collect_garbage}, {"__close", close_engine}, {"__tostring", to_string}, {NULL, NULL}};
 
 void vsms_lua_open_engine(lua_State *L) {
-  vsms_lua_new_type(L, type_name, "vertexsms engine", methods, metamethods);
+  vsms_lua_new_desk_type(L, type_name, "vertexsms engine", methods, metamethods);
   lua_pushcfunction(L, new_engine);
   lua_setfield(L, -2, "engine");
 }

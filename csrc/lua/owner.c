@@ -8,9 +8,9 @@ const char vsms_lua_ticket_type[] = "vertexsms.ticket";
 static const char box_type[] = "vertexsms.response";
 
 vsms_ticket *vsms_lua_check_ticket(lua_State *L, int index) {
-  vsms_ticket **box = luaL_checkudata(L, index, vsms_lua_ticket_type);
-  if (*box == NULL) luaL_error(L, "the ticket is gone");
-  return *box;
+  struct vsms_lua_ticket *box = luaL_checkudata(L, index, vsms_lua_ticket_type);
+  if (box->ticket == NULL) luaL_error(L, "the ticket is gone");
+  return box->ticket;
 }
 
 vsms_response **vsms_lua_push_response_box(lua_State *L) { return vsms_lua_push_box(L, box_type); }

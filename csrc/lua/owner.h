@@ -8,6 +8,12 @@
 /* ticket.c makes and frees them; no other kind of userdata holds a vsms_ticket. */
 extern const char vsms_lua_ticket_type[];
 
+struct vsms_lua_ticket {
+  vsms_ticket *ticket;
+  /* Pushes what became of the work of the finished ticket at `index`, or nothing and returns 0. */
+  int (*push)(lua_State *L, vsms_ticket *ticket, int index);
+};
+
 /* The ticket at `index`; an error for anything else, and for one that was freed. */
 vsms_ticket *vsms_lua_check_ticket(lua_State *L, int index);
 

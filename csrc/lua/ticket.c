@@ -1,30 +1,29 @@
-/* ticket.c - a ticket as userdata. It is tied to its engine's table, which keeps the engine alive. */
+/* ticket.c - a ticket as userdata. It is tied to its desk's table (desk.h), which keeps the engine or
+ * the store alive. */
 #include "lua/ticket.h"
 
 #include "lua/binding.h"
 #include "lua/open.h"
-#include "lua/owner.h"
-#include "lua/response.h"
 #include "lua/watch.h"
 
-vsms_ticket **vsms_lua_push_ticket(lua_State *L, int table) {
-  vsms_ticket **box = vsms_lua_push_box(L, vsms_lua_ticket_type);
+struct vsms_lua_ticket *vsms_lua_push_ticket(lua_State *L, int table) {
+  struct vsms_lua_ticket *box = lua_newuserdata(L, sizeof *box);
   int ticket = lua_gettop(L);
+  box->ticket = NULL;
+  vsms_lua_set_type(L, vsms_lua_ticket_type);
   lua_pushvalue(L, table);
   vsms_lua_set_table_of(L, ticket);
   return box;
 }
 
-/* ticket:response() -> response | nil while the request is under way. */
+/* ticket:response() -> response or result | nil while the work is under way. */
 static int response(lua_State *L) {
-  const vsms_response *answer = vsms_ticket_response(vsms_lua_check_ticket(L, 1));
-  if (answer == NULL) return 0;
-  vsms_lua_push_response(L, answer, 1);
-  return 1;
+  vsms_ticket *ticket = vsms_lua_check_ticket(L, 1);
+  return ((struct vsms_lua_ticket *)lua_touserdata(L, 1))->push(L, ticket, 1);
 }
 
 static int is_finished(lua_State *L) {
-  lua_pushboolean(L, vsms_ticket_response(vsms_lua_check_ticket(L, 1)) != NULL);
+  lua_pushboolean(L, vsms_ticket_is_finished(vsms_lua_check_ticket(L, 1)));
   return 1;
 }
 
@@ -40,21 +39,21 @@ static int wait_for(lua_State *L) {
   return 1;
 }
 
-/* ticket:cancel(): the request is given up; the ticket finishes soon after. */
+/* ticket:cancel(): the work is given up; the ticket finishes soon after. */
 static int cancel(lua_State *L) {
   vsms_ticket_cancel(vsms_lua_check_ticket(L, 1));
   return 0;
 }
 
 static int collect_garbage(lua_State *L) {
-  vsms_ticket **box = luaL_checkudata(L, 1, vsms_lua_ticket_type);
-  vsms_ticket_free(*box);
-  *box = NULL;
+  struct vsms_lua_ticket *box = luaL_checkudata(L, 1, vsms_lua_ticket_type);
+  vsms_ticket_free(box->ticket);
+  box->ticket = NULL;
   return 0;
 }
 
 static int to_string(lua_State *L) {
-  bool finished = vsms_ticket_response(vsms_lua_check_ticket(L, 1)) != NULL;
+  bool finished = vsms_ticket_is_finished(vsms_lua_check_ticket(L, 1));
   lua_pushstring(L, finished ? "vertexsms ticket (finished)" : "vertexsms ticket (under way)");
   return 1;
 }

@@ -2,11 +2,10 @@
 #ifndef VSMS_LUA_TICKET_H
 #define VSMS_LUA_TICKET_H
 
-#include "lua/compat.h"
-#include "vsms.h"
+#include "lua/owner.h"
 
-/* Pushes an empty ticket of the engine whose table (engine.c) is at `table`, for the caller to fill afterwards, so that
+/* Pushes an empty ticket of the desk whose table (desk.h) is at `table`, for the caller to fill afterwards, so that
  * an error of Lua's leaks no ticket. */
-vsms_ticket **vsms_lua_push_ticket(lua_State *L, int table);
+struct vsms_lua_ticket *vsms_lua_push_ticket(lua_State *L, int table);
 
 #endif

@@ -58,16 +58,7 @@ typedef struct vsms_error {
   char message[192];
 } vsms_error;
 
-/* ---- what a thread of ours works on ----------------------------------------------------------- */
-
-/* A request, or another piece of work, that a thread of the core performs. */
-typedef struct vsms_ticket vsms_ticket;
-
-typedef struct vsms_counters {
-  size_t queued;      /* submitted, not yet in flight */
-  size_t in_flight;   /* on the I/O thread */
-  size_t uncollected; /* finished, neither collected nor waited for */
-} vsms_counters;
+/* ---- blocking ----------------------------------------------------------------------------------- */
 
 /* Asked now and then during a blocking call, and after every signal; true gives the call up. */
 typedef struct vsms_interrupt {

@@ -4,7 +4,7 @@
 #ifndef VSMS_PUBLIC_ENGINE_H
 #define VSMS_PUBLIC_ENGINE_H
 
-#include "vsms/base.h"
+#include "vsms/ticket.h"
 
 /* ---- what became of a request ------------------------------------------------------------------ */
 
@@ -151,45 +151,16 @@ void vsms_response_free(vsms_response *response);
 vsms_response *vsms_engine_perform(vsms_engine *engine, const vsms_request *request, const vsms_interrupt *interrupt,
                                    vsms_error *error);
 
-/* ---- ticket ------------------------------------------------------------------------------------ */
+/* ---- tickets ----------------------------------------------------------------------------------- */
 
 /* Hands the request to the I/O thread and returns at once. NULL with *error filled when it was not taken. */
 vsms_ticket *vsms_engine_submit(vsms_engine *engine, const vsms_request *request, vsms_error *error);
 
-/* A descriptor that is readable while finished tickets wait to be collected; the engine's own: do not read from
- * it or close it. Changes after a fork. -1 with *error filled when there is none to be had. */
-int vsms_engine_fd(vsms_engine *engine, vsms_error *error);
+/* Where its tickets are collected. */
+vsms_desk *vsms_engine_desk(vsms_engine *engine);
 
-/* For hosts that can only connect to a path: makes a unix socket that this process alone may connect to, and writes its
- * path. Connect, then call vsms_engine_accept, at once: the path is gone after it. From then on the connection gets an
- * octet each time that there is something to collect after there was nothing. A new pair of calls replaces the
- * connection; closing the engine ends it. `size` of 108 is enough for every path. */
-bool vsms_engine_listen(vsms_engine *engine, char *path, size_t size, vsms_error *error);
-bool vsms_engine_accept(vsms_engine *engine, vsms_error *error);
-/* Ends the connection from this side, so that a read at the other end returns. */
-void vsms_engine_hang_up(vsms_engine *engine);
-
-/* The next finished ticket that was neither collected nor waited for yet, or NULL. Never blocks.
- * The ticket stays its owner's: the function only tells which one it is. */
-vsms_ticket *vsms_engine_collect(vsms_engine *engine);
-
-/* Blocks until there is something to collect (true), the time is over or `interrupt` says so (false). */
-bool vsms_engine_wait(vsms_engine *engine, long timeout_ms, const vsms_interrupt *interrupt);
-
-/* Blocks until the ticket has finished (true), the time is over or `interrupt` says so (false).
- * `timeout_ms` < 0: no limit. A ticket that was waited for is not collected any more. */
-bool vsms_ticket_wait(vsms_ticket *ticket, long timeout_ms, const vsms_interrupt *interrupt);
-
-/* The response, or NULL while the request is under way. It belongs to the ticket. */
+/* The response, or NULL while the request is under way, and for the ticket of a store. It belongs to the ticket. */
 const vsms_response *vsms_ticket_response(vsms_ticket *ticket);
-
-/* Gives the request up; the ticket finishes soon as VSMS_CANCELLED. No effect on a finished one. */
-void vsms_ticket_cancel(vsms_ticket *ticket);
-
-/* Gives the ticket up, not the request: one under way goes on, and its end is not told. NULL is fine. */
-void vsms_ticket_free(vsms_ticket *ticket);
-
-vsms_counters vsms_engine_counters(vsms_engine *engine);
 
 /* ---- HTTP and libcurl --------------------------------------------------------------------------- */
 

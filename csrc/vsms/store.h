@@ -8,7 +8,7 @@
 #ifndef VSMS_PUBLIC_STORE_H
 #define VSMS_PUBLIC_STORE_H
 
-#include "vsms/base.h"
+#include "vsms/ticket.h"
 
 typedef enum vsms_dialect { VSMS_SQLITE, VSMS_POSTGRESQL, VSMS_DIALECT_COUNT } vsms_dialect;
 

@@ -179,10 +179,10 @@ static void the_descriptor_is_readable_while_there_is_something(void **state) {
   (void)state;
   vsms_engine *engine = engine_for(deaf_url);
   vsms_error error;
-  int fd = vsms_engine_fd(engine, &error);
+  int fd = vsms_desk_fd(vsms_engine_desk(engine), &error);
   assert_true(fd >= 0);
   assert_false(is_readable(fd, 0));
-  assert_null(vsms_engine_collect(engine));
+  assert_null(vsms_desk_collect(vsms_engine_desk(engine)));
   vsms_ticket *tickets[3];
   for (size_t i = 0; i < 3; i++) tickets[i] = submit(engine);
   for (size_t i = 0; i < 3; i++) assert_true(vsms_ticket_wait(tickets[i], 5000, NULL));
@@ -191,12 +191,12 @@ static void the_descriptor_is_readable_while_there_is_something(void **state) {
   for (size_t i = 0; i < 3; i++) tickets[i] = submit(engine);
   for (size_t found = 0; found < 3;) {
     assert_true(is_readable(fd, 5000));
-    vsms_ticket *ticket = vsms_engine_collect(engine);
+    vsms_ticket *ticket = vsms_desk_collect(vsms_engine_desk(engine));
     if (ticket == NULL) continue;
     assert_int_equal(verdict_of(ticket).kind, VSMS_CONNECT);
     found++;
   }
-  assert_null(vsms_engine_collect(engine));
+  assert_null(vsms_desk_collect(vsms_engine_desk(engine)));
   assert_false(is_readable(fd, 0));
   for (size_t i = 0; i < 3; i++) vsms_ticket_free(tickets[i]);
   vsms_engine_free(engine);
@@ -227,7 +227,7 @@ static void a_closed_engine_takes_nothing(void **state) {
   assert_int_equal(error.kind, VSMS_CLOSED);
   assert_null(vsms_engine_submit(engine, &request, &error));
   assert_int_equal(error.kind, VSMS_CLOSED);
-  assert_int_equal(vsms_engine_fd(engine, &error), -1);
+  assert_int_equal(vsms_desk_fd(vsms_engine_desk(engine), &error), -1);
   vsms_engine_free(engine);
 }
 
@@ -295,9 +295,9 @@ static void a_program_that_the_host_starts_inherits_no_descriptor(void **state) 
   vsms_engine *engine = engine_for(listener_url);
   char path[108];
   vsms_error error;
-  assert_true(vsms_engine_listen(engine, path, sizeof path, &error));
+  assert_true(vsms_desk_listen(vsms_engine_desk(engine), path, sizeof path, &error));
   int host = connect_to(path);
-  assert_true(vsms_engine_accept(engine, &error));
+  assert_true(vsms_desk_accept(vsms_engine_desk(engine), &error));
   vsms_request request = post();
   request.timeout_ms = 50;
   vsms_response_free(vsms_engine_perform(engine, &request, NULL, &error));

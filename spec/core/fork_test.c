@@ -191,11 +191,11 @@ static void a_forked_child_lets_go_of_the_parents_socket(void **state) {
   char path[108];
   vsms_error error;
   vsms_engine *engine = engine_for(listener_url);
-  assert_true(vsms_engine_listen(engine, path, sizeof path, &error));
+  assert_true(vsms_desk_listen(vsms_engine_desk(engine), path, sizeof path, &error));
   assert_true(listens_on_a_unix_socket());
   pid_t child = fork();
   if (child == 0) {
-    vsms_engine_counters(engine); /* any use */
+    vsms_desk_counters(vsms_engine_desk(engine)); /* any use */
     _exit(listens_on_a_unix_socket());
   }
   int status = -1;

@@ -2,7 +2,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "engine/peer.h"
+#include "handoff/peer.h"
 
 bool vsms_peer_is_this_process(int fd) {
   uid_t user;

@@ -1,5 +1,5 @@
 /* wakeup.c - see wakeup.h. */
-#include "engine/wakeup.h"
+#include "handoff/wakeup.h"
 
 #include <unistd.h>
 

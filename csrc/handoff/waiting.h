@@ -2,7 +2,7 @@
 #ifndef VSMS_WAITING_H
 #define VSMS_WAITING_H
 
-#include "engine/handoff.h"
+#include "handoff/handoff.h"
 
 /* Until the ticket has finished (true), the time is over (`timeout_ms` < 0: never) or `interrupt` says so (false). */
 bool vsms_wait_for_ticket(struct vsms_ticket *ticket, long timeout_ms, const vsms_interrupt *interrupt);

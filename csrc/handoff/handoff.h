@@ -3,7 +3,7 @@
 #ifndef VSMS_HANDOFF_H
 #define VSMS_HANDOFF_H
 
-#include "engine/ticket.h"
+#include "handoff/ticket.h"
 
 struct vsms_handoff;
 

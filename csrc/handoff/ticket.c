@@ -1,5 +1,5 @@
 /* ticket.c - see ticket.h. */
-#include "engine/ticket.h"
+#include "handoff/ticket.h"
 
 void vsms_ticket_list_append(struct vsms_ticket_list *list, struct vsms_ticket *ticket) {
   ticket->next = NULL;

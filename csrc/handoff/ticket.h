@@ -3,13 +3,14 @@
 #ifndef VSMS_TICKET_H
 #define VSMS_TICKET_H
 
-#include "vsms/base.h"
+#include "vsms/ticket.h"
 
 struct vsms_handoff;
 
 struct vsms_ticket {
   struct vsms_ticket *next, *previous; /* on one list at a time */
   struct vsms_handoff *handoff;        /* the one that it goes through */
+  struct vsms_desk *desk;              /* host's side only */
   double deadline_ms;                  /* by vsms_clock_ms: it is not begun any more */
   /* under the handoff's lock */
   bool is_finished;

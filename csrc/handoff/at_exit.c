@@ -1,5 +1,5 @@
 /* at_exit.c - see at_exit.h. */
-#include "engine/at_exit.h"
+#include "handoff/at_exit.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* handoff.c - see handoff.h. */
-#include "engine/handoff.h"
+#include "handoff/handoff.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "engine/wakeup.h"
+#include "handoff/wakeup.h"
 
 struct vsms_handoff {
   void (*discard)(struct vsms_ticket *ticket);

@@ -1,5 +1,5 @@
 /* doorway.c - see doorway.h. */
-#include "engine/doorway.h"
+#include "handoff/doorway.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 #include "base/descriptor.h"
 #include "base/error.h"
-#include "engine/peer.h"
+#include "handoff/peer.h"
 
 static bool fail(vsms_error *error, const char *what) {
   return vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot make a unix socket: %s: %s", what, strerror(errno));

@@ -1,5 +1,5 @@
 /* waiting.c - see waiting.h. */
-#include "engine/waiting.h"
+#include "handoff/waiting.h"
 
 #include <math.h>
 #include <poll.h>
