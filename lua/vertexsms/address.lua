@@ -72,7 +72,8 @@ local function forbidden_in(text)
   local at = text:find("[^0-9 ./()+-]")
   if not at then return nil end
   local character = text:match("^[\194-\244][\128-\191]+", at)
-  if character then return ("U+%04X"):format(shown.code_of(character)) end
+  local is_whole = character and shown.text(character):find("\\u{", 1, true)
+  if is_whole then return ("U+%04X"):format(shown.code_of(character)) end
   return shown.text(text:sub(at, at))
 end
 

@@ -36,13 +36,13 @@ describe("vertexsms without", function()
 
   it("the core, in a tree that was not built", function()
     for _, words in ipairs { SEND, { "operator", "1" }, { "count", "a" }, { "--version" } } do
-      assert.matches("vertexsms.core is missing for lua[jit0-9.]+: run `make deps && make` in DIR\n$",
+      assert.matches("vertexsms is not built for lua[jit0-9.]+: run `make deps && make` in DIR\n$",
         run("/bin/vertexsms", nil, unpack(words)))
     end
   end)
 
   it("the core, where it was installed", function()
-    assert.matches("vertexsms.core is missing for lua[jit0-9.]+: run `make install LUA=lua[jit0-9.]+` in the source",
+    assert.matches("vertexsms is not built for lua[jit0-9.]+: run `make install LUA=lua[jit0-9.]+` in the source",
       run("/installed/bin/vertexsms", nil, unpack(SEND)))
   end)
 

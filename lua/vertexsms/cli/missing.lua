@@ -14,12 +14,12 @@ local function source_tree()
   local makefile = root and io.open(root .. "/Makefile")
   if not makefile then return nil end
   makefile:close()
-  return (root:gsub("/bin/%.%.$", ""))
+  return (root:gsub("^bin/%.%.$", "."):gsub("^%./%.%.$", ".."):gsub("/bin/%.%.$", ""))
 end
 
 local function what_to_run(name)
   local tree = source_tree()
-  if tree then return ("run `make deps && make` in %s"):format(tree == "bin/.." and "." or tree) end
+  if tree then return ("run `make deps && make` in %s"):format(tree) end
   if name:find("^vertexsms") then
     return ("run `make install LUA=%s` in the source tree of vertexsms"):format(lua_name())
   end
@@ -32,7 +32,8 @@ end
 function M.words(reason)
   local name = type(reason) == "string" and reason:match("module '([^'\n]+)' not found")
   if not name then return nil end
-  return ("%s is missing for %s: %s"):format(name, lua_name(), what_to_run(name))
+  local what = name == "vertexsms.core" and "vertexsms is not built" or name .. " is missing"
+  return ("%s for %s: %s"):format(what, lua_name(), what_to_run(name))
 end
 
 return M
