@@ -162,6 +162,7 @@ static bool fill(struct vsms_exchange *exchange, const vsms_request *request, vs
   exchange->response = vsms_response_new();
   if (exchange->response == NULL) return vsms_fail_memory(error);
   exchange->repeatable = request->repeatable;
+  exchange->leave_by_ms = request->leave_by_ms;
   exchange->response->facts.repeatable = request->repeatable;
   return take_method(exchange, request->method, error) && take_url(exchange, request, error) &&
          take_body(exchange, request->body, error) && take_fields(exchange, request, error) &&

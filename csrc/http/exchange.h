@@ -19,6 +19,7 @@ struct vsms_exchange {
   struct curl_slist *own_fields; /* NULL: those of the settings do */
   bool repeatable;
   long timeout_ms;
+  double leave_by_ms;              /* by vsms_uptime_ms; 0: whenever it can */
   double handed_over_ms;           /* by vsms_clock_ms */
   const vsms_interrupt *interrupt; /* NULL: none */
   bool in_section;                 /* a header section is under way: its status line was seen */
@@ -29,6 +30,7 @@ struct vsms_exchange {
   size_t shortages_before;         /* of sockets, and of memory: counts when the exchange began */
   size_t failures_before;
   bool found_unclean;  /* it was not started on a connection where something lay to be read already */
+  bool is_too_late;    /* leave_by_ms was over when it could have left */
   bool is_restarted;   /* it goes to a new connection because of that */
   bool answered_early; /* an answer came before the server had the request */
   vsms_response *response;

@@ -21,6 +21,8 @@ static int on_request_start(void *context, char *primary_ip, char *local_ip, int
   (void)primary_ip, (void)primary_port;
   struct vsms_exchange *exchange = context;
   if (exchange->response->facts.request_started && !exchange->repeatable) return CURL_PREREQFUNC_ABORT;
+  exchange->is_too_late = exchange->leave_by_ms > 0 && vsms_uptime_ms() >= exchange->leave_by_ms;
+  if (exchange->is_too_late) return CURL_PREREQFUNC_ABORT;
   exchange->found_unclean = !vsms_connection_take(exchange, local_ip, local_port);
   if (exchange->found_unclean) return CURL_PREREQFUNC_ABORT;
   exchange->response->facts.request_started = true;
@@ -277,6 +279,9 @@ static CURLcode explain(struct vsms_exchange *exchange, CURLcode code, const cha
 static CURLcode real_code(struct vsms_exchange *exchange, CURLcode code) {
   if (exchange->answered_early && code == CURLE_WRITE_ERROR) {
     return explain(exchange, CURLE_WEIRD_SERVER_REPLY, "an answer came before the server had the request");
+  }
+  if (exchange->is_too_late && code == CURLE_ABORTED_BY_CALLBACK) {
+    return explain(exchange, CURLE_OPERATION_TIMEDOUT, "the time by which it had to leave was over");
   }
   if (exchange->found_unclean && code == CURLE_ABORTED_BY_CALLBACK) {
     return explain(exchange, CURLE_OPERATION_TIMEDOUT,

@@ -74,6 +74,7 @@ void vsms_lua_to_request(lua_State *L, int index, vsms_request *request) {
   request->body = vsms_lua_bytes_field(L, index, "body");
   to_fields(L, index, request);
   request->timeout_ms = vsms_lua_milliseconds_field(L, index, "timeout");
+  request->leave_by_ms = vsms_lua_number_field(L, index, "leave_by") * 1e3;
   lua_getfield(L, index, "alternate");
   request->alternate = lua_toboolean(L, -1);
   lua_pop(L, 1);

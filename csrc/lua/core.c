@@ -37,6 +37,12 @@ static int now(lua_State *L) {
   return 1;
 }
 
+/* core.uptime() -> seconds on a clock that goes on while the machine sleeps. */
+static int uptime(lua_State *L) {
+  lua_pushnumber(L, vsms_uptime_ms() / 1e3);
+  return 1;
+}
+
 /* core.time() -> seconds since 1970; os.time has 32 bits where the interpreter was built so. */
 static int unix_time(lua_State *L) {
   lua_pushnumber(L, (lua_Number)time(NULL));
@@ -135,6 +141,7 @@ static const luaL_Reg functions[] = {
     {"quote_numbers", quote_numbers},
     {"tag_json", tag_json},
     {"now", now},
+    {"uptime", uptime},
     {"time", unix_time},
     {"judge", judge},
     {"random", random_number},

@@ -106,6 +106,8 @@ bool vsms_random(void *out, size_t size);
 
 /* Milliseconds on a clock that never goes back; its zero means nothing. */
 double vsms_clock_ms(void);
+/* A clock that goes on while the machine sleeps. */
+double vsms_uptime_ms(void);
 
 /* Another number in every process of a line of forks, whatever forked them; cheaper than getpid(). Never 0. */
 unsigned vsms_process_number(void);

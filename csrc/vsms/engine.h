@@ -110,7 +110,8 @@ typedef struct vsms_request {
   size_t field_count;
   bool alternate;  /* go to alternate_base_url */
   bool repeatable; /* libcurl may start it anew when a kept-alive connection turns out dead; never for a send */
-  long timeout_ms; /* 0: the engine's */
+  long timeout_ms;   /* 0: the engine's */
+  double leave_by_ms; /* by vsms_uptime_ms: it does not begin to leave later, and times out instead; 0: no such time */
 } vsms_request;
 
 /* ---- response ---------------------------------------------------------------------------------- */

@@ -45,6 +45,7 @@ local core = {}
 ---@field timeout number|nil seconds
 ---@field repeatable boolean|nil
 ---@field alternate boolean|nil
+---@field leave_by number|nil by core.uptime: a request that could leave only later times out
 
 ---@class vertexsms.core.Timings
 ---@field dns number seconds since the request was handed over, as all of these
@@ -279,6 +280,9 @@ function Store:is_closed() end
 
 ---@return number seconds on a clock that never goes back
 function core.now() end
+
+---@return number seconds on a clock that goes on while the machine sleeps
+function core.uptime() end
 
 ---@return number seconds since 1970
 function core.time() end

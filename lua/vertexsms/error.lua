@@ -14,7 +14,7 @@ local M = {}
 ---| "forbidden" # 403
 ---| "not_found" # 404
 ---| "method_not_allowed" # 405
----| "conflict" # 409
+---| "conflict" # 409; in the outbox: not in this state, or not the same message
 ---| "rate_limited" # 429
 ---| "server_error" # 500, 501, and every 5xx without a word of its own
 ---| "unavailable" # 503
@@ -30,6 +30,7 @@ local M = {}
 ---| "closed" # the client was closed, or the call belongs to the parent process
 ---| "too_large" # the answer passed a bound
 ---| "exhausted" # this machine: queue full, no memory, no descriptor, no thread
+---| "store" # a database could not be read or written; `code` has the cause in one word
 ---| "internal" # something that ran during the call raised: a hook, a store, or this library
 
 --- What became of a request.

@@ -57,6 +57,17 @@ function M.pick(name)
   end
 end
 
+--- The host itself where it can wait, else the one that blocks the thread.
+---@param host vertexsms.Host
+---@return vertexsms.Host|nil
+---@return string|nil reason in some places not even that will do
+function M.waiter(host)
+  if not host.can_wait then return host end
+  local can_wait, reason = host.can_wait()
+  if reason then return nil, reason end
+  return can_wait and host or M.pick("blocking")
+end
+
 local function wait_for(host, engine, ticket)
   local tickets = { ticket }
   while not ticket:is_finished() do

@@ -21,6 +21,7 @@ local M = {}
 ---@field repeatable boolean true for reads: a second one does no harm
 ---@field alternate boolean|nil go to status_base_url
 ---@field timeout number|nil seconds for the whole call; default the client's
+---@field leave_by number|nil on the clock of core.uptime: it does not leave later
 ---@field process integer|nil that the call belongs to (calls.process), where it may have begun before
 
 -- A server may repeat what it was sent.
@@ -160,6 +161,7 @@ local function perform(client, request, claim)
   local started, refused = core.now(), token_in_url(client, request)
   if refused then return nil, refused end
   request.timeout, request.process = request.timeout or client.timeout, request.process or calls.process()
+  request.leave_by = request.leave_by or client.leave_by
   local deadline = started + request.timeout
   local history, err = { tries = 0, attempts = 0, open = 0 }, nil
   while true do

@@ -191,8 +191,8 @@ local function advance(batch)
   return true
 end
 
-local function wait_for_any(batch)
-  local tickets, until_when = {}, math.huge
+local function wait_for_any(batch, most)
+  local tickets, until_when = {}, core.now() + most
   for _, wanted in pairs(batch.wanted) do
     for _, ticket in ipairs(wanted.tickets) do tickets[#tickets + 1] = ticket end
     until_when = math.min(until_when, wanted.at)
@@ -209,10 +209,36 @@ function Batch:run()
     if not advance(self) then
       self.host.sleep(0, self.client.engine)
     elseif self.count > 0 then
-      wait_for_any(self)
+      wait_for_any(self, math.huge)
     end
   until self.started == self.items.n and self.count == 0
   return self.outcomes
+end
+
+--- Adds a call to a batch that is not run to its end, but turn by turn.
+---@param item table
+---@return integer number of the call
+function Batch:add(item)
+  local number = self.items.n + 1
+  self.items.n, self.items[number] = number, item
+  return number
+end
+
+--- Starts what was added, and waits until a call goes on, for so many seconds at most.
+---@param seconds number
+function Batch:turn(seconds)
+  if not advance(self) then return self.host.sleep(0, self.client.engine) end
+  if self.count > 0 then wait_for_any(self, seconds) else self.host.sleep(seconds, self.client.engine) end
+  advance(self)
+end
+
+--- The outcome of a call that was added, and forgets it.
+---@param number integer
+---@return { result: any, error: vertexsms.Error|nil }
+function Batch:take(number)
+  local outcome = self.outcomes[number]
+  self.items[number], self.outcomes[number] = nil, nil
+  return outcome
 end
 
 -- Read before the first call begins: a list may be made as it is read, or change meanwhile.

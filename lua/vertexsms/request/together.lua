@@ -2,10 +2,10 @@
 
 local argument = require("vertexsms.check.argument")
 local batches = require("vertexsms.request.batch")
-local blocking = require("vertexsms.host.blocking")
 local calls = require("vertexsms.request.handle")
 local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
+local hosts = require("vertexsms.host")
 local nested = require("vertexsms.host.loop.nested")
 local repeated = require("vertexsms.request.repeated")
 local reasons = require("vertexsms.base.reason")
@@ -100,11 +100,9 @@ end
 
 -- Where nothing can yield, the thread waits; but in some places not even that will do.
 local function waiter(client)
-  local host = client.host
-  if not host.can_wait then return host end
-  local can_wait, reason = host.can_wait()
-  if reason then return nil, errors.invalid_argument(nil, reason) end
-  return can_wait and host or blocking
+  local host, reason = hosts.waiter(client.host)
+  if not host then return nil, errors.invalid_argument(nil, reason) end
+  return host
 end
 
 -- The method of an item, or what is wrong with the item.

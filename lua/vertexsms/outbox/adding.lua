@@ -1,0 +1,148 @@
+--- Messages into the outbox: outbox:add and outbox:add_many.
+--
+-- Tested in spec/outbox/adding_spec.lua.
+
+local argument = require("vertexsms.check.argument")
+local checks = require("vertexsms.check.value")
+local columns = require("vertexsms.outbox.columns")
+local drafts = require("vertexsms.message.draft")
+local errors = require("vertexsms.error")
+local schema = require("vertexsms.check.table")
+local shown = require("vertexsms.base.shown")
+
+---@class vertexsms.SafeOutbox
+local M = { methods = { "add", "add_many" } }
+
+--- How a message is added.
+---@class vertexsms.AddOptions
+---@field key string|nil the caller's name for the message: what has the same key is added once
+---@field send_before number|nil seconds from now in which it must have left; after that it lapses
+
+--- What adding gives.
+---@class vertexsms.Added
+---@field id integer of the message in the outbox
+---@field key string|nil
+---@field state vertexsms.OutboxState
+---@field duplicate boolean true: this message was there under its key already
+
+local KEY_BYTES_MAX = 200
+local SEND_BEFORE_MAX = 30 * 86400
+
+local function check_key(value)
+  if #value > KEY_BYTES_MAX then return ("must be at most %d octets long, but has %d"):format(KEY_BYTES_MAX, #value), true end
+  return checks.text(value)
+end
+
+local OPTIONS = schema.rules({
+  { name = "key", type = "string", check = check_key, example = "order-4711" },
+  { name = "send_before", type = "number", check = checks.between(0.001, SEND_BEFORE_MAX, "seconds"), example = 300 },
+})
+
+local NO_OPTIONS = {}
+local PARAMETERS = 13
+
+-- A message that is added as a table in the caller's list may carry its options beside its fields.
+local function statement_of(self, wire, options, must)
+  local params = { options.key, n = PARAMETERS, [PARAMETERS] = options.send_before }
+  columns.bind(wire, params, 2)
+  return { sql = options.key and self.sql.add_with_key or self.sql.add, params = params, must = must }
+end
+
+local function added(row, key)
+  return { id = row.id, key = key, state = row.state, duplicate = row.duplicates > 0 }
+end
+
+-- The same key stands for another message already.
+local function conflict(self, wire, key)
+  local result, err = self:perform({ { sql = self.sql.by_key, params = { n = 1, key } }, read_only = true })
+  if not result then return err end
+  local row = result[1].rows[1]
+  local differs = row and columns.describe_differences(wire, row) or "it was changed meanwhile"
+  return errors.new({
+    kind = "conflict", field = "key",
+    message = ("key %s is that of another message in the outbox, which differs in %s"):format(shown.text(key), differs),
+  })
+end
+
+--- Adds a message. It is in the store, for good, when this returns; when it fails, the error's `outcome` says whether it
+-- is certainly not there (`not_sent`), or may be (`unknown`). To add it again under the same key is always right.
+---@param message vertexsms.Message
+---@param options vertexsms.AddOptions|nil
+---@return vertexsms.Added|nil
+---@return vertexsms.Error|nil kind `conflict` when the key is that of another message
+function M:add(message, options)
+  argument.check(message, "table", "message")
+  argument.check_optional(options, "table", "options")
+  local err = options and schema.check(options, OPTIONS, "an option of outbox:add")
+  if err then return nil, err end
+  local draft, result
+  draft, err = drafts.new(self.rules, message)
+  if not draft then return nil, err end
+  options = options or NO_OPTIONS
+  result, err = self:perform({ statement_of(self, draft.wire, options, options.key and "key") })
+  if not result then return nil, err end
+  if result.kind == "refused" then return nil, conflict(self, draft.wire, options.key) end
+  self:wake()
+  return added(result[1].rows[1], options.key)
+end
+
+-- An item of a list: { message, key = …, send_before = … }, or a message.
+local function read_item(item)
+  if type(item) == "table" and type(item[1]) == "table" then
+    local options = { key = item.key, send_before = item.send_before }
+    return item[1], options, schema.check(options, OPTIONS, "an option of outbox:add_many")
+  end
+  return item, NO_OPTIONS
+end
+
+local function read_list(list)
+  local messages, all = {}, {}
+  for i, item in ipairs(list) do
+    local err
+    messages[i], all[i], err = read_item(item)
+    if err then
+      err.index, err.message = i, ("messages[%d]: %s"):format(i, err.message)
+      return nil, nil, err
+    end
+  end
+  for key, value in pairs(list) do
+    if messages[key] == nil then messages[key] = value end -- what is no list is refused by its own words
+  end
+  return messages, all
+end
+
+local function many_result(result, all)
+  local list = {}
+  for i, options in ipairs(all) do list[i] = added(result[i].rows[1], options.key) end
+  return list
+end
+
+--- Adds many messages: all of them, or none.
+--
+--     outbox:add_many { { message, key = "campaign-1/37069912345" }, { other, send_before = 300 }, plain_message }
+---@param list table[] messages, or tables of a message and its options
+---@return vertexsms.Added[]|nil in their order
+---@return vertexsms.Error|nil its `index` says which message is wrong
+function M:add_many(list)
+  argument.check(list, "table", "messages")
+  local messages, all, err = read_list(list)
+  if not messages then return nil, err end
+  local ready, step, result = nil, {}, nil
+  ready, err = drafts.list(self.rules, messages)
+  if not ready then return nil, err end
+  for i, draft in ipairs(ready) do
+    step[i] = statement_of(self, draft.wire, all[i], all[i].key and tostring(i))
+  end
+  result, err = self:perform(step)
+  if not result then return nil, err end
+  if result.kind == "refused" then
+    local i = tonumber(result.failed)
+    err = conflict(self, ready[i].wire, all[i].key)
+    err.index, err.message = i, ("messages[%d]: %s"):format(i, err.message)
+    return nil, err
+  end
+  self:wake()
+  return many_result(result, all)
+end
+
+return M

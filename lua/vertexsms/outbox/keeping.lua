@@ -1,0 +1,70 @@
+--- What time brings about: leases end, messages lapse, what is unknown is called unconfirmed, old rows go.
+--
+-- Whoever works with the outbox does so now and then: each worker, and each handler of reports. Every step is bounded.
+--
+-- Tested in spec/outbox/keeping_spec.lua.
+
+local timestamp = require("vertexsms.message.timestamp")
+
+local M = {}
+
+local EXPIRE_SECONDS, SLACK_SECONDS = 259200, 3600
+
+local function add(step, sql, ...)
+  step[#step + 1] = { sql = sql, params = { n = select("#", ...), ... } }
+end
+
+local function by_clock(sql)
+  local step = {}
+  for _, name in ipairs({ "shorten_leases", "shorten_waits", "shorten_pause", "end_leases", "lapse" }) do
+    add(step, sql[name])
+  end
+  add(step, sql.overdue)
+  return step
+end
+
+-- A message that is scheduled expires as long after that, which SQL cannot read.
+local function expiry_of(row)
+  local from = row.scheduled and timestamp.seconds(row.scheduled)
+  return from and from + (row.expire_in or EXPIRE_SECONDS) + SLACK_SECONDS
+end
+
+local function call_unconfirmed(step, sql, rows)
+  for _, row in ipairs(rows) do
+    local later = expiry_of(row)
+    if later and later > row.now_at then
+      add(step, sql.expire_later, row.id, later)
+    else
+      add(step, sql.unconfirm, row.id)
+    end
+  end
+end
+
+local function delete(step, sql, rows)
+  for _, row in ipairs(rows) do
+    add(step, sql.delete_history, row.id)
+    add(step, sql.delete, row.id)
+  end
+end
+
+--- Does what is due, for a moment.
+---@param outbox table
+---@param perform fun(step: table): table|nil, vertexsms.Error|nil
+---@return vertexsms.Error|nil
+function M.sweep(outbox, perform)
+  local sql, keep = outbox.sql, outbox.keep or {}
+  local step = by_clock(sql)
+  local overdue = #step
+  if keep.texts then add(step, sql.drop_texts, keep.texts) end
+  if keep.rows then add(step, sql.old, keep.rows) end
+  local result, err = perform(step)
+  if not result then return err end
+  local second = {}
+  call_unconfirmed(second, sql, result[overdue].rows)
+  if keep.rows then delete(second, sql, result[#step].rows) end
+  if #second == 0 then return nil end
+  result, err = perform(second)
+  return not result and err or nil
+end
+
+return M

@@ -1,0 +1,47 @@
+--- Reports that settle messages of the outbox: what callback.handler asks of it.
+--
+-- A report carries the tracking ID that its message had in its dlrUrl, so that it settles also a message whose
+-- outcome is unknown. It may come before the worker has written down that the message was accepted.
+--
+-- Tested in spec/outbox/reports_spec.lua.
+
+local codes = require("vertexsms.callback.codes")
+local core = require("vertexsms.core")
+local errors = require("vertexsms.error")
+local keeping = require("vertexsms.outbox.keeping")
+local states = require("vertexsms.outbox.states")
+
+---@class vertexsms.SafeOutbox
+local M = {}
+
+local TICK_SECONDS = 60
+
+local function report_step(sql, tracking_id, report)
+  local step = { { sql = sql.report_accepts, params = { n = 2, tracking_id, report.id } } }
+  if states.reported[report.state] then
+    local reason = report.error and report.error ~= 0 and codes.describe(report.error) or nil
+    step[2] = { sql = sql.report_ends, params = { n = 4, tracking_id, report.state, report.error, reason } }
+  end
+  return step
+end
+
+--- For a handler: a report with this tracking ID came. Raises where the store fails, so that VertexSMS repeats the
+-- report.
+---@param tracking_id string
+---@param report vertexsms.Report
+---@return nil
+function M.settle(outbox, tracking_id, report)
+  local result, err = outbox:perform(report_step(outbox.sql, tracking_id, report))
+  if not result then errors.raise(err) end
+end
+
+--- For a handler: once a minute, what time brings about.
+function M.tick(outbox)
+  local now = core.now()
+  if now < (outbox.next_tick or 0) then return end
+  outbox.next_tick = now + TICK_SECONDS * (0.5 + core.random())
+  local err = keeping.sweep(outbox, function(step) return outbox:perform(step) end)
+  if err then errors.raise(err) end
+end
+
+return M

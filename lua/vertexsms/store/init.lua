@@ -1,0 +1,149 @@
+--- A database that holds what must not be lost: SQLite or PostgreSQL, through the core's store.
+--
+-- What asks it gives steps: lists of statements that are done all or not at all. No step blocks where the host can
+-- wait.
+--
+-- Tested in spec/store/init_spec.lua.
+
+local core = require("vertexsms.core")
+local errors = require("vertexsms.error")
+local hosts = require("vertexsms.host")
+
+local M = {}
+
+--- One statement of a step.
+---@class vertexsms.store.Statement
+---@field sql string with $1 to $n
+---@field params table|nil with its length as `n`
+---@field must string|nil the step is undone when this statement finds no row; the result names it as `failed`
+
+---@class vertexsms.store.Store
+---@field handle vertexsms.core.Store
+---@field dialect "sqlite"|"postgresql"
+---@field host vertexsms.Host
+local Store = {}
+Store.__index = Store
+
+--- Which libraries the core was built with, and how a system names them.
+local PACKAGES = {
+  sqlite = "SQLite: install libsqlite3-dev and build vertexsms again",
+  postgresql = "PostgreSQL: install libpq-dev and build vertexsms again",
+}
+
+---@param value string
+---@return boolean
+function M.is_url(value)
+  return value:find("^postgres") ~= nil and value:find("^postgres[a-z]*://") ~= nil
+end
+
+local function missing(kind)
+  if core.stores and core.stores[kind] then return nil end
+  return errors.invalid_argument("store", "store cannot be opened: vertexsms was built without " .. PACKAGES[kind])
+end
+
+-- What became of what the step should have changed.
+local function outcome_of(refusal)
+  if refusal.committed == nil then return "unknown" end
+  return "not_sent"
+end
+
+local WORDS = {
+  [false] = "nothing was changed",
+  unknown = "whether it was changed is not known",
+}
+
+--- An error of the database. Its `outcome` is `not_sent` where nothing was changed, else `unknown`.
+---@param refusal table of the core
+---@return vertexsms.Error
+function M.failure(refusal)
+  local outcome = outcome_of(refusal)
+  local words = refusal.committed == nil and WORDS.unknown or WORDS[false]
+  return errors.new({
+    kind = "store", code = refusal.kind, outcome = outcome, temporary = refusal.temporary or false,
+    retryable = (refusal.temporary or false) and outcome == "not_sent",
+    message = ("the store failed: %s (%s)"):format(refusal.message or refusal.kind, words),
+  })
+end
+
+local function is_done(result) return result.kind == "ok" or result.kind == "refused" end
+
+local function open_handle(option)
+  if type(option) ~= "string" then return option end
+  local kind = M.is_url(option) and "postgresql" or "sqlite"
+  local err = missing(kind)
+  if err then return nil, err end
+  local handle, refusal = core.store(kind == "sqlite" and { path = option } or { url = option })
+  if handle then return handle end
+  local reason = refusal.message or refusal.kind
+  return nil, errors.invalid_argument("store", reason:find("^store ") and reason or "store " .. reason)
+end
+
+--- Opens a store. A handle of the core's, or a store that was opened here, is taken as it is.
+---@param option string|table a path, a URL or a store
+---@param host vertexsms.Host
+---@return vertexsms.store.Store|nil
+---@return vertexsms.Error|nil
+function M.open(option, host)
+  if getmetatable(option) == Store then return option end
+  local handle, err = open_handle(option)
+  if not handle then return nil, err end
+  return setmetatable({ handle = handle, dialect = handle:dialect(), host = host }, Store)
+end
+
+--- Does a step, all of it or nothing, in the host's way.
+---@param step vertexsms.store.Statement[]
+---@param host vertexsms.Host|nil default: that of the store
+---@return table|nil result `kind` is "ok" and [i].rows are those of statement i; or "refused", and `failed` is a name
+---@return vertexsms.Error|nil
+function Store:perform(step, host)
+  local result, refusal = hosts.perform(host or self.host, self.handle, step)
+  if not result then return nil, self.of_refusal(refusal) end
+  if is_done(result) then return result end
+  return nil, M.failure(result)
+end
+
+local function submit_all(self, steps)
+  local tickets, answers = {}, {}
+  for i, step in ipairs(steps) do
+    local ticket, refusal = self.handle:submit(step)
+    answers[i] = ticket and { ticket = ticket } or { err = self.of_refusal(refusal) }
+    tickets[#tickets + 1] = ticket
+  end
+  return answers, tickets
+end
+
+local function are_finished(tickets)
+  for _, ticket in ipairs(tickets) do
+    if not ticket:is_finished() then return false end
+  end
+  return true
+end
+
+--- Does several steps, each by itself, in as few commits as may be.
+---@param steps vertexsms.store.Statement[][]
+---@param host vertexsms.Host that can wait, or blocks
+---@return { result: table|nil, err: vertexsms.Error|nil }[] as `perform` returns them
+function Store:perform_all(steps, host)
+  local answers, tickets = submit_all(self, steps)
+  while not are_finished(tickets) do host.wait(self.handle, tickets, 1) end
+  for _, answer in ipairs(answers) do
+    local result = answer.ticket and answer.ticket:response()
+    if result and is_done(result) then answer.result = result
+    elseif result then answer.err = M.failure(result) end
+  end
+  return answers
+end
+
+-- Where the host cannot wait, the refusal is about the caller's place.
+function Store.of_refusal(refusal)
+  if refusal.kind == "invalid_argument" then return errors.from_refusal(refusal) end
+  if refusal.committed == nil then refusal.committed = false end
+  return M.failure(refusal)
+end
+
+--- Closes the connections; twice is fine.
+function Store:close()
+  self.handle:close()
+end
+
+return M
