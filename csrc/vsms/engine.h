@@ -108,9 +108,9 @@ typedef struct vsms_request {
   vsms_bytes body;          /* may be absent; sent as application/json */
   const vsms_field *fields; /* further header fields */
   size_t field_count;
-  bool alternate;  /* go to alternate_base_url */
-  bool repeatable; /* libcurl may start it anew when a kept-alive connection turns out dead; never for a send */
-  long timeout_ms;   /* 0: the engine's */
+  bool alternate;     /* go to alternate_base_url */
+  bool repeatable;    /* libcurl may start it anew when a kept-alive connection turns out dead; never for a send */
+  long timeout_ms;    /* 0: the engine's */
   double leave_by_ms; /* by vsms_uptime_ms: it does not begin to leave later, and times out instead; 0: no such time */
 } vsms_request;
 

@@ -34,7 +34,7 @@ local M = { safe = {} }
 ---@field lease number|nil seconds after which a worker that does not say anything counts as dead, default 60
 ---@field keep vertexsms.OutboxKeep|nil what is removed in time; default: everything stays
 ---@field poll boolean|nil false: do not ask for the state of messages of which no report comes; default true
----@field guard table|nil rules that each message must pass before it is sent
+---@field guard table|nil rules that each message must pass before it is sent, counted in the same store
 ---@field host vertexsms.HostName|nil default that of the client, else found out
 
 --- Seconds after which something of a message that has ended is removed.
@@ -59,10 +59,7 @@ for _, name in ipairs({ "adding", "reading", "deciding" }) do
   for _, method in ipairs(methods.methods) do Outbox[method] = methods[method] end
 end
 
---- Does a step, after the tables are there. For the modules of the outbox.
----@param step table
----@return table|nil result
----@return vertexsms.Error|nil
+-- Does a step, after the tables are there.
 local function perform(self, step)
   if not self.is_migrated then
     local err = self:migrate()
@@ -74,10 +71,16 @@ end
 -- Makes the tables, or brings them to this version; and writes the rate down.
 local function migrate(self)
   local function step_by(step) return self.store:perform(step) end
-  local err, result = schemas.migrate(step_by, self.store.dialect), nil
+  local result
+  local err = schemas.migrate(step_by, self.store.dialect)
   if err then return err end
   result, err = step_by({ { sql = self.sql.settings } })
   if not result then return err end
+  if self.guard and #self.guard:schema() > 0 then
+    local _
+    _, err = step_by(self.guard:schema())
+    if err then return err end
+  end
   local before = result[1].rows[1].rate
   if self.rate and before ~= self.rate then
     result, err = step_by({ { sql = self.sql.set_rate, params = { n = 1, self.rate } } })
@@ -111,8 +114,8 @@ local function not_runnable(self)
   end
 end
 
---- Sends what is in the outbox until `stop` is called, and what is in flight has ended. Any number of programs may do so
--- at the same time over one store.
+--- Sends what is in the outbox until `stop` is called, and what is in flight has ended. Any number of programs may do
+-- so at the same time over one store.
 ---@param options vertexsms.RunOptions|nil
 ---@return table|nil totals what this worker has done: { taken, accepted, rejected, unknown, failed, lapsed, queued }
 ---@return vertexsms.Error|nil
@@ -219,16 +222,15 @@ local function open(options, metatable)
     error('vertexsms: bad argument options (table expected, such as { store = "/var/lib/shop/outbox.db" }, got '
       .. type(options) .. ")", 3)
   end
-  local err, self = check(options), nil
+  local err = check(options)
   if err then return nil, err end
-  self = copy(options)
+  local self = copy(options)
   self.methods = Outbox
   self.store, err = stores.open(options.store, self.host)
   if err then return nil, err end
   self.sql = statements.of(self.store.dialect)
   for name, method in pairs(INTERNAL) do self[name] = method end
   setmetatable(self, metatable)
-  if self.guard and self.guard.prepare then err = self.guard:prepare(self.store, self.host) end
   -- In nginx's master, which is root, the file would become one that the workers cannot open.
   if not err and not program.is_master() then err = self:migrate() end
   if err then return nil, err end

@@ -29,8 +29,8 @@ local KEY_BYTES_MAX = 200
 local SEND_BEFORE_MAX = 30 * 86400
 
 local function check_key(value)
-  if #value > KEY_BYTES_MAX then return ("must be at most %d octets long, but has %d"):format(KEY_BYTES_MAX, #value), true end
-  return checks.text(value)
+  if #value <= KEY_BYTES_MAX then return checks.text(value) end
+  return ("must be at most %d octets long, but has %d"):format(KEY_BYTES_MAX, #value), true
 end
 
 local OPTIONS = schema.rules({
@@ -64,8 +64,8 @@ local function conflict(self, wire, key)
   })
 end
 
---- Adds a message. It is in the store, for good, when this returns; when it fails, the error's `outcome` says whether it
--- is certainly not there (`not_sent`), or may be (`unknown`). To add it again under the same key is always right.
+--- Adds a message. It is in the store, for good, when this returns; when it fails, the error's `outcome` says whether
+-- it is certainly not there (`not_sent`), or may be (`unknown`). To add it again under the same key is always right.
 ---@param message vertexsms.Message
 ---@param options vertexsms.AddOptions|nil
 ---@return vertexsms.Added|nil
@@ -127,7 +127,8 @@ function M:add_many(list)
   argument.check(list, "table", "messages")
   local messages, all, err = read_list(list)
   if not messages then return nil, err end
-  local ready, step, result = nil, {}, nil
+  local ready, result
+  local step = {}
   ready, err = drafts.list(self.rules, messages)
   if not ready then return nil, err end
   for i, draft in ipairs(ready) do

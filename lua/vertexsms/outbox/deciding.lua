@@ -53,8 +53,8 @@ local DECISIONS = {
   drop = "cannot be given up, because it is not unknown",
 }
 
---- Decides about a message whose outcome is unknown: `resend` sends it again, which may be its second time; `drop` gives
--- it up as unconfirmed.
+--- Decides about a message whose outcome is unknown: `resend` sends it again, which may be its second time; `drop`
+-- gives it up as unconfirmed.
 ---@param id integer
 ---@param decision "resend"|"drop"
 ---@param by string|nil who decided so, for its history; default $USER
@@ -79,8 +79,9 @@ end
 ---@return vertexsms.Error|nil
 function M:pause(reason, by)
   argument.check(reason, "string", "reason")
-  local err, result = check_by(by), nil
+  local err = check_by(by)
   if err then return nil, err end
+  local result
   result, err = self:perform({ { sql = self.sql.pause, params = { n = 2, reason, person(by) } } })
   if not result then return nil, err end
   return true

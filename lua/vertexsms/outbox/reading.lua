@@ -56,8 +56,9 @@ end
 ---@return vertexsms.OutboxRow|nil
 ---@return vertexsms.Error|nil kind `not_found` when there is none
 function M:get(id)
-  local err, result = check_name(id), nil
+  local err = check_name(id)
   if err then return nil, err end
+  local result
   result, err = self:perform(get_step(self.sql, id))
   if not result then return nil, err end
   local row = result[1].rows[1]
@@ -86,8 +87,9 @@ local LIST_OPTIONS = schema.rules({
 function M:list(options)
   argument.check_optional(options, "table", "options")
   options = options or {}
-  local err, result = schema.check(options, LIST_OPTIONS, "an option of outbox:list"), nil
+  local err = schema.check(options, LIST_OPTIONS, "an option of outbox:list")
   if err then return nil, err end
+  local result
   local params = { options.after or 0, options.limit or 100, options.state, n = options.state and 3 or 2 }
   local sql = options.state and self.sql.list_of_state or self.sql.list
   result, err = self:perform({ { sql = sql, params = params }, read_only = true })

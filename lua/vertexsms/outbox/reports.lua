@@ -33,6 +33,10 @@ end
 function M.settle(outbox, tracking_id, report)
   local result, err = outbox:perform(report_step(outbox.sql, tracking_id, report))
   if not result then errors.raise(err) end
+  local row = result[2] and result[2].rows[1]
+  local statements = row and outbox.guard and outbox.guard:report(report, row.recipient) or {}
+  if #statements > 0 then result, err = outbox:perform(statements) end
+  if not result then errors.raise(err) end
 end
 
 --- For a handler: once a minute, what time brings about.

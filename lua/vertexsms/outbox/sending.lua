@@ -28,7 +28,8 @@ end
 
 -- The message of a row, as it is sent.
 local function message_of(worker, row)
-  local message, err = columns.message(row), nil
+  local err
+  local message = columns.message(row)
   message.dlrUrl, err = url_of(worker, message, row.tracking_id)
   if err then err.field = "dlrUrl" end
   return message, err
@@ -48,17 +49,20 @@ end
 
 local function failed(worker, row, err, leave)
   local now, message = core.uptime(), columns.message(row)
-  worker:ended(row, verdicts.of(err, {
+  local verdict = verdicts.of(err, {
     failures = row.failures, scheduled = message.scheduled, expireIn = message.expireIn,
   }, {
     attempts = worker.outbox.attempts, trouble = worker.trouble, now = core.time(),
     is_late = now >= leave, may_lapse = row.lapses_at and now >= row.lapses_at,
-  }))
+  })
+  verdict.err = err
+  worker:ended(row, verdict)
 end
 
 local function send_one(worker, client, row)
   local message, err = message_of(worker, row)
-  local leave, sent = leave_by(row), nil
+  local sent
+  local leave = leave_by(row)
   if not err then sent, err = client.methods.send(client_for(client, leave), message) end
   if sent then return accepted(worker, row, sent) end
   failed(worker, row, err, leave)
@@ -71,14 +75,14 @@ local function is_about_one(err)
 end
 
 local function send_batch(worker, client, rows)
-  local messages, leave, err = {}, math.huge, nil
+  local messages, leave = {}, math.huge
+  local sent, err
   for i, row in ipairs(rows) do
     messages[i], err = message_of(worker, row)
     if err then return false end
     leave = math.min(leave, leave_by(row))
   end
-  local derived, sent = client_for(client, leave), nil
-  sent, err = client.methods.send_many(derived, messages, { batch_size = #rows })
+  sent, err = client.methods.send_many(client_for(client, leave), messages, { batch_size = #rows })
   if err and is_about_one(err) then return false end
   for i, row in ipairs(rows) do
     if sent then accepted(worker, row, sent[i]) else failed(worker, row, err, leave) end

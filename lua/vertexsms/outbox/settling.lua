@@ -25,10 +25,6 @@ end
 local function put_back(step, worker, row, verdict)
   add(step, worker.outbox.sql.put_back, row.id, row.attempts, verdict.reason, worker.name, verdict.counts and 1 or 0,
     verdict.wait or 0)
-  local guard = worker.outbox.guard
-  for _, statement in ipairs(guard and guard.give_back and guard:give_back(row) or {}) do
-    step[#step + 1] = statement
-  end
 end
 
 local function settle(step, worker, row, verdict)
@@ -39,6 +35,21 @@ local function settle(step, worker, row, verdict)
     return add(step, sql.keep_unknown, row.id, row.attempts, verdict.reason, worker.name, verdict.expires)
   end
   add(step, sql.end_as, row.id, row.attempts, verdict.state, verdict.reason, verdict.field, worker.name)
+end
+
+-- What was certainly not accepted costs nothing; anything else stays counted.
+local function tell_guard(step, worker, row, verdict)
+  local guard = worker.outbox.guard
+  if not guard or not row.pass then return end
+  local lists = { guard:outcome(row.pass, verdict.err) }
+  if verdict.state == "accepted" then
+    lists[#lists + 1] = verdict.parts and guard:difference(row.pass, verdict.parts) or {}
+  elseif verdict.state ~= "unknown" then
+    lists[#lists + 1] = guard:give_back(row.pass)
+  end
+  for _, statements in ipairs(lists) do
+    for _, statement in ipairs(statements) do step[#step + 1] = statement end
+  end
 end
 
 local FINAL = { delivered = true, undelivered = true, expired = true }
@@ -74,6 +85,7 @@ function M.append(step, worker, open)
       settle_check(step, worker, ended)
     else
       settle(step, worker, ended.row, verdict)
+      tell_guard(step, worker, ended.row, verdict)
       pause = pause or verdict.pause
       slow = verdict.slow and math.max(slow or 0, verdict.slow) or slow
       has_success = has_success or verdict.state == "accepted"

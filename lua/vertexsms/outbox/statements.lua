@@ -48,6 +48,15 @@ local function queue()
   return table.concat(parts, "\n  UNION ALL ")
 end
 
+local function any_due()
+  local parts = {}
+  for i, priority in ipairs({ "high", "normal", "low" }) do
+    parts[i] = ([[EXISTS (SELECT 1 FROM vertexsms_outbox
+      WHERE state = 'queued' AND priority = '%s' AND due_at <= {now})]]):format(priority)
+  end
+  return table.concat(parts, " OR ")
+end
+
 -- How many messages may be taken now.
 local ROOM = [[SELECT CASE
     WHEN pause_reason IS NOT NULL OR resume_at > {now} THEN 0
@@ -59,8 +68,8 @@ local ROOM = [[SELECT CASE
     WHEN ({now} - next_at) * rate + 1 < {most} THEN {floor}({now} - next_at) * rate{end_floor} + 1
     ELSE {most} END AS n FROM vertexsms_outbox_settings WHERE id = 1]]
 
-local TAKE = [[state = 'sending', reason = NULL, field = NULL, changed_by = $1, changed_at = {now}, worker = $1, claim = $2,
-    lease_until = {now} + CAST($4 AS {real}), attempts = attempts + 1,
+local TAKE = [[state = 'sending', reason = NULL, field = NULL, changed_by = $1, changed_at = {now}, worker = $1,
+    claim = $2, lease_until = {now} + CAST($4 AS {real}), attempts = attempts + 1,
     tracking_id = coalesce(tracking_id, {random_id})]]
 
 local TAKEN = "id, key, attempts, failures, tracking_id, send_before, " .. columns.names .. ", {now} AS now_at"
@@ -100,10 +109,11 @@ local TEXTS = {
   set_rate = "UPDATE vertexsms_outbox_settings SET rate = $1, next_at = 0 WHERE id = 1",
   pause = [[UPDATE vertexsms_outbox_settings SET pause_reason = $1, paused_by = $2, paused_at = {now}
     WHERE id = 1 AND pause_reason IS NULL]],
-  resume = [[UPDATE vertexsms_outbox_settings SET pause_reason = NULL, paused_by = NULL, paused_at = NULL, resume_at = 0,
-    trouble = 0 WHERE id = 1]],
-  slow_down = [[UPDATE vertexsms_outbox_settings SET trouble = trouble + 1, resume_at = CASE
-    WHEN resume_at < {now} + CAST($1 AS {real}) THEN {now} + CAST($1 AS {real}) ELSE resume_at END WHERE id = 1]],
+  resume = [[UPDATE vertexsms_outbox_settings SET pause_reason = NULL, paused_by = NULL, paused_at = NULL,
+    resume_at = 0, trouble = 0 WHERE id = 1]],
+  slow_down = [[UPDATE vertexsms_outbox_settings SET trouble = trouble + 1,
+    resume_at = CASE WHEN resume_at < {now} + CAST($1 AS {real}) THEN {now} + CAST($1 AS {real}) ELSE resume_at END
+    WHERE id = 1]],
   no_trouble = "UPDATE vertexsms_outbox_settings SET trouble = 0 WHERE id = 1 AND trouble > 0",
   oldest = "SELECT min(created_at) AS created_at FROM vertexsms_outbox WHERE state = 'queued'",
   workers = "SELECT worker, count(*) AS count FROM vertexsms_outbox WHERE state = 'sending' GROUP BY worker",
@@ -133,10 +143,10 @@ local TEXTS = {
   refuse = [[UPDATE vertexsms_outbox SET state = 'failed', reason = $3, field = $4, changed_by = $5, changed_at = {now},
     finished_at = {now} WHERE id = $1 AND attempts = $2 AND state = 'queued']],
   is_waiting = "SELECT 1 AS yes FROM vertexsms_outbox WHERE state = 'queued' LIMIT 1",
-  is_due = "SELECT 1 AS yes FROM vertexsms_outbox WHERE state = 'queued' AND due_at <= {now} LIMIT 1",
+  is_due = "SELECT 1 AS yes WHERE " .. any_due(),
   -- A claim whose commit was never confirmed: this worker has sent none of it.
-  unclaim = [[UPDATE vertexsms_outbox SET state = 'queued', reason = 'taken, but not sent', changed_at = {now}, {released}
-    WHERE worker = $1 AND claim = $2 AND state = 'sending']],
+  unclaim = [[UPDATE vertexsms_outbox SET state = 'queued', reason = 'taken, but not sent', changed_at = {now},
+    {released} WHERE worker = $1 AND claim = $2 AND state = 'sending']],
   renew = [[UPDATE vertexsms_outbox SET lease_until = {now} + CAST($2 AS {real})
     WHERE worker = $1 AND state = 'sending']],
 
@@ -161,14 +171,15 @@ local TEXTS = {
   report_ends = [[UPDATE vertexsms_outbox SET state = $2, report_error = $3, reason = $4, changed_by = 'report',
     changed_at = {now}, finished_at = {now}, check_at = NULL WHERE tracking_id = $1 AND (state = 'accepted'
     OR state IN ('undelivered', 'expired') AND CAST($2 AS text) IN ('delivered', 'seen')
-    OR state = 'delivered' AND CAST($2 AS text) = 'seen')]],
+    OR state = 'delivered' AND CAST($2 AS text) = 'seen') RETURNING recipient]],
   is_tracked = "SELECT state FROM vertexsms_outbox WHERE tracking_id = $1",
   checks = [[UPDATE vertexsms_outbox SET check_at = {now} + CAST($2 AS {real}) WHERE id IN (
     SELECT id FROM vertexsms_outbox WHERE state = 'accepted' AND check_at <= {now} ORDER BY check_at LIMIT $1
     {skip_locked}) RETURNING id, vertexsms_id, {now} - changed_at AS age]],
   check_ends = [[UPDATE vertexsms_outbox SET state = $2, report_error = $3, changed_by = 'status', changed_at = {now},
     finished_at = {now}, check_at = NULL WHERE id = $1 AND state = 'accepted']],
-  check_again = "UPDATE vertexsms_outbox SET check_at = {now} + CAST($2 AS {real}) WHERE id = $1 AND state = 'accepted'",
+  check_again = [[UPDATE vertexsms_outbox SET check_at = {now} + CAST($2 AS {real})
+    WHERE id = $1 AND state = 'accepted']],
   check_no_more = "UPDATE vertexsms_outbox SET check_at = NULL WHERE id = $1 AND state = 'accepted'",
 
   end_leases = [[UPDATE vertexsms_outbox SET state = 'unknown', changed_by = 'lease', changed_at = {now},

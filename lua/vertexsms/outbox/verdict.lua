@@ -7,7 +7,7 @@ local timestamp = require("vertexsms.message.timestamp")
 
 local M = {}
 
---- VertexSMS's default for a message without expireIn, and how much later its report may come.
+-- VertexSMS's default for a message without expireIn, and how much later its report may come.
 local EXPIRE_SECONDS, SLACK_SECONDS = 259200, 3600
 
 --- No wait is longer, whatever the service asks for.

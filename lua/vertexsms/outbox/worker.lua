@@ -9,6 +9,7 @@ local batches = require("vertexsms.request.batch")
 local claims = require("vertexsms.outbox.claims")
 local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
+local guarded = require("vertexsms.outbox.guarded")
 local hosts = require("vertexsms.host")
 local keeping = require("vertexsms.outbox.keeping")
 local reasons = require("vertexsms.base.reason")
@@ -136,10 +137,9 @@ local function exchange(worker)
   return true
 end
 
--- Every claim of a guarded message is a step of its own (see claims.lua).
 local function take_guarded(worker)
   if not worker.outbox.guard then return end
-  start_all(worker, claims.guarded(worker, room_of(worker)))
+  start_all(worker, guarded.take(worker, room_of(worker)))
 end
 
 local function renew(worker)
@@ -267,7 +267,7 @@ function M.new(outbox, options)
     name = ("%d-%s"):format(core.process_id(), core.random_hex(4)),
     concurrency = options.concurrency or 20, batch_size = options.batch_size or 1,
     until_empty = options.until_empty, on_progress = options.on_progress,
-    lease = outbox.lease, claim_number = 0, doubtful = {}, trouble = 0,
+    lease = outbox.lease, claim_number = 0, doubtful = {}, trouble = 0, lost = 0,
     open = {}, under_way = {}, in_hand = 0, checking = 0, totals = new_totals(),
     renew_at = 0, keep_at = 0, check_at = 0, retry_at = 0, look_at = 0, is_empty = false,
   }, Worker)

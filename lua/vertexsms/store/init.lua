@@ -24,7 +24,7 @@ local M = {}
 local Store = {}
 Store.__index = Store
 
---- Which libraries the core was built with, and how a system names them.
+-- What is missing where the core was built without a library.
 local PACKAGES = {
   sqlite = "SQLite: install libsqlite3-dev and build vertexsms again",
   postgresql = "PostgreSQL: install libpq-dev and build vertexsms again",

@@ -1,0 +1,45 @@
+local columns = require("vertexsms.outbox.columns")
+local fields = require("vertexsms.message.fields")
+
+describe("the columns of a message", function()
+  it("are one for each field that there is", function()
+    local known = {}
+    for _, pair in ipairs(columns.fields) do known[pair[1]] = true end
+    for _, field in ipairs(fields) do
+      assert.is_true(known[field.name], field.name)
+      known[field.name] = nil
+    end
+    assert.is_nil(next(known))
+  end)
+
+  it("give the message back", function()
+    local message = {
+      to = "37069912345", from = "MyShop", message = "x", dlrUrl = "https://example.com/", priority = "high",
+      scheduled = "2015-01-01T13:00:00+02:00", coding = 2, testMode = "1", expireIn = 3600, udh = "%00", correctBy = "LT",
+    }
+    local params, row = {}, {}
+    columns.bind(message, params, 1)
+    for i, pair in ipairs(columns.fields) do row[pair[2]] = params[i] end
+    assert.same(message, columns.message(row))
+    assert.same({}, columns.differences(message, row))
+  end)
+
+  it("take a message without a priority for a normal one", function()
+    local params, row = {}, {}
+    columns.bind({ to = "1", from = "x", message = "y" }, params, 1)
+    for i, pair in ipairs(columns.fields) do row[pair[2]] = params[i] end
+    assert.equal("normal", row.priority)
+    assert.same({ to = "1", from = "x", message = "y" }, columns.message(row))
+    assert.same({}, columns.differences({ to = "1", from = "x", message = "y", priority = "normal" }, row))
+  end)
+
+  it("say what differs, without a text or a URL", function()
+    local row = { recipient = "37069912345", sender = "A", message = "secret", priority = "normal",
+      dlr_url = "https://a/?secret=1" }
+    local said = columns.describe_differences({ to = "37069912346", from = "A", message = "other",
+      dlrUrl = "https://b/?secret=2" }, row)
+    assert.equal('to ("37069912345", not "37069912346") and message (another text) and dlrUrl (another URL)', said)
+    row.message = nil
+    assert.same({ "to", "dlrUrl" }, columns.differences({ to = "37069912346", from = "A", message = "other" }, row))
+  end)
+end)
