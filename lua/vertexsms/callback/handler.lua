@@ -31,6 +31,7 @@ local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 ---@field secret string|string[]|nil what the URL must carry (see callback.url)
 ---@field signature_secret string|string[]|nil X-VertexSMS-Signature must be HMAC-SHA256 of the body under it
 ---@field tracking vertexsms.Tracking|nil sends of unknown outcome to settle: a client's `tracking`
+---@field outbox vertexsms.Outbox|vertexsms.SafeOutbox|nil whose messages the reports settle
 ---@field store vertexsms.CallbackStore|table|string|nil ngx.shared dict, its name, or another; default: this process
 ---@field lease number|nil seconds that on_report takes at most, default 60
 ---@field kind vertexsms.ReportKind|nil what comes to this URL; default: seen from the fields
@@ -110,6 +111,9 @@ local function hand_over(self, call, report)
     local reason = self.tracking:settle(report.tracking_id, report, call.protect)
     if reason then return reason end
   end
+  if self.outbox and report.tracking_id then
+    self.outbox:settle(report.tracking_id, report)
+  end
   if self.on_report then self.on_report(report, call) end
 end
 
@@ -139,8 +143,12 @@ local function handle(self, call, report)
 end
 
 local function tick(self, call)
-  local ok, failure = call.protect(self.tracking.tick, self.tracking, call.protect)
-  if not ok then tell_failure("tracking: " .. reasons.bare(failure)) end
+  for _, name in ipairs({ "tracking", "outbox" }) do
+    local owner = self[name]
+    local ok, failure = true, nil
+    if owner then ok, failure = call.protect(owner.tick, owner, call.protect) end
+    if not ok then tell_failure(name .. ": " .. reasons.bare(failure)) end
+  end
 end
 
 --- Answers a call.
@@ -157,7 +165,7 @@ function Handler:respond(call)
   if not self.access:is_signed(call, body) then return conclude(self, call, 403, NOT_SIGNED) end
   local report, err = reports.parse(body, self.kind)
   if not report then return conclude(self, call, 400, err.message) end
-  if not self.tracking then return handle(self, call, report) end
+  if not self.tracking and not self.outbox then return handle(self, call, report) end
   report.tracking_id = urls.tracking_id(call.uri)
   status = handle(self, call, report)
   tick(self, call)
@@ -202,6 +210,7 @@ local RULES = schema.rules({
   { name = "secret", type = "any", is_secret = true },
   { name = "signature_secret", type = "any", is_secret = true },
   { name = "tracking", type = "table" },
+  { name = "outbox", type = "table" },
   { name = "store", type = "any" },
   { name = "lease", type = "number", check = checks.seconds },
   { name = "kind", type = "string", check = checks.one_of(unpack(kinds.names)) },
@@ -231,7 +240,7 @@ end
 ---@return vertexsms.Error|nil
 function M.new(options)
   local err = schema.check(options, RULES, "an option of callback.handler")
-  if not err and not options.on_report and not options.tracking then
+  if not err and not options.on_report and not options.tracking and not options.outbox then
     err = errors.invalid_argument("on_report", "on_report is missing from callback.handler: it must be a function")
   end
   if err then return nil, err end
@@ -242,7 +251,7 @@ function M.new(options)
   if not door then return nil, err end
   return setmetatable({
     on_report = options.on_report, on_event = options.on_event or default_event(), tracking = options.tracking,
-    kind = options.kind, access = door, history = histories.new(store, options.lease or 60),
+    outbox = options.outbox, kind = options.kind, access = door, history = histories.new(store, options.lease or 60),
   }, METATABLE)
 end
 

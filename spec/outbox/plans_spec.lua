@@ -1,0 +1,56 @@
+-- How the database finds what a statement is about: by an index, however many messages there are.
+
+local outboxes = require("spec.support.outboxes")
+local statements = require("vertexsms.outbox.statements")
+
+local sql = statements.of("sqlite")
+local outbox
+
+setup(function() outbox = outboxes.open() end)
+teardown(function()
+  outbox:close()
+  outboxes.remove()
+end)
+
+-- What may look at every row: once in a while, for people. `counts` reads one index.
+local MAY_SCAN = { counts = true, oldest = true }
+
+-- The lines of the plan that read a whole table or a whole index.
+local function scans(text)
+  local rows, err = outboxes.query(outbox, "EXPLAIN QUERY PLAN " .. text)
+  assert(rows, tostring(err))
+  local found = {}
+  for _, row in ipairs(rows) do
+    local detail = row.detail
+    local is_of_messages = detail:find("SCAN vertexsms_outbox", 1, true) and not detail:find("settings", 1, true)
+    if is_of_messages then found[#found + 1] = detail end
+  end
+  return found
+end
+
+-- These read a whole index, which holds nothing but what is in the workers' hands.
+local function is_small(detail)
+  return detail:find("USING [%a ]*INDEX vertexsms_outbox_workers") ~= nil
+end
+
+describe("the plan of", function()
+  for name, text in pairs(sql) do
+    if not MAY_SCAN[name] and not name:find("^list") then
+      it(name .. " reads no whole table", function()
+        for _, detail in ipairs(scans(text)) do assert.is_true(is_small(detail), detail) end
+      end)
+    end
+  end
+
+  it("a claim reads the beginning of the queue's index", function()
+    local rows = assert(outboxes.query(outbox, "EXPLAIN QUERY PLAN " .. sql.claim))
+    local count = 0
+    for _, row in ipairs(rows) do
+      if row.detail:find("SEARCH vertexsms_outbox USING [%a ]*INDEX vertexsms_outbox_queue %(priority=%? AND due_at") then
+        count = count + 1
+      end
+      assert.is_nil(row.detail:find("TEMP B-TREE FOR ORDER BY", 1, true) and row.detail:find("vertexsms_outbox", 1, true))
+    end
+    assert.equal(6, count)
+  end)
+end)

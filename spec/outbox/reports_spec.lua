@@ -1,0 +1,109 @@
+local callback = require("vertexsms.callback")
+local calls = require("spec.support.calls")
+local outboxes = require("spec.support.outboxes")
+
+local outbox, handler
+
+setup(function()
+  outbox = outboxes.open()
+  handler = callback.handler({ outbox = outbox, on_event = function() end })
+end)
+teardown(function()
+  outbox:close()
+  outboxes.remove()
+end)
+
+local function track_of(id) return ("%032x"):format(id) end
+
+-- A message in a state that a worker leaves it in.
+local function message_in(...)
+  local id = assert(outbox:add(outboxes.message())).id
+  for _, state in ipairs({ ... }) do
+    assert(outboxes.query(outbox, [[UPDATE vertexsms_outbox SET state = $2, tracking_id = $3, attempts = 1,
+      worker = 'w', lease_until = 4e9, expires_at = 4e9 WHERE id = $1]], id, state, track_of(id)))
+  end
+  return id
+end
+
+local function report(id, number, status, code)
+  local body = ('{"id":"%d","status":%d,"error":%d}'):format(number, status, code or 0)
+  return (calls.post(handler, body, nil, "/dlr?track=" .. track_of(id)))
+end
+
+describe("a report", function()
+  it("says what became of an accepted message", function()
+    for status, state in pairs({ [1] = "delivered", [2] = "undelivered", [3] = "seen", [16] = "expired" }) do
+      local id = message_in("sending", "accepted")
+      assert.equal(200, report(id, 1000 + status, status, status == 2 and 1 or 0))
+      local row = assert(outbox:get(id))
+      assert.same({ state, "report" }, { row.state, row.changed_by })
+      assert.same(status == 2 and { 1, "illegal subscriber" } or { 0 }, { row.error, row.reason })
+      assert.is_truthy(row.finished_at)
+    end
+  end)
+
+  it("settles an unknown one, and an unconfirmed one", function()
+    for number, states in ipairs({ { "sending", "unknown" }, { "sending", "unknown", "unconfirmed" } }) do
+      local id = message_in((table.unpack or unpack)(states)) -- luacheck: ignore 113
+      assert.equal(200, report(id, 2000 + number, 1))
+      local row = assert(outbox:get(id))
+      assert.same({ "delivered", tostring(2000 + number) }, { row.state, row.vertexsms_id })
+      assert.same({ "accepted", "delivered" }, { row.history[#row.history - 1].to, row.history[#row.history].to })
+    end
+  end)
+
+  it("may come before the worker has written that the message was accepted", function()
+    local id = message_in("sending")
+    assert.equal(200, report(id, 3000, 1))
+    assert.equal("delivered", outboxes.state(outbox, id))
+    local worker = { outbox = outbox, name = "w", trouble = 0 }
+    for _, verdict in ipairs({
+      { state = "accepted", vertexsms_id = "3000", parts = 2, expires = 60 }, { state = "unknown", reason = "x", expires = 60 },
+    }) do
+      local step = {}
+      require("vertexsms.outbox.settling").append(step, worker, { { row = { id = id, attempts = 1 }, verdict = verdict } })
+      assert(outbox:perform(step))
+    end
+    local row = assert(outbox:get(id))
+    assert.same({ "delivered", "3000", 2 }, { row.state, row.vertexsms_id, row.parts })
+  end)
+
+  it("of a state that is not known says that it was accepted", function()
+    local id = message_in("sending", "unknown")
+    assert.equal(200, report(id, 4000, 99))
+    assert.equal("accepted", outboxes.state(outbox, id))
+  end)
+
+  it("that comes late does not take back what an earlier one said, unless it knows better", function()
+    local id = message_in("sending", "accepted")
+    assert.equal(200, report(id, 5000, 2, 43))
+    assert.equal(200, report(id, 5000, 1))
+    assert.equal("delivered", outboxes.state(outbox, id))
+    assert.equal(200, report(id, 5000, 16))
+    assert.equal("delivered", outboxes.state(outbox, id))
+    assert.equal(200, report(id, 5000, 3))
+    assert.equal("seen", outboxes.state(outbox, id))
+  end)
+
+  it("of the attempt before a resend changes nothing", function()
+    local id = message_in("sending", "unknown")
+    assert(outbox:resolve(id, "resend", "anna"))
+    assert.equal(200, report(id, 6000, 1))
+    assert.equal("queued", outboxes.state(outbox, id))
+  end)
+
+  it("that nobody waits for is answered as any other", function()
+    assert.equal(200, report(999999, 7000, 1))
+  end)
+
+  it("is to come again while the store fails", function()
+    local id = message_in("sending", "unknown")
+    local perform = outbox.perform
+    outbox.perform = function() return nil, require("vertexsms.store").failure({ kind = "busy", committed = false }) end
+    local status = report(id, 8000, 1)
+    outbox.perform = perform
+    assert.equal(500, status)
+    assert.equal(200, report(id, 8000, 1))
+    assert.equal("delivered", outboxes.state(outbox, id))
+  end)
+end)
