@@ -9,6 +9,7 @@ local PUBLIC = {
   "vertexsms.json",
   "vertexsms.callback",
   "vertexsms.tracking",
+  "vertexsms.outbox",
   "vertexsms.health",
   "vertexsms.simulator",
 }

@@ -15,7 +15,8 @@ describe("the columns of a message", function()
   it("give the message back", function()
     local message = {
       to = "37069912345", from = "MyShop", message = "x", dlrUrl = "https://example.com/", priority = "high",
-      scheduled = "2015-01-01T13:00:00+02:00", coding = 2, testMode = "1", expireIn = 3600, udh = "%00", correctBy = "LT",
+      scheduled = "2015-01-01T13:00:00+02:00", coding = 2, testMode = "1", expireIn = 3600, udh = "%00",
+      correctBy = "LT",
     }
     local params, row = {}, {}
     columns.bind(message, params, 1)

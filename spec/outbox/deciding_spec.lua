@@ -12,8 +12,8 @@ end)
 local function unknown()
   local id = assert(outbox:add(message())).id
   for _, state in ipairs({ "sending", "unknown" }) do
-    assert(outboxes.query(outbox, "UPDATE vertexsms_outbox SET state = $2, tracking_id = $3, attempts = 1 WHERE id = $1",
-      id, state, ("%032x"):format(id)))
+    assert(outboxes.query(outbox, [[UPDATE vertexsms_outbox SET state = $2, tracking_id = $3, attempts = 1
+      WHERE id = $1]], id, state, ("%032x"):format(id)))
   end
   return id
 end

@@ -1,5 +1,5 @@
--- Workers that are killed at random instants, with a server that fails at random. On LuaJIT alone: it is the database and
--- the order of things that are tested, and each run takes seconds. `make chaos` does it a thousand times.
+-- Workers that are killed at random instants, with a server that fails at random. On LuaJIT alone: it is the database
+-- and the order of things that are tested, and each run takes seconds. `make chaos` does it a thousand times.
 
 local chaos = require("spec.support.outbox_chaos")
 local outboxes = require("spec.support.outboxes")

@@ -23,8 +23,8 @@ local function generator(seed)
 end
 
 local function new_worker(outbox, name)
-  return { outbox = outbox, name = name, lease = 60, claim_number = 0, doubtful = {}, trouble = 0, lost = 0, in_hand = 0,
-    has_due = true, look_at = 0, totals = { taken = 0 } }
+  return { outbox = outbox, name = name, lease = 60, claim_number = 0, doubtful = {}, trouble = 0, lost = 0,
+    in_hand = 0, has_due = true, look_at = 0, totals = { taken = 0 } }
 end
 
 local Model = {}

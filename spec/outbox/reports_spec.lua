@@ -1,6 +1,9 @@
 local callback = require("vertexsms.callback")
 local calls = require("spec.support.calls")
 local outboxes = require("spec.support.outboxes")
+local settling = require("vertexsms.outbox.settling")
+
+local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 
 local outbox, handler
 
@@ -44,7 +47,7 @@ describe("a report", function()
 
   it("settles an unknown one, and an unconfirmed one", function()
     for number, states in ipairs({ { "sending", "unknown" }, { "sending", "unknown", "unconfirmed" } }) do
-      local id = message_in((table.unpack or unpack)(states)) -- luacheck: ignore 113
+      local id = message_in(unpack(states))
       assert.equal(200, report(id, 2000 + number, 1))
       local row = assert(outbox:get(id))
       assert.same({ "delivered", tostring(2000 + number) }, { row.state, row.vertexsms_id })
@@ -58,10 +61,11 @@ describe("a report", function()
     assert.equal("delivered", outboxes.state(outbox, id))
     local worker = { outbox = outbox, name = "w", trouble = 0 }
     for _, verdict in ipairs({
-      { state = "accepted", vertexsms_id = "3000", parts = 2, expires = 60 }, { state = "unknown", reason = "x", expires = 60 },
+      { state = "accepted", vertexsms_id = "3000", parts = 2, expires = 60 },
+      { state = "unknown", reason = "x", expires = 60 },
     }) do
       local step = {}
-      require("vertexsms.outbox.settling").append(step, worker, { { row = { id = id, attempts = 1 }, verdict = verdict } })
+      settling.append(step, worker, { { row = { id = id, attempts = 1 }, verdict = verdict } })
       assert(outbox:perform(step))
     end
     local row = assert(outbox:get(id))
@@ -92,7 +96,7 @@ describe("a report", function()
     assert.equal("queued", outboxes.state(outbox, id))
   end)
 
-  it("that nobody waits for is answered as any other", function()
+  it("that no message waits for is answered as any other", function()
     assert.equal(200, report(999999, 7000, 1))
   end)
 

@@ -56,7 +56,8 @@ describe("the table of states", function()
 
   it("lets no message begin elsewhere than in the queue", function()
     local outbox = outboxes.open()
-    local insert = "INSERT INTO vertexsms_outbox (recipient, sender, message, state) VALUES ('37069912345', 'x', 'y', $1)"
+    local insert = [[INSERT INTO vertexsms_outbox (recipient, sender, message, state)
+      VALUES ('37069912345', 'x', 'y', $1)]]
     assert.is_nil((outboxes.query(outbox, insert, "accepted")))
     assert.is_truthy(outboxes.query(outbox, insert, "queued"))
     assert.equal(1, assert(outbox:counts()).total)

@@ -40,7 +40,8 @@ describe("the verdict", function()
       assert.is_nil(found.counts)
     end
     for _, fields in ipairs({
-      { kind = "connect", status = 407, outcome = "not_sent" }, { kind = "redirect", status = 302, outcome = "rejected" },
+      { kind = "connect", status = 407, outcome = "not_sent" },
+      { kind = "redirect", status = 302, outcome = "rejected" },
       { kind = "tls", outcome = "not_sent" }, { kind = "connect", outcome = "not_sent" },
     }) do
       local found = verdict(fields)
@@ -63,7 +64,7 @@ describe("the verdict", function()
   end)
 
   it("keeps all workers waiting for a Retry-After, and while nothing gets through", function()
-    local found = verdict({ kind = "unavailable", status = 503, outcome = "rejected", temporary = true, retry_after = 7 })
+    local found = verdict({ kind = "unavailable", outcome = "rejected", temporary = true, retry_after = 7 })
     assert.same({ 7, true }, { found.slow, found.wait >= 7 })
     found = verdict({ kind = "rate_limited", outcome = "rejected", temporary = true, retry_after = 86400 })
     assert.same({ 3600, 3600 }, { found.slow, found.wait })

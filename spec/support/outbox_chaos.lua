@@ -1,5 +1,5 @@
---- Thousands of messages through an outbox whose workers are killed at random instants, to a server that fails at random.
--- Afterwards the server's ledger and the store must agree.
+--- Thousands of messages through an outbox whose workers are killed at random instants, to a server that fails at
+-- random. Afterwards the server's ledger and the store must agree.
 --
 -- To kill at a random instant is what is tested here: these are the only waits for a time.
 

@@ -106,7 +106,7 @@ local function read_list(list)
     end
   end
   for key, value in pairs(list) do
-    if messages[key] == nil then messages[key] = value end -- what is no list is refused by its own words
+    if messages[key] == nil then messages[key] = value end -- drafts.list says what is wrong with it
   end
   return messages, all
 end

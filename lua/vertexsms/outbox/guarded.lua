@@ -88,7 +88,7 @@ end
 
 --- Takes messages.
 ---@param worker table
----@param room integer for so many
+---@param room integer how many it may take
 ---@return table[] rows
 function M.take(worker, room)
   if room <= 0 then return {} end

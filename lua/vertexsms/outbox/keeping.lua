@@ -1,6 +1,6 @@
 --- What time brings about: leases end, messages lapse, what is unknown is called unconfirmed, old rows go.
 --
--- Whoever works with the outbox does so now and then: each worker, and each handler of reports. Every step is bounded.
+-- Each worker, and each handler of reports, does so now and then. Every step is bounded.
 --
 -- Tested in spec/outbox/keeping_spec.lua.
 

@@ -72,7 +72,7 @@ end
 ---@class vertexsms.OutboxListOptions
 ---@field state vertexsms.OutboxState|nil default: all
 ---@field after integer|nil the ID after which the list begins; for the next page, the last ID of the one before
----@field limit integer|nil at most so many, default 100
+---@field limit integer|nil of a page, default 100
 
 local LIST_OPTIONS = schema.rules({
   { name = "state", type = "string", check = checks.one_of(unpack(states.names)) },

@@ -159,7 +159,7 @@ end
 
 local CREATE_VERSIONS = "CREATE TABLE IF NOT EXISTS vertexsms_schema (name text PRIMARY KEY, version integer NOT NULL)"
 
--- PostgreSQL's IF NOT EXISTS is no protection against another session that does the same.
+-- PostgreSQL's IF NOT EXISTS does not protect against another session that does the same.
 local LOCK = "SELECT pg_advisory_xact_lock(864223605)"
 
 local function versions_step(name)

@@ -224,7 +224,7 @@ function Batch:add(item)
   return number
 end
 
---- Starts what was added, and waits until a call goes on, for so many seconds at most.
+--- Starts what was added, and waits until a call goes on, but not for longer.
 ---@param seconds number
 function Batch:turn(seconds)
   if not advance(self) then return self.host.sleep(0, self.client.engine) end
