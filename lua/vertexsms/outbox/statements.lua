@@ -123,7 +123,7 @@ local TEXTS = {
   claim = [[WITH room AS (]] .. ROOM:gsub("{most}", "CAST($3 AS integer)") .. [[), due AS MATERIALIZED (
     SELECT id FROM (]] .. queue() .. [[) AS parts ORDER BY place, due_at, id LIMIT (SELECT n FROM room))
     UPDATE vertexsms_outbox SET ]] .. TAKE .. [[
-    WHERE state = 'queued' AND id IN (SELECT id FROM due) RETURNING ]] .. TAKEN,
+    WHERE id IN (SELECT id FROM due) RETURNING ]] .. TAKEN,
   spend = [[UPDATE vertexsms_outbox_settings SET next_at =
     CASE WHEN next_at > {now} - {burst} THEN next_at ELSE {now} - {burst} END
     + (SELECT count(*) FROM vertexsms_outbox WHERE state = 'sending' AND worker = $1 AND claim = $2) / rate
