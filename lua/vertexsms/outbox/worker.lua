@@ -57,7 +57,7 @@ local METHODS = { deliver = deliver, check = check }
 local function method_of(item) return METHODS[item[1]] end
 
 local function start(worker, rows)
-  worker.in_hand = worker.in_hand + #rows
+  worker.in_hand, worker.calls = worker.in_hand + #rows, worker.calls + 1
   worker.under_way[worker.batch:add({ "deliver", worker, rows })] = rows
 end
 
@@ -71,24 +71,31 @@ local function start_all(worker, rows)
   end
 end
 
--- Forgets the calls that have ended; one that raised has told nothing of its rows.
+-- A call that raised has told nothing of its rows, or not of all.
+local function finish(worker, rows, raised)
+  if rows.vertexsms_id then
+    if raised then worker:checked(rows, nil, raised) end
+    return
+  end
+  worker.calls = worker.calls - 1
+  if raised then sending.broke(worker, rows, raised) end
+end
+
+-- Forgets the calls that have ended.
 local function tidy(worker)
   for number, rows in pairs(worker.under_way) do
     local outcome = worker.batch.outcomes[number]
     if outcome and (outcome.result ~= nil or outcome.error) then
       worker.batch:take(number)
       worker.under_way[number] = nil
-      if outcome.error then
-        if rows.vertexsms_id then worker:checked(rows, nil, outcome.error)
-        else sending.broke(worker, rows, outcome.error) end
-      end
+      finish(worker, rows, outcome.error)
     end
   end
 end
 
 local function room_of(worker)
   if worker.is_stopping then return 0 end
-  return worker.concurrency * worker.batch_size - worker.in_hand
+  return (worker.concurrency - worker.calls) * worker.batch_size
 end
 
 -- Tells it once, and once more when it is over.
@@ -268,7 +275,7 @@ function M.new(outbox, options)
     concurrency = options.concurrency or 20, batch_size = options.batch_size or 1,
     until_empty = options.until_empty, on_progress = options.on_progress,
     lease = outbox.lease, claim_number = 0, doubtful = {}, trouble = 0, lost = 0,
-    open = {}, under_way = {}, in_hand = 0, checking = 0, totals = new_totals(),
+    open = {}, under_way = {}, in_hand = 0, calls = 0, checking = 0, totals = new_totals(),
     renew_at = 0, keep_at = 0, check_at = 0, retry_at = 0, look_at = 0, is_empty = false,
   }, Worker)
   worker.batch = batches.new(client, host, {}, math.huge, method_of)

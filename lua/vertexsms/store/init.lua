@@ -112,6 +112,15 @@ local function submit_all(self, steps)
   return answers, tickets
 end
 
+local function perform_one_by_one(self, steps, host)
+  local answers = {}
+  for i, step in ipairs(steps) do
+    local result, err = self:perform(step, host)
+    answers[i] = { result = result, err = err }
+  end
+  return answers
+end
+
 local function are_finished(tickets)
   for _, ticket in ipairs(tickets) do
     if not ticket:is_finished() then return false end
@@ -124,6 +133,7 @@ end
 ---@param host vertexsms.Host that can wait, or blocks
 ---@return { result: table|nil, err: vertexsms.Error|nil }[] as `perform` returns them
 function Store:perform_all(steps, host)
+  if not self.handle.submit then return perform_one_by_one(self, steps, host) end
   local answers, tickets = submit_all(self, steps)
   while not are_finished(tickets) do host.wait(self.handle, tickets, 1) end
   for _, answer in ipairs(answers) do
