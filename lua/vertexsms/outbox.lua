@@ -6,6 +6,8 @@
 --
 -- What was added is sent at most once by itself, and every message ends in a state that says what became of it.
 -- docs/outbox.md tells the whole of it. Methods raise what goes wrong; those of `outbox.safe.open` return `nil, err`.
+--
+-- Tested in the specs of spec/outbox/; with processes that are killed, in spec/outbox/killed_spec.lua.
 
 local checks = require("vertexsms.check.value")
 local core = require("vertexsms.core")

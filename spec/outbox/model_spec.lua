@@ -10,7 +10,7 @@ local outboxes = require("spec.support.outboxes")
 local settling = require("vertexsms.outbox.settling")
 local states = require("vertexsms.outbox.states")
 
-local STEPS = 400
+local STEPS = 250
 
 teardown(outboxes.remove)
 

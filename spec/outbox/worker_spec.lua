@@ -180,21 +180,6 @@ describe("a worker", function()
     outbox:close()
   end)
 
-  it("does not send when its lease or send_before ends before the request can leave", function()
-    for _, options in ipairs({ { send_before = 1 }, {} }) do
-      local outbox
-      outbox = open({ lease = 1 }, { on_request = function() core.sleep(1.1) end })
-      assert(outbox:add(message(), options))
-      server:script(FINE, FINE)
-      run(outbox, { on_progress = function(totals)
-        if totals.queued + totals.lapsed > 0 then outbox:stop() end
-      end })
-      assert.equal(options.send_before and "lapsed" or "queued", outboxes.state(outbox, 1))
-      assert.equal(0, #server:requests())
-      outbox:close()
-    end
-  end)
-
   it("sends what a person has added, and says what is wrong with it", function()
     local outbox = open()
     assert(outboxes.query(outbox, [[INSERT INTO vertexsms_outbox (recipient, sender, message)
@@ -237,21 +222,6 @@ describe("a worker", function()
     end }))
     assert.equal(3, totals.accepted)
     assert.equal(3, assert(outbox:counts()).accepted)
-    outbox:close()
-    client:close()
-    faults:stop()
-  end)
-
-  it("renews its lease while a request takes long", function()
-    local faults = fault_servers.start()
-    local client = require("vertexsms").safe.new({
-      token = "token-of-a-worker", base_url = faults:url("slow", "/1500"), host = "blocking",
-    })
-    local outbox = outboxes.open({ client = client, lease = 1 })
-    assert(outbox:add(message()))
-    run(outbox, { on_progress = function() outboxes.sweep(outbox) end })
-    local row = assert(outbox:get(1))
-    assert.same({ "accepted", 2 }, { row.state, #row.history })
     outbox:close()
     client:close()
     faults:stop()

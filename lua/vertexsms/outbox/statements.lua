@@ -2,7 +2,7 @@
 --
 -- Whatever changes a state says which state it leaves, so that a step which comes too late changes nothing.
 --
--- Tested in spec/outbox/plans_spec.lua.
+-- Tested in spec/outbox/plans_spec.lua and, as a whole, in spec/outbox/model_spec.lua.
 
 local columns = require("vertexsms.outbox.columns")
 local dialects = require("vertexsms.outbox.dialect")

@@ -3,7 +3,7 @@
 -- It is one loop in one coroutine, or on the caller's thread. What it has taken is written as `sending`, for good,
 -- before the first request of it leaves. What has ended is written in the same step in which more is taken.
 --
--- Tested in spec/outbox/worker_spec.lua.
+-- Tested in spec/outbox/worker_spec.lua and spec/outbox/lease_spec.lua.
 
 local batches = require("vertexsms.request.batch")
 local claims = require("vertexsms.outbox.claims")

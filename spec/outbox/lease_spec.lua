@@ -1,0 +1,83 @@
+-- Leases that end while a message is on its way. On LuaJIT alone: a lease is a second at least, and there is nothing of a
+-- Lua's own in it.
+
+local core = require("vertexsms.core")
+local fault_servers = require("spec.support.faults")
+local outboxes = require("spec.support.outboxes")
+local scripted = require("spec.support.scripted")
+
+local message = outboxes.message
+local FINE = { body = '["1281532560"]' }
+
+if not rawget(_G, "jit") then return end
+
+describe("a worker", function()
+  local server
+
+  setup(function() server = scripted.start() end)
+  teardown(function()
+    server:stop()
+    outboxes.remove()
+  end)
+
+  local function open(options, client_options)
+    local complete = { client = server:safe(client_options) }
+    for key, value in pairs(options or {}) do complete[key] = value end
+    return outboxes.open(complete)
+  end
+
+  local function run(outbox, on_progress)
+    return assert(outbox:run({ until_empty = true, on_progress = on_progress }))
+  end
+
+  it("does not send when its lease or send_before ends before the request can leave", function()
+    for _, options in ipairs({ { send_before = 1 }, {} }) do
+      local outbox
+      outbox = open({ lease = 1 }, { on_request = function() core.sleep(1.1) end })
+      assert(outbox:add(message(), options))
+      server:script(FINE, FINE)
+      run(outbox, function(totals)
+        if totals.queued + totals.lapsed > 0 then outbox:stop() end
+      end)
+      assert.equal(options.send_before and "lapsed" or "queued", outboxes.state(outbox, 1))
+      assert.equal(0, #server:requests())
+      outbox:close()
+    end
+  end)
+
+  it("renews its lease while a request takes long", function()
+    local faults = fault_servers.start()
+    local client = require("vertexsms").safe.new({
+      token = "token-of-a-worker", base_url = faults:url("slow", "/1500"), host = "blocking",
+    })
+    local outbox = outboxes.open({ client = client, lease = 1 })
+    assert(outbox:add(message()))
+    run(outbox, function() outboxes.sweep(outbox) end)
+    local row = assert(outbox:get(1))
+    assert.same({ "accepted", 2 }, { row.state, #row.history })
+    outbox:close()
+    client:close()
+    faults:stop()
+  end)
+
+  it("that was stopped in the middle does not send what a person has decided about meanwhile", function()
+    local path, is_first = outboxes.new_path(), true
+    local other = outboxes.open({ store = path })
+    local outbox
+    outbox = open({ store = path, lease = 1 }, { on_request = function()
+      if not is_first then return end
+      is_first = false
+      core.sleep(1.1) -- as a machine that was put to sleep would
+      outboxes.sweep(other)
+      assert(other:resolve(1, "resend", "anna"))
+    end })
+    assert(outbox:add(message()))
+    server:script(FINE, FINE)
+    run(outbox)
+    local row = assert(other:get(1))
+    assert.same({ "accepted", 2 }, { row.state, row.attempts })
+    assert.equal(1, #server:requests())
+    outbox:close()
+    other:close()
+  end)
+end)

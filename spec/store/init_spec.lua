@@ -1,0 +1,79 @@
+local core = require("vertexsms.core")
+local hosts = require("vertexsms.host")
+local outboxes = require("spec.support.outboxes")
+local stores = require("vertexsms.store")
+
+local host = hosts.pick("blocking")
+
+teardown(outboxes.remove)
+
+local function open(option) return stores.open(option, host) end
+
+describe("a store", function()
+  it("does a step, or refuses it", function()
+    local store = assert(open(outboxes.new_path()))
+    assert.equal("sqlite", store.dialect)
+    assert(store:perform({ { sql = "CREATE TABLE spec (n integer)" } }))
+    local result = assert(store:perform({ { sql = "INSERT INTO spec VALUES ($1) RETURNING n", params = { n = 1, 7 } } }))
+    assert.same({ "ok", 7 }, { result.kind, result[1].rows[1].n })
+    result = assert(store:perform({
+      { sql = "INSERT INTO spec VALUES (8)" }, { sql = "UPDATE spec SET n = 0 WHERE n = 99", must = "ninety-nine" },
+    }))
+    assert.same({ "refused", "ninety-nine" }, { result.kind, result.failed })
+    assert.equal(1, assert(store:perform({ { sql = "SELECT count(*) AS n FROM spec" } }))[1].rows[1].n)
+    store:close()
+    store:close()
+  end)
+
+  it("does many steps, each by itself", function()
+    local store = assert(open(outboxes.new_path()))
+    assert(store:perform({ { sql = "CREATE TABLE spec (n integer)" } }))
+    local answers = store:perform_all({
+      { { sql = "INSERT INTO spec VALUES (1)" } }, { { sql = "INSERT INTO nothing VALUES (1)" } },
+      { { sql = "UPDATE spec SET n = 0 WHERE n = 99", must = "x" } }, { { sql = "INSERT INTO spec VALUES (2)" } },
+    }, host)
+    assert.same({ "ok", "store", "refused", "ok" },
+      { answers[1].result.kind, answers[2].err.kind, answers[3].result.kind, answers[4].result.kind })
+    assert.equal(2, assert(store:perform({ { sql = "SELECT count(*) AS n FROM spec" } }))[1].rows[1].n)
+    store:close()
+  end)
+
+  it("is taken as it is where it was opened before", function()
+    local store = assert(open(outboxes.new_path()))
+    assert.equal(store, assert(open(store)))
+    assert.equal(store.handle, assert(open(store.handle)).handle)
+    store:close()
+  end)
+
+  it("says of a failure whether anything was changed", function()
+    local err = stores.failure({ kind = "full", message = "the disk is full", committed = false })
+    assert.same({ "store", "full", "not_sent", false }, { err.kind, err.code, err.outcome, err.retryable })
+    assert.equal("the store failed: the disk is full (nothing was changed)", err.message)
+    err = stores.failure({ kind = "busy", message = "busy", committed = false, temporary = true })
+    assert.is_true(err.retryable)
+    err = stores.failure({ kind = "unreachable", message = "gone", temporary = true })
+    assert.same({ "unknown", false }, { err.outcome, err.retryable })
+    assert.equal("the store failed: gone (whether it was changed is not known)", err.message)
+  end)
+
+  it("that cannot be opened is refused, with a reason", function()
+    local store, err = open("/nowhere/at/all.db")
+    if store then
+      local result
+      result, err = store:perform({ { sql = "SELECT 1 AS n" } })
+      assert.is_nil(result)
+    end
+    assert.is_string(err.message)
+  end)
+
+  it("of a kind that the core was not built with is refused, with the package that is missing", function()
+    for kind, option in pairs({ sqlite = "x.db", postgresql = "postgresql://x" }) do
+      local before = core.stores[kind]
+      core.stores[kind] = false
+      local store, err = open(option)
+      core.stores[kind] = before
+      assert.same({ nil, "invalid_argument", "store" }, { store, err.kind, err.field })
+      assert.is_truthy(err.message:find(kind == "sqlite" and "libsqlite3-dev" or "libpq-dev", 1, true), err.message)
+    end
+  end)
+end)
