@@ -8,8 +8,8 @@ local M = {}
 
 local folder
 
--- In memory where there is such a folder: what a killed process has written is there all the same, and no spec waits for
--- the disk.
+-- In memory where there is such a folder: what a killed process has written is there all the same, and no spec waits
+-- for the disk.
 local function new_folder()
   local name = os.tmpname()
   os.remove(name)
