@@ -1,5 +1,5 @@
--- Leases that end while a message is on its way. On LuaJIT alone: a lease is a second at least, and nothing here depends
--- on the Lua.
+-- Leases that end while a message is on its way. On LuaJIT alone: a lease is a second at least, and nothing here
+-- depends on the Lua.
 
 local core = require("vertexsms.core")
 local fault_servers = require("spec.support.faults")

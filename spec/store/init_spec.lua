@@ -14,7 +14,8 @@ describe("a store", function()
     local store = assert(open(outboxes.new_path()))
     assert.equal("sqlite", store.dialect)
     assert(store:perform({ { sql = "CREATE TABLE spec (n integer)" } }))
-    local result = assert(store:perform({ { sql = "INSERT INTO spec VALUES ($1) RETURNING n", params = { n = 1, 7 } } }))
+    local insert = { sql = "INSERT INTO spec VALUES ($1) RETURNING n", params = { n = 1, 7 } }
+    local result = assert(store:perform({ insert }))
     assert.same({ "ok", 7 }, { result.kind, result[1].rows[1].n })
     result = assert(store:perform({
       { sql = "INSERT INTO spec VALUES (8)" }, { sql = "UPDATE spec SET n = 0 WHERE n = 99", must = "ninety-nine" },

@@ -96,7 +96,12 @@ end
 ---@return table|nil result `kind` is "ok" and [i].rows are those of statement i; or "refused", and `failed` is a name
 ---@return vertexsms.Error|nil
 function Store:perform(step, host)
-  local result, refusal = hosts.perform(host or self.host, self.handle, step)
+  local result, refusal
+  if self.handle.submit then
+    result, refusal = hosts.perform(host or self.host, self.handle, step)
+  else
+    result, refusal = self.handle:perform(step)
+  end
   if not result then return nil, self.of_refusal(refusal) end
   if is_done(result) then return result end
   return nil, M.failure(result)
