@@ -131,8 +131,9 @@ docs: ## the reference in build/docs, by LDoc
 	@tools/deps.sh all
 	@tools/docs.sh
 
-annotations: ## lua/vertexsms/client.meta.lua for editors, after a method of the client has changed
+annotations: ## lua/vertexsms/{client,outbox}.meta.lua for editors, after a method of one has changed
 	@luajit tools/annotations.lua >$(BUILD)/client.meta.lua && mv $(BUILD)/client.meta.lua lua/vertexsms/client.meta.lua
+	@luajit tools/annotations.lua outbox >$(BUILD)/outbox.meta.lua && mv $(BUILD)/outbox.meta.lua lua/vertexsms/outbox.meta.lua
 
 lint: ## luacheck, warnings as errors with gcc and clang, clang-format, cppcheck
 	@tools/deps.sh all

@@ -86,8 +86,9 @@ describe("the annotations", function()
     local declared = {}
     for file, source in pairs(sources()) do
       for kind, name in source:gmatch("%-%-%-@(%l+) (vertexsms%.[%w_.]+)") do
-        -- the methods of a client stand in several files
-        local is_new = (kind == "class" or kind == "alias") and name ~= "vertexsms.SafeClient"
+        -- the methods of these stand in several files
+        local is_scattered = name == "vertexsms.SafeClient" or name == "vertexsms.SafeOutbox"
+        local is_new = (kind == "class" or kind == "alias") and not is_scattered
         assert.is_false(is_new and declared[name] ~= nil, name .. " in " .. file)
         if kind == "class" or kind == "alias" then declared[name] = file end
       end
@@ -111,8 +112,18 @@ describe("the annotations", function()
     end
   end)
 
+  it("of an outbox that raises are made of those of one that does not", function()
+    local pipe = assert(io.popen("luajit tools/annotations.lua outbox"))
+    local made = pipe:read("*a")
+    pipe:close()
+    assert.is_true(made == process.read_file("lua/vertexsms/outbox.meta.lua"), "run `make annotations`")
+    for _, name in ipairs({ "add", "add_many", "run", "stop", "get", "list", "counts", "status", "cancel", "resolve" }) do
+      assert.matches("\nfunction Outbox:" .. name .. "%(", made)
+    end
+  end)
+
   it("are not found by require", function()
-    for _, name in ipairs({ "vertexsms.core.meta", "vertexsms.client.meta" }) do
+    for _, name in ipairs({ "vertexsms.core.meta", "vertexsms.client.meta", "vertexsms.outbox.meta" }) do
       assert.is_false((pcall(require, name)))
     end
   end)

@@ -29,7 +29,20 @@ local function methods_in(files)
   return found
 end
 
-local METHODS = methods_in(list("ls lua/vertexsms/*.lua lua/vertexsms/*/*.lua | grep -v meta.lua"))
+local METHODS, OUTBOX_METHODS = methods_in(require("tools.methods")), methods_in(require("tools.outbox_methods"))
+
+describe("every method of an outbox", function()
+  for name, method in pairs(OUTBOX_METHODS) do
+    it(name .. " is annotated, and in docs/outbox.md", function()
+      assert.matches("^%-%-%- %u", method.comment)
+      assert.matches("\n%-%-%-@return ", method.comment)
+      for parameter in method.parameters:gmatch("[%w_.]+") do
+        assert.matches("\n---@param " .. parameter .. " ", method.comment, 1, true)
+      end
+      assert.is_truthy(process.read_file("docs/outbox.md"):find("outbox:" .. name .. "[%( `]"), name)
+    end)
+  end
+end)
 
 describe("every method", function()
   for name in pairs(client.methods) do

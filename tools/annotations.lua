@@ -1,10 +1,21 @@
--- Writes lua/vertexsms/client.meta.lua to stdout; `make annotations` puts it there.
+-- Writes lua/vertexsms/client.meta.lua to stdout, or with the argument `outbox` lua/vertexsms/outbox.meta.lua;
+-- `make annotations` puts them there.
 --
 -- The methods of a client are written once, returning `nil, err`, as those of vertexsms.SafeClient. vertexsms.new
 -- gives the same methods, which raise instead. Editors are told here, so that they have no warning for
 -- `client:send(message).id`.
 
-local HEAD = [[
+local OUTBOX_HEAD = [[
+---@meta
+-- For editors. Written by `make annotations` from the methods of vertexsms.SafeOutbox; nothing loads it.
+-- Tested in spec/core_meta_spec.lua.
+
+--- What vertexsms.outbox.open makes: its methods raise a vertexsms.Error.
+---@class vertexsms.Outbox
+local Outbox = {}
+]]
+
+local CLIENT_HEAD = [[
 ---@meta
 -- For editors. Written by `make annotations` from the methods of vertexsms.SafeClient; nothing loads it.
 -- Tested in spec/core_meta_spec.lua.
@@ -39,14 +50,17 @@ local function raising(comment)
   return table.concat(lines, "\n")
 end
 
-local function write_methods(source)
+local function write_methods(class, source)
   local comment = {}
   for line in source:gmatch("([^\n]*)\n") do
     local method = line:match("^function %u%w*(:[%w_]+%(.-%))$")
-    if method then io.write("\n", raising(comment), "\nfunction Client", method, " end\n") end
+    if method then io.write("\n", raising(comment), "\nfunction ", class, method, " end\n") end
     if line:find("^%-%-") then comment[#comment + 1] = line else comment = {} end
   end
 end
 
-io.write(HEAD)
-for _, file in ipairs(require("tools.methods")) do write_methods(read(file)) end
+local is_outbox = arg[1] == "outbox"
+io.write(is_outbox and OUTBOX_HEAD or CLIENT_HEAD)
+for _, file in ipairs(require(is_outbox and "tools.outbox_methods" or "tools.methods")) do
+  write_methods(is_outbox and "Outbox" or "Client", read(file))
+end

@@ -4,6 +4,7 @@
 -- class, and the types that they take and give. A type that no page has is an error.
 
 local METHOD_FILES = require("tools.methods")
+local OUTBOX_FILES = require("tools.outbox_methods")
 
 local PAGES = {
   { name = "vertexsms", file = "init" },
@@ -25,6 +26,13 @@ local PAGES = {
   { name = "vertexsms.tracking", file = "tracking", functions = { "new" }, raises = { "new" },
     types = { "TrackOptions", "Resolved", "TrackingStore" } },
   { name = "Tracking", class = "Tracking", intro = "What a client with the option `track` has as `tracking`." },
+  { name = "vertexsms.outbox", file = "outbox", functions = { "open" }, raises = { "open" }, types = {
+    "OutboxOptions", "OutboxKeep", "RunOptions", "AddOptions", "Added", "OutboxRow", "OutboxChange", "OutboxState",
+    "OutboxListOptions", "OutboxStatus",
+  } },
+  { name = "Outbox", class = "SafeOutbox", files = OUTBOX_FILES,
+    intro = "What vertexsms.outbox.open makes.  Its methods raise an error; those of an outbox of\n"
+    .. "vertexsms.outbox.safe.open return `nil, err` instead." },
   { name = "vertexsms.text", file = "text", raises = { "analyze", "count", "split", "simplify" }, types = {
     "Cost", "Culprit", "Change", "TextOptions", "SplitOptions", "SimplifyOptions", "UdhFunctions", "Udh", "Element",
     "Concatenation",
@@ -36,7 +44,7 @@ local PAGES = {
 local SOURCES = "lua/vertexsms/"
 
 -- The page of each type.
-local PAGE_OF = { Client = "Client", AnyClient = "Client" }
+local PAGE_OF = { Client = "Client", AnyClient = "Client", Outbox = "Outbox" }
 for _, page in ipairs(PAGES) do
   for _, name in ipairs(page.types or { page.class }) do PAGE_OF[name] = page.name end
 end

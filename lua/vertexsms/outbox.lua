@@ -136,6 +136,7 @@ function Outbox:run(options)
 end
 
 --- Ends `run`, after what is in flight.
+---@return boolean true
 function Outbox:stop()
   if self.worker then self.worker:stop() end
   return true

@@ -11,7 +11,6 @@ local errors = require("vertexsms.error")
 local keeping = require("vertexsms.outbox.keeping")
 local states = require("vertexsms.outbox.states")
 
----@class vertexsms.SafeOutbox
 local M = {}
 
 local TICK_SECONDS = 60
@@ -27,9 +26,9 @@ end
 
 --- For a handler: a report with this tracking ID came. Raises where the store fails, so that VertexSMS repeats the
 -- report.
+---@param outbox table
 ---@param tracking_id string
 ---@param report vertexsms.Report
----@return nil
 function M.settle(outbox, tracking_id, report)
   local result, err = outbox:perform(report_step(outbox.sql, tracking_id, report))
   if not result then errors.raise(err) end
@@ -40,6 +39,7 @@ function M.settle(outbox, tracking_id, report)
 end
 
 --- For a handler: once a minute, what time brings about.
+---@param outbox table
 function M.tick(outbox)
   local now = core.now()
   if now < (outbox.next_tick or 0) then return end
