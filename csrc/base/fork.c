@@ -112,9 +112,17 @@ static void after_fork_in_child(void) {
   vsms_fork_unlock();
 }
 
-bool vsms_fork_watch(void) {
+static pthread_once_t watch_once = PTHREAD_ONCE_INIT;
+static bool is_watched;
+
+static void watch(void) {
   vsms_process_number();
-  return pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
+  is_watched = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
+}
+
+bool vsms_fork_watch(void) {
+  pthread_once(&watch_once, watch);
+  return is_watched;
 }
 
 bool vsms_fork_left_us_whole(vsms_error *error) {

@@ -9,7 +9,7 @@
 
 #include "vsms/base.h"
 
-/* Registers the handlers of fork(). Once in a process. False when memory ran out. */
+/* Registers the handlers of fork(), if that was not done yet. False when memory ran out. */
 bool vsms_fork_watch(void);
 
 /* Between these two no fork happens. Short, and not for a thread that calls fork() before it has left. Sections count,

@@ -1,6 +1,7 @@
 /* engine.c - see engine.h and vsms/engine.h. */
 #include "engine/engine.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -24,9 +25,16 @@ static vsms_engine *new_engine(const vsms_config *config, vsms_error *error) {
   return engine;
 }
 
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool is_ready;
+
+/* After libcurl, which has asked for OpenSSL's clean-up: that may run only when our threads have ended. */
+static void initialise(void) { is_ready = vsms_at_exit_ask(); }
+
 vsms_engine *vsms_engine_new(const vsms_config *config, vsms_error *error) {
   if (!vsms_libcurl_ready(error)) return NULL;
-  if (!vsms_at_exit_ready()) {
+  pthread_once(&once, initialise);
+  if (!is_ready) {
     vsms_fail_memory(error);
     return NULL;
   }

@@ -1,13 +1,9 @@
 /* at_exit.c - see at_exit.h. */
 #include "handoff/at_exit.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/fork.h"
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool is_ready;
 
 static struct vsms_at_exit *hooks; /* under vsms_fork_lock */
 
@@ -24,13 +20,8 @@ static void stop_all(void) {
   }
 }
 
-/* atexit functions run last first, so ours runs before the one that OpenSSL registers inside curl_global_init. */
-static void initialise(void) { is_ready = atexit(stop_all) == 0; }
-
-bool vsms_at_exit_ready(void) {
-  pthread_once(&once, initialise);
-  return is_ready;
-}
+/* atexit functions run last first; the second time there is nothing left to be stopped. */
+bool vsms_at_exit_ask(void) { return atexit(stop_all) == 0; }
 
 void vsms_at_exit_add(struct vsms_at_exit *hook) {
   hook->process = vsms_process_number();

@@ -11,9 +11,9 @@ struct vsms_at_exit {
   unsigned process;
 };
 
-/* Asks the C library for a call at exit, once in a process: after vsms_libcurl_ready, so that ours comes before OpenSSL's.
- * False when memory ran out. */
-bool vsms_at_exit_ready(void);
+/* Asks the C library for a call at exit, which comes before those that were asked for until now: so each room asks once, when
+ * the library that it works with has asked for its own. False when memory ran out. */
+bool vsms_at_exit_ask(void);
 
 /* `stop` is called at exit in this process, not in its children, unless the hook is taken off before. */
 void vsms_at_exit_add(struct vsms_at_exit *hook);

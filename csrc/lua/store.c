@@ -3,17 +3,17 @@
 
 #include "lua/binding.h"
 #include "lua/convert.h"
+#include "lua/desk.h"
 #include "lua/open.h"
 #include "lua/step.h"
 #include "lua/watch.h"
 
 static const char type_name[] = "vertexsms.store";
 
-/* NULL inside until there is a store, and after __gc. */
-static vsms_store **box_at(lua_State *L, int index) { return luaL_checkudata(L, index, type_name); }
+static struct vsms_lua_desk *box_at(lua_State *L, int index) { return luaL_checkudata(L, index, type_name); }
 
 static vsms_store *store_at(lua_State *L, int index) {
-  vsms_store *store = *box_at(L, index);
+  vsms_store *store = box_at(L, index)->owner;
   if (store == NULL) luaL_error(L, "the store is gone");
   return store;
 }
@@ -28,10 +28,13 @@ static int new_store(lua_State *L) {
   config.timeout_ms = vsms_lua_milliseconds_field(L, 1, "timeout");
   double limit = vsms_lua_number_field(L, 1, "queue_limit");
   config.queue_limit = limit >= 1 && limit < 1e15 ? (size_t)limit : 0;
-  vsms_store **box = vsms_lua_push_box(L, type_name);
+  struct vsms_lua_desk *box = vsms_lua_push_desk(L, type_name);
   vsms_error error;
-  *box = vsms_store_new(&config, &error);
-  return *box != NULL ? 1 : vsms_lua_push_error(L, &error);
+  vsms_store *store = vsms_store_new(&config, &error);
+  if (store == NULL) return vsms_lua_push_error(L, &error);
+  box->owner = store;
+  box->desk = vsms_store_desk(store);
+  return 1;
 }
 
 /* store:perform(step) -> result | nil, refusal. Blocks the calling thread. */
@@ -51,6 +54,28 @@ static int perform(lua_State *L) {
   return 1;
 }
 
+static int push_result(lua_State *L, vsms_ticket *ticket, int index) {
+  const vsms_result *result = vsms_ticket_result(ticket);
+  (void)index;
+  if (result == NULL) return 0;
+  vsms_lua_push_result(L, result);
+  return 1;
+}
+
+/* store:submit(step) -> ticket | nil, refusal. Returns at once. */
+static int submit(lua_State *L) {
+  vsms_store *store = store_at(L, 1);
+  struct vsms_lua_step read;
+  vsms_lua_to_step(L, 2, &read);
+  struct vsms_lua_ticket *box = vsms_lua_push_ticket_of(L, 1);
+  vsms_error error;
+  box->push = push_result;
+  box->ticket = vsms_store_submit(store, &read.step, &error);
+  if (box->ticket == NULL) return vsms_lua_push_error(L, &error);
+  vsms_lua_enlist_ticket(L, 1);
+  return 1;
+}
+
 /* store:dialect() -> "sqlite" | "postgresql" */
 static int dialect(lua_State *L) {
   lua_pushstring(L, vsms_dialect_name(vsms_store_dialect(store_at(L, 1))));
@@ -65,26 +90,26 @@ static int name(lua_State *L) {
 
 /* store:close(): twice is fine. */
 static int close_store(lua_State *L) {
-  vsms_store *store = *box_at(L, 1);
+  vsms_store *store = box_at(L, 1)->owner;
   if (store != NULL) vsms_store_close(store);
   return 0;
 }
 
 static int is_closed(lua_State *L) {
-  vsms_store *store = *box_at(L, 1);
+  vsms_store *store = box_at(L, 1)->owner;
   lua_pushboolean(L, store == NULL || vsms_store_is_closed(store));
   return 1;
 }
 
 static int collect_garbage(lua_State *L) {
-  vsms_store **box = box_at(L, 1);
-  vsms_store_free(*box);
-  *box = NULL;
+  struct vsms_lua_desk *box = box_at(L, 1);
+  vsms_store_free(box->owner);
+  box->owner = box->desk = NULL;
   return 0;
 }
 
 static int to_string(lua_State *L) {
-  vsms_store *store = *box_at(L, 1);
+  vsms_store *store = box_at(L, 1)->owner;
   if (store == NULL) {
     lua_pushliteral(L, "vertexsms store (gone)");
   } else {
@@ -94,7 +119,7 @@ static int to_string(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"perform", perform},   {"dialect", dialect},     {"name", name},
+    {"perform", perform},   {"submit", submit},       {"dialect", dialect}, {"name", name},
     {"close", close_store}, {"is_closed", is_closed}, {NULL, NULL},
 };
 
@@ -111,7 +136,7 @@ static void push_stores(lua_State *L) {
 }
 
 void vsms_lua_open_store(lua_State *L) {
-  vsms_lua_new_type(L, type_name, "vertexsms store", methods, metamethods);
+  vsms_lua_new_desk_type(L, type_name, "vertexsms store", methods, metamethods);
   lua_pushcfunction(L, new_store);
   lua_setfield(L, -2, "store");
   push_stores(L);

@@ -18,6 +18,9 @@
  * Broken       After any failure group.c asks `is_usable` and `is_in_transaction`. A connection that is not usable is closed and
  *              opened anew; a transaction that the failure has undone as a whole is begun anew, without the step that
  *              failed where that was the step's own fault (vsms_store_kind_is_shared).
+ * Collisions   A transaction that the database undid for the sake of another one (a deadlock, a serialization failure) is
+ *              VSMS_STORE_BUSY from whatever noticed it, and VSMS_COMMIT_UNDONE from `commit`: all of the group is run again, a
+ *              bounded number of times.
  * Deferring    `begin`, `save` and `keep` may be put off and sent with the next statement, to spare round trips; what
  *              goes wrong with them is then told by that statement or by `commit`.
  */

@@ -9,12 +9,15 @@
 
 #include "store/commits.h"
 
+enum { COLLISIONS_MAX = 20, PAUSE_MS_MAX = 20 };
+
 struct group {
   struct vsms_link *link;
   const vsms_driver *driver;
   struct vsms_task **tasks;
   size_t count;
   bool is_writing;
+  int collisions; /* how often the database has undone the transaction for the sake of another */
   const vsms_interrupt *interrupt;
   vsms_store_kind interrupted_kind;
 };
@@ -80,6 +83,12 @@ static void expire(struct group *group, const struct vsms_failure *failure) {
   }
 }
 
+static double random_pause_ms(void) {
+  unsigned char octet = 0;
+  vsms_random(&octet, 1);
+  return PAUSE_MS_MAX * (1.0 + octet) / 256;
+}
+
 /* ---- the beginning ----------------------------------------------------------------------------- */
 
 static bool open_and_begin(struct group *group, bool *was_fresh, struct vsms_failure *failure) {
@@ -142,29 +151,41 @@ static bool is_transaction_lost(struct group *group) {
   return !group->driver->is_usable(connection) || !group->driver->is_in_transaction(connection);
 }
 
-/* What the task did is undone. False with *failure filled: so is everything else, or it must be. */
-static bool undo(struct group *group, bool has_savepoint, struct vsms_failure *failure) {
-  if (has_savepoint) return group->driver->undo(group->link->connection, failure);
+typedef enum progress { GOES_ON, BEGIN_AGAIN, ALL_FAILED } progress;
+
+static progress fail_all(struct group *group, const struct vsms_failure *failure) {
   group->driver->rollback(group->link->connection);
-  return true;
+  fail_due(group, failure, VSMS_NOT_COMMITTED);
+  return ALL_FAILED;
 }
 
-typedef enum progress { GOES_ON, BEGIN_AGAIN, ALL_FAILED } progress;
+/* What the task did is undone; without a savepoint, so is everything. */
+static progress undo(struct group *group, bool has_savepoint) {
+  struct vsms_failure failure;
+  if (has_savepoint) {
+    return group->driver->undo(group->link->connection, &failure) ? GOES_ON : fail_all(group, &failure);
+  }
+  group->driver->rollback(group->link->connection);
+  return BEGIN_AGAIN;
+}
+
+/* A deadlock, or two transactions that cannot both have been first: run again, the same steps succeed. */
+static bool has_collided(struct group *group, const struct vsms_failure *failure) {
+  struct vsms_patience patience = patience_until(group, first_deadline(group));
+  if (failure->kind != VSMS_STORE_BUSY || !group->is_writing || ++group->collisions > COLLISIONS_MAX) return false;
+  if (vsms_patience_verdict(&patience) != VSMS_STORE_OK) return false;
+  group->driver->rollback(group->link->connection);
+  vsms_patience_sleep(&patience, random_pause_ms());
+  return true;
+}
 
 /* The task has failed: is that the end of the others, too? */
 static progress take_failure(struct group *group, struct vsms_task *task, bool has_savepoint,
                              const struct vsms_failure *failure) {
-  struct vsms_failure other = *failure;
-  bool is_shared = vsms_store_kind_is_shared(failure->kind);
+  if (has_collided(group, failure)) return BEGIN_AGAIN;
   fail_task(task, failure, VSMS_NOT_COMMITTED);
-  if (is_shared) fail_due(group, failure, VSMS_NOT_COMMITTED);
-  if (is_shared) group->driver->rollback(group->link->connection);
-  if (is_shared) return ALL_FAILED;
-  if (is_transaction_lost(group)) return BEGIN_AGAIN;
-  if (undo(group, has_savepoint, &other)) return GOES_ON;
-  fail_due(group, &other, VSMS_NOT_COMMITTED);
-  group->driver->rollback(group->link->connection);
-  return ALL_FAILED;
+  if (vsms_store_kind_is_shared(failure->kind)) return fail_all(group, failure);
+  return is_transaction_lost(group) ? BEGIN_AGAIN : undo(group, has_savepoint);
 }
 
 static progress run_task(struct group *group, struct vsms_task *task, bool with_savepoint) {
@@ -181,10 +202,7 @@ static progress run_task(struct group *group, struct vsms_task *task, bool with_
   if (refused_by == NULL) return take_failure(group, task, with_savepoint, &failure);
   vsms_result_refuse(task->result, refused_by->must);
   task->is_over = true;
-  if (undo(group, with_savepoint, &failure)) return GOES_ON;
-  fail_due(group, &failure, VSMS_NOT_COMMITTED);
-  group->driver->rollback(connection);
-  return ALL_FAILED;
+  return undo(group, with_savepoint);
 }
 
 /* ---- the end ----------------------------------------------------------------------------------- */
@@ -198,22 +216,20 @@ static void look_up(struct group *group, struct vsms_failure *failure) {
   }
 }
 
-static void commit(struct group *group) {
+static progress take_undone(struct group *group, const struct vsms_failure *failure) {
+  return has_collided(group, failure) ? BEGIN_AGAIN : fail_all(group, failure);
+}
+
+static progress commit(struct group *group) {
   struct vsms_failure failure;
   struct vsms_patience patience = patience_until(group, last_deadline(group));
-  if (!vsms_commits_note(group->link, &patience, &failure)) {
-    group->driver->rollback(group->link->connection);
-    fail_due(group, &failure, VSMS_NOT_COMMITTED);
-    return;
-  }
+  if (!vsms_commits_note(group->link, &patience, &failure)) return take_undone(group, &failure);
   switch (group->driver->commit(group->link->connection, &patience, &failure)) {
     case VSMS_COMMIT_DONE: succeed_due(group); break;
-    case VSMS_COMMIT_UNDONE:
-      group->driver->rollback(group->link->connection);
-      fail_due(group, &failure, VSMS_NOT_COMMITTED);
-      break;
+    case VSMS_COMMIT_UNDONE: return take_undone(group, &failure);
     default: look_up(group, &failure); break;
   }
+  return GOES_ON;
 }
 
 static progress run_tasks(struct group *group) {
@@ -225,18 +241,17 @@ static progress run_tasks(struct group *group) {
   return so_far;
 }
 
-/* Each time round, at least one task more is over. */
+/* Each time round, at least one task more is over, or there was one collision more. */
 static void write_all(struct group *group) {
-  while (count_due(group) > 0 && begin(group)) {
-    progress result = run_tasks(group);
-    if (result == BEGIN_AGAIN) continue;
-    if (result == ALL_FAILED) return;
+  progress result = BEGIN_AGAIN;
+  while (result == BEGIN_AGAIN && count_due(group) > 0 && begin(group)) {
+    result = run_tasks(group);
+    if (result != GOES_ON) continue;
     if (count_due(group) > 0) {
-      commit(group);
+      result = commit(group);
     } else {
       group->driver->rollback(group->link->connection);
     }
-    return;
   }
 }
 
@@ -255,7 +270,7 @@ static void read_one(struct group *all, struct vsms_task **task) {
 
 void vsms_group_run(struct vsms_link *link, struct vsms_task **tasks, size_t count, const vsms_interrupt *interrupt,
                     vsms_store_kind interrupted_kind) {
-  struct group group = {link, link->settings->driver, tasks, count, true, interrupt, interrupted_kind};
+  struct group group = {link, link->settings->driver, tasks, count, true, 0, interrupt, interrupted_kind};
   write_all(&group);
   group.is_writing = false;
   for (size_t i = 0; i < count; i++) {

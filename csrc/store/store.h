@@ -2,12 +2,13 @@
 #ifndef VSMS_STORE_H
 #define VSMS_STORE_H
 
+#include "handoff/desk.h"
 #include "store/link.h"
 
 struct vsms_store {
+  struct vsms_desk desk; /* the first member; its tickets are jobs */
   struct vsms_settings_of_store settings;
   struct vsms_link blocking; /* of vsms_store_perform */
-  bool is_closed;
 };
 
 #endif

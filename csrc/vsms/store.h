@@ -142,4 +142,13 @@ const char *vsms_store_name(const vsms_store *store);
 vsms_result *vsms_store_perform(vsms_store *store, const vsms_step *step, const vsms_interrupt *interrupt,
                                 vsms_error *error);
 
+/* Hands the step to the store's thread and returns at once. NULL with *error filled when it was not taken. */
+vsms_ticket *vsms_store_submit(vsms_store *store, const vsms_step *step, vsms_error *error);
+
+/* Where its tickets are collected. */
+vsms_desk *vsms_store_desk(vsms_store *store);
+
+/* The result, or NULL while the step is under way, and for the ticket of an engine. It belongs to the ticket. */
+const vsms_result *vsms_ticket_result(vsms_ticket *ticket);
+
 #endif

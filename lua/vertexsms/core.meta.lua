@@ -264,6 +264,44 @@ function core.store(config) end
 ---@return vertexsms.core.Refusal|nil
 function Store:perform(step) end
 
+--- Returns at once. The ticket's response is a vertexsms.core.Result.
+---@param step vertexsms.core.Step
+---@return vertexsms.core.Ticket|nil
+---@return vertexsms.core.Refusal|nil
+function Store:submit(step) end
+
+--- The next finished ticket; never blocks. This and what follows is as an engine's, and hosts wait for a store as for an
+--- engine.
+---@return vertexsms.core.Ticket|nil
+function Store:collect() end
+
+---@return integer|nil
+---@return vertexsms.core.Refusal|nil
+function Store:fd() end
+
+---@return vertexsms.core.Counters
+function Store:counters() end
+
+---@return table
+function Store:attachments() end
+
+---@param seconds number
+---@return boolean is_some
+function Store:wait(seconds) end
+
+---@return boolean
+function Store:is_idle() end
+
+---@return string|nil path
+---@return vertexsms.core.Refusal|nil
+function Store:listen() end
+
+---@return true|nil
+---@return vertexsms.core.Refusal|nil
+function Store:accept() end
+
+function Store:hang_up() end
+
 ---@return vertexsms.core.Dialect
 function Store:dialect() end
 

@@ -154,7 +154,7 @@ describe("inside Neovim", function()
     assert.equal(0, exit_code)
     assert.not_matches("not ok", output .. errors)
     assert.not_matches("traceback", errors)
-    assert.equal(21, select(2, ("\n" .. output):gsub("\nok ", "")))
+    assert.equal(22, select(2, ("\n" .. output):gsub("\nok ", "")))
     assert.matches("\ndone\n$", output)
   end)
 

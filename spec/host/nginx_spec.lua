@@ -153,7 +153,7 @@ describe("inside nginx", function()
     local _, output = nginx:get("/contract", contract_urls(faults))
     local kept = select(2, output:gsub("\nok ", "")) + 1
     assert.not_matches("not ok", output)
-    assert.equal(21, kept, output)
+    assert.equal(22, kept, output)
     assert.is_true(nginx:stop("quit"))
     assert.not_matches("exited on signal", nginx.last_log)
   end)

@@ -261,6 +261,39 @@ test("a coroutine that dies while it waits", function(context)
   client:close()
 end, true)
 
+-- A store in a folder of its own; without SQLite, none.
+local function open_store(context)
+  local core = require("vertexsms.core")
+  if not core.stores.sqlite then return nil end
+  local folder = os.tmpname()
+  os.remove(folder)
+  os.execute("mkdir -m 700 " .. folder)
+  local store = assert(core.store({ path = folder .. "/store.db" }))
+  context.store = store
+  return store, function()
+    context.store = nil
+    store:close()
+    os.execute("rm -r " .. folder)
+  end
+end
+
+test("a store performs steps", function(context)
+  local hosts = require("vertexsms.host")
+  local store, close = open_store(context)
+  if not store then return end
+  local host = hosts.pick(context.host)
+  local function perform(step)
+    local result, refusal = hosts.perform(host, store, step)
+    expect(result and result.kind == "ok", "a result", refusal and refusal.message or result.message)
+    return result
+  end
+  perform({ { sql = "CREATE TABLE things (id INTEGER PRIMARY KEY)" } })
+  for i = 1, 20 do perform({ { sql = "INSERT INTO things VALUES ($1)", params = { i } } }) end
+  local count = perform({ { sql = "SELECT count(*) AS n FROM things" }, read_only = true })[1].rows[1].n
+  expect(count == 20, "20 rows", count)
+  close()
+end)
+
 --- Runs every test and says how each went.
 ---@param context table urls, host, yields, count_reports(client), update(client), update_all(), kill(work)
 ---@param say fun(line: string)

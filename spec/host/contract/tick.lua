@@ -30,6 +30,7 @@ run()
 local frames = 0
 while not done and frames < 20000 do
   for client in pairs(clients) do client:update(0.002) end
+  if context.store then require("vertexsms.host.tick").update(context.store, 0.002) end
   core.sleep(0.002)
   frames = frames + 1
 end

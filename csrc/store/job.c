@@ -1,0 +1,30 @@
+/* job.c - see job.h. */
+#include "store/job.h"
+
+#include <stdlib.h>
+
+#include "store/step.h"
+
+struct vsms_job *vsms_job_new(const vsms_step *step, double deadline_ms) {
+  struct vsms_job *job = calloc(1, sizeof *job);
+  if (job == NULL) return NULL;
+  job->step = vsms_step_copy(step);
+  job->task = (struct vsms_task){job->step, vsms_result_new(step->count), deadline_ms, false};
+  job->ticket.deadline_ms = deadline_ms;
+  if (job->step != NULL && job->task.result != NULL) return job;
+  vsms_job_destroy(&job->ticket);
+  return NULL;
+}
+
+void vsms_job_destroy(struct vsms_ticket *ticket) {
+  struct vsms_job *job = vsms_job_of(ticket);
+  vsms_result_free(job->task.result);
+  free(job->step);
+  vsms_job_destroy_inherited(ticket);
+}
+
+void vsms_job_destroy_inherited(struct vsms_ticket *ticket) {
+  struct vsms_job *job = vsms_job_of(ticket);
+  vsms_result_free(job->orphaned);
+  free(job);
+}
