@@ -39,7 +39,7 @@ end
 local function list(depth, is_odd)
   local result = {}
   for i = 1, random(6) - 1 do result[i] = value(depth, is_odd) end
-  if is_odd and random(3) == 1 then result[random(8)] = one_of({ nil, 1, "x" }) end
+  if is_odd and random(3) == 1 then result[random(8)] = ({ nil, 1, "x" })[random(3)] end
   if is_odd and random(5) == 1 then result[one_of({ 0, -1, 1.5, true })] = "x" end
   return random(6) == 1 and json.array(result) or result
 end
