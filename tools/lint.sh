@@ -6,17 +6,17 @@ cd "$(dirname "$0")/.."
 c_files=$(find csrc spec bench -name '*.[ch]')
 
 echo "luacheck"
-luacheck --quiet lua bin/vertexsms spec bench examples tools rockspec/*.rockspec .luacheckrc .busted
+luacheck --quiet lua bin/vertexsms spec bench examples plugin tools rockspec/*.rockspec .luacheckrc .busted
 
 echo "loop variables"
-lua5.1 tools/loop_variables.lua bin/vertexsms $(find lua spec examples tools bench -name '*.lua')
+lua5.1 tools/loop_variables.lua bin/vertexsms $(find lua spec examples plugin tools bench -name '*.lua')
 
 echo "arrows"
 luajit tools/arrows.lua
 
 echo "voice"
 # shellcheck disable=SC2046
-luajit tools/voice.lua $c_files $(find lua spec examples tools bench -name '*.lua')
+luajit tools/voice.lua $c_files $(find lua spec examples plugin tools bench -name '*.lua')
 
 echo "ldoc, warnings as errors"
 tools/docs.sh >/dev/null

@@ -25,7 +25,8 @@ local function check_core(report)
   local loaded, core = pcall(require, "vertexsms.base.core")
   if not loaded then
     report.error("the core does not load: " .. tostring(core), {
-      "Install for Neovim's Lua: luarocks --lua-version 5.1 make rockspec/vertexsms-scm-1.rockspec",
+      "In the tree of a plugin manager: make LUAS=luajit",
+      "or install for Neovim's Lua: luarocks --lua-version 5.1 make rockspec/vertexsms-scm-1.rockspec",
       "or append the folder of its vertexsms/core.so to package.cpath: .../?.so",
     })
     return nil

@@ -304,7 +304,7 @@ describe("inside Neovim", function()
     it("has a manual", function()
       local output = try(faults:url("ok"), [[
         local folder = vim.fn.tempname()
-        vim.fn.system({ "cp", "-r", "examples/neovim", folder })
+        vim.fn.system(("mkdir %s && cp -r doc %s"):format(folder, folder))
         vim.cmd("helptags " .. folder .. "/doc")
         vim.opt.runtimepath:append(folder)
         for _, topic in ipairs({ "vertexsms", ":VertexSms", "vertexsms-health" }) do
@@ -312,6 +312,38 @@ describe("inside Neovim", function()
           say(vim.fn.expand("%:t"), vim.fn.getline("."):find("*" .. topic .. "*", 1, true) ~= nil)
         end]])
       assert.equal(("vertexsms.txt\ttrue\n"):rep(3), output)
+    end)
+
+    -- A manager clones the tree, runs `make LUAS=luajit` and :helptags, and Neovim loads it as a package.
+    it("is there when the tree is a package, as plugin managers install it", function()
+      local folder = os.tmpname()
+      os.remove(folder)
+      local tree = folder .. "/nvim/site/pack/managed/start/vertexsms"
+      assert(os.execute(("mkdir -p %s/build && cp -r lua plugin doc examples %s && cp -r build/luajit %s/build")
+        :format(tree, tree, tree)))
+      local report = folder .. "/report"
+      local function nvim(first, ...)
+        local words = { "env", "-u", "LUA_PATH", "-u", "LUA_CPATH", "nvim", "--headless", "-n", "-i", "NONE", "-u",
+          "/dev/null", "--cmd", first }
+        for _, command in ipairs({ ... }) do words[#words + 1] = "+" .. command end
+        words[#words + 1] = "+qall!"
+        local code, output, errors = process.run(words, { env = { XDG_DATA_HOME = folder, XDG_CONFIG_HOME = folder,
+          XDG_STATE_HOME = folder, XDG_CACHE_HOME = folder, VERTEXSMS_TOKEN = TOKEN } })
+        assert.equal(0, code, output .. errors)
+        return output .. errors
+      end
+      nvim("", "helptags ALL", "checkhealth vertexsms", "silent write! " .. report)
+      local text = process.read_file(report)
+      assert.equal(1, select(2, text:gsub("OK: vertexsms ", "")), text)
+      assert.not_matches("ERROR", text)
+      nvim("", "help vertexsms", "silent write! " .. report)
+      assert.matches("^%*vertexsms.txt%*", process.read_file(report))
+      assert.matches("usage: ", nvim("", "VertexSms sned"))
+      os.execute("rm -rf " .. tree .. "/build")
+      -- whatever is installed on this machine
+      nvim("lua package.cpath = ''", "checkhealth vertexsms", "silent write! " .. report)
+      assert.matches("ERROR.*make LUAS=luajit", process.read_file(report))
+      os.execute("rm -rf " .. folder)
     end)
 
     it("completes the subcommand and the recipients", function()
