@@ -4,7 +4,7 @@ VERSION := $(shell sed -n 's/^\#define VSMS_VERSION "\(.*\)"/\1/p' csrc/vsms/bas
 
 CC ?= cc
 PKG_CONFIG ?= pkg-config
-LUAS ?= luajit lua5.4 lua5.3 lua5.1
+LUAS ?= luajit lua5.5 lua5.4 lua5.3 lua5.1
 # The one that is installed for.
 LUA ?= lua5.4
 
@@ -53,8 +53,8 @@ else
 WITHOUT += csrc/store/sqlite%.c csrc/store/turn.c
 endif
 CURL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
-CURL_CHECK = $(CC) --version >/dev/null || exit 1; echo '\#include <curl/curl.h>' | $(CC) $(CURL_CFLAGS) $(CFLAGS) -E - >/dev/null 2>&1 || \
-  { echo "no libcurl headers; try 'make deps', or install libcurl4-openssl-dev (Debian), libcurl-devel (Fedora)" >&2; exit 1; }
+CHECK_HEADERS = CC="$(CC)" CFLAGS="$(CFLAGS)" CURL_CFLAGS="$(CURL_CFLAGS)" CRYPTO="$(CRYPTO)" SQLITE="$(SQLITE)" \
+  PKG_CONFIG="$(PKG_CONFIG)" LUA_INCDIR="$(LUA_INCDIR)" tools/headers.sh
 CURL_LIBS = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(DL_LIBS)
 
 ROOMS := base http handoff engine text callback store
@@ -67,12 +67,11 @@ CORE_OBJECTS := $(CORE_SOURCES:csrc/%.c=$(BUILD)/core/%.o)
 
 .DEFAULT_GOAL := all
 CHAOS_LUA ?= luajit
-.PHONY: annotations bench bench-programs guard guard-renew guard-programs chaos docs rebuild asan tsan valgrind fuzz all deps demo test lint format install clean help module install-module c-test FORCE
+.PHONY: annotations bench bench-programs guard guard-renew guard-programs chaos docs rebuild asan tsan valgrind fuzz all deps demo \
+  test lint format install uninstall check-install dist clean help module check-rock install-module c-test FORCE
 
 all: ## build the module for every Lua whose headers are here
-	@if [ -z "$(BUILDABLE)" ]; then \
-	  echo "no Lua headers: $(PKG_CONFIG) knows none of $(LUAS); try 'make deps', or LUAS=NAME" >&2; exit 1; fi
-	@$(CURL_CHECK)
+	@$(CHECK_HEADERS) $(LUAS)
 	@$(MAKE) -s --no-print-directory $(BUILDABLE:%=$(BUILD)/%/vertexsms/core.so)
 
 deps: ## install what building and testing need (Debian; says what is missing elsewhere)
@@ -106,7 +105,7 @@ tsan: ## the core's tests and the specs that use threads under TSan
 valgrind: ## the core's tests and some specs under valgrind
 	@tools/sanitize.sh valgrind
 
-rebuild: ## a build without libcrypto, then one with it: nothing of the first is left in the second
+rebuild: ## a build of the tarball without libcrypto, then one with it: nothing of the first is left in the second
 	@tools/rebuild.sh
 
 fuzz: ## every place that reads untrusted octets, for SECONDS=20 each
@@ -146,7 +145,7 @@ clean: ## remove what was built
 	rm -rf $(BUILD)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # How something was built: the compiler, the flags, the versions of the packages, the libraries.  It is written into a
 # file, which changes only when it does, and what was built in another way is built again.
@@ -241,35 +240,45 @@ $(BUILD)/bench/%/benchusage.so: bench/programs/usage.c
 
 PREFIX ?= /usr/local
 # 5.4 for instance: what the program LUA is, which decides where it looks, and what the headers are.
-LUA_ABI = $(or $(shell $(LUA) -e 'print(_VERSION:match("%d.%d"))' 2>/dev/null),$(error there is no program $(LUA); \
-  LUA=NAME names the Lua to install for))
+LUA_ABI = $(shell $(LUA) -e 'print(_VERSION:match("%d.%d"))' 2>/dev/null)
 HEADERS_ABI = $(shell echo LUA_VERSION_NUM | $(CC) $(shell $(PKG_CONFIG) --cflags $(LUA) 2>/dev/null) -include lua.h -E -P - 2>/dev/null | \
   sed -n '$$s/0/./p')
 INST_LUADIR ?= $(PREFIX)/share/lua/$(LUA_ABI)
 INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_ABI)
 INST_BINDIR ?= $(PREFIX)/bin
-# And the page of the simulator, which lies beside the modules that serve it.
-LUA_SOURCES = $(shell cd lua && find vertexsms -name '*.lua' -o -path '*/inbox/page/*.*')
+# What lies in the tree's share/: the manual page, completions of shells.
+INST_SHAREDIR ?= $(PREFIX)/share
+RUN_INSTALL = MODULE="$(MODULE)" INTERPRETER="$(INTERPRETER)" DESTDIR="$(DESTDIR)" INST_LUADIR="$(INST_LUADIR)" \
+  INST_LIBDIR="$(INST_LIBDIR)" INST_BINDIR="$(INST_BINDIR)" INST_SHAREDIR="$(INST_SHAREDIR)" tools/install.sh
 
-install: ## install for one Lua: LUA=lua5.4 PREFIX=/usr/local
+install: INTERPRETER = $(LUA)
+install: MODULE = $(BUILD)/$(LUA)/vertexsms/core.so
+install: check-install ## install for one Lua: LUA=lua5.4 PREFIX=/usr/local
+	@$(MAKE) --no-print-directory $(MODULE)
+	@$(RUN_INSTALL) install
+
+check-install:
+	@PROGRAM=$(LUA) $(CHECK_HEADERS) $(LUA)
 	@[ "$(HEADERS_ABI)" = "$(LUA_ABI)" ] || \
 	  { echo "the program $(LUA) is Lua $(LUA_ABI), its headers are $(or $(HEADERS_ABI),missing)" >&2; exit 1; }
-	@$(CURL_CHECK)
-	@$(MAKE) --no-print-directory $(BUILD)/$(LUA)/vertexsms/core.so
-	@$(MAKE) --no-print-directory install-module MODULE=$(BUILD)/$(LUA)/vertexsms/core.so INTERPRETER=$(LUA)
 
-module: $(CORE_OBJECTS) # LuaRocks: LUA_INCDIR says which Lua
-	@$(CURL_CHECK)
+uninstall: INTERPRETER = $(LUA)
+uninstall: ## remove what `make install` installed for that Lua
+	@[ -n "$(LUA_ABI)" ] || { echo "there is no program $(LUA); LUA=NAME names the Lua to uninstall for" >&2; exit 1; }
+	@$(RUN_INSTALL) uninstall
+
+dist: ## build/dist: the tarball of this commit, its checksum, and with URL=https://... the release's rockspec
+	@URL="$(URL)" HOMEPAGE="$(HOMEPAGE)" ISSUES="$(ISSUES)" tools/dist.sh "$(VERSION)" "$(BUILD)/dist"
+
+check-rock:
+	@$(CHECK_HEADERS)
+
+module: check-rock $(CORE_OBJECTS) # LuaRocks: LUA_INCDIR says which Lua
 	@mkdir -p $(BUILD)/rock
 	$(CC) $(CORE_CFLAGS) -I$(LUA_INCDIR) $(CFLAGS) $(LIBFLAG) $(LDFLAGS) $(PIN) -o $(BUILD)/rock/core.so \
 	  $(BINDING_SOURCES) $(CORE_OBJECTS) $(CURL_LIBS) -pthread -lm
 
 MODULE ?= $(BUILD)/rock/core.so
 INTERPRETER ?= lua
-install-module:
-	install -d "$(DESTDIR)$(INST_LIBDIR)/vertexsms" "$(DESTDIR)$(INST_BINDIR)"
-	install -m 755 $(MODULE) "$(DESTDIR)$(INST_LIBDIR)/vertexsms/core.so"
-	for file in $(LUA_SOURCES); do \
-	  install -D -m 644 "lua/$$file" "$(DESTDIR)$(INST_LUADIR)/$$file" || exit 1; done
-	sed '1s/lua$$/$(INTERPRETER)/' bin/vertexsms >"$(DESTDIR)$(INST_BINDIR)/vertexsms"
-	chmod 755 "$(DESTDIR)$(INST_BINDIR)/vertexsms"
+install-module: # LuaRocks, which keeps the list of files itself
+	@$(RUN_INSTALL) rock

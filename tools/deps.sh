@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages that are missing, and is silent when none is.  Usage: tools/deps.sh demo|all|bench
+# Installs the Debian packages that are missing, says which ones before, and is silent when none is.
+# Usage: tools/deps.sh demo|all|bench; with NO_INSTALL=1 it installs nothing, and fails where something is missing.
 set -eu
 
 demo="gcc libc6-dev make pkg-config libcurl4-openssl-dev ca-certificates luajit2 libluajit2-5.1-dev lua-cjson
@@ -15,13 +16,26 @@ case "${1:-all}" in
   *) packages="$demo $test $lint" ;;
 esac
 
+# Elsewhere nothing is installed: what lacks most often is named, and the build says the rest.
+check_by_hand() {
+  missing=
+  for program in cc pkg-config luajit; do
+    command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
+  done
+  for library in libcurl luajit; do
+    pkg-config --exists "$library" 2>/dev/null || missing="$missing $library's-headers"
+  done
+  for module in cjson argparse http.server; do
+    luajit -e "require '$module'" >/dev/null 2>&1 || missing="$missing $module"
+  done
+  [ -n "$missing" ] || return 0
+  echo "This is not a Debian system, so nothing is installed. These are missing:$missing" >&2
+  echo "They are, by Debian's names: $packages" >&2
+  return 1
+}
+
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
-  # Not Debian: nothing is installed behind anybody's back; a build that lacks something will say so.
-  if ! pkg-config --exists libcurl 2>/dev/null; then
-    echo "This is not a Debian system. Please install by hand: a C compiler, make, pkg-config, libcurl (7.80 or" >&2
-    echo "newer) and Lua or LuaJIT with their headers, lua-cjson, argparse, lua-http; for the tests also busted," >&2
-    echo "luasocket, luaossl, cqueues and cmocka; for the outbox SQLite. (Debian's names: $packages)" >&2
-  fi
+  check_by_hand || [ "${NO_INSTALL:-0}" = 0 ] || exit 1
   exit 0
 fi
 
@@ -33,16 +47,23 @@ for package in $packages; do
 done
 [ -n "$missing" ] || exit 0
 
+if [ "${NO_INSTALL:-0}" != 0 ]; then
+  echo "These Debian packages are missing; nothing was installed (NO_INSTALL). apt-get install$missing" >&2
+  exit 1
+fi
+
 as_root=
 if [ "$(id -u)" -ne 0 ]; then
   command -v sudo >/dev/null 2>&1 || { echo "Please install as root: apt-get install$missing" >&2; exit 1; }
   as_root=sudo
 fi
-echo "installing$missing"
-export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 # no service is to be started: the specs start their own
+echo "These Debian packages are missing. They are installed now, by ${as_root:+sudo }apt-get (NO_INSTALL=1 only names them):"
+echo "$missing" | fold -s -w 96 | sed 's/^ */  /'
+# No service is to be started: the specs start their own. sudo takes no environment along.
+apt_get="$as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -q"
 log=$(mktemp)
 # shellcheck disable=SC2086
-if ! { $as_root apt-get -q update && $as_root apt-get -q install -y --no-install-recommends $missing; } >"$log" 2>&1; then
+if ! { $apt_get update && $apt_get install -y --no-install-recommends $missing; } >"$log" 2>&1; then
   tail -n 20 "$log" >&2
   rm -f "$log"
   echo "Installing failed. By hand: apt-get install$missing" >&2
