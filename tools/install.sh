@@ -22,7 +22,7 @@ files() {
 
 put() {
   while IFS=$tab read -r mode source target; do
-    mkdir -p "$DESTDIR${target%/*}"
+    [ -d "$DESTDIR${target%/*}" ] || mkdir -p "$DESTDIR${target%/*}"
     if [ "$source" = bin/vertexsms ]; then
       sed "1s|lua\$|$INTERPRETER|" "$source" >"$DESTDIR$target.new"
       chmod "$mode" "$DESTDIR$target.new"
