@@ -12,6 +12,7 @@ local PUBLIC = {
   "vertexsms.outbox",
   "vertexsms.health",
   "vertexsms.simulator",
+  "vertexsms.simulator.client",
 }
 
 -- At the top of the folder, beside those.
