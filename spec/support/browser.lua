@@ -162,6 +162,11 @@ local function start_driver(port)
   return driver
 end
 
+--- Whether there is one.
+function M.is_there()
+  return (process.run { "sh", "-c", "command -v chromedriver" }) == 0
+end
+
 --- Starts a browser.
 function M.start()
   local port = free_port()

@@ -124,13 +124,12 @@ end
 --- Waits for the one-time code of the newest message that matches. An older message may match too: give `since`.
 ---@param filter vertexsms.SimulatorFilter|nil
 ---@return string|nil code its digits; nil when none came in time
----@return string|nil reason
----@return string|nil id of the message
+---@return string id of the message; without a code the reason
 function Simulator:code(filter)
   filter = filter or {}
   local seconds = filter.timeout or WAIT
   local found, err = self:ask("GET", "code", { query = query_of(filter, seconds), wait = seconds })
-  if found then return found.code, nil, found.id end
+  if found then return found.code, found.id end
   if err.kind ~= "not_found" then errors.raise(err) end
   return nil, ("no code%s came within %s s: %s"):format(describe(filter), numbers.write(seconds), err.message)
 end

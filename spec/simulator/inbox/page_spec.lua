@@ -8,6 +8,11 @@ local vertexsms = require("vertexsms")
 
 if process.lua() ~= "luajit" then return end
 
+if not browsers.is_there() then
+  describe("simulator: the page", function() pending("chromium-driver is not installed: try make deps") end)
+  return
+end
+
 -- Seconds that the browser and the simulator may live.
 local LIMIT = 120
 

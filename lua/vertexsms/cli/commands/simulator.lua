@@ -77,8 +77,8 @@ local function none(reason, args)
 end
 
 local function run_code(inbox, args)
-  local code, reason, id = inbox:code(filter_of(args))
-  if not code then return none(reason, args) end
+  local code, id = inbox:code(filter_of(args))
+  if not code then return none(id, args) end
   if args.json then outcome.print_json { code = code, id = id } else output.print(code) end
   return outcome.DONE
 end

@@ -1,5 +1,5 @@
---- `/_simulator/lookups`, `senders`, `networks` and `codes`: HLR lookups, senders with their PINs, countries and prices,
--- and what a report may say of a failure.
+--- `/_simulator/lookups`, `senders`, `networks` and `codes`: HLR lookups, senders with their PINs, countries and
+-- prices, and what a report may say of a failure.
 --
 -- Tested in spec/simulator/inbox/requests_spec.lua.
 
