@@ -10,9 +10,9 @@ local PUBLIC = {
   "vertexsms.callback",
   "vertexsms.tracking",
   "vertexsms.outbox",
+  "vertexsms.guard",
   "vertexsms.health",
   "vertexsms.simulator",
-  "vertexsms.simulator.client",
 }
 
 -- At the top of the folder, beside those.

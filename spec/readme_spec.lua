@@ -90,6 +90,12 @@ local AFTER = {
 local REQUESTS = {
   ["README.md: nginx / OpenResty"] = { { "/otp", nil, 200, "^\n[0-9]+\n$" } },
   ["docs/nginx.md: The first SMS"] = { { "/otp", nil, 200, "^\n[0-9]+\n$" } },
+  ["docs/guards.md: A login code in nginx"] = {
+    { "/otp", "to=37069912345", 200, "A code is on its way" },
+    { "/otp", "to=37069912345", 429, "429" },
+    { "/otp", "to=18765551234", 403, "403" },
+    { "/otp", "to=nobody", 400, "400" },
+  },
   ["docs/callbacks.md: In nginx"] = { { "/vertexsms", "{}", 403, "^\nForbidden$" } },
   ["docs/metrics.md: Prometheus in nginx"] = {
     { "/otp", nil, 200, "^\nsent\n$" },
@@ -324,7 +330,7 @@ end)
 describe("the documentation", function()
   it("requires what is public alone", function()
     local public = { [""] = true }
-    for _, name in ipairs({ "text", "address", "json", "callback", "tracking", "outbox", "simulator.client" }) do
+    for _, name in ipairs({ "text", "address", "json", "callback", "tracking", "outbox", "guard" }) do
       public["." .. name] = true
     end
     for _, page in ipairs(PAGES) do

@@ -33,6 +33,9 @@ local PAGES = {
   { name = "Outbox", class = "SafeOutbox", files = OUTBOX_FILES,
     intro = "What vertexsms.outbox.open makes.  Its methods raise an error; those of an outbox of\n"
     .. "vertexsms.outbox.safe.open return `nil, err` instead." },
+  { name = "vertexsms.guard", file = "guard", functions = { "new" }, raises = { "new" },
+    types = { "GuardOptions", "GuardBudget", "GuardBreaker", "GuardRetries", "GuardStatus", "SendOptions" } },
+  { name = "Guard", class = "Guard", intro = "What a client with the option `guard` has as `guard`." },
   { name = "vertexsms.text", file = "text", raises = { "analyze", "count", "split", "simplify" }, types = {
     "Cost", "Culprit", "Change", "TextOptions", "SplitOptions", "SimplifyOptions", "UdhFunctions", "Udh", "Element",
     "Concatenation",

@@ -6,6 +6,7 @@
 local api = require("vertexsms.api")
 local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
+local guards = require("vertexsms.guard")
 local hosts = require("vertexsms.host")
 local option_rules = require("vertexsms.options")
 local retry = require("vertexsms.request.retry")
@@ -21,6 +22,7 @@ local M = {}
 ---@field host vertexsms.Host
 ---@field option_names table<string, string> what an error calls an option that came from elsewhere: the environment
 ---@field tracking vertexsms.Tracking|nil for a handler of vertexsms.callback
+---@field guard vertexsms.Guard|nil what it may send; for a handler of vertexsms.callback, too
 ---@field methods table<string, function> that return `nil, err`, of a client that raises, too: for client:all
 ---@field raises boolean whether failures are raised: for what goes on after a method has returned, such as an iterator
 
@@ -58,13 +60,16 @@ function M.new(options, metatable, raises)
   local tracks
   if complete.track then tracks, err = tracking.make(complete.track) end
   if err then return nil, errors.within(err, "track") end
+  local guard
+  guard, err = guards.make(complete.guard and { complete.guard } or {})
+  if err then return nil, err end
   local engine, refusal = core.engine(option_rules.of_engine(complete))
   if not engine then return nil, option_rules.refused(refusal, complete, variables) end
   err = complete.track and token_in_track(engine, complete.track)
   if err then return nil, err end
   local client = option_rules.of_client(complete)
   client.engine, client.retry, client.host = engine, policy, hosts.pick(complete.host)
-  client.tracking, client.option_names = tracks, variables
+  client.tracking, client.guard, client.option_names = tracks, guard, variables
   client.methods, client.raises = Client, raises
   return setmetatable(client, metatable)
 end

@@ -9,17 +9,19 @@ local Client = {}
 --- Sends one SMS: POST /sms [doc]. `id`, `parts`, `estimate` and `simplified` are ours, see vertexsms.Sent.
 -- Repeated only while it was certainly not accepted.
 ---@param message vertexsms.Message
+---@param options vertexsms.SendOptions|nil
 ---@return vertexsms.Sent
-function Client:send(message) end
+function Client:send(message, options) end
 
 --- Sends many SMS: POST /sms [doc] with an array [ref], at most `batch_size` messages in a request, one request after
--- the other, each with the client's `timeout`. All messages are checked before the first request leaves.
+-- the other, each with the client's `timeout`. All messages are checked before the first request leaves, and the guard
+-- lets all of them pass, or none.
 --
 -- A number that is in it twice is sent to twice, and on_warning is told (same_recipient).
 --
 -- The first batch that fails ends the call; the error's `results` says what became of each message.
 ---@param messages vertexsms.Message[]
----@param options vertexsms.BatchOptions|nil
+---@param options vertexsms.SendManyOptions|nil
 ---@return vertexsms.SentMany
 function Client:send_many(messages, options) end
 
@@ -49,8 +51,9 @@ function Client:wait_delivered(id, options) end
 
 --- Sends one message over Viber: POST /viber [doc]. `im` goes through as it is: its image is not documented [open].
 ---@param message vertexsms.ViberMessage
+---@param options vertexsms.SendOptions|nil
 ---@return vertexsms.Accepted
-function Client:viber(message) end
+function Client:viber(message, options) end
 
 --- Looks a number up: POST /hlr [doc]. It is billed, so it is repeated only while it was certainly not accepted. The
 -- result comes by callback; `id` is the same there.

@@ -31,6 +31,7 @@ local M = {}
 ---| "too_large" # the answer passed a bound
 ---| "exhausted" # this machine: queue full, no memory, no descriptor, no thread
 ---| "store" # a database could not be read or written; `code` has the cause in one word
+---| "guarded" # a rule of the guard refused it before it left
 ---| "internal" # something that ran during the call raised: a hook, a store, or this library
 
 --- What became of a request.
@@ -57,7 +58,10 @@ local M = {}
 ---@field method string|nil of the request
 ---@field path string|nil of the request
 ---@field attempts integer how often the request was tried; 0 for what was refused before
----@field retry_after number|nil seconds the service asked to wait
+---@field retry_after number|nil seconds the service asked to wait, or until the guard's rule has room again
+---@field rule string|nil of the guard, that refused
+---@field limit integer|string|nil of that rule; a price is a decimal string
+---@field used integer|string|nil of that limit, without this message
 ---@field tracking_id string|nil of a send of unknown outcome, where the client tracks (see vertexsms.tracking)
 ---@field resolved vertexsms.Resolved|nil the report that was there before the send had ended
 ---@field curl integer|nil libcurl's code

@@ -29,6 +29,7 @@ local M = {}
 ---@field smart_encoding boolean|nil true: send curly quotes, dashes and the like as what GSM-7 has for them, see
 ---  vertexsms.text.simplify; default false
 ---@field track vertexsms.TrackOptions|nil settle sends of unknown outcome by their reports, see vertexsms.tracking
+---@field guard vertexsms.GuardOptions|nil what may be sent, and how much; see vertexsms.guard
 ---@field retry vertexsms.Retry|false|nil when failed attempts are repeated; false: never
 ---@field on_request fun(event: table)|nil before each request: { method, path }
 ---@field on_response fun(event: table)|nil after: { method, path, status, kind, outcome, elapsed }, and of a failure
@@ -38,6 +39,7 @@ local M = {}
 ---@field on_warning fun(event: table)|nil what is not a failure but worth a look: { code, method, path } and, by
 ---  `code`, parts_differ: { id?, messages, estimate, parts }; id_differs: { asked, id }; same_recipient: { messages,
 ---  repeated, first, index } of client:send_many and client:all
+---@field on_guarded fun(event: table)|nil when the guard refuses: { rule, limit, used, retry_after, message }
 
 local function check_retry(value)
   if type(value) == "table" or type(value) == "boolean" then return nil end
@@ -75,11 +77,13 @@ M.rules = schema.rules({
   { name = "batch_size", type = "integer", client = true, check = checks.between(1, 10000) },
   { name = "smart_encoding", type = "boolean", client = true },
   { name = "track", type = "table" },
+  { name = "guard", type = "table" },
   { name = "retry", type = "any", check = check_retry },
   { name = "on_request", type = "function", client = true },
   { name = "on_response", type = "function", client = true },
   { name = "on_retry", type = "function", client = true },
   { name = "on_warning", type = "function", client = true },
+  { name = "on_guarded", type = "function", client = true },
 })
 
 local function pick(options, flag)

@@ -46,9 +46,8 @@ end
 
 ---@param options string[]|nil of `vertexsms simulate`
 ---@param env table<string, string>|nil
----@param limit integer|nil seconds that it may live
-function M.start(options, env, limit)
-  local simulator = simulators.start(options, env, limit)
+function M.start(options, env)
+  local simulator = simulators.start(options, env)
   return setmetatable({ simulator = simulator, url = simulator.url }, Inbox)
 end
 

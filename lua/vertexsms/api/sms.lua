@@ -9,6 +9,7 @@ local decimal = require("vertexsms.message.decimal")
 local drafts = require("vertexsms.message.draft")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
+local passages = require("vertexsms.guard.passage")
 local repeated = require("vertexsms.request.repeated")
 local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
@@ -57,7 +58,11 @@ local M = {}
 ---@class vertexsms.BatchOptions
 ---@field batch_size integer|nil messages in one request, at most; default: that of the client
 
-local BATCH_OPTIONS = schema.rules({ { name = "batch_size", type = "integer", check = checks.between(1, 10000) } })
+---@class vertexsms.SendManyOptions: vertexsms.BatchOptions, vertexsms.SendOptions
+
+local BATCH_SIZE = { name = "batch_size", type = "integer", check = checks.between(1, 10000) }
+local BATCH_OPTIONS = schema.rules({ BATCH_SIZE })
+local SEND_MANY_OPTIONS = schema.rules({ BATCH_SIZE, passages.KEY })
 
 -- Cheap to look at, dear to find on the invoice.
 local function compare_parts(client, batch, parts, id)
@@ -83,25 +88,41 @@ local function read_sent(decoded, response, client, batch)
 end
 
 local function send_one(client, batch, process)
+  passages.mark(client, batch)
   local request = requests.post("/sms", json.encode(batch[1].wire), process)
+  request.drafts = batch
   return requests.ask(client, request, read_sent, client, batch)
+end
+
+-- Past the guard, with an ID of ours in it.
+local function send_guarded(client, batch, process, key)
+  local err = passages.enter(client, batch, key)
+  if err then return nil, err end
+  local sent
+  sent, err = tracking.around(client, batch, process, send_one, client, batch, process)
+  passages.leave(client, batch, process, err, sent and sent.parts)
+  return sent, err
 end
 
 --- Sends one SMS: POST /sms [doc]. `id`, `parts`, `estimate` and `simplified` are ours, see vertexsms.Sent.
 -- Repeated only while it was certainly not accepted.
 ---@param message vertexsms.Message
+---@param options vertexsms.SendOptions|nil
 ---@return vertexsms.Sent|nil
 ---@return vertexsms.Error|nil
-function M:send(message)
+function M:send(message, options)
   argument.check(message, "table", "message")
+  argument.check_optional(options, "table", "options")
   if message[1] ~= nil then
     return nil, errors.invalid_argument("message", "message must be one message, not a list: use client:send_many")
   end
+  local err = options and schema.check(options, passages.OPTIONS, "an option of client:send")
+  if err then return nil, err end
   local process = calls.process()
-  local draft, err = drafts.new(self, message)
+  local draft
+  draft, err = drafts.new(self, message)
   if not draft then return nil, err end
-  local batch = { draft }
-  return tracking.around(self, batch, process, send_one, self, batch, process)
+  return send_guarded(self, { draft }, process, options and options.guard_key)
 end
 
 local function has_duplicates(ids)
@@ -136,12 +157,15 @@ local function read_many(decoded, response, client, batch, results)
   results.attempts = results.attempts + response.attempts
   results.elapsed = results.elapsed + response.elapsed
   add_accepted(results, batch, ids, response)
-  compare_parts(client, batch, answer.parts(response))
-  return {}
+  local parts = answer.parts(response)
+  compare_parts(client, batch, parts)
+  return { parts = parts }
 end
 
 local function send_batch(client, batch, results, process)
+  passages.mark(client, batch)
   local request = requests.post("/sms", json.encode(drafts.wires(batch)), process)
+  request.drafts = batch
   results.requests = results.requests + 1
   return requests.ask(client, request, read_many, client, batch, results)
 end
@@ -172,33 +196,45 @@ local function fail(err, results, batch, all)
   return nil, err
 end
 
+local function send_batches(client, all, batches, process)
+  local results = { ids = {}, parts = 0, requests = 0, attempts = 0, elapsed = 0 }
+  for i, batch in ipairs(batches) do
+    local sent, err = tracking.around(client, batch, process, send_batch, client, batch, results, process)
+    passages.leave(client, batch, process, err, sent and sent.parts)
+    if err then
+      for j = i + 1, #batches do passages.abandon(client, batches[j], process) end
+      return fail(err, results, batch, all)
+    end
+  end
+  return results
+end
+
 --- Sends many SMS: POST /sms [doc] with an array [ref], at most `batch_size` messages in a request, one request after
--- the other, each with the client's `timeout`. All messages are checked before the first request leaves.
+-- the other, each with the client's `timeout`. All messages are checked before the first request leaves, and the guard
+-- lets all of them pass, or none.
 --
 -- A number that is in it twice is sent to twice, and on_warning is told (same_recipient).
 --
 -- The first batch that fails ends the call; the error's `results` says what became of each message.
 ---@param messages vertexsms.Message[]
----@param options vertexsms.BatchOptions|nil
+---@param options vertexsms.SendManyOptions|nil
 ---@return vertexsms.SentMany|nil
 ---@return vertexsms.Error|nil
 function M:send_many(messages, options)
   argument.check(messages, "table", "messages")
   argument.check_optional(options, "table", "options")
-  local err = schema.check(options or {}, BATCH_OPTIONS, "an option of client:send_many")
+  options = options or {}
+  local err = schema.check(options, SEND_MANY_OPTIONS, "an option of client:send_many")
   if err then return nil, err end
   local all
   all, err = drafts.list(self, messages)
   if not all then return nil, err end
   if self.on_warning then repeated.warn(self, "/sms", drafts.wires(all)) end
   local process = calls.process()
-  local results = { ids = {}, parts = 0, requests = 0, attempts = 0, elapsed = 0 }
-  for _, batch in ipairs(drafts.batches(all, options and options.batch_size or self.batch_size)) do
-    local _
-    _, err = tracking.around(self, batch, process, send_batch, self, batch, results, process)
-    if err then return fail(err, results, batch, all) end
-  end
-  return results
+  all.is_list = true
+  err = passages.enter(self, all, options.guard_key)
+  if err then return nil, err end
+  return send_batches(self, all, drafts.batches(all, options.batch_size or self.batch_size), process)
 end
 
 --- What one message would cost: the fields of VertexSMS's answer.

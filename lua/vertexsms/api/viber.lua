@@ -8,6 +8,7 @@ local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local messages = require("vertexsms.message.rules")
+local passages = require("vertexsms.guard.passage")
 local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
 local tracking = require("vertexsms.tracking")
@@ -69,23 +70,38 @@ end
 
 local RULES = rules()
 
-local function send(client, wire, process)
-  local body, reason = json.encode(wire)
-  if not body then return nil, errors.invalid_argument("im", "im " .. reason) end
-  return requests.ask(client, requests.post("/viber", body, process), answer.accepted)
+local function send(client, drafts, process)
+  passages.mark(client, drafts)
+  local request = requests.post("/viber", json.encode(drafts[1].wire), process)
+  request.drafts = drafts
+  return requests.ask(client, request, answer.accepted)
+end
+
+local function send_guarded(client, drafts, process, key)
+  local err = passages.enter(client, drafts, key)
+  if err then return nil, err end
+  local sent
+  sent, err = tracking.around(client, drafts, process, send, client, drafts, process)
+  passages.leave(client, drafts, process, err)
+  return sent, err
 end
 
 --- Sends one message over Viber: POST /viber [doc]. `im` goes through as it is: its image is not documented [open].
 ---@param message vertexsms.ViberMessage
+---@param options vertexsms.SendOptions|nil
 ---@return vertexsms.Accepted|nil
 ---@return vertexsms.Error|nil
-function M:viber(message)
+function M:viber(message, options)
   argument.check(message, "table", "message")
+  argument.check_optional(options, "table", "options")
   local wire, err = messages.fields_to_wire(message, RULES, "a field of the Viber message", self.validate)
   err = err or messages.token_in_url(self, wire)
+    or schema.check(options or {}, passages.OPTIONS, "an option of client:viber")
   if err then return nil, errors.without_token(err, self.engine) end
+  local body, reason = json.encode({ im = wire.im })
+  if not body then return nil, errors.invalid_argument("im", "im " .. reason) end
   local process = calls.process()
-  return tracking.around(self, { { wire = wire } }, process, function() return send(self, wire, process) end)
+  return send_guarded(self, { { wire = wire }, is_viber = true }, process, options and options.guard_key)
 end
 
 return M

@@ -32,6 +32,7 @@ local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 ---@field signature_secret string|string[]|nil X-VertexSMS-Signature must be HMAC-SHA256 of the body under it
 ---@field tracking vertexsms.Tracking|nil sends of unknown outcome to settle: a client's `tracking`
 ---@field outbox vertexsms.Outbox|vertexsms.SafeOutbox|nil whose messages the reports settle
+---@field guard vertexsms.Guard|nil whose breaker learns of reports: a client's `guard`
 ---@field store vertexsms.CallbackStore|table|string|nil ngx.shared dict, its name, or another; default: this process
 ---@field lease number|nil seconds that on_report takes at most, default 60
 ---@field kind vertexsms.ReportKind|nil what comes to this URL; default: seen from the fields
@@ -105,6 +106,13 @@ function Handler:screen(call)
   if length and length > reports.BYTES_MAX then return conclude(self, call, 413, TOO_LARGE) end
 end
 
+-- A report that the guard could not count is not repeated for that.
+local function tell_guard(self, call, report)
+  local host = require("vertexsms.host").pick()
+  local ok, reason = call.protect(self.guard.on_report, self.guard, report, urls.prefix(call.uri), host)
+  if not ok or reason then tell_failure("guard: " .. reasons.bare(reason)) end
+end
+
 -- Everything that must have happened before the answer is OK. Returns a reason to come again.
 local function hand_over(self, call, report)
   if self.tracking and report.tracking_id then
@@ -115,6 +123,7 @@ local function hand_over(self, call, report)
     self.outbox:settle(report.tracking_id, report)
   end
   if self.on_report then self.on_report(report, call) end
+  if self.guard then tell_guard(self, call, report) end
 end
 
 local NOT_BEGUN = {
@@ -211,6 +220,7 @@ local RULES = schema.rules({
   { name = "signature_secret", type = "any", is_secret = true },
   { name = "tracking", type = "table" },
   { name = "outbox", type = "table" },
+  { name = "guard", type = "table" },
   { name = "store", type = "any" },
   { name = "lease", type = "number", check = checks.seconds },
   { name = "kind", type = "string", check = checks.one_of(unpack(kinds.names)) },
@@ -240,7 +250,7 @@ end
 ---@return vertexsms.Error|nil
 function M.new(options)
   local err = schema.check(options, RULES, "an option of callback.handler")
-  if not err and not options.on_report and not options.tracking and not options.outbox then
+  if not err and not options.on_report and not options.tracking and not options.outbox and not options.guard then
     err = errors.invalid_argument("on_report", "on_report is missing from callback.handler: it must be a function")
   end
   if err then return nil, err end
@@ -251,7 +261,8 @@ function M.new(options)
   if not door then return nil, err end
   return setmetatable({
     on_report = options.on_report, on_event = options.on_event or default_event(), tracking = options.tracking,
-    outbox = options.outbox, kind = options.kind, access = door, history = histories.new(store, options.lease or 60),
+    guard = options.guard, outbox = options.outbox, kind = options.kind, access = door,
+    history = histories.new(store, options.lease or 60),
   }, METATABLE)
 end
 

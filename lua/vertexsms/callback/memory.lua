@@ -1,6 +1,7 @@
 --- The store of a handler in one process: as much as was last asked for, and no more than twice that.
 
 local core = require("vertexsms.base.core")
+local generations = require("vertexsms.base.generations")
 
 local M = {}
 
@@ -13,34 +14,6 @@ local M = {}
 ---@field unlock fun(self, key: string, holder: string)
 
 local DEFAULT_CAPACITY = 10000
-
--- Two generations in place of a list: what is used moves to the young one, and when that is full the old one goes.
-local Generations = {}
-Generations.__index = Generations
-
-local function generations(capacity)
-  return setmetatable({ young = {}, old = {}, count = 0, capacity = capacity }, Generations)
-end
-
-function Generations:set(key, value)
-  if self.young[key] == nil then
-    self.count = self.count + 1
-    if self.count > self.capacity then
-      self.old, self.young, self.count = self.young, {}, 1
-    end
-  end
-  self.old[key] = nil
-  self.young[key] = value
-end
-
-function Generations:get(key)
-  local value = self.young[key]
-  if value == nil then
-    value = self.old[key]
-    if value ~= nil then self:set(key, value) end
-  end
-  return value
-end
 
 local Memory = {}
 Memory.__index = Memory
@@ -71,7 +44,7 @@ end
 ---@return vertexsms.CallbackStore
 function M.new(capacity)
   capacity = capacity or DEFAULT_CAPACITY
-  return setmetatable({ values = generations(capacity), locks = {}, holders = 0 }, Memory)
+  return setmetatable({ values = generations.new(capacity), locks = {}, holders = 0 }, Memory)
 end
 
 return M

@@ -9,12 +9,15 @@ local urls = require("vertexsms.check.url")
 
 local M = {}
 
-local SECRET, TRACK = "secret", "track"
+local SECRET, TRACK, PREFIX = "secret", "track", "prefix"
 
 local RULES = schema.rules({
   { name = "secret", type = "string", is_secret = true, check = checks.not_empty },
   { name = "track", type = "string", check = function(value)
     return not value:find("^[0-9A-Fa-f]+$") and "must be hexadecimal digits, such as 00ff" or nil
+  end },
+  { name = "prefix", type = "string", check = function(value)
+    return not value:find("^[0-9]+$") and "must be digits, such as 3706991" or nil
   end },
 })
 
@@ -31,16 +34,16 @@ end
 
 -- What stands there twice would count for nothing.
 local function check_found(url, options)
-  for _, name in ipairs({ SECRET, TRACK }) do
+  for _, name in ipairs({ SECRET, TRACK, PREFIX }) do
     if options[name] and core.query_parameter(url, name) ~= options[name] then
       return ("already has a parameter %s in its query: take it out"):format(shown.text(name))
     end
   end
 end
 
---- A URL with what a handler looks for: a secret, a tracking ID.
+--- A URL with what a handler looks for: a secret, a tracking ID, the first digits of the recipient.
 ---@param base string http or https; its own query is kept
----@param options { secret: string|nil, track: string|nil }|nil
+---@param options { secret: string|nil, track: string|nil, prefix: string|nil }|nil
 ---@return string|nil url
 ---@return vertexsms.Error|nil
 function M.build(base, options)
@@ -48,7 +51,8 @@ function M.build(base, options)
   local err = schema.check(options, RULES, "an option of callback.url")
   if err then return nil, err end
   local reason = check_base(base)
-  local url = not reason and append(append(base, SECRET, options.secret), TRACK, options.track)
+  local url = not reason
+    and append(append(append(base, SECRET, options.secret), TRACK, options.track), PREFIX, options.prefix)
   reason = reason or check_found(url, options) or urls.too_long(url)
   if reason then return nil, errors.invalid_argument("url", "url " .. reason) end
   return url
@@ -64,6 +68,13 @@ function M.refuses_secret(uri, secrets)
   if core.query_parameter(uri, SECRET) then return "the URL carries a wrong secret" end
   local is_repeated = uri:find("[?&]" .. SECRET .. "=")
   return is_repeated and "the URL carries more than one secret" or "the URL does not carry the secret"
+end
+
+---@param uri string|nil
+---@return string|nil digits that the recipient's number begins with
+function M.prefix(uri)
+  local prefix = uri and core.query_parameter(uri, PREFIX)
+  return prefix and prefix:match("^[0-9]+$") and prefix:sub(1, 15) or nil
 end
 
 ---@param uri string|nil

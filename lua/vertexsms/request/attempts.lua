@@ -23,6 +23,7 @@ local M = {}
 ---@field timeout number|nil seconds for the whole call; default the client's
 ---@field leave_by number|nil on the clock of core.uptime: it does not leave later
 ---@field process integer|nil that the call belongs to (calls.process), where it may have begun before
+---@field drafts vertexsms.Draft[]|nil the messages in it: for the guard, which counts them
 
 -- A server may repeat what it was sent.
 local function redactor(client)
@@ -104,13 +105,20 @@ local function listener(claim)
   end
 end
 
+-- What the guard has counted may be given back, or stays.
+local function tell_guard(client, request, outcome)
+  if client.guard then client.guard:on_attempt(request, outcome) end
+end
+
 -- One attempt.
 local function attempt(client, request, history, claim)
   local response, refusal = hosts.perform(client.host, client.engine, request, listener(claim))
   if not response then
     refusal.method, refusal.path = request.method, request.path
+    tell_guard(client, request, refusal.outcome or "not_sent")
     return nil, errors.from_refusal(refusal)
   end
+  tell_guard(client, request, response.outcome)
   if client.on_response then call_hook(client, "on_response", response_event(request, response, history)) end
   if response.kind ~= "ok" then
     return nil, errors.from_response(response, request, redactor(client), client.option_names)
@@ -128,14 +136,14 @@ end
 -- Waits for the next attempt. False: there is none, or the host came back too late for it.
 local function wait_for_next(client, request, err, tries, deadline)
   local wait = retry.wait(client.retry, request, err, tries, deadline - core.now())
-  if not wait then return false end
+  if not wait or client.guard and not client.guard:may_retry() then return false end
   call_hook(client, "on_retry", {
     method = request.method, path = request.path, kind = err.kind, outcome = err.outcome, status = err.status,
     temporary = err.temporary, attempt = tries, wait = wait,
   })
   M.sleep(client, wait)
   request.timeout = deadline - core.now()
-  return request.timeout > 0
+  return request.timeout > 0 and (not client.guard or client.guard:may_begin(client, request))
 end
 
 -- What the attempts of a call came to, so far: the worst outcome, and how many of them may have been accepted.

@@ -16,7 +16,6 @@ local NAMES = {
   "request",
   "listen",
   "simulate",
-  "simulator",
 }
 
 ---@class vertexsms.cli.Command

@@ -1,0 +1,100 @@
+--- What a message will cost: asked of /sms/cost before anything is counted, and kept per prefix and sender for a time.
+--
+-- Tested in spec/guard_spec.lua.
+
+local core = require("vertexsms.base.core")
+local generations = require("vertexsms.base.generations")
+local micro = require("vertexsms.guard.micro")
+local refusals = require("vertexsms.guard.refusal")
+
+local M = {}
+
+-- Operators have ranges; three digits of the number behind the country's code tell most of them apart.
+local DIGITS = 6
+local PRICES_MAX = 5000
+
+---@class vertexsms.guard.Prices
+local Prices = {}
+Prices.__index = Prices
+
+local function key_of(wire, number)
+  return (number or wire.to):sub(1, DIGITS) .. " " .. wire.from
+end
+
+--- The price of a part, where it is known.
+---@param wire table
+---@param number string|nil digits
+---@return integer|nil micros
+function Prices:known(wire, number)
+  local known = self.kept:get(key_of(wire, number))
+  return known and self.clock() < known.ends and known.micros or nil
+end
+
+-- VertexSMS gives the price of a part; without it, a whole message's is as good.
+local function per_part(row, currency)
+  if row.currency and row.currency ~= currency then
+    return nil, ("its currency is %s, not %s"):format(row.currency, currency)
+  end
+  local micros = row.pricePerPart and micro.read(row.pricePerPart)
+  if micros then return micros end
+  local total = micro.read(row.totalPrice)
+  if not total then return nil, "it is not a price" end
+  return math.ceil(total / math.max(1, row.parts or 1))
+end
+
+local function unknown(reason, err)
+  local refusal = refusals.new({
+    rule = "price", message = "the price of the message is not known: " .. reason
+      .. " (allow_unknown_price = true of the guard sends all the same)",
+  })
+  if err and err.temporary then
+    refusal.temporary, refusal.retryable, refusal.retry_after = true, true, err.retry_after
+  end
+  return refusal
+end
+
+--- Asks for what is not known yet: one request for all.
+---@param client vertexsms.AnyClient
+---@param list { wire: table, number: string|nil }[]
+---@return vertexsms.Error|nil
+function Prices:fetch(client, list)
+  local wires, keys, seen = {}, {}, {}
+  for _, item in ipairs(list) do
+    local key = key_of(item.wire, item.number)
+    if not seen[key] and not self:known(item.wire, item.number) then
+      seen[key], wires[#wires + 1], keys[#keys + 1] = true, item.wire, key
+    end
+  end
+  if #wires == 0 then return nil end
+  local rows, err = client.methods.cost(client, wires)
+  if not rows then return unknown(err.message, err) end
+  for i, row in ipairs(rows) do
+    local micros, reason = per_part(row, self.currency)
+    if not micros then return unknown(reason) end
+    self.kept:set(keys[i], { micros = micros, ends = self.clock() + self.seconds })
+  end
+end
+
+--- Above `max_price`?
+---@param price integer
+---@param most integer
+---@return vertexsms.Error|nil
+function M.check(price, most)
+  if price <= most then return nil end
+  return refusals.new({
+    rule = "max_price", limit = micro.write(most), used = micro.write(price),
+    message = ("the message costs %s, and max_price of the guard is %s: shorten it, or raise max_price")
+      :format(micro.write(price), micro.write(most)),
+  })
+end
+
+---@param options { currency: string|nil, price_seconds: number|nil, clock: nil|fun(): number }
+---@return vertexsms.guard.Prices
+function M.new(options)
+  return setmetatable({
+    currency = options.currency or "EUR", seconds = options.price_seconds or 3600, clock = options.clock or core.now,
+    kept = generations.new(PRICES_MAX),
+  }, Prices)
+end
+
+return M
