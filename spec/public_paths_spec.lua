@@ -13,6 +13,7 @@ local PUBLIC = {
   "vertexsms.guard",
   "vertexsms.health",
   "vertexsms.simulator",
+  "vertexsms.simulator.client",
 }
 
 -- At the top of the folder, beside those.

@@ -8,12 +8,13 @@ demo="gcc libc6-dev make pkg-config libcurl4-openssl-dev ca-certificates luajit2
 test="lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev lua5.4 liblua5.4-dev lua-busted lua-filesystem lua-socket lua-luaossl
   lua-cqueues lua-luv nginx libnginx-mod-http-lua procps neovim minetest-server
   luarocks libcmocka-dev openssl bsdextrautils locales"
+browser="chromium chromium-driver"
 lint="git lua-check lua-ldoc clang clang-format cppcheck libclang-rt-14-dev valgrind"
 
 case "${1:-all}" in
   demo) packages=$demo ;;
   bench) packages="$demo $test wrk lua-curl" ;;
-  *) packages="$demo $test $lint" ;;
+  *) packages="$demo $test $browser $lint" ;;
 esac
 
 # Elsewhere nothing is installed: what lacks most often is named, and the build says the rest.

@@ -20,4 +20,8 @@ describe("a code of a callback", function()
     assert.same({ "unknown code -1", "unknown" }, { codes.describe(-1) })
     assert.same({ nil, "unknown" }, { codes.describe(nil) })
   end)
+
+  it("is listed when it is documented and a failure", function()
+    assert.same({ 1, 2, 20, 21, 22, 23, 24, 40, 41, 43, 51, 53, 999 }, codes.failures())
+  end)
 end)

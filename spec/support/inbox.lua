@@ -46,8 +46,9 @@ end
 
 ---@param options string[]|nil of `vertexsms simulate`
 ---@param env table<string, string>|nil
-function M.start(options, env)
-  local simulator = simulators.start(options, env)
+---@param limit integer|nil seconds that it may live
+function M.start(options, env, limit)
+  local simulator = simulators.start(options, env, limit)
   return setmetatable({ simulator = simulator, url = simulator.url }, Inbox)
 end
 

@@ -20,21 +20,21 @@ local function quote(text)
   return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
 end
 
-local function join(words, env)
+local function join(words, env, limit)
   local all = { "env" }
   for name, value in pairs(env or {}) do all[#all + 1] = quote(name .. "=" .. value) end
   -- In the foreground group, so that Ctrl-C on the specs reaches the processes too.
-  all[#all + 1] = ("timeout --foreground -k %d %d"):format(GRACE, LIMIT)
+  all[#all + 1] = ("timeout --foreground -k %d %d"):format(GRACE, limit or LIMIT)
   for _, word in ipairs(words) do all[#all + 1] = quote(word) end
   return table.concat(all, " ")
 end
 
 --- Starts a process. `options.env`: more environment; `options.stdout`: a file for stdout, so that only
--- stderr is read as lines (else both are).
+-- stderr is read as lines (else both are); `options.limit`: seconds that it may live, instead of LIMIT.
 function M.start(words, options)
   options = options or {}
   local redirect = options.stdout and "2>&1 >" .. quote(options.stdout) or "2>&1"
-  local inner = ("echo $$; exec %s %s </dev/null"):format(join(words, options.env), redirect)
+  local inner = ("echo $$; exec %s %s </dev/null"):format(join(words, options.env, options.limit), redirect)
   -- The braces keep the shell's own "Terminated" off the specs' output.
   local pipe = assert(io.popen(("{ sh -c %s; } 2>/dev/null; echo \"exit $?\""):format(quote(inner))))
   local process = setmetatable({ pipe = pipe, seen = {} }, Process)

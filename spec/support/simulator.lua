@@ -20,11 +20,12 @@ end
 
 ---@param options string[]|nil further arguments of `vertexsms simulate`
 ---@param env table<string, string>|nil
+---@param limit integer|nil seconds that it may live
 ---@return table process with `url`, and `call(method, path, body)`
-function M.start(options, env)
+function M.start(options, env, limit)
   local words = { "luajit", "bin/vertexsms", "simulate", "--port", "0", "--dlr-delay", "0" }
   for _, word in ipairs(options or {}) do words[#words + 1] = word end
-  local simulator = process.start(words, { env = env })
+  local simulator = process.start(words, { env = env, limit = limit })
   simulator.url = simulator:expect("listening on (%S+)"):gsub("/$", "")
   simulator.call = call
   return simulator

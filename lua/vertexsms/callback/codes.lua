@@ -22,6 +22,17 @@ local CODES = {
   [999] = { "unknown VertexSMS error", "unknown" },
 }
 
+--- The documented codes of failures, in their order.
+---@return integer[]
+function M.failures()
+  local list = {}
+  for code in pairs(CODES) do
+    if code ~= 0 then list[#list + 1] = code end
+  end
+  table.sort(list, function(a, b) return a < b end)
+  return list
+end
+
 --- What a code says; an undocumented one is not a failure.
 ---@param code integer|nil
 ---@return string|nil reason nil without a code

@@ -16,6 +16,7 @@ local NAMES = {
   "request",
   "listen",
   "simulate",
+  "simulator",
 }
 
 ---@class vertexsms.cli.Command

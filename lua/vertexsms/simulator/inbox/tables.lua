@@ -1,4 +1,5 @@
---- `/_simulator/lookups`, `senders` and `networks`: HLR lookups, senders with their PINs, countries and prices.
+--- `/_simulator/lookups`, `senders`, `networks` and `codes`: HLR lookups, senders with their PINs, countries and
+-- prices, and what a report may say of a failure.
 --
 -- Tested in spec/simulator/inbox/requests_spec.lua.
 
@@ -64,7 +65,14 @@ local function get_networks()
   return json.response { countries = json.list(rows), currency = "EUR" }
 end
 
+local function get_codes()
+  local rows = {}
+  for i, code in ipairs(codes.failures()) do rows[i] = { code = code, reason = (codes.describe(code)) } end
+  return json.response { codes = json.list(rows) }
+end
+
 return {
+  { pattern = "^/_simulator/codes$", methods = { GET = get_codes } },
   { pattern = "^/_simulator/lookups$", methods = { GET = get_lookups } },
   { pattern = "^/_simulator/senders$", methods = { GET = get_senders } },
   { pattern = "^/_simulator/networks$", methods = { GET = get_networks } },

@@ -5,6 +5,7 @@
 local codes = require("vertexsms.callback.codes")
 local json = require("vertexsms.simulator.inbox.json")
 local numbers = require("vertexsms.base.number")
+local otp = require("vertexsms.simulator.otp")
 local parts = require("vertexsms.simulator.parts")
 local pricing = require("vertexsms.simulator.pricing")
 
@@ -124,6 +125,7 @@ function M.detail(message, simulator)
   shown.price_per_part, shown.mccmnc = decimal(price.pricePerPart), price.mccmnc or json.null
   shown.timeline, shown.events_left_out = timeline_of(message.life, simulator), message.life.events.left_out or 0
   shown.request = entry and M.request(entry, simulator) or json.null
+  shown.code = otp.find(message.message) or json.null
   shown.position, shown.of = message.position, message.of
   return shown
 end
