@@ -3,7 +3,7 @@
 -- It is one loop in one coroutine, or on the caller's thread. What it has taken is written as `sending`, for good,
 -- before the first request of it leaves. What has ended is written in the same step in which more is taken.
 --
--- Tested in spec/outbox/worker_spec.lua and spec/outbox/lease_spec.lua.
+-- Tested in spec/outbox/worker_spec.lua, spec/outbox/lease_spec.lua and spec/outbox/failing_spec.lua.
 
 local batches = require("vertexsms.request.batch")
 local claims = require("vertexsms.outbox.claims")
@@ -24,8 +24,8 @@ local KEEPING_SECONDS = 5
 local CHECK_SECONDS = 1
 -- While the store fails.
 local RETRY_SECONDS, RETRY_SECONDS_MAX = 0.1, 5
--- How long a worker that ends tries to write down what it knows.
-local LAST_SECONDS = 30
+--- How long a worker that ends tries to write down what it knows; a spec has less patience.
+M.LAST_SECONDS = 30
 local CHECKS_MAX = 5
 
 local Worker = {}
@@ -101,7 +101,7 @@ end
 -- Tells it once, and once more when it is over.
 local function store_failed(worker, err)
   if not worker.failure then
-    reasons.report(worker.host, "outbox", err.message .. "; the worker tries again until it can go on")
+    reasons.report(worker.client.host, "outbox", err.message .. "; the worker tries again until it can go on")
   end
   worker.failure = err
   worker.retry_seconds = math.min(RETRY_SECONDS_MAX, 2 * (worker.retry_seconds or RETRY_SECONDS / 2))
@@ -109,7 +109,7 @@ local function store_failed(worker, err)
 end
 
 local function store_works(worker)
-  if worker.failure then reasons.report(worker.host, "outbox", "the store works again") end
+  if worker.failure then reasons.report(worker.client.host, "outbox", "the store works again") end
   worker.failure, worker.retry_seconds, worker.retry_at = nil, nil, 0
 end
 
@@ -223,14 +223,14 @@ end
 -- A store that does not come back must not keep the program from ending: leases end by themselves.
 local function gives_up(worker)
   if not worker.is_stopping or worker.in_hand > 0 or not worker.failure then return false end
-  worker.last_at = worker.last_at or core.now() + LAST_SECONDS
+  worker.last_at = worker.last_at or core.now() + M.LAST_SECONDS
   return core.now() >= worker.last_at
 end
 
 local function tell(worker)
   if not worker.on_progress then return end
   local ok, reason = pcall(worker.on_progress, worker.totals)
-  if not ok then reasons.report(worker.host, "on_progress raised", reason) end
+  if not ok then reasons.report(worker.client.host, "on_progress raised", reason) end
 end
 
 --- Runs until it is stopped, and what it has in hand has ended.
