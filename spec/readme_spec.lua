@@ -11,7 +11,9 @@ local outboxes = require("spec.support.outboxes")
 local process = require("spec.support.process")
 local simulators = require("spec.support.simulator")
 
-local ENV = { VERTEXSMS_TOKEN = "token-of-the-readme", CALLBACK_SECRET = "secret-of-the-readme" }
+local ENV = {
+  VERTEXSMS_TOKEN = "token-of-the-readme", CALLBACK_SECRET = "secret-of-the-readme", VERTEXSMS_OUTBOX = "campaign.db",
+}
 
 local PAGES = { "README.md", "examples/README.md" }
 for path in io.popen("ls docs/*.md"):lines() do PAGES[#PAGES + 1] = path end
@@ -172,6 +174,7 @@ local function make_folder()
   os.execute("mkdir -m 777 " .. folder)
   write("vertexsms", ('#!/bin/sh\nexec %s "$ROOT/bin/vertexsms" "$@"\n'):format(process.lua()))
   os.execute("chmod +x " .. folder .. "/vertexsms")
+  write("campaign.csv", "name,number\nAnn,37069912345\nBob,37069912346\n")
   write("numbers.txt", "37069912345\n37069912346\n")
   write("text.txt", "We open at 9\n")
   write("texts.txt", "It’s ready\nIt is ready\n")

@@ -10,7 +10,7 @@
 -- Tested in the specs of spec/outbox/; with processes that are killed, in spec/outbox/killed_spec.lua.
 
 local checks = require("vertexsms.check.value")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local hosts = require("vertexsms.host")
 local program = require("vertexsms.host.program")

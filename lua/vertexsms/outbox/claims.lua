@@ -4,7 +4,7 @@
 --
 -- Tested in spec/outbox/worker_spec.lua.
 
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 
 local M = {}
 

@@ -8,7 +8,7 @@
 
 local claims = require("vertexsms.outbox.claims")
 local columns = require("vertexsms.outbox.columns")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local drafts = require("vertexsms.message.draft")
 
 local M = {}

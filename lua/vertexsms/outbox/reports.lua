@@ -6,7 +6,7 @@
 -- Tested in spec/outbox/reports_spec.lua.
 
 local codes = require("vertexsms.callback.codes")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local keeping = require("vertexsms.outbox.keeping")
 local states = require("vertexsms.outbox.states")

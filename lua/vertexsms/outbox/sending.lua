@@ -3,7 +3,7 @@
 -- Tested in spec/outbox/worker_spec.lua.
 
 local columns = require("vertexsms.outbox.columns")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local reasons = require("vertexsms.base.reason")
 local urls = require("vertexsms.message.callback_url")

@@ -2,7 +2,7 @@
 --
 -- Tested in spec/outbox/verdict_spec.lua.
 
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local timestamp = require("vertexsms.message.timestamp")
 
 local M = {}

@@ -7,7 +7,7 @@
 
 local batches = require("vertexsms.request.batch")
 local claims = require("vertexsms.outbox.claims")
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local guarded = require("vertexsms.outbox.guarded")
 local hosts = require("vertexsms.host")

@@ -5,7 +5,7 @@
 --
 -- Tested in spec/store/init_spec.lua.
 
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local hosts = require("vertexsms.host")
 

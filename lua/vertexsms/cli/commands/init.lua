@@ -13,6 +13,7 @@ local NAMES = {
   "operator",
   "rates",
   "mccmnc",
+  "outbox",
   "request",
   "listen",
   "simulate",

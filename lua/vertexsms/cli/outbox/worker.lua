@@ -1,0 +1,109 @@
+--- `vertexsms outbox run`: sends what is in the outbox, with its progress on a terminal.
+--
+-- Tested in spec/cli/outbox/worker_spec.lua.
+
+local interruption = require("vertexsms.cli.interruption")
+local opening = require("vertexsms.cli.outbox.opening")
+local outcome = require("vertexsms.cli.outcome")
+local output = require("vertexsms.cli.output")
+local progress = require("vertexsms.cli.progress")
+local session = require("vertexsms.cli.session")
+
+local M = {}
+
+---@param command table argparse's
+function M.configure(command)
+  command:option("--rate", "Messages a second, of all workers of the store."):convert(tonumber):argname("NUMBER")
+  command:option("--concurrency", "Requests at once; default 20."):convert(tonumber):argname("NUMBER")
+  command:option("--batch-size", "Messages in one request; default 1."):convert(tonumber):target("batch_size")
+    :argname("NUMBER")
+  command:option("--url", "Where delivery reports go."):argname("URL")
+  command:flag("--follow", "Stay when the outbox is empty, until Ctrl-C.")
+  opening.configure(command)
+  session.configure(command)
+end
+
+local ENDED = { "accepted", "rejected", "unknown", "failed", "lapsed" }
+
+local function done_of(totals)
+  local done = 0
+  for _, name in ipairs(ENDED) do done = done + totals[name] end
+  return done
+end
+
+local function remaining(seconds)
+  if seconds < 90 then return ("%d s"):format(math.ceil(seconds)) end
+  if seconds < 5400 then return ("%d min"):format(math.ceil(seconds / 60)) end
+  return ("%d h"):format(math.ceil(seconds / 3600))
+end
+
+-- The bar, with the rate so far and the time that is left at that rate.
+local function follower(total)
+  local core = require("vertexsms.base.core")
+  local bar, started = progress.new(total, "messages"), core.now()
+  bar:set(0)
+  return bar, function(totals)
+    local done, seconds = done_of(totals), core.now() - started
+    local rate = done / math.max(seconds, 0.001)
+    local left = rate > 0 and total > done and ", " .. remaining((total - done) / rate) .. " left" or ""
+    bar.total, bar.unit = math.max(total, done), ("messages, %.0f a second%s"):format(rate, left)
+    bar:set(done)
+  end
+end
+
+local function summary(totals)
+  local words = {}
+  for _, name in ipairs(ENDED) do
+    if totals[name] > 0 then words[#words + 1] = ("%d %s"):format(totals[name], name) end
+  end
+  return #words > 0 and table.concat(words, ", ") or "nothing was sent"
+end
+
+local function code_of(totals)
+  if totals.unknown > 0 then return outcome.UNKNOWN end
+  if interruption.happened() then return interruption.code() end
+  if totals.paused then return totals.accepted > 0 and outcome.UNKNOWN or outcome.REFUSED end
+  if totals.rejected + totals.failed + totals.lapsed == 0 then return outcome.DONE end
+  return totals.accepted > 0 and outcome.UNKNOWN or outcome.REFUSED
+end
+
+-- A worker has paused it, and a person starts one again: the cause was put right, or the outbox pauses once more.
+local function resume(outbox)
+  local status, err = outbox:status()
+  if not status then return nil, err end
+  if status.paused and (status.paused_by or ""):find("^[0-9]+%-[0-9a-f]+$") then
+    outcome.say("the outbox was paused: " .. status.paused)
+    local done
+    done, err = outbox:resume()
+    if not done then return nil, err end
+  end
+  return status
+end
+
+local function work(outbox, args)
+  local status, err = resume(outbox)
+  if not status then return outcome.report(err, args.json) end
+  local bar, on_progress = follower(status.counts.queued)
+  local totals
+  totals, err = session.call(outbox, "run", {
+    concurrency = args.concurrency, batch_size = args.batch_size, until_empty = not args.follow,
+    on_progress = on_progress,
+  })
+  bar:clear()
+  if not totals then return outcome.report(err, args.json) end
+  if args.json then outcome.print_json(totals) else output.print(summary(totals)) end
+  if totals.paused then outcome.say("the outbox is paused: " .. totals.paused) end
+  return code_of(totals)
+end
+
+---@param args table
+---@return integer exit code
+function M.run(args)
+  return session.run(args, false, function(client)
+    return opening.with(args, { client = client, rate = args.rate, url = args.url }, function(outbox)
+      return work(outbox, args)
+    end)
+  end)
+end
+
+return M

@@ -1,0 +1,59 @@
+local rows = require("vertexsms.cli.outbox.rows")
+
+local function values(text)
+  local list = {}
+  for i, row in ipairs(assert(rows.read(text))) do list[i] = row.values end
+  return list
+end
+
+describe("the rows of a campaign", function()
+  it("are those of a CSV file, as RFC 4180 and spreadsheets have it", function()
+    local wanted = { { name = "Ann", number = "1" }, { name = 'Bob "B", jr', number = "2" } }
+    assert.same(wanted, values('name,number\nAnn,1\n"Bob ""B"", jr",2\n'))
+    assert.same(wanted, values('name,number\r\nAnn,1\r\n\r\n"Bob ""B"", jr",2'))
+    assert.same({ { name = "Ann", number = "1" } }, values("name;number\nAnn;1\n"))
+    assert.same({ { name = "Ann", number = "1" } }, values("name\tnumber\nAnn\t1\n"))
+    assert.same({ { name = "Ann", number = "" } }, values("name,number\nAnn\n"))
+    assert.same({ { name = "two\nlines", number = "1" }, { name = "x", number = "2" } },
+      values('name,number\n"two\nlines",1\nx,2\n'))
+  end)
+
+  it("are those of a file with an object of JSON a line", function()
+    assert.same({ { name = "Ann", number = "37069912345" }, { number = "2", ok = "true" } },
+      values('{"name":"Ann","number":37069912345}\n\n{"number":"2","ok":true}\n'))
+  end)
+
+  it("know their lines", function()
+    local all = assert(rows.read('name,number\n"two\nlines",1\n\nx,2\n'))
+    assert.same({ 2, 5 }, { all[1].line, all[2].line })
+  end)
+
+  it("are refused where they are not rows", function()
+    for text, reason in pairs({
+      [""] = "the file is empty", ['a,b\n"x,1\n'] = "line 2 has a quote that does not end",
+      ['a,b\n"x"y,1\n'] = "line 2 has something behind a quoted field",
+      ["a,b\n1,2,3\n"] = "line 2 has 3 fields, and the first line has 2",
+      ['{"a":1}\n[\n'] = "line 2 is not an object of JSON",
+    }) do
+      local all, why = rows.read(text)
+      assert.same({ nil, reason }, { all, why })
+    end
+  end)
+
+  it("have their number in the column that is named so, or in the first", function()
+    local function title(text, wanted)
+      local all, _, titles = rows.read(text)
+      return rows.number_title(all, titles, wanted)
+    end
+    assert.equal("Phone", (title("name,Phone\nx,1\n")))
+    assert.equal("mobil", (title("mobil,name\n1,x\n")))
+    assert.equal("name", (title("mobil,name\n1,x\n", "name")))
+    assert.same({ nil, '--to-column "x" is not the title of a column' }, { title("mobil,name\n1,x\n", "x") })
+    assert.is_nil((title('{"mobil":"1"}')))
+  end)
+
+  it("fill a text", function()
+    assert.equal("Hi Ann, {1}", rows.fill("Hi {name}, {{1}", { name = "Ann" }))
+    assert.same({ nil, 'has no column "nam", which --message names' }, { rows.fill("Hi {nam}", { name = "Ann" }) })
+  end)
+end)

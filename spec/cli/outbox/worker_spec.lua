@@ -1,0 +1,74 @@
+local cjson = require("cjson")
+local cli = require("spec.support.cli")
+local outboxes = require("spec.support.outboxes")
+local process = require("spec.support.process")
+local scripted = require("spec.support.scripted")
+
+local server
+
+setup(function() server = scripted.start() end)
+teardown(function()
+  server:stop()
+  process.stop_all()
+  outboxes.remove()
+end)
+
+local FINE = { body = '["1281532560"]' }
+
+local function filled(count)
+  local outbox = outboxes.open()
+  for number = 1, count do assert(outbox:add(outboxes.message({ message = tostring(number) }))) end
+  return outbox, outbox.store.handle:name()
+end
+
+local function run(store, ...) return cli.run(server.url, { "outbox", "run", "--store", store, ... }) end
+
+describe("vertexsms outbox run", function()
+  it("sends until the outbox is empty", function()
+    local outbox, store = filled(3)
+    server:script(FINE, FINE, FINE)
+    local code, output, errors = run(store)
+    assert.same({ 0, "3 accepted\n" }, { code, output }, errors)
+    code, output = run(store)
+    assert.same({ 0, "nothing was sent\n" }, { code, output })
+    outbox:close()
+  end)
+
+  it("says by its exit code what became of them", function()
+    local outbox, store = filled(2)
+    server:script({ status = 500, body = "{}" }, { status = 400, body = "{}" })
+    local code, output = run(store, "--concurrency", "1", "--json")
+    local totals = cjson.decode(output)
+    assert.same({ 3, 1, 1 }, { code, totals.unknown, totals.rejected })
+    outbox:close()
+  end)
+
+  it("stops at a pause, and goes on with the next run", function()
+    local outbox, store = filled(2)
+    server:script({ status = 401, body = '{"message":"go away"}' })
+    local code, _, errors = run(store, "--concurrency", "1")
+    assert.equal(1, code)
+    assert.is_truthy(errors:find("the outbox is paused: HTTP 401: go away", 1, true), errors)
+    server:script(FINE, FINE)
+    code, _, errors = run(store)
+    assert.equal(0, code)
+    assert.is_truthy(errors:find("the outbox was paused: HTTP 401", 1, true), errors)
+    assert(outbox:pause("closed", "anna"))
+    assert(outbox:add(outboxes.message()))
+    code = run(store)
+    assert.equal(1, code)
+    assert.equal(1, assert(outbox:counts()).queued)
+    outbox:close()
+  end)
+
+  it("finishes what is in flight at Ctrl-C", function()
+    local outbox, store = filled(1)
+    server:script(FINE)
+    local worker = cli.start(server.url, { "outbox", "run", "--follow", "--store", store })
+    assert.is_true(require("spec.support.await")(function() return assert(outbox:counts()).accepted == 1 end))
+    worker:signal("INT")
+    assert.equal(130, worker:wait())
+    assert.is_truthy(worker:output():find("1 accepted", 1, true), worker:output())
+    outbox:close()
+  end)
+end)
