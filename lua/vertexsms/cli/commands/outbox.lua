@@ -1,6 +1,6 @@
 --- `vertexsms outbox`: many messages that must leave once, imported, sent, looked at and decided about.
 --
--- Tested in the specs of spec/cli/outbox/.
+-- Tested in spec/cli/outbox/view_spec.lua, spec/cli/outbox/import_spec.lua and spec/cli/outbox/worker_spec.lua.
 
 local help = require("vertexsms.cli.help")
 local opening = require("vertexsms.cli.outbox.opening")

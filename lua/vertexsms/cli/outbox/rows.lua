@@ -3,6 +3,8 @@
 --
 -- Tested in spec/cli/outbox/rows_spec.lua.
 
+local ascii = require("vertexsms.base.ascii")
+local numbers = require("vertexsms.base.number")
 local shown = require("vertexsms.base.shown")
 
 local M = {}
@@ -84,7 +86,7 @@ end
 
 local function text_of(value)
   if type(value) == "string" then return value end
-  if type(value) == "number" then return (("%.14g"):format(value)) end
+  if type(value) == "number" then return numbers.write(value) end
   return type(value) == "boolean" and tostring(value) or nil
 end
 
@@ -129,7 +131,7 @@ function M.number_title(rows, titles, wanted)
   end
   for _, known in ipairs(NUMBER_TITLES) do
     for title in pairs(values) do
-      if title:gsub("[A-Z]", string.lower) == known then return title end
+      if ascii.is_same(title, known) then return title end
     end
   end
   if titles then return titles[1] end

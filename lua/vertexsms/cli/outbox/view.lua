@@ -2,6 +2,7 @@
 --
 -- Tested in spec/cli/outbox/view_spec.lua.
 
+local numbers = require("vertexsms.base.number")
 local opening = require("vertexsms.cli.outbox.opening")
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
@@ -26,7 +27,7 @@ local function print_status(status)
   tables.print_fields({
     { "in all", status.counts.total }, { "paused", status.paused }, { "since", time_of(status.paused_at) },
     { "waits", status.waits and ("%.0f s more, as VertexSMS asked"):format(status.waits) },
-    { "rate", status.rate and ("%g messages a second"):format(status.rate) }, { "oldest", time_of(status.oldest) },
+    { "rate", status.rate and numbers.write(status.rate) .. " messages a second" }, { "oldest", time_of(status.oldest) },
   })
 end
 
@@ -97,7 +98,7 @@ local EXPORTED = { "id", "key", "state", "to", "from", "message", "vertexsms_id"
 
 -- RFC 4180. What a spreadsheet would take for a formula is text.
 local function csv_field(value)
-  local text = value == nil and "" or type(value) == "number" and ("%.14g"):format(value) or tostring(value)
+  local text = value == nil and "" or type(value) == "number" and numbers.write(value) or tostring(value)
   if text:find("^[=+@-]") and type(value) ~= "number" then text = "'" .. text end
   return text:find('[",\r\n]') and '"' .. text:gsub('"', '""') .. '"' or text
 end
