@@ -27,7 +27,8 @@ local function print_status(status)
   tables.print_fields({
     { "in all", status.counts.total }, { "paused", status.paused }, { "since", time_of(status.paused_at) },
     { "waits", status.waits and ("%.0f s more, as VertexSMS asked"):format(status.waits) },
-    { "rate", status.rate and numbers.write(status.rate) .. " messages a second" }, { "oldest", time_of(status.oldest) },
+    { "rate", status.rate and numbers.write(status.rate) .. " messages a second" },
+    { "oldest", time_of(status.oldest) },
   })
 end
 
