@@ -86,6 +86,22 @@ describe("the verdict", function()
     assert.equal("lapsed", found.state)
   end)
 
+  it("on what the client's guard refuses is that of its rule", function()
+    local function guarded(fields)
+      fields.kind, fields.outcome = "guarded", "not_sent"
+      fields.temporary = fields.retry_after ~= nil
+      return verdict(fields)
+    end
+    local found = guarded({ rule = "deny", field = "to" })
+    assert.same({ "failed", "to" }, { found.state, found.field })
+    found = guarded({ rule = "per_recipient", retry_after = 600 })
+    assert.same({ "queued", 600 }, { found.state, found.wait, found.slow, found.counts })
+    found = guarded({ rule = "budget", retry_after = 600 })
+    assert.same({ "queued", 600, 600 }, { found.state, found.wait, found.slow })
+    found = guarded({ rule = "live" })
+    assert.same({ "queued", "why (then resume)" }, { found.state, found.pause })
+  end)
+
   it("waits for the report of a scheduled message as long as it takes", function()
     assert.equal(259200 + 3600, verdicts.expires_in({}, 1000))
     assert.equal(360 + 3600, verdicts.expires_in({ expireIn = 360 }, 1000))

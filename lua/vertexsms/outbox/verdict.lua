@@ -82,10 +82,28 @@ local function try_again(err, row, options)
   }
 end
 
+-- Rules of the client's guard that are about every message, and not about this one.
+local FOR_ALL = { budget = true, breaker = true, store = true }
+-- When a guard is asked again that does not say when.
+local GUARD_SECONDS = 60
+
+-- The guard counted nothing, and it is no failure of the message to have to wait.
+local function of_guard(err)
+  if err.rule == "live" then
+    return { state = "queued", reason = err.message, pause = err.message .. " (then resume)" }
+  end
+  if not err.temporary and not err.retry_after then
+    return { state = "failed", reason = err.message, field = err.field }
+  end
+  local wait = math.min(err.retry_after or GUARD_SECONDS, M.WAIT_MAX)
+  return { state = "queued", reason = err.message, wait = wait, slow = FOR_ALL[err.rule] and wait or nil }
+end
+
 local function of_error(err, row, options)
   if err.outcome == "unknown" then
     return { state = "unknown", reason = err.message, expires = M.expires_in(row, options.now) }
   end
+  if err.kind == "guarded" then return of_guard(err) end
   local pause = pause_reason(err)
   if pause then return { state = "queued", reason = err.message, pause = pause } end
   if GIVEN_UP[err.kind] then return { state = "queued", reason = err.message } end
