@@ -93,7 +93,7 @@ chaos: ## thousands of sends through a server that fails at random: SEED=1 COUNT
 	@tools/deps.sh all
 	@$(MAKE) --no-print-directory all
 	@LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="$(BUILD)/$(CHAOS_LUA)/?.so;;" \
-	  $(CHAOS_LUA) tools/chaos.lua $(or $(SEED),1) $(or $(COUNT),4000)
+	  $(CHAOS_LUA) tools/chaos.lua $(or $(SEED),1) $(or $(COUNT),4000) $(KILLS)
 
 # One Lua is enough for the sanitizers: the code is the same, and LuaJIT's allocator is not theirs to watch.
 asan: ## the core's tests and the specs under ASan, UBSan and LSan

@@ -1,10 +1,14 @@
 -- Sends through a server that fails at random, and compares the books; then through one that answers more often than it
--- is asked. `make chaos SEED=7 COUNT=5000`.
+-- is asked; then through an outbox whose workers are killed. `make chaos SEED=7 COUNT=5000 KILLS=1000`.
 
 local chaos = require("spec.support.chaos")
+local outbox_chaos = require("spec.support.outbox_chaos")
+local outboxes = require("spec.support.outboxes")
 local surplus = require("spec.support.surplus")
 
 local seed, count = tonumber(arg[1]) or 1, tonumber(arg[2]) or 4000
+-- Ten messages for each kill, so that there is something left for the last ones.
+local kills = tonumber(arg[3]) or math.ceil(count / 50)
 
 local function report(result)
   for _, violation in ipairs(result.violations) do print("VIOLATION: " .. violation) end
@@ -26,4 +30,15 @@ result = surplus.run(seed, count)
 print(("%d surplus answers, %d connections; %d sends were told their own answer, %d unknown, %d crossed a surplus")
   :format(result.surplus, result.connections, result.right, result.doubted, result.crossed))
 violations = violations + report(result)
+
+if outboxes.has_sqlite() then
+  print(("seed %d, %d messages in an outbox, whose workers are killed %d times"):format(seed, 10 * kills, kills))
+  result = outbox_chaos.run(seed, 10 * kills, kills)
+  local states = {}
+  for state, number in pairs(result.states) do states[#states + 1] = number .. " " .. state end
+  table.sort(states)
+  print(("%d kills in %d rounds: %s"):format(result.kills, result.rounds, table.concat(states, ", ")))
+  violations = violations + report(result)
+  outboxes.remove()
+end
 os.exit(violations == 0 and 0 or 1)

@@ -142,6 +142,18 @@ function Outbox:stop()
   return true
 end
 
+--- For hosts that are driven by hand (host = "tick"): client:update, and the same for the store. Elsewhere there is
+-- nothing to do.
+---@param budget number|nil seconds; default 0.002
+---@return integer count of finished requests and steps
+function Outbox:update(budget)
+  local host = self.host
+  if not host.update then return 0 end
+  local count = host.update(self.store.handle, budget or 0.002)
+  if self.client then count = count + host.update(self.client.engine, budget or 0.002) end
+  return count
+end
+
 --- Closes the store. A worker must have ended before.
 ---@return boolean true
 function Outbox:close()

@@ -30,6 +30,12 @@ function Outbox:run(options) end
 ---@return boolean true
 function Outbox:stop() end
 
+--- For hosts that are driven by hand (host = "tick"): client:update, and the same for the store. Elsewhere there is
+-- nothing to do.
+---@param budget number|nil seconds; default 0.002
+---@return integer count of finished requests and steps
+function Outbox:update(budget) end
+
 --- Closes the store. A worker must have ended before.
 ---@return boolean true
 function Outbox:close() end

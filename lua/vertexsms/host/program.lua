@@ -34,6 +34,13 @@ function M.is_master()
   return phase ~= nil and phase() == "init"
 end
 
+--- Is this a worker that ends after what is under way? What runs for ever must end by itself there.
+---@return boolean
+function M.is_exiting()
+  local worker = of_nginx("worker")
+  return worker ~= nil and worker.exiting ~= nil and worker.exiting()
+end
+
 --- Memory that all workers see.
 ---@param name string of a lua_shared_dict
 ---@return table|nil dict

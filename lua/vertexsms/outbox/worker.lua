@@ -12,6 +12,7 @@ local errors = require("vertexsms.error")
 local guarded = require("vertexsms.outbox.guarded")
 local hosts = require("vertexsms.host")
 local keeping = require("vertexsms.outbox.keeping")
+local program = require("vertexsms.host.program")
 local reasons = require("vertexsms.base.reason")
 local sending = require("vertexsms.outbox.sending")
 local settling = require("vertexsms.outbox.settling")
@@ -211,7 +212,7 @@ end
 
 local function is_over(worker)
   local reason = worker.client.host.is_over and worker.client.host.is_over()
-  if reason or worker.client.engine:is_closed() then worker.is_stopping = true end
+  if reason or program.is_exiting() or worker.client.engine:is_closed() then worker.is_stopping = true end
   return is_idle(worker) and (worker.is_stopping or is_drained(worker))
 end
 
