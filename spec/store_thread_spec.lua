@@ -188,7 +188,9 @@ end)
 local EXIT = [[
 local core = require("vertexsms.core")
 local store = assert(core.store({ path = arg[1] }))
-for i = 1, 1000 do assert(store:submit({ { sql = "INSERT INTO things (name) VALUES ($1)", params = { arg[2] .. i } } })) end
+for i = 1, 1000 do
+  assert(store:submit({ { sql = "INSERT INTO things (name) VALUES ($1)", params = { arg[2] .. i } } }))
+end
 if arg[3] == "exit" then os.exit(0) end
 ]]
 

@@ -237,7 +237,7 @@ function core.retry_after(value, now) end
 ---@field [integer] vertexsms.core.Statement
 
 ---@class vertexsms.core.Rows
----@field rows table<string, string|number>[] NULL is absent; an integer that Lua's numbers do not hold is its digits
+---@field rows table<string, string|number>[] NULL is absent; an integer that Lua does not hold is its digits
 ---@field changes integer rows inserted, updated or deleted
 
 ---@class vertexsms.core.Result
@@ -270,8 +270,7 @@ function Store:perform(step) end
 ---@return vertexsms.core.Refusal|nil
 function Store:submit(step) end
 
---- The next finished ticket; never blocks. This and what follows is as an engine's, and hosts wait for a store as for an
---- engine.
+--- The next finished ticket; never blocks. This and what follows is as an engine's: hosts wait for both in one way.
 ---@return vertexsms.core.Ticket|nil
 function Store:collect() end
 
