@@ -50,7 +50,7 @@ PACKAGES += sqlite3
 SQLITE_CFLAGS = -DVSMS_HAVE_SQLITE $(shell $(PKG_CONFIG) --cflags sqlite3)
 SQLITE_LIBS = $(shell $(PKG_CONFIG) --libs sqlite3)
 else
-WITHOUT += csrc/store/sqlite%.c csrc/store/turn.c
+WITHOUT += csrc/store/sqlite%.c csrc/store/turn.c spec/core/store_test.c
 endif
 CURL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
 CHECK_HEADERS = CC="$(CC)" CFLAGS="$(CFLAGS)" CURL_CFLAGS="$(CURL_CFLAGS)" CRYPTO="$(CRYPTO)" SQLITE="$(SQLITE)" \
@@ -187,11 +187,11 @@ endef
 $(foreach lua,$(sort $(LUAS) $(LUA)),$(eval $(call LUA_RULES,$(lua))))
 
 # The core's own tests: every spec/core/*_test.c is a program that links the core's objects.
-C_TESTS := $(patsubst spec/core/%.c,$(BUILD)/spec/%,$(wildcard spec/core/*_test.c))
+C_TESTS := $(patsubst spec/core/%.c,$(BUILD)/spec/%,$(filter-out $(WITHOUT),$(wildcard spec/core/*_test.c)))
 
 c-test: $(C_TESTS)
 
-$(BUILD)/spec/alloc_test: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(BUILD)/spec/alloc_test $(BUILD)/spec/store_test: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(BUILD)/spec/journal_test: WRAP := -Wl,--wrap=write,--wrap=fsync,--wrap=flock
 
 $(BUILD)/spec/%: spec/core/%.c $(CORE_OBJECTS) $(HEADERS) $(wildcard spec/core/*.h) $(BUILD)/spec/how $(RECIPES)
