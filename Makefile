@@ -207,7 +207,7 @@ BENCH_LUA = BUILD=$(BUILD) LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" \
 BENCH_USAGE := $(BENCH_LUAS:%=$(BUILD)/bench/%/benchusage.so)
 RUN_GUARD = CC="$(CC)" $(BENCH_LUA) bench/guard/run.lua
 
-bench-programs: $(addprefix $(BUILD)/bench/,bare_easy bare_multi ping text) $(BENCH_USAGE)
+bench-programs: $(addprefix $(BUILD)/bench/,bare_easy bare_multi ping text $(if $(filter y,$(SQLITE)),sqlite)) $(BENCH_USAGE)
 
 guard-programs: $(BUILD)/bench/counting.so $(BENCH_USAGE)
 
@@ -225,6 +225,11 @@ $(BUILD)/bench/ping: bench/programs/ping.c
 	@mkdir -p $(@D)
 	@echo "  CC  $@"
 	@$(CC) $(BENCH_CFLAGS) $< -o $@
+
+$(BUILD)/bench/sqlite: bench/programs/sqlite.c
+	@mkdir -p $(@D)
+	@echo "  CC  $@"
+	@$(CC) $(BENCH_CFLAGS) $(SQLITE_CFLAGS) $< -o $@ $(SQLITE_LIBS)
 
 $(BUILD)/bench/text: bench/programs/text.c $(CORE_OBJECTS)
 	@mkdir -p $(@D)

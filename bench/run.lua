@@ -10,6 +10,7 @@ local usage = require("benchusage")
 -- In the order of the table.
 local FILES = {
   "throughput", "host", "nginx", "peers", "garbage", "list", "processes", "ping", "memory", "text", "callback",
+  "store",
 }
 
 local function read_arguments(words)

@@ -117,7 +117,10 @@ void vsms_lua_to_step(lua_State *L, int index, struct vsms_lua_step *read) {
   lua_getfield(L, index, "read_only");
   read->step.read_only = lua_toboolean(L, -1);
   lua_pop(L, 1);
-  read->step.timeout_ms = vsms_lua_milliseconds_field(L, index, "timeout");
+  lua_getfield(L, index, "timeout");
+  bool has_timeout = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  if (has_timeout) read->step.timeout_ms = vsms_lua_milliseconds_field(L, index, "timeout");
 }
 
 /* ---- results ----------------------------------------------------------------------------------- */

@@ -44,6 +44,10 @@ typedef enum vsms_commit {
 struct vsms_driver {
   vsms_dialect dialect;
 
+  /* A statement that fails as VSMS_STORE_CONFLICT changes nothing, and its transaction goes on as if it had not been run:
+   * a step of one statement then needs no savepoint. (PostgreSQL's transactions do not go on.) */
+  bool undoes_statements;
+
   /* Checks what can be checked without opening anything, and copies into *settings what the driver needs of it; at
    * vsms_store_new. False with *error filled. */
   bool (*check)(struct vsms_settings_of_store *settings, vsms_error *error);

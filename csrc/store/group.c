@@ -179,13 +179,21 @@ static bool has_collided(struct group *group, const struct vsms_failure *failure
   return true;
 }
 
+/* Nothing of the task is left that would have to be undone. */
+static bool is_undone(const struct group *group, const struct vsms_task *task) {
+  vsms_store_kind kind = task->result->kind;
+  return task->step->count == 1 && group->driver->undoes_statements &&
+         (kind == VSMS_STORE_CONFLICT || kind == VSMS_STORE_REFUSED);
+}
+
 /* The task has failed: is that the end of the others, too? */
 static progress take_failure(struct group *group, struct vsms_task *task, bool has_savepoint,
                              const struct vsms_failure *failure) {
   if (has_collided(group, failure)) return BEGIN_AGAIN;
   fail_task(task, failure, VSMS_NOT_COMMITTED);
   if (vsms_store_kind_is_shared(failure->kind)) return fail_all(group, failure);
-  return is_transaction_lost(group) ? BEGIN_AGAIN : undo(group, has_savepoint);
+  if (is_transaction_lost(group)) return BEGIN_AGAIN;
+  return is_undone(group, task) ? GOES_ON : undo(group, has_savepoint);
 }
 
 static progress run_task(struct group *group, struct vsms_task *task, bool with_savepoint) {
@@ -202,7 +210,7 @@ static progress run_task(struct group *group, struct vsms_task *task, bool with_
   if (refused_by == NULL) return take_failure(group, task, with_savepoint, &failure);
   vsms_result_refuse(task->result, refused_by->must);
   task->is_over = true;
-  return undo(group, with_savepoint);
+  return is_undone(group, task) ? GOES_ON : undo(group, with_savepoint);
 }
 
 /* ---- the end ----------------------------------------------------------------------------------- */
@@ -234,9 +242,11 @@ static progress commit(struct group *group) {
 
 static progress run_tasks(struct group *group) {
   progress so_far = GOES_ON;
-  bool with_savepoint = count_due(group) > 1;
+  bool are_several = count_due(group) > 1;
   for (size_t i = 0; i < group->count && so_far == GOES_ON; i++) {
-    if (is_due(group, group->tasks[i])) so_far = run_task(group, group->tasks[i], with_savepoint);
+    struct vsms_task *task = group->tasks[i];
+    bool with_savepoint = are_several && !(task->step->count == 1 && group->driver->undoes_statements);
+    if (is_due(group, task)) so_far = run_task(group, task, with_savepoint);
   }
   return so_far;
 }

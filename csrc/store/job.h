@@ -8,8 +8,8 @@
 struct vsms_job {
   struct vsms_ticket ticket; /* the first member: a store's tickets are jobs */
   struct vsms_task task;     /* the thread's own until the ticket has finished */
-  vsms_step *step;           /* the task's, a copy */
   vsms_result *orphaned;     /* the result in a child process that inherited the job unfinished */
+  vsms_step step[];          /* the task's, a copy */
 };
 
 static inline struct vsms_job *vsms_job_of(struct vsms_ticket *ticket) { return (struct vsms_job *)ticket; }

@@ -4,46 +4,59 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_OCTETS = 1000, ROOM_FIRST = 4 };
+enum { FIRST_OCTETS = 192, BLOCK_OCTETS_MIN = 1000, BLOCK_OCTETS_MAX = 64 * 1024 };
 
 struct vsms_block {
   struct vsms_block *next;
   size_t used, size;
-  char octets[];
+  _Alignas(vsms_datum) char octets[];
 };
 
-/* ---- memory ------------------------------------------------------------------------------------ */
+/* ---- memory: it keeps its place, and goes as a whole ------------------------------------------- */
 
-static bool may_grow(vsms_result *result, size_t octets, struct vsms_failure *failure) {
-  if (octets <= VSMS_RESULT_OCTETS_MAX && result->octets <= VSMS_RESULT_OCTETS_MAX - octets) {
-    result->octets += octets;
-    return true;
-  }
-  return vsms_store_fail(failure, VSMS_STORE_FAILED, "a result is larger than %d MiB: ask for fewer rows",
-                         VSMS_RESULT_OCTETS_MAX >> 20);
-}
-
-/* Aligned for nothing but octets. NULL when memory ran out. */
-static char *keep(vsms_result *result, size_t size) {
-  struct vsms_block *block = result->blocks;
-  if (block == NULL || block->size - block->used < size) {
-    size_t room = size > BLOCK_OCTETS ? size : BLOCK_OCTETS;
-    block = malloc(sizeof *block + room);
-    if (block == NULL) return NULL;
-    block->used = 0;
-    block->size = room;
-    block->next = result->blocks;
-    result->blocks = block;
-  }
-  char *at = block->octets + block->used;
-  block->used += size;
+static char *take_from(char *octets, size_t size, size_t *used, size_t wanted) {
+  if (size - *used < wanted) return NULL;
+  char *at = octets + *used;
+  *used += wanted;
   return at;
 }
 
+static struct vsms_block *add_block(vsms_result *result, size_t wanted) {
+  size_t size = result->blocks == NULL ? BLOCK_OCTETS_MIN : 2 * result->blocks->size;
+  if (size > BLOCK_OCTETS_MAX) size = BLOCK_OCTETS_MAX;
+  if (size < wanted) size = wanted;
+  struct vsms_block *block = malloc(sizeof *block + size);
+  if (block == NULL) return NULL;
+  block->used = 0;
+  block->size = size;
+  block->next = result->blocks;
+  result->blocks = block;
+  return block;
+}
+
+/* Aligned for a datum. NULL with *failure filled. */
+static void *take(vsms_result *result, size_t size, struct vsms_failure *failure) {
+  size_t wanted = (size + sizeof(vsms_datum) - 1) / sizeof(vsms_datum) * sizeof(vsms_datum);
+  if (size > VSMS_RESULT_OCTETS_MAX || result->octets > VSMS_RESULT_OCTETS_MAX - wanted) {
+    vsms_store_fail(failure, VSMS_STORE_FAILED, "a result is larger than %d MiB: ask for fewer rows",
+                    VSMS_RESULT_OCTETS_MAX >> 20);
+    return NULL;
+  }
+  result->octets += wanted;
+  char *at = take_from(result->first, FIRST_OCTETS, &result->first_used, wanted);
+  if (at != NULL) return at;
+  struct vsms_block *block = result->blocks;
+  if (block == NULL || block->size - block->used < wanted) block = add_block(result, wanted);
+  if (block == NULL) {
+    vsms_store_fail_memory(failure);
+    return NULL;
+  }
+  return take_from(block->octets, block->size, &block->used, wanted);
+}
+
 static bool copy(vsms_result *result, vsms_bytes text, vsms_bytes *kept, struct vsms_failure *failure) {
-  if (!may_grow(result, text.length, failure)) return false;
-  char *at = keep(result, text.length + 1);
-  if (at == NULL) return vsms_store_fail_memory(failure);
+  char *at = take(result, text.length + 1, failure);
+  if (at == NULL) return false;
   if (text.length > 0) memcpy(at, text.data, text.length);
   at[text.length] = '\0';
   *kept = (vsms_bytes){at, text.length};
@@ -51,8 +64,11 @@ static bool copy(vsms_result *result, vsms_bytes text, vsms_bytes *kept, struct 
 }
 
 vsms_result *vsms_result_new(size_t statements) {
-  vsms_result *result = calloc(1, sizeof *result + statements * sizeof *result->sets);
+  size_t size = sizeof(vsms_result) + statements * sizeof(struct vsms_set);
+  vsms_result *result = malloc(size + FIRST_OCTETS);
   if (result == NULL) return NULL;
+  memset(result, 0, size);
+  result->first = (char *)result + size;
   result->count = statements;
   result->kind = VSMS_STORE_CLOSED;
   return result;
@@ -69,18 +85,14 @@ static void free_blocks(vsms_result *result) {
 
 void vsms_result_reset(vsms_result *result) {
   free_blocks(result);
-  for (size_t i = 0; i < result->count; i++) {
-    free(result->sets[i].cells);
-    free((void *)result->sets[i].rows.columns);
-  }
-  memset(result->sets, 0, result->count * sizeof *result->sets);
-  result->octets = result->filled = 0;
+  if (result->filled > 0) memset(result->sets, 0, result->count * sizeof *result->sets);
   result->failed = (vsms_bytes){NULL, 0};
+  result->octets = result->first_used = result->filled = 0;
 }
 
 void vsms_result_free(vsms_result *result) {
   if (result == NULL) return;
-  vsms_result_reset(result);
+  free_blocks(result);
   free(result->message);
   free(result->constraint);
   free(result);
@@ -116,14 +128,11 @@ void vsms_result_refuse(vsms_result *result, vsms_bytes must) {
 static struct vsms_set *last_set(vsms_result *result) { return &result->sets[result->filled - 1]; }
 
 bool vsms_result_begin_rows(vsms_result *result, size_t column_count, struct vsms_failure *failure) {
-  struct vsms_set *set = &result->sets[result->filled];
-  set->rows.column_count = column_count;
-  if (column_count > 0) {
-    set->rows.columns = calloc(column_count, sizeof *set->rows.columns);
-    if (set->rows.columns == NULL) return vsms_store_fail_memory(failure);
-  }
-  result->filled++;
-  return true;
+  struct vsms_set *set = &result->sets[result->filled++];
+  if (column_count == 0) return true;
+  set->rows.columns = take(result, column_count * sizeof *set->rows.columns, failure);
+  if (set->rows.columns != NULL) set->rows.column_count = column_count;
+  return set->rows.columns != NULL;
 }
 
 bool vsms_result_name_column(vsms_result *result, size_t column, vsms_bytes name, struct vsms_failure *failure) {
@@ -131,15 +140,16 @@ bool vsms_result_name_column(vsms_result *result, size_t column, vsms_bytes name
   return copy(result, name, &columns[column], failure);
 }
 
+/* What the cells had before is not used again. */
 static bool make_room(vsms_result *result, struct vsms_set *set, struct vsms_failure *failure) {
   if (set->rows.row_count < set->room) return true;
-  size_t more = set->room > 0 ? set->room : ROOM_FIRST, width = set->rows.column_count * sizeof(vsms_datum);
-  if (!may_grow(result, more * width, failure)) return false;
-  vsms_datum *cells = realloc(set->cells, (set->room + more) * width);
-  if (cells == NULL) return vsms_store_fail_memory(failure);
+  size_t room = set->room > 0 ? 2 * set->room : 1, width = set->rows.column_count * sizeof(vsms_datum);
+  vsms_datum *cells = take(result, room * width, failure);
+  if (cells == NULL) return false;
+  if (set->room > 0) memcpy(cells, set->cells, set->room * width);
   set->cells = cells;
   set->rows.cells = cells;
-  set->room += more;
+  set->room = room;
   return true;
 }
 

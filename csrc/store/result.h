@@ -13,11 +13,13 @@ struct vsms_result {
   vsms_committed committed;
   char *message; /* NULL: "out of memory" where there is a failure */
   char *constraint;
-  vsms_bytes failed; /* in a block */
-  struct vsms_block *blocks;
-  size_t octets; /* in cells and texts */
+  vsms_bytes failed;         /* in the memory below */
+  struct vsms_block *blocks; /* memory of the rows, when `first` is used up */
+  size_t octets;             /* of it in use */
+  size_t first_used;
   size_t filled; /* statements that have been run */
   size_t count;
+  char *first; /* behind the last set: enough for a row or two */
   struct vsms_set {
     vsms_rows rows;
     vsms_datum *cells;

@@ -108,6 +108,7 @@ static void tend(void *connection) {
 
 const vsms_driver vsms_sqlite_driver = {
     .dialect = VSMS_SQLITE,
+    .undoes_statements = true,
     .check = check,
     .open = vsms_sqlite_open,
     .close = vsms_sqlite_close,

@@ -2,7 +2,6 @@
 #include "store/step.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -98,20 +97,25 @@ static void copy_statement(struct copying *to, const vsms_statement *from, vsms_
   }
 }
 
-vsms_step *vsms_step_copy(const vsms_step *step) {
-  size_t params = 0, octets = 0;
+size_t vsms_step_size(const vsms_step *step) {
+  size_t size = sizeof *step + step->count * sizeof(vsms_statement);
   for (size_t i = 0; i < step->count; i++) {
-    params += step->statements[i].param_count;
-    octets += octets_of(&step->statements[i]);
+    size += step->statements[i].param_count * sizeof(vsms_datum) + octets_of(&step->statements[i]);
   }
-  size_t statements_size = step->count * sizeof(vsms_statement), params_size = params * sizeof(vsms_datum);
-  vsms_step *copy = malloc(sizeof *copy + statements_size + params_size + octets);
-  if (copy == NULL) return NULL;
+  return size;
+}
+
+static size_t count_params(const vsms_step *step) {
+  size_t count = 0;
+  for (size_t i = 0; i < step->count; i++) count += step->statements[i].param_count;
+  return count;
+}
+
+void vsms_step_copy(const vsms_step *step, vsms_step *copy) {
   *copy = *step;
   vsms_statement *statements = (vsms_statement *)(copy + 1);
   struct copying to = {(vsms_datum *)(statements + step->count), NULL};
-  to.octets = (char *)(to.params + params);
+  to.octets = (char *)(to.params + count_params(step));
   for (size_t i = 0; i < step->count; i++) copy_statement(&to, &step->statements[i], &statements[i]);
   copy->statements = statements;
-  return copy;
 }

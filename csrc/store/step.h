@@ -7,7 +7,8 @@
 /* False with *error filled when something about it is wrong. */
 bool vsms_step_check(const vsms_step *step, vsms_error *error);
 
-/* One piece of memory with all that a checked step needs; free() it. NULL when memory ran out. */
-vsms_step *vsms_step_copy(const vsms_step *step);
+/* The octets that a copy of a checked step takes, and a copy into memory of that size, aligned for anything. */
+size_t vsms_step_size(const vsms_step *step);
+void vsms_step_copy(const vsms_step *step, vsms_step *copy);
 
 #endif

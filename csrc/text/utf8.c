@@ -1,6 +1,8 @@
 /* utf8.c - well-formed UTF-8, as RFC 3629 section 4 has it. */
 #include "text/utf8.h"
 
+#include <string.h>
+
 size_t vsms_utf8_sequence(const unsigned char *at, size_t left) {
   unsigned char first = at[0];
   if (first < 0x80) return 1;
@@ -33,9 +35,20 @@ uint32_t vsms_utf8_decode(const unsigned char *at, size_t length) {
   return codepoint;
 }
 
+/* Eight octets at a time, as long as they are ASCII. */
+static size_t skip_ascii(const unsigned char *data, size_t offset, size_t length) {
+  uint64_t octets;
+  while (length - offset >= sizeof octets) {
+    memcpy(&octets, data + offset, sizeof octets);
+    if ((octets & UINT64_C(0x8080808080808080)) != 0) break;
+    offset += sizeof octets;
+  }
+  return offset;
+}
+
 size_t vsms_utf8_check(vsms_bytes text) {
   const unsigned char *data = (const unsigned char *)text.data;
-  size_t offset = 0;
+  size_t offset = skip_ascii(data, 0, text.length);
   while (offset < text.length) {
     size_t length = vsms_utf8_sequence(data + offset, text.length - offset);
     if (length == 0) return offset;

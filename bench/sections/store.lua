@@ -1,0 +1,55 @@
+--- Rows in a second through a store in a SQLite file, beside a C loop over SQLite alone with the same table. Both write to
+-- the disk that the build folder is on, and wait for it.
+
+local command = require("bench.harness.command")
+local rounds = require("bench.harness.rounds")
+
+local SINGLE_ROWS, GROUP_ROWS, ROWS_IN_A_COMMIT = 3000, 100000, 1000
+
+-- In a folder of its own each time.
+local function case(new_command, cpus)
+  return { run = function()
+    local folder = command.must("mktemp -d build/bench-store-XXXXXX"):gsub("%s+$", "")
+    local numbers = command.measure(new_command(folder), cpus)
+    command.must("rm -r " .. folder)
+    return numbers
+  end }
+end
+
+local function bare(rows, in_a_commit)
+  return case(function(folder) return command.compiled("sqlite", folder, rows, in_a_commit) end)
+end
+
+local function ours(lua, rows, way, cpus)
+  return case(function(folder) return command.lua(lua, "bench/programs/store.lua", folder, rows, way) end, cpus)
+end
+
+local function new_row(what, lua, goal, samples, theirs)
+  return {
+    what = what, lua = lua, unit = "/s", against = "bare SQLite", goal = goal,
+    ours = rounds.figure(samples, rounds.rate), theirs = rounds.figure(theirs, rounds.rate),
+    ratio = rounds.ratio(samples, theirs, rounds.rate),
+  }
+end
+
+local function run(bench)
+  local rows = {}
+  for _, lua in ipairs(command.LUAS) do
+    local single = rounds.alternate(bench.rounds, {
+      ours(lua, SINGLE_ROWS, "perform"), ours(lua, SINGLE_ROWS, "wait", command.BOTH), bare(SINGLE_ROWS, 1),
+    })
+    local group = rounds.alternate(bench.rounds, {
+      ours(lua, GROUP_ROWS, "group", command.BOTH), bare(GROUP_ROWS, ROWS_IN_A_COMMIT),
+    })
+    rows[#rows + 1] = new_row("a durable step, performed", lua, ">= 0.7", single[1], single[3])
+    rows[#rows + 1] = new_row("a durable step, through the thread", lua, ">= 0.5", single[2], single[3])
+    rows[#rows + 1] = new_row("steps in groups", lua, ">= 0.5, >= 50 k/s", group[1], group[2])
+    rows[#rows + 1] = {
+      what = "a step in a group, the host's thread", lua = lua, unit = "us", goal = "<= 6 us",
+      ours = rounds.figure(group[1], rounds.thread_us),
+    }
+  end
+  return rows
+end
+
+return { { name = "store", run = run } }
