@@ -1,5 +1,5 @@
---- Rows in a second through a store in a SQLite file, beside a C loop over SQLite alone with the same table. Both write to
--- the disk that the build folder is on, and wait for it.
+--- Rows in a second through a store in a SQLite file, beside a C loop over SQLite alone with the same table. Both write
+-- to the disk that the build folder is on, and wait for it.
 
 local command = require("bench.harness.command")
 local rounds = require("bench.harness.rounds")
