@@ -63,7 +63,12 @@ end
 --- Serves until `stop`, SIGINT or SIGTERM.
 function Simulator:run()
   self.server:spawn(function() self.clock:set() end)
-  self.server:run(function() self.log("listening on " .. self.server:url()) end)
+  self.server:run(function()
+    self.log("listening on " .. self.server:url())
+    if self.is_public and not self.token then
+      self.log("the inbox is closed: other machines can reach it, so it needs VERTEXSMS_SIMULATOR_TOKEN")
+    end
+  end)
   self.log("stopped")
 end
 
@@ -115,6 +120,16 @@ function Simulator:answer_api(request, entry)
   return FAILING[fault.name](fault, take)
 end
 
+-- What is refused before its body is read, told to whoever looks for it.
+function Simulator:screen(request)
+  local is_inbox = inbox.owns(request.path)
+  local refusal, reason = access.screen(request, self, is_inbox)
+  if not refusal then return nil end
+  self.server.notice(("%s %s %d %s"):format(request.method, request.path, refusal.status, reason))
+  if not is_inbox then self.journal:finish(self.journal:begin(request), refusal) end
+  return refusal
+end
+
 function Simulator:answer(request)
   if inbox.owns(request.path) then return inbox.answer(request, self) end
   local entry = self.journal:begin(request)
@@ -146,7 +161,7 @@ local function new_server(simulator, host, options)
   return http_server.new {
     host = host, port = options.port, max_body = BODY_MAX, log = options.log,
     tls_cert = options.tls_cert, tls_key = options.tls_key,
-    screen = function(request) return access.screen(request, simulator, inbox.owns(request.path)) end,
+    screen = function(request) return simulator:screen(request) end,
     handler = function(request) return simulator:answer(request) end,
   }
 end

@@ -57,6 +57,8 @@ describe("simulator: the inbox", function()
         { "GET", "/sms/status/" .. id } } do
         assert.equal(403, (ask(what[1], what[2], own, { Origin = origin, ["X-VertexSMS-Token"] = "t" })))
       end
+      local _, known = inbox:call("GET", "/_simulator/requests?refused=1&limit=1")
+      assert.same({ "/sms/status/" .. id, 403 }, { known.requests[1].path, known.requests[1].status })
       assert.equal("delivered", inbox:message(id).state)
     end
     assert.equal(200, (ask("GET", "/_simulator/messages", own, { Origin = "http://" .. own })))
@@ -120,6 +122,7 @@ describe("simulator: the inbox", function()
 
   it("that other machines can reach has no page without a token", function()
     local open = inboxes.start { "--host", "0.0.0.0", "--public" }
+    assert.matches("^the inbox is closed: .* needs VERTEXSMS_SIMULATOR_TOKEN$", open.simulator:line())
     for _, path in ipairs(PATHS) do
       local status, body = ask("GET", path, "localhost", {}, open.url)
       assert.equal(403, status)

@@ -158,6 +158,7 @@ describe("simulator: the page", function()
     browser:open("about:blank")
     browser:open(inbox.url .. "/")
     browser:await("document.getElementById('count').textContent === '10000 messages'", 30)
+    browser:await(row(send()) .. " && document.getElementById('count').textContent === '10000 messages'")
   end)
 
   it("can be used with the keyboard alone", function()

@@ -33,7 +33,9 @@ describe("simulator: /_simulator", function()
       list[3].fault })
     assert.same({ 2, 1 }, { #requests("?refused=1"), #requests("?path=/rates") })
     assert.equal(1, #requests("?limit=1"))
-    assert.equal(400, (inbox:call("GET", "/_simulator/requests?limit=x")))
+    for _, query in ipairs { "limit=x", "refusd=1" } do
+      assert.equal(400, (inbox:call("GET", "/_simulator/requests?" .. query)))
+    end
   end)
 
   it("requests says what a fault did", function()

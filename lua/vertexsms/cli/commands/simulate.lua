@@ -16,6 +16,9 @@ local M = {
 }
 
 local EPILOG = [[
+Open the URL that it prints in a browser: the messages, their parts and reports. Tests ask it with
+vertexsms simulator, or over HTTP.
+
 Every request that fails on purpose gets one of the faults:
    delay=SECONDS  taken, and answered late
    status=CODE    not taken: answered with this status, 503 for instance

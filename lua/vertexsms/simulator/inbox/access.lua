@@ -30,7 +30,7 @@ M.HEADERS = {
 local function refuse(status, message, headers)
   local response = http_server.json(status, { message = message }, headers)
   for name, value in pairs(M.HEADERS) do response.headers[name] = value end
-  return response
+  return response, message
 end
 
 -- The name in a Host header, without its port.
@@ -106,10 +106,12 @@ end
 ---@param simulator table
 ---@param is_inbox boolean else it is VertexSMS's own API, which no browser uses
 ---@return vertexsms.lua_http.Response|nil refusal
+---@return string|nil reason
 function M.screen(request, simulator, is_inbox)
-  local refusal = check_origin(request)
-  if refusal or not is_inbox then return refusal end
-  return check_host(request, simulator) or check_site(request) or check_token(request, simulator)
+  for _, check in ipairs(is_inbox and { check_origin, check_host, check_site, check_token } or { check_origin }) do
+    local refusal, reason = check(request, simulator)
+    if refusal then return refusal, reason end
+  end
 end
 
 return M

@@ -1,5 +1,6 @@
 --- `/_simulator/requests`: what came in, refused ones too, newest first.
 
+local ascii = require("vertexsms.base.ascii")
 local json = require("vertexsms.simulator.inbox.json")
 local router = require("vertexsms.simulator.router")
 local view = require("vertexsms.simulator.inbox.view")
@@ -19,7 +20,20 @@ local function is_wanted(entry, parameters)
   return parameters.refused ~= "1" or not entry.status or entry.status >= 300
 end
 
+local KNOWN = { limit = true, refused = true, path = true }
+
+local function unknown_in(parameters)
+  for name in pairs(parameters) do
+    if not KNOWN[name] then return name end
+  end
+end
+
 local function get(request, simulator)
+  local unknown = unknown_in(request.parameters)
+  if unknown then
+    return router.refuse(400, ("There is no parameter %s: known are limit, refused and path.")
+      :format(ascii.without_controls(unknown, "?")))
+  end
   local limit = limit_of(request)
   if not limit then
     return router.refuse(400, ("Invalid value for 'limit'. It must be a number from 0 to %d."):format(LIMIT_MAX))

@@ -82,12 +82,18 @@ local function parts_of(message)
   return parts.split(message.message)
 end
 
+-- No more digits than mean anything.
+local function microseconds(seconds)
+  return math.floor(seconds * 1e6 + 0.5) / 1e6
+end
+
 local function event_of(event, simulator)
   local shown = { at = simulator.clock:iso(event.at) }
   for name, value in pairs(event) do
     if name ~= "at" then shown[name] = value end
   end
   if shown.error == 0 then shown.error = nil end
+  if shown.seconds then shown.seconds = microseconds(shown.seconds) end
   if shown.error then shown.reason = codes.describe(shown.error) end
   return shown
 end
@@ -104,11 +110,11 @@ end
 ---@return table
 function M.request(entry, simulator)
   return {
-    id = entry.id, at = simulator.clock:iso(entry.at), method = entry.method, path = entry.path,
+    id = entry.id, at = simulator.clock:iso(entry.at), method = entry.method, path = json.text(entry.path),
     query = json.text(entry.query) or json.null, body = json.text(entry.body), agent = json.text(entry.agent),
     has_token = entry.has_token, status = entry.status or json.null, answer = json.text(entry.answer) or json.null,
     amount_sent = entry.amount, fault = entry.fault or json.null, dropped = entry.is_dropped or false,
-    seconds = entry.seconds or json.null,
+    seconds = entry.seconds and microseconds(entry.seconds) or json.null,
   }
 end
 

@@ -92,6 +92,7 @@ async function load() {
   if (!answer) return setTimeout(load, 2000);
   list.load(answer.messages);
   feed.start(answer.revision);
+  detail.refresh();
 }
 
 const counts = {};

@@ -89,7 +89,10 @@ export class List {
     const found = [];
     for (let i = this.all.length - 1; i >= 0; i--) if (matches(this.all[i])) found.push(this.all[i]);
     this.visible = found;
-    if (isAsked) this.box.scrollTop = 0; else this.keepPlace(before);
+    if (isAsked) {
+      this.box.scrollTop = 0;
+      tell(plural(found.length, "message"));
+    } else this.keepPlace(before);
     this.rows.style.height = `${found.length * ROW}px`;
     this.count(words || state);
     this.draw();

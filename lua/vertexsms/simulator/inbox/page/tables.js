@@ -36,7 +36,7 @@ function requestOf(request, isOpen) {
   const kind = request.status !== null && request.status < 300 && !request.dropped ? "good" : "bad";
   const details = h("details", { class: "request", open: isOpen, "data-id": request.id },
     h("summary", {}, when(request.at),
-      h("b", {}, `${request.method} ${request.path}`),
+      h("b", {}, h("bdi", {}, `${request.method} ${request.path}`)),
       h("span", { class: kind }, request.dropped ? "closed" : String(request.status ?? "…")),
       h("span", { class: "text" }, summaryOf(request)),
       request.fault && h("span", { class: "badge undelivered" }, "fault " + request.fault)),
