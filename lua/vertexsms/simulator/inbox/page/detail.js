@@ -1,7 +1,7 @@
 // One message: what came, how it looks on a telephone, its life, and what can be done to it.
 
 import { ask, attempt } from "/_simulator/page/api.js";
-import { byId, copyButton, duration, h, plural, pretty, tell, time } from "/_simulator/page/dom.js";
+import { block, byId, copyButton, duration, h, plural, tell, time } from "/_simulator/page/dom.js";
 import { phone } from "/_simulator/page/phone.js";
 
 const NAMES = { gsm7: "GSM-7", ucs2: "UCS-2", "8bit": "8-bit", viber: "Viber" };
@@ -91,25 +91,28 @@ export class Detail {
       h("option", { value: code, selected: code === 43 }, `${code} ${reason}`)));
     this.seen = this.button("Seen", "seen", "Report it as seen");
     this.again = this.button("Report again", "again", "Send the last report once more");
+    this.disorder = this.button("Out of order", "out-of-order", "Report how it ended, and then an earlier state");
     return h("div", { class: "toolbar", role: "group", "aria-label": "What becomes of it" },
       this.button("Deliver", "deliver", "Deliver it now, and report that"),
       h("span", { class: "pair" },
         h("button", { type: "button", "data-action": "fail", title: "Have it fail now with this code, and report that",
           onclick: () => this.steer("fail", { error: Number(this.failCode.value) }) }, "Fail"), this.failCode),
       this.button("Expire", "expire", "Have it expire now, and report that"), this.seen, this.again,
-      this.button("Out of order", "out-of-order", "Report how it ended, and then an earlier state"));
+      this.disorder);
   }
 
   show(message) {
     const { head, code, phone: shown, facts, life, sent } = this.sections;
     this.seen.hidden = message.type !== "Viber";
-    this.again.disabled = !FINAL.has(message.state);
+    // Without dlrUrl there is nothing to report.
+    this.again.disabled = !FINAL.has(message.state) || message.report === "no URL";
+    this.disorder.disabled = message.report === "no URL";
     head.show([message.to, message.from, message.state, message.reason, message.id], () => headOf(message));
     code.show(message.code, () => message.code && codeOf(message.code));
     shown.show([message.part_list, message.not_gsm, message.encoding], () => phone(message));
     facts.show([message.fields, message.price, message.units, message.report, message.position], () => factsOf(message));
     life.show(message.timeline, () => lifeOf(message));
-    sent.show(message.request, () => exchangeOf(message));
+    sent.show([message.request, message.position], () => exchangeOf(message));
   }
 }
 
@@ -171,21 +174,25 @@ function lifeOf(message) {
     && h("p", { class: "hint" }, `${plural(message.events_left_out, "event")} in between not kept.`)].filter(Boolean);
 }
 
+// Its own part of a request that had many messages.
+function bodyOf(message) {
+  if (message.of === 1) return message.request.body;
+  try {
+    return JSON.stringify(JSON.parse(message.request.body)[message.position - 1]);
+  } catch {
+    return message.request.body;
+  }
+}
+
 function exchangeOf(message) {
   const request = message.request;
   if (!request) return h("p", { class: "hint" }, "The request is no longer kept.");
-  const where = message.of > 1 ? `, message ${message.position} of ${message.of} in it` : "";
+  const where = message.of > 1 ? `, message ${message.position} of ${message.of}` : "";
   const got = request.dropped ? "nothing: the connection was closed" : `${request.status}`;
   const fault = request.fault ? `, by the fault ${request.fault}` : "";
   return [
-    block(`${request.method} ${request.path}${where}`, request.body),
+    block(`${request.method} ${request.path}${where}`, bodyOf(message)),
     block(`Answered ${got}${fault}${request.seconds === null ? "" : ` after ${duration(request.seconds)}`}`, request.answer),
     request.agent && h("p", { class: "hint" }, "Sent by ", h("bdi", {}, request.agent)),
   ].filter(Boolean);
-}
-
-function block(title, text) {
-  const shown = text ? pretty(text) : "";
-  return h("div", { class: "block" }, h("h4", {}, title), shown && copyButton(text, "Copy: " + title),
-    shown && h("pre", { tabIndex: 0, "aria-label": title }, shown));
 }

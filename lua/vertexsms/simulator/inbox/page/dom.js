@@ -36,6 +36,7 @@ export function time(iso) {
 
 /** 3 ms, 1.25 s. */
 export function duration(seconds) {
+  if (seconds > 0 && seconds < 0.0005) return "under 1 ms";
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   return `${seconds < 10 ? seconds.toFixed(2) : Math.round(seconds)} s`;
 }
@@ -55,11 +56,22 @@ export function copyButton(text, name) {
   return button;
 }
 
-/** JSON laid out; what is not JSON as it came. */
-export function pretty(text) {
+// Laying out a megabyte takes browsers many seconds.
+const SHOWN_MAX = 20000;
+
+// JSON laid out; what is not JSON as it came.
+function pretty(text) {
+  let laidOut = text;
   try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
+    laidOut = JSON.stringify(JSON.parse(text), null, 2);
+  } catch { /* as it came */ }
+  if (laidOut.length <= SHOWN_MAX) return laidOut;
+  return `${laidOut.slice(0, SHOWN_MAX)}\n… ${laidOut.length - SHOWN_MAX} more characters: Copy has all of it`;
+}
+
+/** What was sent or answered, under a title. */
+export function block(title, text) {
+  if (!text) return h("div", { class: "block" }, h("h4", {}, title));
+  return h("div", { class: "block" }, h("h4", {}, title), copyButton(text, "Copy: " + title),
+    h("pre", { tabIndex: 0, "aria-label": title }, pretty(text)));
 }

@@ -1,7 +1,7 @@
 // Requests, lookups and senders, prices.
 
 import { ask, attempt } from "/_simulator/page/api.js";
-import { byId, copyButton, duration, h, plural, pretty, time } from "/_simulator/page/dom.js";
+import { block, byId, copyButton, duration, h, plural, time } from "/_simulator/page/dom.js";
 
 const REQUESTS = 200;
 
@@ -26,12 +26,6 @@ function summaryOf(request) {
   }
 }
 
-function block(title, text) {
-  if (!text) return null;
-  return h("div", { class: "block" }, h("h4", {}, title), copyButton(text, "Copy: " + title),
-    h("pre", { tabIndex: 0, "aria-label": title }, pretty(text)));
-}
-
 function requestOf(request, isOpen) {
   const kind = request.status !== null && request.status < 300 && !request.dropped ? "good" : "bad";
   const details = h("details", { class: "request", open: isOpen, "data-id": request.id },
@@ -43,7 +37,7 @@ function requestOf(request, isOpen) {
     h("p", { class: "hint" }, [request.seconds !== null && `after ${duration(request.seconds)}`,
       request.has_token ? "with a token" : "without X-VertexSMS-Token", request.query && `query ${request.query}`,
       request.agent].filter(Boolean).join(", ")),
-    block("Sent", request.body), block("Answered", request.answer));
+    request.body && block("Sent", request.body), request.answer && block("Answered", request.answer));
   return details;
 }
 
