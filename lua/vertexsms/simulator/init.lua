@@ -120,7 +120,7 @@ function Simulator:answer_api(request, entry)
   return FAILING[fault.name](fault, take)
 end
 
--- What is refused before its body is read, told to whoever looks for it.
+-- What is refused before its body is read. The log says it, and the journal has it.
 function Simulator:screen(request)
   local is_inbox = inbox.owns(request.path)
   local refusal, reason = access.screen(request, self, is_inbox)

@@ -100,7 +100,7 @@ describe("simulator: the page", function()
     assert.equal("m-" .. second, browser:eval("document.querySelector('.row').id"))
   end)
 
-  it("delivers and fails a message, and the callback handler hears of both", function()
+  it("delivers and fails a message, and the callback handler is told of both", function()
     local listener = process.start({ "luajit", "bin/vertexsms", "listen", "--port", "0", "--json" }, { limit = LIMIT })
     local url = listener:expect("listening on (%S+)")
     inbox:call("PUT", "/_simulator/settings", { paused = true })
