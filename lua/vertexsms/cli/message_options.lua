@@ -10,12 +10,16 @@ local recipients = require("vertexsms.cli.recipients")
 
 local M = {}
 
-M.MESSAGE_HELP = "The text; @FILE reads it from a file and - from stdin, without the line end behind it; a text that"
-  .. " begins with @ is written with @@, --message=-5 begins with a dash."
+M.MESSAGE_HELP = "The text. @FILE reads it from a file, - from stdin; one line end behind it is cut. A text that"
+  .. " begins with @ is written with @@, one that begins with a dash as --message=-5."
 
 -- Numbers as numbers; what is not one goes on as it is, to be refused with the field's own words.
 local function to_number(text)
   return numbers.read(text) or text
+end
+
+local function argname_of(field)
+  return field.values and "{" .. table.concat(field.values, ",") .. "}" or field.argname
 end
 
 --- Adds the fields of a message, except those that each command describes in its own words. Values are checked by the
@@ -26,6 +30,7 @@ function M.configure_fields(command, is_viber)
   for _, field in ipairs(fields) do
     if field.help and (field.viber or not is_viber) then
       local option = command:option(names.option_of(field.name), field.help):target(field.name)
+        :argname(argname_of(field))
       if field.values and field.type == "string" then option:choices(field.values) end
       if field.type == "integer" then option:convert(to_number) end
     end
@@ -35,11 +40,13 @@ end
 --- Adds recipients, sender and text.
 ---@param command table argparse's
 function M.configure(command)
-  command:option("--to", "Recipient: number with its country code; again for more. @FILE has one a line.")
-    :argname("NUMBER"):count("+")
-  command:option("--from", "Sender: a number, or up to 11 letters, digits, spaces and dots."):count(1)
-  command:option("--message", M.MESSAGE_HELP):count(1)
-  command:flag("--smart-encoding", "Replace typography where that alone makes the text more expensive.")
+  command:option("--to", "Recipient: a number with its country code, such as 37069912345. Give it again for more"
+    .. " recipients. @FILE reads them from a file, one a line; @- from stdin."):argname("NUMBER"):count("+")
+  command:option("--from", "Sender: a number, or up to 11 Latin letters, digits, spaces and dots."):argname("SENDER")
+    :count(1)
+  command:option("--message", M.MESSAGE_HELP):argname("TEXT"):count(1)
+  command:flag("--smart-encoding", "Replace quotation marks, dashes and the like by plain ones, where they alone make"
+    .. " the text cost more.")
   M.configure_fields(command)
 end
 

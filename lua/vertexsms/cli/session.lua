@@ -16,16 +16,17 @@ local M = {}
 --- Adds the options that every command with a client has.
 ---@param command table argparse's
 function M.configure(command)
-  command:option("--timeout", "Seconds for a whole call."):convert(convert.seconds)
-  command:option("--token-file", "File that holds the token; it goes before the environment."):argname("FILE")
+  command:option("--timeout", "Seconds that a call may take, with its repeats and pauses. (default: 30)")
+    :argname("SECONDS"):convert(convert.seconds)
+  command:option("--token-file", "File that holds the token. It goes before the environment."):argname("FILE")
     :action(function(args, name, path)
       args[name] = path
       token.use_file(path)
     end)
-  command:option("--proxy", "Proxy to go through, http://proxy.example.com:3128; the environment's are not used.")
-    :argname("URL")
-  command:option("--ca-file", "Certificates to trust (PEM file), for a server of your own."):argname("FILE")
-  command:flag("--json", "JSON on stdout, one object a line; for errors too.")
+  command:option("--proxy", "Proxy to go through, such as http://proxy.example.com:3128. Those of the environment are"
+    .. " not used."):argname("URL")
+  command:option("--ca-file", "Certificates to trust in place of the system's: a PEM file."):argname("FILE")
+  command:flag("--json", "Print JSON on stdout, one object a line, errors too.")
 end
 
 local function internal(message, what)

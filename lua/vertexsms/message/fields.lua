@@ -26,6 +26,7 @@
 ---@field unit string|nil of least and most
 ---@field viber boolean|nil POST /viber has it, too
 ---@field help string|nil of the option of the command line
+---@field argname string|nil what stands for the value there
 
 ---@type vertexsms.message.Field[]
 return {
@@ -33,18 +34,21 @@ return {
   { name = "from", type = "string", required = true, viber = true, example = "MyShop" },
   { name = "message", type = "string", required = true, viber = true, structural = true, is_secret = true },
   { name = "dlrUrl", type = "string", viber = true, is_url = true, example = "https://example.com/dlr",
-    help = "URL for the delivery report." },
-  { name = "priority", type = "string", viber = true, values = { "high", "normal", "low" }, help = "Priority." },
+    argname = "URL",
+    help = "URL that VertexSMS sends the delivery report to." },
+  { name = "priority", type = "string", viber = true, values = { "high", "normal", "low" },
+    help = "high is for login codes, low for mass messages. VertexSMS takes normal by default." },
   { name = "scheduled", type = "string", viber = true, example = "2015-01-01T13:00:00+02:00",
-    help = "When to send: ISO 8601 with offset, 2015-01-01T13:00:00+02:00." },
+    argname = "TIME", help = "When to send, with the offset from UTC: 2030-01-01T13:00:00+02:00 (ISO 8601)." },
   { name = "udh", type = "string", example = "%05%00%03%CC%02%01",
-    help = "User data header, %05%00%03...; needs --coding." },
+    argname = "HEX", help = "User data header, such as %05%00%03%CC%02%01. It needs --coding." },
   { name = "coding", type = "integer", values = { 0, 1, 2 },
-    help = "0 GSM 7-bit, 1 8-bit, 2 UCS-2; the text is not split then." },
+    help = "0 is GSM 7-bit, 1 is 8-bit, 2 is UCS-2. VertexSMS does not split the text then." },
   { name = "testMode", type = "integer or string", viber = true, values = { "1", "2" },
-    help = "1 emulates a delivered message, 2 a failed one." },
+    help = "Send nothing: 1 emulates a message that is delivered, 2 one that fails." },
   { name = "expireIn", type = "integer", least = 360, most = 432000, unit = "seconds",
-    help = "Seconds until the message expires, 360 to 432000." },
+    argname = "SECONDS",
+    help = "Seconds until the message expires: 360 (6 minutes) to 432000 (5 days)." },
   { name = "correctBy", type = "string", viber = true, example = "LT",
-    help = "Country to correct a national number by, LT." },
+    argname = "COUNTRY", help = "Country of national numbers, such as LT: VertexSMS completes the numbers by it." },
 }

@@ -7,7 +7,11 @@ local session = require("vertexsms.cli.session")
 
 local M = {
   name = "cost",
-  summary = "Say what messages would cost; nothing is sent.",
+  summary = "Ask what messages would cost. Nothing is sent.",
+  examples = {
+    { "One message", 'vertexsms cost --to 37069912345 --from MyShop --message "Hello"' },
+    { "A list of numbers and a text in files", "vertexsms cost --to @list.txt --from MyShop --message @text.txt" },
+  },
 }
 
 ---@param command table argparse's

@@ -7,7 +7,11 @@ local outcome = require("vertexsms.cli.outcome")
 
 local M = {
   name = "count",
-  summary = "Say what a text costs, and why; nothing is sent.",
+  summary = "Count the parts of a text, without any network.",
+  examples = {
+    { "Encoding, parts, and what makes a text expensive", 'vertexsms count "It’s ready"' },
+    { "Many texts, one a line, summed up", "vertexsms count --file texts.txt" },
+  },
 }
 
 local function to_number(text)
@@ -16,13 +20,13 @@ end
 
 ---@param command table argparse's
 function M.configure(command)
-  command:argument("text", "The text; without it, or with -, it is read from stdin."):args("?")
-  command:option("--file", "Sum up the lines of a file, each a message; - is stdin.")
-  command:option("--reference", "Bits of the number that ties parts together, 8 or 16; default 8."):convert(to_number)
-    :choices({ "8", "16" })
-  command:flag("--lossy", "Smart encoding may replace symbols too: (C) for the copyright sign.")
-  command:flag("--accents", "Smart encoding may take accents off.")
-  command:flag("--json", "JSON on stdout.")
+  command:argument("text", "The text. Without it, or with -, it is read from stdin."):args("?")
+  command:option("--file", "Sum up the lines of a file, each a message. - is stdin."):argname("FILE")
+  command:option("--reference", "Bits of the number that ties the parts of a message together. (default: 8)")
+    :convert(to_number):choices({ "8", "16" })
+  command:flag("--lossy", "Smart encoding may replace symbols too, such as the copyright sign by (C).")
+  command:flag("--accents", "Smart encoding may take accents off letters.")
+  command:flag("--json", "Print JSON on stdout.")
 end
 
 ---@param args table

@@ -8,13 +8,16 @@ local session = require("vertexsms.cli.session")
 
 local M = {
   name = "hlr",
-  summary = "Look a number up in its home network; the result goes to a URL.",
+  summary = "Look a number up in its network. A URL gets the result.",
+  examples = {
+    { "`vertexsms listen` can receive the result", "vertexsms hlr 37069912345 --callback-url https://example.com/hlr" },
+  },
 }
 
 ---@param command table argparse's
 function M.configure(command)
-  command:argument("number", "Number with its country code.")
-  command:option("--callback-url", "Where the result goes; vertexsms listen can receive it."):argname("URL")
+  command:argument("number", "Number with its country code, such as 37069912345.")
+  command:option("--callback-url", "URL that VertexSMS sends the result to."):argname("URL")
   session.configure(command)
 end
 

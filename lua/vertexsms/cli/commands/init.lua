@@ -18,14 +18,14 @@ local NAMES = {
   "listen",
   "simulate",
   "simulator",
+  "completion",
+  "help",
 }
 
----@class vertexsms.cli.Command
----@field name string
----@field summary string
+---@class vertexsms.cli.Command: vertexsms.cli.Described
 ---@field needs_http boolean|nil it serves HTTP, so it must run where lua-http is installed
 ---@field configure fun(command: table) adds options to the argparse command
----@field run fun(args: table): integer
+---@field run fun(args: table, parser: table): integer
 
 ---@type vertexsms.cli.Command[]
 local commands = {}

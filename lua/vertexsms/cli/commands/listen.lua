@@ -10,16 +10,22 @@ local shown = require("vertexsms.base.shown")
 
 local M = {
   name = "listen",
-  summary = "Receive delivery reports and print them.",
+  summary = "Receive delivery reports and other callbacks.",
+  sections = {
+    { title = "Who may call", text = "VertexSMS's addresses and this machine, where the simulator runs. With --allow,"
+      .. " only those that it names." },
+    { title = "Environment", rows = {
+      { "VERTEXSMS_CALLBACK_SECRET", "The URL must end in ?secret=... with this secret." },
+      { "VERTEXSMS_CALLBACK_SIGNATURE_SECRET", "Bodies must be signed with this secret: X-VertexSMS-Signature." },
+    } },
+  },
+  examples = {
+    { "Reports of the simulator: send with --dlr-url http://127.0.0.1:9000/", "vertexsms listen" },
+    { "From the internet, behind a firewall that lets VertexSMS through",
+      "vertexsms listen --host 0.0.0.0 --port 9000 --path /dlr" },
+  },
   needs_http = true,
 }
-
-local EPILOG = [[
-VertexSMS's addresses may call, and this machine, where the simulator runs; with --allow, only those it names.
-
-Environment:
-   VERTEXSMS_CALLBACK_SECRET            the URL must end in ?secret=...
-   VERTEXSMS_CALLBACK_SIGNATURE_SECRET  bodies must be signed: X-VertexSMS-Signature]]
 
 -- A path, for argparse's `convert`.
 local function path(text)
@@ -29,12 +35,13 @@ end
 
 ---@param command table argparse's
 function M.configure(command)
-  command:option("--port", "Port, 0 for a free one; it is printed."):convert(convert.port):default("9000")
-  command:option("--host", "Address to listen on; 0.0.0.0 for all."):default("127.0.0.1")
-  command:option("--path", "Take calls at this path only; default: at any."):convert(path)
-  command:option("--allow", "Address or range that may call; more than one is possible."):count("*"):init({})
-  command:flag("--json", "One JSON object a line on stdout; everything else goes to stderr.")
-  command:epilog(EPILOG)
+  command:option("--port", "Port to listen on, 0 for a free one. It is printed."):argname("PORT"):convert(convert.port)
+    :default("9000")
+  command:option("--host", "Address to listen on, 0.0.0.0 for all."):argname("ADDRESS"):default("127.0.0.1")
+  command:option("--path", "Take calls at this path only. (default: any path)"):argname("PATH"):convert(path)
+  command:option("--allow", "Address or range that may call, such as 192.0.2.0/24. Give it again for more.")
+    :argname("ADDRESS"):count("*"):init({})
+  command:flag("--json", "Print one JSON object a line on stdout. Everything else goes to stderr.")
 end
 
 ---@param args table

@@ -8,14 +8,15 @@ local tables = require("vertexsms.cli.table")
 
 local M = {
   name = "mccmnc",
-  summary = "List the networks of a country.",
+  summary = "List the mobile networks of a country.",
+  examples = { { "Codes of networks and IDs of operators", "vertexsms mccmnc LT" } },
 }
 
 local COLUMNS = { { title = "COUNTRY" }, { title = "MCC" }, { title = "MNC" }, { title = "OPERATOR ID", right = true } }
 
 ---@param command table argparse's
 function M.configure(command)
-  command:argument("country", "ISO 3166-1 alpha-2, LT.")
+  command:argument("country", "Two letters, such as LT (ISO 3166-1).")
   session.configure(command)
 end
 

@@ -8,12 +8,13 @@ local tables = require("vertexsms.cli.table")
 
 local M = {
   name = "operator",
-  summary = "Say who an operator is.",
+  summary = "Say which operator has an ID, and its networks.",
+  examples = { { "Name, country and networks", "vertexsms operator 102" } },
 }
 
 ---@param command table argparse's
 function M.configure(command)
-  command:argument("id", "The operatorId of an HLR result or of mccmnc.")
+  command:argument("id", "The operatorId of an HLR result or of `vertexsms mccmnc`.")
   session.configure(command)
 end
 

@@ -8,7 +8,11 @@ local tables = require("vertexsms.cli.table")
 
 local M = {
   name = "rates",
-  summary = "List prices by country and network.",
+  summary = "List the prices of a part in EUR, by network.",
+  examples = {
+    { "One country", "vertexsms rates --country LT" },
+    { "All of them, for a spreadsheet", "vertexsms rates --csv > rates.csv" },
+  },
 }
 
 local COLUMNS = {
@@ -18,8 +22,8 @@ local COLUMNS = {
 
 ---@param command table argparse's
 function M.configure(command)
-  command:option("--country", "Only this one: ISO 3166-1 alpha-2, LT."):argname("CODE")
-  command:flag("--csv", "CSV, as VertexSMS writes it.")
+  command:option("--country", "Only this country: two letters, such as LT (ISO 3166-1)."):argname("CODE")
+  command:flag("--csv", "Print CSV, as VertexSMS writes it.")
   session.configure(command)
 end
 

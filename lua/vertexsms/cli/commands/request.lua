@@ -8,7 +8,11 @@ local shown = require("vertexsms.base.shown")
 
 local M = {
   name = "request",
-  summary = "Make any request and print the answer.",
+  summary = "Make any request of the API and print the answer.",
+  examples = {
+    { "A page of a list", "vertexsms request GET /mccmnc/LT --query Page=2" },
+    { "With a body", "vertexsms request POST /sms/cost --data @message.json" },
+  },
 }
 
 local METHODS = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" }
@@ -21,11 +25,11 @@ end
 
 ---@param command table argparse's
 function M.configure(command)
-  command:argument("method", "GET, HEAD, POST, PUT, PATCH or DELETE."):choices(METHODS)
-  command:argument("path", "Path of the API, /sms for instance.")
-  command:option("--query", "A parameter, percent-encoded here; again for more."):argname("NAME=VALUE")
-    :convert(parameter):count("*"):init({})
-  command:option("--data", "The body, which is JSON; @FILE reads it from a file, - from stdin."):argname("JSON")
+  command:argument("method", "The HTTP method."):choices(METHODS)
+  command:argument("path", "Path of the API, such as /sms.")
+  command:option("--query", "Parameter of the URL; it is percent-encoded here. Give it again for more.")
+    :argname("NAME=VALUE"):convert(parameter):count("*"):init({})
+  command:option("--data", "The body, which is JSON. @FILE reads it from a file, - from stdin."):argname("JSON")
   session.configure(command)
 end
 

@@ -14,7 +14,25 @@ local width = require("vertexsms.cli.width")
 
 local M = {
   name = "send",
-  summary = "Send SMS.",
+  summary = "Send SMS and say what became of each.",
+  sections = {
+    { title = "What is printed", rows = {
+      { "accepted", "VertexSMS has queued the message. Its ID and parts follow." },
+      { "rejected", "VertexSMS refused the message. Nothing is billed." },
+      { "not sent", "The request never left this machine. Nothing is billed." },
+      { "unknown", "The request left, and no usable answer came. Do not send it again: it may arrive, and be billed"
+        .. " twice." },
+    } },
+  },
+  examples = {
+    { "One message",
+      'vertexsms send --to 37069912345 --from MyShop --message "Hello"' },
+    { "Check a list and a text, say what they would cost, and send nothing",
+      "vertexsms send --to @list.txt --from MyShop --message @text.txt --dry-run" },
+    { "With a delivery report, which `vertexsms listen` can receive",
+      'vertexsms send --to 37069912345 --from MyShop --message "Hello" \\\n'
+        .. "   --dlr-url https://example.com/dlr" },
+  },
 }
 
 -- Messages in one request: what Ctrl-C waits for at most, and a step of the progress bar.
@@ -23,8 +41,8 @@ local BATCH = 100
 ---@param command table argparse's
 function M.configure(command)
   message_options.configure(command)
-  command:flag("--allow-duplicates", "Send to a number that is given twice as often as it is given.")
-  command:flag("--dry-run", "Check everything, say parts and cost, and send nothing.")
+  command:flag("--allow-duplicates", "Send twice to a number that is given twice.")
+  command:flag("--dry-run", "Check everything, say the parts and the cost, and send nothing.")
   session.configure(command)
 end
 

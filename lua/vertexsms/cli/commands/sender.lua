@@ -12,38 +12,41 @@ local session = require("vertexsms.cli.session")
 local M = {
   name = "sender",
   summary = "Register a sender ID, or confirm one.",
+  examples = {
+    { "A name, which VertexSMS checks", "vertexsms sender register MyShop --category Brand" },
+    { "A mobile number, and the PIN that comes to it by SMS", "vertexsms sender register 37069555555 --type MSISDN\n"
+      .. "vertexsms sender confirm 124 12345" },
+  },
 }
 
 local function configure_register(command)
-  command:argument("name", "3 to 11 letters, digits and - _ & # !; or a mobile number.")
-  command:option("--type", "What the name is."):choices({ "AlphaNumeric", "MSISDN" }):default("AlphaNumeric")
-  command:option("--category", "What it stands for.")
+  command:argument("name", "3 to 11 letters, digits and - _ & # !, or a mobile number with its country code.")
+  command:option("--type", "AlphaNumeric is a name, MSISDN a mobile number.")
+    :choices({ "AlphaNumeric", "MSISDN" }):default("AlphaNumeric")
+  command:option("--category", "What the name stands for.")
     :choices({ "Company", "Product", "Brand", "Shortcode", "Landline", "Other" })
   command:option("--description", "More about the category."):target("categoryDescription"):argname("TEXT")
-  command:option("--notification-url", "Where VertexSMS sends the sender's status."):target("notificationUrl")
+  command:option("--notification-url", "URL that VertexSMS sends the sender's status to."):target("notificationUrl")
     :argname("URL")
   session.configure(command)
 end
 
 local function configure_confirm(command)
-  command:argument("id", "The ID that sender register printed.")
-  command:argument("pin", "The 5 digits that came by SMS; - reads them from stdin.")
+  command:argument("id", "The ID that `sender register` printed.")
+  command:argument("pin", "The 5 digits that came by SMS. - reads them from stdin.")
   session.configure(command)
 end
 
 local ACTIONS = {
-  { name = "register", summary = "Register a sender ID.", configure = configure_register },
-  { name = "confirm", summary = "Confirm a number by its PIN.", configure = configure_confirm },
+  { name = "register", summary = "Register a sender ID.", configure = configure_register, examples = M.examples },
+  { name = "confirm", summary = "Confirm a mobile number by the PIN that came to it.", configure = configure_confirm,
+    examples = { { "The ID and the PIN", "vertexsms sender confirm 124 12345" } } },
 }
 
 ---@param command table argparse's
 function M.configure(command)
   command:command_target("sender_command"):require_command(true)
-  for _, action in ipairs(ACTIONS) do
-    local configured = command:command(action.name, action.summary):summary(action.summary)
-    help.configure(configured)
-    action.configure(configured)
-  end
+  for _, action in ipairs(ACTIONS) do help.add(command, action) end
 end
 
 -- A sender that is a number is written as numbers are.

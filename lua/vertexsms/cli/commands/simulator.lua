@@ -12,14 +12,20 @@ local tables = require("vertexsms.cli.table")
 
 local M = {
   name = "simulator",
-  summary = "Ask or steer a simulator that runs: messages, codes, reports.",
+  summary = "Ask or steer a simulator that runs, for tests.",
+  sections = {
+    { title = "Which simulator", text = "That of --url, else of VERTEXSMS_BASE_URL, else http://127.0.0.1:8025. Where"
+      .. " it was started with VERTEXSMS_SIMULATOR_TOKEN, this command needs the same." },
+    { title = "Exit codes", rows = {
+      { "0", "Found, or done." },
+      { "1", "No message or code came in time, or the simulator cannot be asked." },
+    } },
+  },
+  examples = {
+    { "The login code of a message to this number, when it comes", "vertexsms simulator code --to 37069912345" },
+    { "A message that fails because the telephone is off", "vertexsms simulator fail 1281532560 --error 43" },
+  },
 }
-
-local EPILOG = [[
-The simulator is that of --url, else of VERTEXSMS_BASE_URL, else http://127.0.0.1:8025. Where it was
-started with VERTEXSMS_SIMULATOR_TOKEN, this command needs the same.
-
-Exit codes: 0 found or done, 1 no message or code came in time, or the simulator cannot be asked.]]
 
 local COLUMNS = { { title = "ID" }, { title = "TO" }, { title = "FROM" }, { title = "STATE" },
   { title = "PARTS", right = true }, { title = "TEXT" } }
@@ -50,25 +56,25 @@ end
 
 local function configure_filter(command)
   command:option("--to", "The recipient."):argname("NUMBER")
-  command:option("--from", "The sender.")
-  command:option("--text", "What stands in the text, in any case.")
-  command:option("--since", "Only those after this message, or since this time (2026-04-14T10:30:00Z).")
+  command:option("--from", "The sender."):argname("SENDER")
+  command:option("--text", "Words that the text has, in upper or lower case."):argname("TEXT")
+  command:option("--since", "Only those after this message, or since this time, such as 2026-04-14T10:30:00Z.")
     :argname("ID|TIME")
-  command:option("--state", "pending, sent, delivered, undelivered, expired or seen.")
+  command:option("--state", "pending, sent, delivered, undelivered, expired or seen."):argname("STATE")
 end
 
 local function configure_waiting(command)
   configure_filter(command)
-  command:option("--wait", "Seconds to wait for one."):convert(convert.seconds):default("10")
+  command:option("--wait", "Seconds to wait for one."):argname("SECONDS"):convert(convert.seconds):default("10")
 end
 
 local function configure_messages(command)
   configure_filter(command)
-  command:option("--limit", "At most so many."):convert(whole):default("100")
+  command:option("--limit", "At most this many."):argname("COUNT"):convert(whole):default("100")
 end
 
 local function configure_id(command)
-  command:argument("id", "The message.")
+  command:argument("id", "The ID of the message.")
 end
 
 local function none(reason, args)
@@ -101,36 +107,45 @@ local function steer(method)
   end
 end
 
+local function configure_fail(command)
+  configure_id(command)
+  command:option("--error", "The error code that is reported."):argname("CODE"):convert(whole):default("43")
+end
+
+-- An action that is done to the message of an ID.
+local function on_id(name, summary)
+  return {
+    name = name, summary = summary, configure = name == "fail" and configure_fail or configure_id, run = steer(name),
+    examples = { { "The message with this ID", "vertexsms simulator " .. name .. " 1281532560" } },
+  }
+end
+
 local ACTIONS = {
   { name = "messages", summary = "List messages, newest first.", configure = configure_messages,
-    run = function(inbox, args) return show(inbox:messages(filter_of(args)), args) end },
-  { name = "wait", summary = "Wait for a message and print it.", configure = configure_waiting, run = run_wait },
+    run = function(inbox, args) return show(inbox:messages(filter_of(args)), args) end,
+    examples = { { "Those to one number", "vertexsms simulator messages --to 37069912345" } } },
+  { name = "wait", summary = "Wait for a message and print it.", configure = configure_waiting, run = run_wait,
+    examples = { { "At most 30 seconds", 'vertexsms simulator wait --text "order 17" --wait 30' } } },
   { name = "code", summary = "Wait for a one-time code and print its digits.", configure = configure_waiting,
-    run = run_code },
-  { name = "deliver", summary = "Deliver a message now.", configure = configure_id, run = steer("deliver") },
-  { name = "fail", summary = "Have a message fail now.", configure = function(command)
-    configure_id(command)
-    command:option("--error", "The code that is reported."):convert(whole):default("43")
-  end, run = steer("fail") },
-  { name = "expire", summary = "Have a message expire now.", configure = configure_id, run = steer("expire") },
-  { name = "seen", summary = "Have a Viber message seen.", configure = configure_id, run = steer("seen") },
-  { name = "again", summary = "Send the last report of a message again.", configure = configure_id,
-    run = steer("again") },
-  { name = "clear", summary = "Forget all messages.", configure = function() end, run = run_clear },
+    run = run_code, examples = { { "A test of a login", 'code=$(vertexsms simulator code --to 37069912345)' } } },
+  on_id("deliver", "Deliver a message now."),
+  on_id("fail", "Have a message fail now."),
+  on_id("expire", "Have a message expire now."),
+  on_id("seen", "Have a Viber message seen."),
+  on_id("again", "Send the last report of a message again."),
+  { name = "clear", summary = "Forget all messages.", configure = function() end, run = run_clear,
+    examples = { { "Before a test", "vertexsms simulator clear" } } },
 }
 
 ---@param command table argparse's
 function M.configure(command)
   command:command_target("simulator_command"):require_command(true)
   for _, action in ipairs(ACTIONS) do
-    local configured = command:command(action.name, action.summary):summary(action.summary)
-    help.configure(configured)
-    action.configure(configured)
-    configured:option("--url", "Of the simulator.")
-    configured:option("--ca-file", "Certificates to trust (PEM file), for one with --tls-cert.")
-    configured:flag("--json", "JSON on stdout, one object a line; for errors too.")
+    local configured = help.add(command, action)
+    configured:option("--url", "URL of the simulator."):argname("URL")
+    configured:option("--ca-file", "Certificates to trust, of a simulator with --tls-cert: a PEM file."):argname("FILE")
+    configured:flag("--json", "Print JSON on stdout, one object a line, errors too.")
   end
-  command:epilog(EPILOG)
 end
 
 local function find(name)

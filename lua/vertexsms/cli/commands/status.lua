@@ -8,25 +8,33 @@ local tables = require("vertexsms.cli.table")
 local M = {
   name = "status",
   summary = "Say what became of a message.",
+  sections = {
+    { title = "Exit codes with --wait", rows = {
+      { "0", "The message was delivered." },
+      { "1", "It was not delivered and will not be." },
+      { "3", "That was not known in time." },
+    } },
+  },
+  examples = {
+    { "Once", "vertexsms status 1281532560" },
+    { "Until it is delivered or has failed, at most 5 minutes (300 seconds)",
+      "vertexsms status 1281532560 --wait --wait-timeout 300" },
+  },
 }
 
 local FIELDS = {
   "id", "state", "status", "error", "type", "to", "from", "text", "udh", "createDate", "sentDate", "dlrDate",
 }
 
-local EPILOG = [[
-With --wait it exits with 0 when the message was delivered, with 1 when it was not and will not be,
-and with 3 when that was not known in time.]]
-
 ---@param command table argparse's
 function M.configure(command)
   command:argument("id", "The ID that send printed.")
-  command:flag("--wait", "Ask again until the state is final.")
-  command:option("--wait-timeout", "Seconds to wait for that; default 60."):convert(convert.seconds)
-  command:option("--interval", "Seconds between the first two questions; default 1, later ones are rarer.")
+  command:flag("--wait", "Ask again until the state is final: delivered, undelivered or expired.")
+  command:option("--wait-timeout", "Seconds to wait for that. (default: 60)"):argname("SECONDS")
     :convert(convert.seconds)
+  command:option("--interval", "Seconds between the first two questions. Later pauses are longer. (default: 1)")
+    :argname("SECONDS"):convert(convert.seconds)
   session.configure(command)
-  command:epilog(EPILOG)
 end
 
 local function show(status, as_json)

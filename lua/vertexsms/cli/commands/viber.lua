@@ -11,16 +11,22 @@ local session = require("vertexsms.cli.session")
 local M = {
   name = "viber",
   summary = "Send a message over Viber.",
+  examples = {
+    { "With a button under the text", 'vertexsms viber --to 37069912345 --from MyShop --message "We are open" \\\n'
+      .. "   --button-url https://example.com --button-title Visit" },
+  },
 }
 
 ---@param command table argparse's
 function M.configure(command)
-  command:option("--to", "Recipient: number with its country code."):argname("NUMBER"):count(1)
-  command:option("--from", "Sender, approved by VertexSMS beforehand."):count(1)
-  command:option("--message", "At most 1000 characters. " .. message_options.MESSAGE_HELP):count(1)
+  command:option("--to", "Recipient: a number with its country code, such as 37069912345."):argname("NUMBER"):count(1)
+  command:option("--from", "Sender that VertexSMS has approved for Viber."):argname("SENDER"):count(1)
+  command:option("--message", message_options.MESSAGE_HELP .. " At most 1000 characters."):argname("TEXT")
+    :count(1)
   command:option("--button-url", "A button under the text that opens this URL."):argname("URL")
-  command:option("--button-title", "What stands on the button."):argname("TEXT")
-  command:option("--im", "The whole field im as JSON, @FILE or - for stdin; for what has no option."):argname("JSON")
+  command:option("--button-title", "The words on the button."):argname("TEXT")
+  command:option("--im", "The whole field im as JSON, for what has no option. @FILE reads it from a file, - from"
+    .. " stdin."):argname("JSON")
   message_options.configure_fields(command, true)
   session.configure(command)
 end
