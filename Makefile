@@ -251,10 +251,11 @@ HEADERS_ABI = $(shell echo LUA_VERSION_NUM | $(CC) $(shell $(PKG_CONFIG) --cflag
 INST_LUADIR ?= $(PREFIX)/share/lua/$(LUA_ABI)
 INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_ABI)
 INST_BINDIR ?= $(PREFIX)/bin
-# What lies in the tree's share/: the manual page, completions of shells.
+# The manual page and the completions of shells, which tools/manual.lua makes while installing.
 INST_SHAREDIR ?= $(PREFIX)/share
 RUN_INSTALL = MODULE="$(MODULE)" INTERPRETER="$(INTERPRETER)" DESTDIR="$(DESTDIR)" INST_LUADIR="$(INST_LUADIR)" \
-  INST_LIBDIR="$(INST_LIBDIR)" INST_BINDIR="$(INST_BINDIR)" INST_SHAREDIR="$(INST_SHAREDIR)" tools/install.sh
+  INST_LIBDIR="$(INST_LIBDIR)" INST_BINDIR="$(INST_BINDIR)" INST_SHAREDIR="$(INST_SHAREDIR)" \
+  SHARE="$(BUILD)/share" VERSION="$(VERSION)" tools/install.sh
 
 install: INTERPRETER = $(LUA)
 install: MODULE = $(BUILD)/$(LUA)/vertexsms/core.so

@@ -80,6 +80,20 @@ describe("make install", function()
     assert.same({}, files_in(folder .. "/root"))
   end)
 
+  it("makes the manual page and the completions, and says when it cannot", function()
+    local where = ("DESTDIR=%s PREFIX=/usr"):format(folder)
+    local made = { "man/man1/vertexsms.1", "bash-completion/completions/vertexsms", "zsh/site-functions/_vertexsms",
+      "fish/vendor_completions.d/vertexsms.fish" }
+    make("install", "luajit", where)
+    for _, path in ipairs(made) do must(("test -s %s/usr/share/%s"):format(folder, path)) end
+    assert.matches('"vertexsms ' .. VERSION .. '"', process.read_file(folder .. "/usr/share/" .. made[1]), 1, true)
+    -- As on a machine without argparse: the interpreter finds no module outside of the tree.
+    local _, errors = must("LUA_PATH=/nowhere/?.lua make -s install LUA=luajit " .. where)
+    assert.matches("no manual page and no completions are installed: they need argparse and cjson", errors, 1, true)
+    for _, path in ipairs(made) do must(("test ! -e %s/usr/share/%s"):format(folder, path)) end
+    must(("test -s %s/usr/bin/vertexsms"):format(folder))
+  end)
+
   it("removes what an older version had and this one has not, and nothing else", function()
     local where = ("DESTDIR=%s PREFIX=/usr"):format(folder)
     local modules = folder .. "/usr/share/lua/5.4/vertexsms"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What `make install`, `make uninstall` and LuaRocks do with files. `install` writes a list of them, `uninstall` removes
 # what stands in it. LuaRocks (`rock`) has a list of its own.
-# Usage: tools/install.sh install|uninstall|rock; MODULE, INTERPRETER, DESTDIR and INST_*DIR are make's.
+# Usage: tools/install.sh install|uninstall|rock; MODULE, INTERPRETER, DESTDIR, SHARE, VERSION and INST_*DIR are make's.
 set -eu
 cd "$(dirname "$0")/.."
 umask 022
@@ -15,9 +15,17 @@ files() {
   printf '755\t%s\t%s\n' bin/vertexsms "$INST_BINDIR/vertexsms"
   # And the page of the simulator, which lies beside the modules that serve it.
   (cd lua && find vertexsms -name '*.lua' -o -path '*/inbox/page/*.*') | sed "s|.*|644${tab}lua/&${tab}$INST_LUADIR/&|"
-  if [ "$1" = install ] && [ -d share ]; then
-    (cd share && find . -type f) | sed "s|^\./\(.*\)|644${tab}share/\1${tab}$INST_SHAREDIR/\1|"
+  if [ "$1" = install ] && [ -d "$SHARE" ]; then
+    (cd "$SHARE" && find . -type f) | sed "s|^\./\(.*\)|644${tab}$SHARE/\1${tab}$INST_SHAREDIR/\1|"
   fi
+}
+
+# The manual page and the completions, from the tables that --help is made from.
+make_share() {
+  rm -rf "$SHARE"
+  "$INTERPRETER" tools/manual.lua "$VERSION" "$SHARE" 2>/dev/null && return 0
+  rm -rf "$SHARE"
+  echo "note: no manual page and no completions are installed: they need argparse and cjson for $INTERPRETER" >&2
 }
 
 put() {
@@ -71,6 +79,7 @@ case "$1" in
     ;;
   install)
     old=$(cat "$DESTDIR$list" 2>/dev/null || true)
+    make_share
     files install | put
     { targets; echo "$list"; } >"$DESTDIR$list"
     echo "$old" | grep -v '^$' | grep -vxF -f "$DESTDIR$list" | remove

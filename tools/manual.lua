@@ -1,7 +1,9 @@
 -- Writes what `make install` puts into share/: the manual page and the completions of three shells, from the tables
--- that --help is made from. Usage: LUA tools/manual.lua VERSION FOLDER, with the modules in LUA_PATH.
+-- that --help is made from. Usage, in the source tree: LUA tools/manual.lua VERSION FOLDER
 --
 -- The page is of the macros man(7). Its date is SOURCE_DATE_EPOCH, else today.
+
+package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 
 local commands = require("vertexsms.cli.commands")
 local completion = require("vertexsms.cli.completion")

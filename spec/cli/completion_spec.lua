@@ -15,7 +15,7 @@ setup(function()
   folder = os.tmpname()
   os.remove(folder)
   local code, _, errors = process.run({ "luajit", "tools/manual.lua", "1.2.3", folder },
-    { env = { LUA_PATH = "lua/?.lua;lua/?/init.lua;;", SOURCE_DATE_EPOCH = "0" } })
+    { env = { SOURCE_DATE_EPOCH = "0" } })
   assert.same({ 0, "" }, { code, errors })
 end)
 teardown(function() os.execute("rm -r " .. folder) end)
