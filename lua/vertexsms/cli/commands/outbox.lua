@@ -9,6 +9,16 @@ local outcome = require("vertexsms.cli.outcome")
 local M = {
   name = "outbox",
   summary = "Send many messages once, whatever dies on the way.",
+  sections = {
+    { title = "Environment", rows = { { "VERTEXSMS_OUTBOX", "File or URL of the outbox, for --store." } } },
+  },
+  examples = {
+    { "Check a campaign, add it, send it", "export VERTEXSMS_OUTBOX=campaign.db\n"
+      .. 'vertexsms outbox import list.csv --from MyShop --message "Hi" --dry-run\n'
+      .. 'vertexsms outbox import list.csv --from MyShop --message "Hi"\n'
+      .. "vertexsms outbox run --rate 50" },
+    { "Look at it", "vertexsms outbox status\nvertexsms outbox list --state unknown" },
+  },
 }
 
 -- Loaded when it is used: they need the core, and the help does not.
@@ -22,13 +32,13 @@ end
 
 local function configure_view(command)
   opening.configure(command)
-  command:flag("--json", "JSON on stdout, one object a line; for errors too.")
+  command:flag("--json", "Print JSON on stdout, one object a line, errors too.")
 end
 
 local function configure_list(command)
-  command:option("--state", "Only messages in this state.")
-  command:option("--limit", "At most that many, default 100."):convert(tonumber):argname("NUMBER")
-  command:option("--after", "Begin behind this ID."):convert(tonumber):argname("ID")
+  command:option("--state", "Only messages in this state, such as unknown."):argname("STATE")
+  command:option("--limit", "At most that many. (default: 100)"):convert(tonumber):argname("NUMBER")
+  command:option("--after", "Begin after this ID."):convert(tonumber):argname("ID")
   configure_view(command)
 end
 
@@ -39,7 +49,7 @@ end
 
 local function configure_decision(command)
   configure_one(command)
-  command:option("--by", "Who decides so, for the message's history; default $USER."):argname("NAME")
+  command:option("--by", "Who decides so, for the history of the message. (default: $USER)"):argname("NAME")
 end
 
 local function configure_resolve(command)
@@ -50,15 +60,15 @@ local function configure_resolve(command)
 end
 
 local function configure_export(command)
-  command:option("--state", "Only messages in this state.")
-  command:flag("--csv", "CSV in place of JSON.")
+  command:option("--state", "Only messages in this state, such as unknown."):argname("STATE")
+  command:flag("--csv", "Print CSV in place of JSON.")
   configure_view(command)
 end
 
 local function configure_pause(command)
   command:argument("reason", "Why nothing is sent.")
   configure_view(command)
-  command:option("--by", "Who decides so; default $USER."):argname("NAME")
+  command:option("--by", "Who decides so. (default: $USER)"):argname("NAME")
 end
 
 -- Calls a method of the outbox, and shows the message that it returns.
@@ -79,34 +89,41 @@ end
 
 local ACTIONS = {
   { name = "import", summary = "Add the messages of a CSV or JSON lines file.",
+    examples = { { "A column `to`, and a column `name` for the text",
+      'vertexsms outbox import list.csv --from MyShop --message "Hi {name}"' } },
     configure = function(command) module("import").configure(command) end,
     run = function(args) return module("import").run(args) end },
   { name = "run", summary = "Send what is in the outbox, until it is empty.",
+    examples = { { "At most 50 messages a second", "vertexsms outbox run --rate 50" } },
     configure = function(command) module("worker").configure(command) end,
     run = function(args) return module("worker").run(args) end },
-  { name = "status", summary = "How many messages are in each state.", configure = configure_view,
-    run = view("status") },
-  { name = "list", summary = "List messages.", configure = configure_list, run = view("list") },
-  { name = "show", summary = "Show a message and its history.", configure = configure_one, run = view("show") },
+  { name = "status", summary = "Count the messages in each state.", configure = configure_view, run = view("status"),
+    examples = { { "Of one outbox", "vertexsms outbox status --store campaign.db" } } },
+  { name = "list", summary = "List messages.", configure = configure_list, run = view("list"),
+    examples = { { "Those whose outcome is unknown", "vertexsms outbox list --state unknown" } } },
+  { name = "show", summary = "Show a message and its history.", configure = configure_one, run = view("show"),
+    examples = { { "The ID is the one that list prints", "vertexsms outbox show 17" } } },
   { name = "cancel", summary = "Take back a message that is queued.", configure = configure_decision,
+    examples = { { "Before it is sent", "vertexsms outbox cancel 17" } },
     run = function(args) return decide(args, "cancel", args.id, args.by) end },
   { name = "resolve", summary = "Decide about a message whose outcome is unknown.", configure = configure_resolve,
+    examples = { { "It did not arrive: send it again", "vertexsms outbox resolve 17 --resend" },
+      { "It arrived, or is no longer wanted", "vertexsms outbox resolve 17 --drop" } },
     run = resolve },
-  { name = "export", summary = "Print every message.", configure = configure_export, run = view("export") },
+  { name = "export", summary = "Print every message.", configure = configure_export, run = view("export"),
+    examples = { { "For a spreadsheet", "vertexsms outbox export --csv > campaign.csv" } } },
   { name = "pause", summary = "Stop all workers from taking messages.", configure = configure_pause,
+    examples = { { "With the reason, for the others", 'vertexsms outbox pause "wrong text"' } },
     run = function(args) return decide(args, "pause", args.reason, args.by) end },
   { name = "resume", summary = "Let the workers go on.", configure = configure_view,
+    examples = { { "After pause", "vertexsms outbox resume" } },
     run = function(args) return decide(args, "resume") end },
 }
 
 ---@param command table argparse's
 function M.configure(command)
   command:command_target("outbox_command"):require_command(true)
-  for _, action in ipairs(ACTIONS) do
-    local configured = command:command(action.name, action.summary):summary(action.summary)
-    help.configure(configured)
-    action.configure(configured)
-  end
+  for _, action in ipairs(ACTIONS) do help.add(command, action) end
 end
 
 ---@param args table

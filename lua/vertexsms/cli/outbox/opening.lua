@@ -10,7 +10,7 @@ local M = {}
 
 ---@param command table argparse's
 function M.configure(command)
-  command:option("--store", "File or URL of the outbox; default $VERTEXSMS_OUTBOX."):argname("PATH|URL")
+  command:option("--store", "File or URL of the outbox. (default: $VERTEXSMS_OUTBOX)"):argname("PATH|URL")
 end
 
 --- Opens the outbox, works with it and closes it.

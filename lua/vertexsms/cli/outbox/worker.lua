@@ -13,11 +13,12 @@ local M = {}
 
 ---@param command table argparse's
 function M.configure(command)
-  command:option("--rate", "Messages a second, of all workers of the store."):convert(tonumber):argname("NUMBER")
-  command:option("--concurrency", "Requests at once; default 20."):convert(tonumber):argname("NUMBER")
-  command:option("--batch-size", "Messages in one request; default 1."):convert(tonumber):target("batch_size")
+  command:option("--rate", "Messages a second, of all workers of the store together.")
+    :convert(tonumber):argname("NUMBER")
+  command:option("--concurrency", "Requests at once. (default: 20)"):convert(tonumber):argname("NUMBER")
+  command:option("--batch-size", "Messages in one request. (default: 1)"):convert(tonumber):target("batch_size")
     :argname("NUMBER")
-  command:option("--url", "Where delivery reports go."):argname("URL")
+  command:option("--url", "URL that VertexSMS sends delivery reports to."):argname("URL")
   command:flag("--follow", "Stay when the outbox is empty, until Ctrl-C.")
   opening.configure(command)
   session.configure(command)
