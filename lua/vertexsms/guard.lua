@@ -18,6 +18,8 @@ local numbers = require("vertexsms.guard.numbers")
 local prices = require("vertexsms.guard.price")
 local refusals = require("vertexsms.guard.refusal")
 local retries = require("vertexsms.guard.retries")
+local row = require("vertexsms.guard.row")
+local shown = require("vertexsms.base.shown")
 
 local M = {}
 
@@ -25,7 +27,9 @@ local M = {}
 local Guard = {}
 Guard.__index = Guard
 
-for name, method in pairs(attempt) do Guard[name] = method end
+for _, methods in ipairs({ attempt, row }) do
+  for name, method in pairs(methods) do Guard[name] = method end
+end
 
 local function smallest(list, read)
   local least
@@ -156,9 +160,10 @@ end
 
 --- Makes a guard of one table of options or more: all rules of all of them hold.
 ---@param list vertexsms.GuardOptions[]
+---@param host table|nil that waits for a store
 ---@return vertexsms.Guard|nil guard nil, too, where nothing is guarded
 ---@return vertexsms.Error|nil
-function M.make(list)
+function M.make(list, host)
   local is_off, err = guard_options.is_switched_off()
   if err then return nil, err end
   if #list == 0 and not is_off then return nil end
@@ -166,9 +171,27 @@ function M.make(list)
   if err then return nil, err end
   if #list == 0 then list = { {} } end
   local made
-  made, err = counters.of(first(list, "store"), #limits.compile(list) > 0)
+  made, err = counters.of(first(list, "store"), #limits.compile(list) > 0, host)
   if not made then return nil, err end
   return build(list, is_off and "VERTEXSMS_LIVE" or nil, made)
+end
+
+--- Makes a guard that counts in an outbox's store, in the outbox's own steps. One that was made already is taken as it is.
+---@param options vertexsms.GuardOptions|table
+---@param store table of vertexsms.store
+---@param host table
+---@return vertexsms.Guard|nil
+---@return vertexsms.Error|nil
+function M.of_store(options, store, host)
+  if type(options.statements) == "function" then return options end
+  if options.store ~= nil then
+    return nil, errors.invalid_argument("guard.store", "guard.store cannot be " .. shown.value(options.store)
+      .. ": an outbox's guard counts in the outbox's store, so leave it out")
+  end
+  local complete = {}
+  for name, value in pairs(options) do complete[name] = value end
+  complete.store = store
+  return M.make({ complete }, host)
 end
 
 --- Makes a guard for a process that sends nothing; raises what is wrong with the options.

@@ -12,6 +12,7 @@
 local checks = require("vertexsms.check.value")
 local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
+local guards = require("vertexsms.guard")
 local hosts = require("vertexsms.host")
 local program = require("vertexsms.host.program")
 local reports = require("vertexsms.outbox.reports")
@@ -36,7 +37,8 @@ local M = { safe = {} }
 ---@field lease number|nil seconds after which a worker that does not say anything counts as dead, default 60
 ---@field keep vertexsms.OutboxKeep|nil what is removed in time; default: everything stays
 ---@field poll boolean|nil false: do not ask for the state of messages of which no report comes; default true
----@field guard table|nil rules that each message must pass before it is sent, counted in the same store
+---@field guard vertexsms.GuardOptions|nil rules that each message must pass before it is sent, counted in the same
+---  store
 ---@field host vertexsms.HostName|nil default that of the client, else found out
 
 --- Seconds after which something of a message that has ended is removed.
@@ -222,7 +224,7 @@ local function copy(options)
   return {
     client = client, rules = client or NO_CLIENT, url = options.url, secret = options.secret, rate = options.rate,
     attempts = options.attempts or 20, lease = options.lease or 60, keep = options.keep,
-    poll = options.poll ~= false, guard = options.guard,
+    poll = options.poll ~= false,
     host = options.host and hosts.pick(options.host) or client and client.host or hosts.pick(),
     owns_store = type(options.store) == "string", process = core.process_number(),
   }
@@ -242,6 +244,8 @@ local function open(options, metatable)
   local self = copy(options)
   self.methods = Outbox
   self.store, err = stores.open(options.store, self.host)
+  if err then return nil, err end
+  if options.guard then self.guard, err = guards.of_store(options.guard, self.store, self.host) end
   if err then return nil, err end
   self.sql = statements.of(self.store.dialect)
   for name, method in pairs(INTERNAL) do self[name] = method end

@@ -38,7 +38,7 @@ describe("the option guard", function()
       { { currency = "eur" }, "guard.currency must be three capital letters" },
       { { prefix_digits = 0 }, "guard.prefix_digits must be from 1 to 15 digits" },
       { { store = {} }, "guard.store must be an ngx.shared dict" },
-      { { store = "limits" }, 'guard.store is "limits", which is not' },
+      { { store = "limits" }, 'guard.store is "limits", which is neither' },
     }) do
       assert.matches(case[2], refusal(case[1]), 1, true)
     end

@@ -171,7 +171,10 @@ function M.take(guard, list, host)
   return err
 end
 
-local function tell(client, err)
+--- Tells the hook of a refusal.
+---@param client vertexsms.AnyClient
+---@param err vertexsms.Error
+function M.tell(client, err)
   attempts.call_hook(client, "on_guarded", {
     rule = err.rule, limit = err.limit, used = err.used, retry_after = err.retry_after, message = err.message,
   })
@@ -205,7 +208,7 @@ function M.enter(client, drafts, key)
   if not list then
     if #drafts == 1 and not drafts.is_list then err.index = nil end
     if err.index then err.message = ("messages[%d]: %s"):format(err.index, err.message) end
-    tell(client, err)
+    M.tell(client, err)
     return err
   end
   for i = 1, #drafts do drafts[i].facts = list[i] end
@@ -234,7 +237,7 @@ function M.refuses_request(client, path)
     message = "path is one that sends messages, which client:request cannot do while there is a guard: use"
       .. " client:send, client:send_many or client:viber",
   })
-  tell(client, err)
+  M.tell(client, err)
   return err
 end
 
@@ -322,7 +325,7 @@ function M.again(client, drafts)
   local err = M.take(client.guard, facts_of(drafts), client.host)
   if not err then return true end
   drafts.last_outcome = last
-  tell(client, err)
+  M.tell(client, err)
   return false
 end
 

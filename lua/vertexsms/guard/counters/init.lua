@@ -1,12 +1,14 @@
---- Where a guard counts: in this process, or in an ngx.shared dict.
+--- Where a guard counts: in this process, in an ngx.shared dict, or in a database.
 --
 -- Tested in spec/guard/options_spec.lua.
 
 local errors = require("vertexsms.error")
+local hosts = require("vertexsms.host")
 local process = require("vertexsms.guard.counters.process")
 local program = require("vertexsms.host.program")
 local shared = require("vertexsms.guard.counters.shared")
 local shown = require("vertexsms.base.shown")
+local stores = require("vertexsms.guard.counters.store")
 
 local M = {}
 
@@ -22,21 +24,35 @@ local function in_process(needs_counters)
     :format(workers))
 end
 
+-- A name of a dict has no slash, and no dot: a path has one of them.
+local function is_location(option)
+  if type(option) == "table" or type(option) == "userdata" then return option.perform ~= nil end
+  if type(option) ~= "string" then return false end
+  return option:find("[/.]") ~= nil
+end
+
+local function in_store(option, host)
+  local made, err = stores.open(option, host or hosts.pick())
+  return made, err and errors.within(err, "guard")
+end
+
 --- The counters that an option names.
 ---@param option any
 ---@param needs_counters boolean
+---@param host table|nil that waits for a store
 ---@return vertexsms.guard.Counters|nil
 ---@return vertexsms.Error|nil
-function M.of(option, needs_counters)
+function M.of(option, needs_counters, host)
   if option == nil then return in_process(needs_counters) end
   if shared.is_dict(option) then return shared.new(option) end
+  local dict = type(option) == "string" and program.shared_dict(option)
+  if dict then return shared.new(dict) end
+  if is_location(option) then return in_store(option, host) end
   if type(option) ~= "string" then
-    return refuse(("must be an ngx.shared dict or its name, not %s")
+    return refuse(("must be an ngx.shared dict, its name, a path or a postgresql:// URL, not %s")
       :format(shown.type_and_value(option)))
   end
-  local dict = program.shared_dict(option)
-  if dict then return shared.new(dict) end
-  return refuse(("is %s, which is not the name of a lua_shared_dict")
+  return refuse(("is %s, which is neither the name of a lua_shared_dict nor a path such as /var/lib/shop/guard.db")
     :format(shown.text(option)))
 end
 

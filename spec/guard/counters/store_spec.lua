@@ -1,0 +1,176 @@
+-- Counters in a database, step by step, with the clock set back, and in processes that race.
+
+local breakers = require("vertexsms.guard.breaker")
+local counters = require("vertexsms.guard.counters.store")
+local blocking = require("vertexsms.host.blocking")
+local limits = require("vertexsms.guard.limits")
+local process = require("spec.support.process")
+local stores = require("spec.support.stores")
+
+if not stores.are_built then return end
+
+local folder
+
+setup(function() folder = stores.folder() end)
+teardown(function() stores.remove(folder) end)
+
+local files = 0
+
+local function open(path)
+  files = files + 1
+  local made = assert(counters.open(path or ("%s/%d.db"):format(folder, files), blocking))
+  finally(function() made.store:close() end)
+  return made
+end
+
+local function facts(number, parts)
+  return { number = number or "1", prefix = "1", billed = parts or 1 }
+end
+
+local function both(most, parts)
+  return limits.compile({ { per_recipient = { most, 600 }, budget = { parts = parts, seconds = 600 } } })
+end
+
+local function run(made, sql)
+  assert(made.store:perform({ { sql = sql } }))
+end
+
+-- As if that much time had passed: the machine's clock was so far back when it was last looked at.
+local function pass(made, seconds)
+  run(made, ("update vertexsms_guard_clock set wall = wall - %d"):format(seconds * 1000))
+end
+
+describe("counters in a store", function()
+  it("count, refuse, and give back", function()
+    local made, list = open(), both(2, 10)
+    local first = facts()
+    assert(made:take(list, { first }))
+    assert(made:take(list, { facts() }))
+    local ok, full = made:take(list, { facts() })
+    assert.is_nil(ok)
+    assert.same({ "recipient", 2, 1 }, { full.limit.family, full.used, full.index })
+    assert.is_true(full.retry_after > 590 and full.retry_after <= 675)
+    pass(made, 100)
+    assert.is_nil(made:give_back(list, { first }))
+    assert(made:take(list, { facts() }))
+    local found = made:look(list, facts())
+    assert.same({ 2, 2 }, { found[1].used, found[2].used })
+    pass(made, 700)
+    found = made:look(list, facts())
+    assert.same({ 0, 0 }, { found[1].used, found[2].used })
+  end)
+
+  it("count all of a list, or none", function()
+    local made, list = open(), both(5, 3)
+    assert(made:take(list, { facts("1"), facts("2") }))
+    local _, full = made:take(list, { facts("1"), facts("3") })
+    assert.same({ "parts", 2, 2 }, { full.limit.family, full.used, full.index })
+    assert.equal(0, made:look(list, facts("3"))[1].used)
+    assert.equal(1, made:look(list, facts("1"))[1].used)
+  end)
+
+  it("hold a limit in every window", function()
+    local made = open()
+    local list, now, times = limits.compile({ { per_recipient = { 4, 40 } } }), 0, {}
+    assert(made:take(list, { facts("0") }))
+    for _ = 1, 300 do
+      local step = math.random() * 14
+      now = now + math.floor(step)
+      pass(made, math.floor(step))
+      if made:take(list, { facts() }) then
+        times[#times + 1] = now
+        local oldest = times[#times - 4]
+        assert.is_true(not oldest or now - oldest >= 38)
+      end
+    end
+    assert.is_true(#times > 40)
+  end)
+
+  it("neither open nor lock for ever when the clock is set back", function()
+    local made, list = open(), both(2, 10)
+    assert(made:take(list, { facts() }))
+    pass(made, -366 * 86400)
+    assert(made:take(list, { facts() }))
+    assert.is_nil(made:take(list, { facts() }))
+    pass(made, 700)
+    assert(made:take(list, { facts() }))
+    assert.equal(1, made:look(list, facts())[1].used)
+  end)
+
+  it("pause, let one try, and resume", function()
+    local made = open()
+    local names = { "account", "balance" }
+    assert(made:probe(names, 30))
+    assert.is_nil(made:pause("account", "because", 30))
+    local ok, mark, seconds = made:probe(names, 30)
+    assert.same({ false, "because" }, { ok or false, mark.reason })
+    assert.is_true(seconds > 29 and seconds <= 30)
+    assert.is_true(made:marks().account.retry_after > 29)
+    pass(made, 31)
+    local tried, is_probe = made:probe(names, 30)
+    assert.is_true(tried)
+    assert.is_table(is_probe)
+    assert.is_nil((made:probe(names, 30)))
+    assert.is_nil(made:resume("account"))
+    assert.same({ true }, { made:probe(names, 30) })
+  end)
+
+  it("pause a prefix of which too many messages do not arrive", function()
+    local made = open()
+    local breaker = breakers.new({ undelivered = 0.5, least = 4 })
+    for i = 1, 4 do assert.is_nil(made:tally(breaker, "3706991", i % 2 == 0)) end
+    assert(made:probe(breaker:names("3706991"), 60))
+    assert.is_nil(made:tally(breaker, "3706991", true))
+    local _, mark = made:probe(breaker:names("3706991"), 60)
+    assert.matches("more than 50 %% of the reports", mark.reason)
+    assert(made:probe(breaker:names("3706992"), 60))
+    assert.is_nil(made:reset("breaker"))
+    assert(made:probe(breaker:names("3706991"), 60))
+  end)
+
+  it("are forgotten one rule at a time, and when they are over", function()
+    local made, list = open(), both(5, 300)
+    assert(made:take(list, { facts() }))
+    assert.is_nil(made:reset("recipient"))
+    local found = made:look(list, facts())
+    assert.same({ 0, 1 }, { found[1].used, found[2].used })
+    pass(made, 1000)
+    for i = 1, 50 do assert(made:take(list, { facts(tostring(i)) })) end
+    local rows = made.store:perform({ { sql = "select count(*) as n from vertexsms_guard where used = 1" } })[1].rows
+    assert.is_true(tonumber(rows[1].n) <= 51)
+    assert.is_nil(made:reset())
+    assert.equal(0, made:look(list, facts())[2].used)
+  end)
+
+  it("say why they cannot be asked", function()
+    local made, list = open(folder .. "/none/x.db"), both(2, 2)
+    local ok, full, reason = made:take(list, { facts() })
+    assert.same({}, { ok, full })
+    assert.is_string(reason)
+    assert.is_string(made:give_back(list, { { number = "1", billed = 1, taken = 5 } }))
+    assert.is_string(select(2, made:look(list, facts())))
+    assert.is_string(select(3, made:probe({ "account", "balance" }, 5)))
+  end)
+
+  it("let exactly as many pass as the limit says when processes race", function()
+    local path = folder .. "/race.db"
+    local script = [[
+      local counters = assert(require("vertexsms.guard.counters.store").open(...,
+        require("vertexsms.host.blocking")))
+      local list = require("vertexsms.guard.limits").compile({ { budget = { parts = 60, seconds = 600 } } })
+      local passed = 0
+      for _ = 1, 40 do
+        local ok, full, reason = counters:take(list, { { billed = 1 } })
+        if ok then passed = passed + 1 elseif not full then error(reason) end
+      end
+      print(passed)]]
+    local children = {}
+    for i = 1, 4 do
+      children[i] = process.start({ process.lua(), "-e", (script:gsub("%.%.%.", ("%q"):format(path))) })
+    end
+    local passed = 0
+    for _, child in ipairs(children) do passed = passed + tonumber((child:expect("^(%d+)$"))) end
+    assert.equal(60, passed)
+    process.stop_all()
+  end)
+end)
