@@ -176,7 +176,8 @@ function M.make(list, host)
   return build(list, is_off and "VERTEXSMS_LIVE" or nil, made)
 end
 
---- Makes a guard that counts in an outbox's store, in the outbox's own steps. One that was made already is taken as it is.
+--- Makes a guard that counts in an outbox's store, in the outbox's own steps. One that was made already is taken as
+--- it is.
 ---@param options vertexsms.GuardOptions|table
 ---@param store table of vertexsms.store
 ---@param host table

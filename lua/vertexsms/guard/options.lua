@@ -32,7 +32,8 @@ local M = {}
 ---@field duplicate number|nil seconds in which the same message is not sent again to the same number
 ---@field breaker vertexsms.GuardBreaker|boolean|nil pause after a 401, 403, a report of no balance
 ---@field retry_quota vertexsms.GuardRetries|boolean|nil how many attempts may be repeated
----@field store any where counters are kept: an ngx.shared dict or its name; default this process
+---@field store any where counters are kept: an ngx.shared dict or its name, the path of an SQLite file, a
+---  postgresql:// URL; default this process
 ---@field allow_unreachable boolean|nil true: send where the store cannot be asked
 
 ---@class vertexsms.GuardBudget
