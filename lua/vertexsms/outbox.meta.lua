@@ -13,7 +13,7 @@ local Outbox = {}
 ---@return vertexsms.Added
 function Outbox:add(message, options) end
 
---- Adds many messages: all of them, or none.
+--- Adds many messages, at most 10000: all of them, or none.
 --
 --     outbox:add_many { { message, key = "campaign-1/37069912345" }, { other, send_before = 300 }, plain_message }
 ---@param list table[] messages, or tables of a message and its options

@@ -106,6 +106,11 @@ describe("outbox:add_many", function()
     added, err = outbox:add_many({ message(), { message(), send_before = -1 } })
     assert.is_nil(added)
     assert.same({ 2, "send_before" }, { err.index, err.field })
+    local many = {}
+    for i = 1, 10001 do many[i] = message() end
+    added, err = outbox:add_many(many)
+    assert.same({ nil, "messages" }, { added, err.field })
+    assert.is_truthy(err.message:find("at most 10000 can be added at once", 1, true), err.message)
     for _, list in ipairs({ {}, { "x" }, { a = 1 } }) do
       added, err = outbox:add_many(list)
       assert.is_nil(added)

@@ -111,13 +111,22 @@ local function read_list(list)
   return messages, all
 end
 
+-- A step has a bound, and so has what is added all or not at all.
+local LIST_MAX = 10000
+
+local function too_many(count)
+  if count <= LIST_MAX then return nil end
+  return errors.invalid_argument("messages", ("messages has %d messages, and at most %d can be added at once:"
+    .. " add them in several calls, each message with a key"):format(count, LIST_MAX))
+end
+
 local function many_result(result, all)
   local list = {}
   for i, options in ipairs(all) do list[i] = added(result[i].rows[1], options.key) end
   return list
 end
 
---- Adds many messages: all of them, or none.
+--- Adds many messages, at most 10000: all of them, or none.
 --
 --     outbox:add_many { { message, key = "campaign-1/37069912345" }, { other, send_before = 300 }, plain_message }
 ---@param list table[] messages, or tables of a message and its options
@@ -126,7 +135,8 @@ end
 function M:add_many(list)
   argument.check(list, "table", "messages")
   local messages, all, err = read_list(list)
-  if not messages then return nil, err end
+  err = err or too_many(#messages)
+  if err then return nil, err end
   local ready, result
   local step = {}
   ready, err = drafts.list(self.rules, messages)

@@ -28,6 +28,8 @@ local RETRY_SECONDS, RETRY_SECONDS_MAX = 0.1, 5
 --- How long a worker that ends tries to write down what it knows; a spec has less patience.
 M.LAST_SECONDS = 30
 local CHECKS_MAX = 5
+-- Of one step; each is some statements.
+local SETTLED_MAX = 1000
 
 local Worker = {}
 Worker.__index = Worker
@@ -124,14 +126,26 @@ function Worker:perform(step)
   return result, err
 end
 
+-- The first of what has ended, no more than a step may hold; the rest stays.
+local function take_open(worker)
+  local open = worker.open
+  worker.open = {}
+  if #open <= SETTLED_MAX then return open end
+  local first = {}
+  for i, ended in ipairs(open) do
+    local list = i <= SETTLED_MAX and first or worker.open
+    list[#list + 1] = ended
+  end
+  return first
+end
+
 -- What has ended, and more work in its place, in one step. False: the store fails.
 local function exchange(worker)
-  local open, step = worker.open, {}
+  local open, step = take_open(worker), {}
   settling.append(step, worker, open)
   claims.append_release(step, worker)
   local claim = claims.append(step, worker, room_of(worker), #step > 0)
   if #step == 0 then return true end
-  worker.open = {}
   local started = core.uptime()
   local result, err = worker:perform(step)
   if not result then
