@@ -90,7 +90,7 @@ describe("a message about", function()
 
   it("the command line speaks of its options and variables", function()
     for _, case in ipairs({
-      { send("--to", "8-600"), "--to must be digits only", '"8-600"' },
+      { send("--to", "8-600"), "--to \"8-600\" must have 7 to 15 digits", '"8-600"' },
       { send("--from", "Kauno vaistinė"), "--from must be a phone number", "\\u{117}" },
       { send("--dlr-url", "x"), "--dlr-url must be an http or https URL", '"x"' },
       { send("--expire-in", "5"), "--expire-in must be from 360 to 432000 seconds", "not 5" },
@@ -99,7 +99,7 @@ describe("a message about", function()
       { send("--coding", "9"), "--coding must be 0, 1 or 2", "not 9" },
       { send("--ca-file", "/no/such.pem"), "--ca-file cannot be read", '"/no/such.pem"' },
       { send("--to", "@/no/such"), "cannot read /no/such" },
-      { { "hlr", "abc" }, "NUMBER must be digits only", '"abc"' },
+      { { "hlr", "abc" }, "a phone number is digits", 'NUMBER "abc"' },
       { { "hlr", "37069912345", "--callback-url", "x" }, "--callback-url must be an http or https URL" },
       { { "status", "a/b" }, "ID must not contain '/'", '"a/b"' },
       { { "rates", "--country", "lt" }, "--country must be two capital letters", '"lt"' },

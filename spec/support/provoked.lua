@@ -145,7 +145,7 @@ local function calls()
     { "messages", "the key", call = { "send_many", message } },
     { "messages[2]", "to must be digits only", '"abc"',
       call = { "send_many", { message, with(message, { to = "abc" }) } } },
-    { '"size"', "client:send_many", "the only option is batch_size",
+    { '"size"', "client:send_many", "the options are batch_size, guard_key",
       call = { "send_many", { message }, { size = 5 } } },
     { "batch_size", "from 1 to 10000", "not 0", call = { "cost", { message }, { batch_size = 0 } } },
     { "id", "must not be empty", call = { "status", "" } },
