@@ -98,6 +98,11 @@ describe("simulator", function()
       assert.equal(200, (post(message(), headers)))
     end)
 
+    it("takes numbers with a plus, as some clients send them", function()
+      assert.equal(200, (post(message { to = "+37069912345", from = "+37069955555" })))
+      assert.truthy(simulator:expect("^POST /sms 200 %d+ to 37069912345 from 37069955555"))
+    end)
+
     it("refuses a bad sender in VertexSMS's words", function()
       refused({ to = "37069912345", from = "invalid sender ID", message = "Test SMS 001" }, BAD_SENDER)
       refused(message { from = "MyShöp" }, BAD_SENDER)
@@ -115,7 +120,7 @@ describe("simulator", function()
     end)
 
     local INVALID = {
-      to = { "+37069912345", "069912345", "1234567890123456", "abc", true, {}, 1.5 },
+      to = { "++37069912345", "+", "069912345", "1234567890123456", "abc", true, {}, 1.5 },
       message = { "\255", 1e300, {} },
       priority = { "urgent", "HIGH", 1 },
       scheduled = { "tomorrow", "2015-01-01 13:00:00", "2015-01-01T13:00:00", "2015-13-01T13:00:00Z",
@@ -197,6 +202,12 @@ describe("simulator", function()
         assert.equal(401, status)
         assert.is_string(answer.message)
       end
+    end)
+
+    it("takes the token from the query, too", function()
+      local headers = { ["Content-Type"] = "application/json" }
+      assert.equal(200, (web.request("POST", url .. "/sms?at=" .. TOKEN, headers, cjson.encode(message()))))
+      assert.equal(401, (web.request("POST", url .. "/sms?at=", headers, cjson.encode(message()))))
     end)
 
     it("takes only the token it was told of", function()

@@ -11,7 +11,7 @@ Journal.__index = Journal
 
 -- A token may stand in a query: `?at=TOKEN`.
 local function without_token(query)
-  if not query or query == "" then return nil end
+  if query == nil or query == "" then return query end
   return (("&" .. query):gsub("&at=[^&]*", "&at=***"):sub(2))
 end
 
@@ -19,10 +19,11 @@ end
 ---@param request vertexsms.lua_http.Request
 ---@return table entry
 function Journal:begin(request)
+  local query = without_token(request.query)
   local entry = {
-    at = self.clock.now(), method = request.method, path = request.path, query = without_token(request.query),
+    at = self.clock.now(), method = request.method, path = request.path, query = query,
     body = request.body, agent = request.headers:get("user-agent"), remote = request.remote_addr,
-    has_token = request.headers:get("x-vertexsms-token") ~= nil,
+    has_token = request.headers:get("x-vertexsms-token") ~= nil or query ~= request.query,
   }
   self.entries:add(entry)
   return entry

@@ -93,7 +93,8 @@ end
 local function answer(routes, request, simulator)
   local method, refusal, reasons = M.method_of(routes, request)
   if not method then return refusal, reasons end
-  request.token = request.headers:get("x-vertexsms-token") or ""
+  -- VertexSMS takes it from the query, too.
+  request.token = request.headers:get("x-vertexsms-token") or M.parameters(request).at or ""
   if not is_authorized(request.token, simulator) then
     return M.refuse(401, "Authentication failed: X-VertexSMS-Token is missing or wrong.")
   end
