@@ -18,8 +18,7 @@ local ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 --- What keys are called on the wire (section 15.4.2, "Keyboard actions").
 M.KEYS = {
-  enter = "\238\128\135", tab = "\238\128\132", escape = "\238\128\140", down = "\238\128\149", up = "\238\128\147",
-  page_down = "\238\128\143", home = "\238\128\145", finish = "\238\128\144", shift = "\238\128\136", space = " ",
+  enter = "\238\128\135", tab = "\238\128\132", escape = "\238\128\140", down = "\238\128\149", home = "\238\128\145",
 }
 
 local Browser = {}
@@ -114,13 +113,6 @@ end
 ---@param scheme "light"|"dark"
 function Browser:prefer(scheme)
   self:devtools("Emulation.setEmulatedMedia", { features = { { name = "prefers-color-scheme", value = scheme } } })
-end
-
---- What the page has seen as an image.
----@return string png
-function Browser:screenshot()
-  local base64 = self:call("GET", "/screenshot")
-  return (require("mime").unb64(base64))
 end
 
 --- The errors of the browser's console since the last time.

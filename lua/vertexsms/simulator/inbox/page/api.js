@@ -3,7 +3,12 @@
 import { byId, h } from "/_simulator/page/dom.js";
 
 /** An answer that is not 2xx, with the simulator's words; or no answer. */
-export class Refusal extends Error {}
+export class Refusal extends Error {
+  constructor(message, status = 0) {
+    super(message);
+    this.status = status;
+  }
+}
 
 export async function ask(method, path, body) {
   let response;
@@ -16,7 +21,7 @@ export async function ask(method, path, body) {
     throw new Refusal("The simulator does not answer. Is it still running?");
   }
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refusal(answer.message || `The simulator answered ${response.status}.`);
+  if (!response.ok) throw new Refusal(answer.message || `The simulator answered ${response.status}.`, response.status);
   return answer;
 }
 

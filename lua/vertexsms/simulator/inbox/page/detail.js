@@ -27,6 +27,16 @@ function section(name, title) {
   };
 }
 
+// Null for one that the simulator has forgotten meanwhile.
+async function find(id) {
+  try {
+    return await ask("GET", "messages/" + encodeURIComponent(id));
+  } catch (error) {
+    if (error.status === 404) return null;
+    throw error;
+  }
+}
+
 export class Detail {
   constructor(onBack) {
     this.box = byId("detail");
@@ -44,6 +54,7 @@ export class Detail {
   close() {
     this.id = null;
     this.box.replaceChildren(h("p", { class: "hint" }, "Choose a message to see its parts, its reports and its JSON."));
+    document.body.classList.remove("opened");
   }
 
   async open(id) {
@@ -57,8 +68,9 @@ export class Detail {
   async refresh() {
     const id = this.id;
     if (!id) return;
-    const message = await attempt(() => ask("GET", "messages/" + encodeURIComponent(id)));
-    if (message && id === this.id) this.show(message);
+    const message = await attempt(() => find(id));
+    if (id !== this.id || message === undefined) return;
+    if (message) this.show(message); else this.close();
   }
 
   build() {
