@@ -49,6 +49,7 @@ local tickets = {} -- they would be garbage otherwise
 local function collect()
   local count = 0
   for ticket in function() return store:collect() end do
+    assert(tickets[ticket])
     check(ticket:response())
     tickets[ticket], count = nil, count + 1
   end
