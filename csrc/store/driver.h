@@ -49,7 +49,8 @@ struct vsms_driver {
   bool undoes_statements;
 
   /* Checks what can be checked without opening anything, and copies into *settings what the driver needs of it; at
-   * vsms_store_new. False with *error filled. */
+   * vsms_store_new. A library that asks for a clean-up at exit (OpenSSL) must have done so when this returns: ours, which
+   * ends the store's thread, is asked for afterwards and so comes first. False with *error filled. */
   bool (*check)(struct vsms_settings_of_store *settings, vsms_error *error);
 
   /* Opens a connection and makes sure that the database is ours or empty, and has the table

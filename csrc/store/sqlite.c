@@ -1,7 +1,8 @@
 /* sqlite.c - SQLite as a driver: transactions, savepoints, checkpoints. */
 #include "store/sqlite.h"
 
-enum { CHECKPOINT_PAGES = 1000 }; /* as many as SQLite's own default */
+/* As many as SQLite's own default; beyond the second, a checkpoint is worth a wait for the turn. */
+enum { CHECKPOINT_PAGES = 1000, CHECKPOINT_PAGES_URGENT = 4000, URGENT_WAIT_MS = 1000 };
 
 static bool check(struct vsms_settings_of_store *settings, vsms_error *error) {
   (void)settings;
@@ -96,10 +97,17 @@ static vsms_commit commit(void *connection, const struct vsms_patience *patience
   return VSMS_COMMIT_UNCERTAIN;
 }
 
+static bool take_turn_to_tend(struct vsms_sqlite *sqlite) {
+  if (sqlite->wal_pages < CHECKPOINT_PAGES) return false;
+  if (vsms_turn_try(&sqlite->turn)) return true;
+  struct vsms_patience patience = {vsms_clock_ms() + URGENT_WAIT_MS, NULL, VSMS_STORE_CLOSED};
+  return sqlite->wal_pages >= CHECKPOINT_PAGES_URGENT && vsms_turn_take(&sqlite->turn, &patience);
+}
+
 /* PASSIVE does not wait for readers; what it leaves is for the next time. */
 static void tend(void *connection) {
   struct vsms_sqlite *sqlite = connection;
-  if (sqlite->wal_pages < CHECKPOINT_PAGES || !vsms_turn_try(&sqlite->turn)) return;
+  if (!take_turn_to_tend(sqlite)) return;
   int all = 0, done = 0;
   int code = sqlite3_wal_checkpoint_v2(sqlite->db, "main", SQLITE_CHECKPOINT_PASSIVE, &all, &done);
   if (code == SQLITE_OK && done == all) sqlite->wal_pages = 0;

@@ -6,8 +6,6 @@
 
 enum {
   VERSION_NEEDED = 3035000, /* RETURNING */
-  CACHE_KIB = 16 * 1024,
-  WAL_OCTETS_KEPT = 64 * 1024 * 1024,
   PROGRESS_STEPS = 1000,
   PAUSE_MS_MAX = 10
 };
@@ -131,7 +129,9 @@ static bool use_wal(struct vsms_sqlite *sqlite, struct vsms_failure *failure) {
 static const char settings_sql[] =
     "PRAGMA synchronous = FULL;"
     "PRAGMA foreign_keys = ON;"
-    "PRAGMA temp_store = MEMORY";
+    "PRAGMA temp_store = MEMORY;"
+    "PRAGMA cache_size = -16384;"           /* KiB */
+    "PRAGMA journal_size_limit = 67108864"; /* octets of the WAL that stay after a checkpoint */
 
 static bool prepare(struct vsms_sqlite *sqlite, const char *sql, sqlite3_stmt **statement,
                     struct vsms_failure *failure) {

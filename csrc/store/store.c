@@ -12,10 +12,17 @@
 
 /* ---- from the first reference to the last ------------------------------------------------------ */
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool is_ready;
+static pthread_once_t once[VSMS_DIALECT_COUNT] = {PTHREAD_ONCE_INIT, PTHREAD_ONCE_INIT};
+static bool is_ready[VSMS_DIALECT_COUNT];
 
-static void initialise(void) { is_ready = vsms_fork_watch() && vsms_at_exit_ask(); }
+/* After the driver's `check`, which may have asked for a clean-up of its library's at exit. */
+static void initialise_sqlite(void) { is_ready[VSMS_SQLITE] = vsms_fork_watch() && vsms_at_exit_ask(); }
+static void initialise_postgresql(void) { is_ready[VSMS_POSTGRESQL] = vsms_fork_watch() && vsms_at_exit_ask(); }
+
+static bool get_ready(vsms_dialect dialect) {
+  pthread_once(&once[dialect], dialect == VSMS_SQLITE ? initialise_sqlite : initialise_postgresql);
+  return is_ready[dialect];
+}
 
 static struct vsms_worker *start(struct vsms_desk *desk, vsms_error *error) {
   return vsms_clerk_start(&((vsms_store *)desk)->settings, error);
@@ -39,14 +46,20 @@ static const struct vsms_desk_kind desk_kind = {
     .closed = "the store is closed: open another one",
 };
 
+static bool make(vsms_store *store, const vsms_store_config *config, vsms_error *error) {
+  if (!vsms_store_settings_make(&store->settings, config, error)) return false;
+  if (get_ready(store->settings.driver->dialect)) return true;
+  vsms_store_settings_free(&store->settings);
+  return vsms_fail_memory(error);
+}
+
 vsms_store *vsms_store_new(const vsms_store_config *config, vsms_error *error) {
-  pthread_once(&once, initialise);
-  vsms_store *store = is_ready ? calloc(1, sizeof *store) : NULL;
+  vsms_store *store = calloc(1, sizeof *store);
   if (store == NULL) {
     vsms_fail_memory(error);
     return NULL;
   }
-  if (!vsms_store_settings_make(&store->settings, config, error)) {
+  if (!make(store, config, error)) {
     free(store);
     return NULL;
   }
