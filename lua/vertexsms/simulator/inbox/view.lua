@@ -111,7 +111,8 @@ end
 function M.request(entry, simulator)
   return {
     id = entry.id, at = simulator.clock:iso(entry.at), method = entry.method, path = json.text(entry.path),
-    query = entry.query ~= "" and json.text(entry.query) or json.null, body = json.text(entry.body), agent = json.text(entry.agent),
+    query = entry.query ~= "" and json.text(entry.query) or json.null,
+    body = json.text(entry.body), agent = json.text(entry.agent),
     has_token = entry.has_token, status = entry.status or json.null, answer = json.text(entry.answer) or json.null,
     amount_sent = entry.amount, fault = entry.fault or json.null, dropped = entry.is_dropped or false,
     seconds = entry.seconds and microseconds(entry.seconds) or json.null,
