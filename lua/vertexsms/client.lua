@@ -61,7 +61,7 @@ function M.new(options, metatable, raises)
   if complete.track then tracks, err = tracking.make(complete.track) end
   if err then return nil, errors.within(err, "track") end
   local guard
-  guard, err = guards.make(complete.guard and { complete.guard } or {}, hosts.pick(complete.host))
+  guard, err = guards.make(guards.listed(complete.guard), hosts.pick(complete.host))
   if err then return nil, err end
   local engine, refusal = core.engine(option_rules.of_engine(complete))
   if not engine then return nil, option_rules.refused(refusal, complete, variables) end

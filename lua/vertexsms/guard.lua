@@ -158,6 +158,14 @@ local function build(list, where, made)
   return guard
 end
 
+--- The option `guard`, one table or a list of them, as a list.
+---@param option vertexsms.GuardOptions|vertexsms.GuardOptions[]|nil
+---@return vertexsms.GuardOptions[]
+function M.listed(option)
+  if option == nil then return {} end
+  return type(option[1]) == "table" and option or { option }
+end
+
 --- Makes a guard of one table of options or more: all rules of all of them hold.
 ---@param list vertexsms.GuardOptions[]
 ---@param host table|nil that waits for a store
@@ -196,10 +204,10 @@ function M.of_store(options, store, host)
 end
 
 --- Makes a guard for a process that sends nothing; raises what is wrong with the options.
----@param options vertexsms.GuardOptions
+---@param options vertexsms.GuardOptions|vertexsms.GuardOptions[]
 ---@return vertexsms.Guard
 function M.new(options)
-  return (errors.raise_unless(M.make({ options })))
+  return (errors.raise_unless(M.make(M.listed(options))))
 end
 
 --- For a handler: a report came.

@@ -29,7 +29,7 @@ local M = {}
 ---@field smart_encoding boolean|nil true: send curly quotes, dashes and the like as what GSM-7 has for them, see
 ---  vertexsms.text.simplify; default false
 ---@field track vertexsms.TrackOptions|nil settle sends of unknown outcome by their reports, see vertexsms.tracking
----@field guard vertexsms.GuardOptions|nil what may be sent, and how much; see vertexsms.guard
+---@field guard vertexsms.GuardOptions|vertexsms.GuardOptions[]|nil what may be sent, and how much; of a list, all hold
 ---@field retry vertexsms.Retry|false|nil when failed attempts are repeated; false: never
 ---@field on_request fun(event: table)|nil before each request: { method, path }
 ---@field on_response fun(event: table)|nil after: { method, path, status, kind, outcome, elapsed }, and of a failure

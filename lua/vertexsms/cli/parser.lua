@@ -28,6 +28,8 @@ local PROGRAM = {
       { "CREDENTIALS_DIRECTORY", "Set by systemd: the token is in its file vertexsms_token." },
       { "VERTEXSMS_BASE_URL", "The service, when it is not https://api.vertexsms.com." },
       { "VERTEXSMS_STATUS_BASE_URL", "The same for cost, status and rates --country, when another host serves them." },
+      { "VERTEXSMS_GUARD", "JSON file with rules that every message must pass; --guard adds to them." },
+      { "VERTEXSMS_LIVE", "0: send nothing but test messages, and to the numbers that a guard's only has." },
       { "NO_COLOR", "When it is set, the output has no colour. Only terminals get any." },
     } },
   },

@@ -4,6 +4,7 @@
 
 local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")
+local guard_file = require("vertexsms.cli.guard_file")
 local interruption = require("vertexsms.cli.interruption")
 local missing = require("vertexsms.cli.missing")
 local names = require("vertexsms.cli.names")
@@ -50,7 +51,13 @@ local function new_client(args, is_read)
   if not secret then
     return nil, { kind = "invalid_argument", message = reason, outcome = "not_sent", field = "token" }
   end
+  local rules
+  if not is_read then rules, reason = guard_file.list(args) end
+  if not is_read and not rules then
+    return nil, { kind = "invalid_argument", message = reason, outcome = "not_sent", field = "guard" }
+  end
   local client, err = vertexsms.safe.new {
+    guard = rules and #rules > 0 and rules or nil,
     token = secret, proxy = args.proxy, timeout = args.timeout, ca_file = args.ca_file,
     status_base_url = environment.get("VERTEXSMS_STATUS_BASE_URL"), smart_encoding = args.smart_encoding,
     on_warning = warn,

@@ -21,6 +21,9 @@ local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 -- What a batch takes of each turn of the host's loop; the rest waits for the next, so that others get theirs.
 local TURN_SECONDS = 0.001
 
+-- How long an answer may wait for its turn while other calls wait for a store.
+local MIXED_SECONDS = 0.003
+
 -- How often a call may yield to a loop that is not there before it is given up.
 local STRAY_YIELDS_MAX = 1000
 
@@ -37,9 +40,9 @@ local function wake_loop(batch, thread)
   waiting.resume(batch.loop, batch.host.report)
 end
 
-local function wait(batch, tickets, seconds)
+local function wait(batch, engine, tickets, seconds)
   local thread = coroutine.running()
-  batch.wanted[thread] = { tickets = tickets, at = core.now() + seconds }
+  batch.wanted[thread] = { engine = engine, tickets = tickets, at = core.now() + seconds }
   wake_loop(batch, thread)
   coroutine.yield(OWN)
   batch.wanted[thread] = nil
@@ -53,8 +56,8 @@ local function inner_host(batch, outer)
     spawn = outer.spawn,
     claim = outer.claim,
     is_over = outer.is_over,
-    wait = function(_, tickets, seconds) wait(batch, tickets, seconds) end,
-    sleep = function(seconds) wait(batch, {}, seconds) end,
+    wait = function(engine, tickets, seconds) wait(batch, engine, tickets, seconds) end,
+    sleep = function(seconds) wait(batch, nil, {}, seconds) end,
   }
 end
 
@@ -191,15 +194,29 @@ local function advance(batch)
   return true
 end
 
-local function wait_for_any(batch, most)
-  local tickets, until_when = {}, core.now() + most
+-- What calls wait for, by engine: a call may wait for a store, too.
+local function awaited(batch, until_when)
+  local by_engine = {}
   for _, wanted in pairs(batch.wanted) do
+    local tickets = wanted.engine and (by_engine[wanted.engine] or {})
     for _, ticket in ipairs(wanted.tickets) do tickets[#tickets + 1] = ticket end
+    if wanted.engine then by_engine[wanted.engine] = tickets end
     until_when = math.min(until_when, wanted.at)
   end
-  local host, engine = batch.host, batch.client.engine
+  return by_engine, until_when
+end
+
+-- A host waits for one engine at a time. Where calls wait for a store and for the network, they take turns.
+local function wait_for_any(batch, most)
+  local by_engine, until_when = awaited(batch, core.now() + most)
+  local host, own = batch.host, batch.client.engine
   local seconds = math.max(0, until_when - core.now())
-  if #tickets > 0 then host.wait(engine, tickets, seconds) else host.sleep(seconds, engine) end
+  local engine, tickets = next(by_engine)
+  if not engine then return host.sleep(seconds, own) end
+  local other, others = next(by_engine, engine)
+  if not other then return host.wait(engine, tickets, seconds) end
+  if engine == own then engine, tickets = other, others end
+  host.wait(engine, tickets, math.min(seconds, MIXED_SECONDS))
 end
 
 --- Runs all of them.

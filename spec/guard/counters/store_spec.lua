@@ -3,8 +3,11 @@
 local breakers = require("vertexsms.guard.breaker")
 local counters = require("vertexsms.guard.counters.store")
 local blocking = require("vertexsms.host.blocking")
+local core = require("vertexsms.core")
 local limits = require("vertexsms.guard.limits")
+local message = require("spec.support.message")
 local process = require("spec.support.process")
+local scripted = require("spec.support.scripted")
 local stores = require("spec.support.stores")
 
 if not stores.are_built then return end
@@ -140,6 +143,25 @@ describe("counters in a store", function()
     assert.is_true(tonumber(rows[1].n) <= 51)
     assert.is_nil(made:reset())
     assert.equal(0, made:look(list, facts())[2].used)
+  end)
+
+  it("are waited for by the calls of client:all", function()
+    local server = scripted.start()
+    files = files + 1
+    local guard = { budget = { parts = 5, seconds = 60 }, store = ("%s/%d.db"):format(folder, files) }
+    local client = server:safe({ guard = guard })
+    local answers, calls = {}, {}
+    for i = 1, 5 do answers[i] = ('["%d"]'):format(i) end
+    server:script_bodies(answers)
+    for i = 1, 8 do calls[i] = { "send", message({ message = "number " .. i }) } end
+    local started, passed = core.now(), 0
+    for _, outcome in ipairs(client:all(calls)) do
+      if outcome.result then passed = passed + 1 else assert.equal("budget", outcome.error.rule) end
+    end
+    assert.equal(5, passed)
+    assert.is_true(core.now() - started < 0.9, "waits for the network in place of the store")
+    client.guard.counters.store:close()
+    server:stop()
   end)
 
   it("say why they cannot be asked", function()

@@ -14,6 +14,7 @@ local NAMES = {
   "rates",
   "mccmnc",
   "outbox",
+  "guard",
   "request",
   "listen",
   "simulate",

@@ -1,5 +1,6 @@
 --- `vertexsms request`: any request, for what has no command of its own.
 
+local guard_file = require("vertexsms.cli.guard_file")
 local input = require("vertexsms.cli.input")
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
@@ -31,6 +32,7 @@ function M.configure(command)
     :argname("NAME=VALUE"):convert(parameter):count("*"):init({})
   command:option("--data", "The body, which is JSON. @FILE reads it from a file, - from stdin."):argname("JSON")
   session.configure(command)
+  guard_file.configure(command)
 end
 
 local function query_of(parameters)

@@ -3,6 +3,7 @@
 -- Tested in spec/cli/init_spec.lua and spec/cli/send_many_spec.lua.
 
 local dry_run = require("vertexsms.cli.dry_run")
+local guard_file = require("vertexsms.cli.guard_file")
 local interruption = require("vertexsms.cli.interruption")
 local message_options = require("vertexsms.cli.message_options")
 local outcome = require("vertexsms.cli.outcome")
@@ -44,6 +45,7 @@ function M.configure(command)
   command:flag("--allow-duplicates", "Send twice to a number that is given twice.")
   command:flag("--dry-run", "Check everything, say the parts and the cost, and send nothing.")
   session.configure(command)
+  guard_file.configure(command, true)
 end
 
 local function parts_of(count)

@@ -2,6 +2,7 @@
 --
 -- Tested in spec/cli/submission_spec.lua.
 
+local guard_file = require("vertexsms.cli.guard_file")
 local input = require("vertexsms.cli.input")
 local message_options = require("vertexsms.cli.message_options")
 local outcome = require("vertexsms.cli.outcome")
@@ -29,6 +30,7 @@ function M.configure(command)
     .. " stdin."):argname("JSON")
   message_options.configure_fields(command, true)
   session.configure(command)
+  guard_file.configure(command)
 end
 
 local function read_im(text)

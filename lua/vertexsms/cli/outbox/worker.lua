@@ -2,6 +2,7 @@
 --
 -- Tested in spec/cli/outbox/worker_spec.lua.
 
+local guard_file = require("vertexsms.cli.guard_file")
 local interruption = require("vertexsms.cli.interruption")
 local opening = require("vertexsms.cli.outbox.opening")
 local outcome = require("vertexsms.cli.outcome")
@@ -22,6 +23,7 @@ function M.configure(command)
   command:flag("--follow", "Stay when the outbox is empty, until Ctrl-C.")
   opening.configure(command)
   session.configure(command)
+  guard_file.configure(command)
 end
 
 local ENDED = { "accepted", "rejected", "unknown", "failed", "lapsed" }

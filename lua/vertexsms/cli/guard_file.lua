@@ -1,0 +1,78 @@
+--- The guard of a command: JSON files with the options of `guard`. That of VERTEXSMS_GUARD is the operator's; one that
+-- an option names, and the options that tighten a rule, come on top of it, and none of them loosens it.
+--
+-- Tested in spec/cli/commands/guard_spec.lua.
+
+local environment = require("vertexsms.cli.environment")
+local input = require("vertexsms.cli.input")
+
+local M = {}
+
+--- Adds the options of a command that sends.
+---@param command table argparse's
+---@param has_texts boolean|nil its messages have parts and a price
+function M.configure(command, has_texts)
+  command:option("--guard", "JSON file with rules that every message must pass, see docs/guards.md.")
+    :argname("FILE")
+  if not has_texts then return end
+  command:option("--max-parts", "Refuse a message of more parts."):argname("PARTS"):convert(function(text)
+    return tonumber(text) or text
+  end)
+  command:option("--max-price", "Refuse a message that costs more, 0.10 for instance. The price is asked first.")
+    :argname("PRICE")
+end
+
+local COUNTING = { "per_recipient", "per_prefix", "per_key", "budget", "duplicate" }
+
+local function read(path, name)
+  local content, reason = input.file(path)
+  if not content then return nil, ("%s: %s"):format(name, reason) end
+  local json = require("vertexsms.json")
+  local options
+  options, reason = json.decode(content)
+  if options == nil then return nil, ("%s: %s is not JSON: %s"):format(name, path, reason) end
+  if type(options) ~= "table" or json.is_array(content) then
+    return nil, ("%s: %s must be a JSON object, such as {\"allow\": [\"LT\"], \"max_parts\": 2}"):format(name, path)
+  end
+  return json.without_nulls(options)
+end
+
+-- What counts begins at nothing with each command.
+local function check_store(list)
+  for _, options in ipairs(list) do
+    if options.store ~= nil then return nil end
+  end
+  for _, options in ipairs(list) do
+    for _, rule in ipairs(COUNTING) do
+      if options[rule] ~= nil then
+        return ("the guard's %s needs a store, such as \"store\": \"/var/lib/shop/guard.db\": without one it would"
+          .. " begin at nothing with each command"):format(rule)
+      end
+    end
+  end
+end
+
+local function add(list, path, name)
+  if not path then return nil end
+  local options, reason = read(path, name)
+  list[#list + 1] = options
+  return reason
+end
+
+--- The tables of rules that hold for a command.
+---@param args table
+---@return table[]|nil list may be empty
+---@return string|nil reason
+function M.list(args)
+  local list = {}
+  local reason = add(list, environment.get("VERTEXSMS_GUARD"), "VERTEXSMS_GUARD")
+    or add(list, args.guard, "--guard")
+  if args.max_parts or args.max_price then
+    list[#list + 1] = { max_parts = args.max_parts, max_price = args.max_price }
+  end
+  reason = reason or check_store(list)
+  if reason then return nil, reason end
+  return list
+end
+
+return M
