@@ -255,6 +255,13 @@ local function run_nginx(snippet)
   assert.is_true(nginx:stop("quit"))
 end
 
+-- A file of JSON stands above the commands that read it.
+local function write_files(snippets)
+  for _, snippet in ipairs(snippets) do
+    if snippet.language == "json" then write("guard.json", snippet.code) end
+  end
+end
+
 -- Each page has a simulator of its own: processes of the specs live half a minute.
 for _, page in ipairs(PAGES) do
   local snippets = markdown.snippets(page)
@@ -266,8 +273,9 @@ for _, page in ipairs(PAGES) do
       simulator = simulators.start()
       ENV.VERTEXSMS_BASE_URL = simulator.url
       make_folder()
+      write_files(snippets)
       -- A store wants a folder that no other user may write to; nginx's workers are other users.
-      if page == "docs/outbox.md" then os.execute("chmod 700 " .. folder) end
+      if page == "docs/outbox.md" or page == "docs/command-line.md" then os.execute("chmod 700 " .. folder) end
     end)
     teardown(function()
       simulator:stop()
@@ -300,7 +308,7 @@ for _, page in ipairs(PAGES) do
     end
 
     it("has code in languages that are run", function()
-      local known = { lua = true, sh = true, nginx = true, sql = true, text = true }
+      local known = { lua = true, sh = true, nginx = true, sql = true, text = true, json = true }
       for _, snippet in ipairs(snippets) do assert.is_true(known[snippet.language] or false, snippet.name) end
     end)
   end)

@@ -110,8 +110,8 @@ end
 ---@return vertexsms.Error
 function M.unreachable(reason)
   local err = M.new({
-    rule = "store", message = ("the guard's counters cannot be asked, so nothing is sent: %s (allow_unreachable = true"
-      .. " sends all the same)"):format(reason),
+    rule = "store", message = ("the guard's counters cannot be asked, so nothing is sent (allow_unreachable = true"
+      .. " sends all the same): %s"):format(reason),
   })
   err.temporary, err.retryable = true, true
   return err
