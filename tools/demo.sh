@@ -41,9 +41,9 @@ echo "simulator on $VERTEXSMS_BASE_URL, delivery reports to $dlr_url"
 echo
 echo "\$ vertexsms send --to 37069912345 --from MyShop --message 'Your code is 4815' --dlr-url $dlr_url"
 luajit bin/vertexsms send --to 37069912345 --from MyShop --message "Your code is 4815" --dlr-url "$dlr_url"
-await "$work/listener" "^report"
+await "$work/listener" " report "
 echo
 echo "\$ vertexsms listen"
-sed -n '/^report/p' "$work/listener"
+sed -n '/ report /p' "$work/listener"
 echo
 echo "The rest: luajit bin/vertexsms --help, README.md and docs/."

@@ -143,6 +143,7 @@ describe("vertexsms", function()
       local sending = start_sending(endpoint.url)
       endpoint:take_raw("") -- takes the request and closes: what became of it cannot be known
       assert.truthy(sending:line():find("^unknown: .+ %(may have been sent, do not repeat blindly%)$"))
+      assert.truthy(sending:line():find("^what to do: do not send it again%. "))
       assert.equal(3, sending:wait())
       endpoint:close()
     end)

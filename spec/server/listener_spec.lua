@@ -11,6 +11,12 @@ local function start(options, ...)
   return listener, listener:expect("^listening on (http://127%.0%.0%.1:%d+)/")
 end
 
+-- The next line, without the time in front of it.
+local function said_by(listener)
+  local line = listener:line()
+  return assert(line:match("^2%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d (.*)$"), line)
+end
+
 describe("listener", function()
   local listener, url
 
@@ -27,39 +33,49 @@ describe("listener", function()
     local status, answer = post(body)
     assert.equal(200, status)
     assert.equal("OK", answer)
-    assert.equal(line, listener:line())
+    assert.equal(line, said_by(listener))
   end
 
   it("answers OK and prints the report", function()
     shows('{"id":"1281532560","status":"1","error":0,"mcc":"246","mnc":"021"}',
-      "report 1281532560 delivered (status 1), error 0 no error, 246/021")
+      "report 1281532560 delivered (status 1), network 246/021")
     shows('{"id":"1281532561","status":"2","error":43,"mcc":"246","mnc":"021"}',
-      "report 1281532561 undelivered (status 2), error 43 subscriber absent, 246/021")
+      "report 1281532561 undelivered (status 2), subscriber absent (error 43), network 246/021")
   end)
 
   it("takes numbers for text and text for numbers", function()
     shows('{"id":1281532562,"status":16,"error":"2"}',
-      "report 1281532562 expired (status 16), error 2 validity period expired")
+      "report 1281532562 expired (status 16), validity period expired (error 2)")
   end)
 
   it("prints HLR results and sender notifications", function()
     shows('{"id":"11","error":"0","imsi":"2460210051600001","country":"LT","mcc":"246","mnc":"021",'
       .. '"ported":[{"operator":"BITE"}]}',
-      "hlr 11 LT, error 0 no error, imsi 2460210051600001, 246/021, ported from BITE")
+      "hlr 11 LT, IMSI 2460210051600001, network 246/021, ported from BITE")
     shows('{"id":"12"}', "sender 12")
   end)
 
+  it("prints the number where the report or its URL has it", function()
+    shows('{"id":"13","status":"1","to":"37069912345"}', "report 13 delivered (status 1), to 37069912345")
+    for _, query in ipairs({ "?to=37069912345", "?secret=hidden&to=%2B37069912345" }) do
+      assert.equal(200, (post('{"id":"14","status":"1","error":"' .. #query .. '"}', "/dlr" .. query)))
+      assert.matches("^report 14 delivered %(status 1%), to 37069912345, ", said_by(listener))
+    end
+    assert.equal(200, (post('{"id":"15","status":"1"}', "/dlr?to=Alice")))
+    assert.equal("report 15 delivered (status 1)", said_by(listener))
+  end)
+
   it("shows what it does not know", function()
-    shows('{"id":"5","status":"3","error":"77"}', "report 5 seen (status 3), error 77 unknown code 77")
+    shows('{"id":"5","status":"3","error":"77"}', "report 5 seen (status 3), unknown code 77")
     shows('{"id":"6","status":"9"}', "report 6 unknown (status 9)")
     shows('{"id":"7","status":{},"error":null}', "sender 7")
   end)
 
   it("marks a report that came before, and only that", function()
     local body = '{"id":"8","status":"1","error":0}'
-    shows(body, "report 8 delivered (status 1), error 0 no error")
-    shows(body, "report 8 delivered (status 1), error 0 no error, repeated")
-    shows('{"id":"8","status":"2","error":0}', "report 8 undelivered (status 2), error 0 no error, superseded")
+    shows(body, "report 8 delivered (status 1)")
+    shows(body, "report 8 delivered (status 1), repeated")
+    shows('{"id":"8","status":"2","error":0}', "report 8 undelivered (status 2), late: a newer report came before")
   end)
 
   it("keeps what came from the network off the terminal's controls", function()
@@ -68,9 +84,9 @@ describe("listener", function()
 
   it("takes any path, without showing its query", function()
     assert.equal(200, (post('{"id":"10"}', "/dlr?secret=hidden")))
-    assert.equal("sender 10", listener:line())
+    assert.equal("sender 10", said_by(listener))
     assert.equal(400, (post("{", "/dlr?secret=hidden")))
-    assert.matches("^POST /dlr 400 ", listener:line())
+    assert.matches("^POST /dlr 400 ", said_by(listener))
   end)
 
   it("refuses what is not a report", function()
@@ -79,7 +95,7 @@ describe("listener", function()
       local status, answer = post(body, "/dlr?secret=hidden")
       assert.equal(400, status)
       assert.equal("Bad Request", answer)
-      assert.matches("^POST /dlr 400 body ", listener:line())
+      assert.matches("^POST /dlr 400 body ", said_by(listener))
     end
   end)
 
@@ -87,17 +103,17 @@ describe("listener", function()
     local status, _, head = web.request("GET", url)
     assert.equal(405, status)
     assert.equal("POST", head.allow)
-    assert.equal("GET / 405 its method is not POST", listener:line())
+    assert.equal("GET / 405 its method is not POST", said_by(listener))
   end)
 
   it("refuses more than 64 KiB, announced or not", function()
     assert.equal(413, (post(('{"id":"1","x":"%s"}'):format(("a"):rep(65536)))))
-    assert.equal("POST / 413 the body is longer than 65536 octets", listener:line())
+    assert.equal("POST / 413 the body is longer than 65536 octets", said_by(listener))
     local connection = web.connect(url)
     connection:send("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n")
     assert.matches("^HTTP/1.1 413", (web.read_message(connection)))
     connection:close()
-    assert.equal("POST / 413 Content Too Large", listener:line())
+    assert.equal("POST / 413 Content Too Large", said_by(listener))
   end)
 
   it("turns strangers away before it reads their body, and goes on with others", function()
@@ -107,7 +123,7 @@ describe("listener", function()
     local first, _, body = web.read_message(connection)
     assert.same({ "HTTP/1.1 403 Forbidden", "Forbidden" }, { first, body })
     connection:close()
-    assert.equal("POST /dlr 403 the call does not come from an address that may call", other:line())
+    assert.equal("POST /dlr 403 the call does not come from an address that may call", said_by(other))
     for _, path in ipairs { "/dlr", "/" } do
       local status, answer = post('{"id":"1"}', path, other_url, { ["X-Forwarded-For"] = "192.0.2.1" })
       assert.same({ 403, "Forbidden" }, { status, answer })
@@ -180,6 +196,10 @@ describe("listener", function()
       reason = "subscriber absent", class = "temporary", mcc = "246", mnc = "021",
       raw = { id = "1281532560", status = "2", error = "43", mcc = "246", mnc = "021" },
     }
+    for _, each in ipairs(reports) do
+      assert.matches("^2%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$", each.time)
+      each.time = nil
+    end
     assert.same(report, reports[1])
     report.mcc, report.mnc, report.raw.mcc, report.raw.mnc, report.duplicate = nil, nil, nil, nil, true
     assert.same(report, reports[2])
@@ -190,7 +210,7 @@ describe("listener", function()
     local other, other_url = start({ stdout = "/dev/full" }, "--json")
     assert.equal(500, (post('{"id":"1","status":1}', "/", other_url)))
     assert.equal("POST / 500 the report could not be handled: cannot write to stdout: No space left on device",
-      other:line())
+      said_by(other))
     other:stop()
   end)
 

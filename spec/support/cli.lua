@@ -13,7 +13,7 @@ local function words_of(words)
 end
 
 local function environment(url)
-  return { VERTEXSMS_TOKEN = M.TOKEN, VERTEXSMS_BASE_URL = url, VERTEXSMS_STATUS_BASE_URL = "" }
+  return { VERTEXSMS_TOKEN = M.TOKEN, VERTEXSMS_BASE_URL = url, VERTEXSMS_STATUS_BASE_URL = "", TERM = "dumb" }
 end
 
 --- Runs a command to its end. Returns its exit code, stdout and stderr, in which the token never is.
@@ -37,12 +37,15 @@ end
 --- Runs a command with a terminal for stdout and stderr. Returns what it wrote to it.
 ---@param url string
 ---@param words string[]
+---@param env table<string, string>|nil more of the environment
 ---@return string
-function M.run_on_terminal(url, words)
+function M.run_on_terminal(url, words, env)
   local quoted = {}
   for i, word in ipairs(words_of(words)) do quoted[i] = "'" .. word:gsub("'", "'\\''") .. "'" end
   local words_of_script = { "script", "-qec", table.concat(quoted, " "), "/dev/null" }
-  local _, output = process.run(words_of_script, { env = environment(url) })
+  local all = environment(url)
+  for name, value in pairs(env or {}) do all[name] = value end
+  local _, output = process.run(words_of_script, { env = all })
   return output
 end
 

@@ -4,6 +4,7 @@
 
 local cjson = require("cjson")
 local ascii = require("vertexsms.base.ascii")
+local colour = require("vertexsms.cli.colour")
 local output = require("vertexsms.cli.output")
 local token = require("vertexsms.cli.token")
 local width = require("vertexsms.cli.width")
@@ -17,6 +18,9 @@ M.DONE, M.REFUSED, M.AGAIN, M.UNKNOWN = 0, 1, 2, 3
 M.UNKNOWN_HINT = "may have been sent, do not repeat blindly"
 M.TWICE_HINT = "may have been sent twice, do not repeat blindly"
 
+local NEXT = "what to do: do not send it again. Its delivery report (--dlr-url) says whether it was sent; without one,"
+  .. " ask the recipient or VertexSMS first"
+
 --- The exit code of an error.
 ---@param err table an error of the client
 ---@param is_read boolean|nil nothing was to be sent: there is no outcome to speak of
@@ -26,12 +30,16 @@ function M.code(err, is_read)
   return err.retryable and M.AGAIN or M.REFUSED
 end
 
+local function word_of(err, is_read)
+  return is_read and "failed" or M.word(err.outcome)
+end
+
 --- A line about an error.
 ---@param err table an error of the client
 ---@param is_read boolean|nil nothing was to be sent: there is no outcome to speak of
 ---@return string
 function M.describe(err, is_read)
-  local words = (is_read and "failed" or err.outcome:gsub("_", " ")) .. ": " .. err.message
+  local words = word_of(err, is_read) .. ": " .. err.message
   if err.outcome == "unknown" and not is_read then
     return ("%s (%s)"):format(words, err.duplicate_possible and M.TWICE_HINT or M.UNKNOWN_HINT)
   end
@@ -66,8 +74,22 @@ end
 
 --- Writes one line to stderr.
 ---@param line string
-function M.say(line)
-  io.stderr:write(width.printable((token.hide(line):gsub("[" .. ascii.CONTROL .. "]+", " "))), "\n")
+---@param word string|nil an outcome in it, which has a colour on a terminal
+function M.say(line, word)
+  local text = width.printable((token.hide(line):gsub("[" .. ascii.CONTROL .. "]+", " ")))
+  io.stderr:write(colour.paint(text, word, 2), "\n")
+end
+
+--- What an outcome is called in words.
+---@param name vertexsms.Outcome|"accepted"
+---@return string
+function M.word(name)
+  return (name:gsub("_", " "))
+end
+
+--- Says what to do about a message that may have been sent.
+function M.say_next()
+  M.say(NEXT)
 end
 
 --- Reports an error: as JSON on stdout, or in words on stderr.
@@ -79,7 +101,8 @@ function M.report(err, as_json, is_read)
   if as_json then
     M.print_json(M.fields(err))
   else
-    M.say(M.describe(err, is_read))
+    M.say(M.describe(err, is_read), word_of(err, is_read))
+    if err.outcome == "unknown" and not is_read then M.say_next() end
   end
   return M.code(err, is_read)
 end
@@ -128,8 +151,9 @@ end
 ---@param as_json boolean|nil
 ---@param word string|nil instead of "accepted"
 function M.show_accepted(accepted, as_json, word)
-  local line = (word or "accepted") .. " " .. accepted.id
-  if not as_json then output.print(line) else print_accepted(accepted) end
+  word = word or "accepted"
+  local line = word .. " " .. accepted.id
+  if not as_json then output.print(line, word) else print_accepted(accepted) end
   if output.lost then M.say(line) end
 end
 

@@ -1,5 +1,6 @@
 --- stdout, and whether what was printed got there: `print` does not say.
 
+local colour = require("vertexsms.cli.colour")
 local token = require("vertexsms.cli.token")
 
 local M = {}
@@ -12,16 +13,21 @@ M.lost = nil
 -- else is in there: Lua 5.4's handler lets write(2) fail with EINTR, and stdio throws away what it could not write.
 io.stdout:setvbuf("no")
 
+local function write(text)
+  local written, reason = io.stdout:write(text)
+  if not written then M.lost = M.lost or reason end
+end
+
 ---@param text string
 function M.write(text)
-  local written, reason = io.stdout:write(token.hide(text))
-  if not written then M.lost = M.lost or reason end
+  write(token.hide(text))
 end
 
 --- Writes a line.
 ---@param line string|nil default: an empty one
-function M.print(line)
-  M.write((line or "") .. "\n")
+---@param word string|nil an outcome or a state in it, which has a colour on a terminal
+function M.print(line, word)
+  write(colour.paint(token.hide((line or "") .. "\n"), word, 1))
 end
 
 --- Says on stderr that something got lost: a user who cannot read what was accepted must not take it for what was not.

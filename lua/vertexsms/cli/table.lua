@@ -78,12 +78,13 @@ end
 
 --- Prints names and values, one pair a line; what is nil is left out.
 ---@param pairs_ any[][]
-function M.print_fields(pairs_)
+---@param state string|nil the value of the field `state`, which has a colour on a terminal
+function M.print_fields(pairs_, state)
   local rows = {}
   for _, pair in ipairs(pairs_) do
     if pair[2] ~= nil then rows[#rows + 1] = pair end
   end
-  M.print(rows, { {}, {} })
+  for i, line in ipairs(M.lines(rows, { {}, {} })) do output.print(line, rows[i][1] == "state" and state or nil) end
 end
 
 return M

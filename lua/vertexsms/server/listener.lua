@@ -27,33 +27,56 @@ local REMEMBERED = 1000
 local Listener = {}
 Listener.__index = Listener
 
--- The line for people: report 1281532560 delivered (status 1), error 0 no error, 246/021
-local function describe(report)
+local function number_in(text)
+  return type(text) == "string" and text:match("^%+?([0-9]+)$") or nil
+end
+
+-- The number that a report is about, where it says so: VertexSMS's own have an ID alone. The URL that was given with
+-- the message may end in ?to=NUMBER.
+local function number_of(report, uri)
+  local given = (uri or ""):match("[?&]to=([^&#]*)")
+  return number_in(report.raw.to) or number_in(report.raw.msisdn) or number_in(given and given:gsub("%%2[Bb]", "+"))
+end
+
+-- The error in words; those of an unknown code name it themselves.
+local function error_of(report)
+  if report.error == nil or report.error == 0 then return nil end
+  if report.reason:find(report.error, 1, true) then return report.reason end
+  return ("%s (error %d)"):format(report.reason, report.error)
+end
+
+-- The line for people: report 1281532560 undelivered (status 2), to 37069912345, subscriber absent (error 43), network
+-- 246/021
+local function describe(report, number)
   local line = { kinds.by_name[report.kind].headline(report) }
-  if report.error then line[#line + 1] = ("error %d %s"):format(report.error, report.reason) end
-  if report.imsi then line[#line + 1] = "imsi " .. report.imsi end
-  if report.mcc then line[#line + 1] = report.mcc .. "/" .. (report.mnc or "?") end
+  if number then line[#line + 1] = "to " .. number end
+  line[#line + 1] = error_of(report)
+  if report.imsi then line[#line + 1] = "IMSI " .. report.imsi end
+  if report.mcc then line[#line + 1] = ("network %s/%s"):format(report.mcc, report.mnc or "?") end
   if report.ported then line[#line + 1] = "ported from " .. (report.ported.operator or "?") end
-  if report.superseded then line[#line + 1] = "superseded" end
+  if report.superseded then line[#line + 1] = "late: a newer report came before" end
   if report.duplicate then line[#line + 1] = "repeated" end
   return table.concat(line, ", ")
 end
 
 -- A report as an object for programs: the call's own JSON as `raw`, not once more as text.
-local function to_object(report)
-  local object = { reason = report.reason, class = report.class, raw = report.raw }
+local function to_object(report, number)
+  local object = {
+    time = os.date("!%Y-%m-%dT%H:%M:%SZ"), to = number, reason = report.reason, class = report.class, raw = report.raw,
+  }
   for name, value in pairs(report) do object[name] = value end
   object.body = nil
   return object
 end
 
 -- A report that could not be written has not been handed over: what is raised makes VertexSMS repeat it.
-function Listener:show(report)
+function Listener:show(report, uri)
+  local number = number_of(report, uri)
   local _, reason
   if self.json then
-    _, reason = logs.print_line(cjson.encode(to_object(report)))
+    _, reason = logs.print_line(cjson.encode(to_object(report, number)))
   else
-    _, reason = self.log(describe(report))
+    _, reason = self.log(describe(report, number))
   end
   if reason then error("cannot write to stdout: " .. reason, 0) end
 end
@@ -77,9 +100,9 @@ end
 --- Serves until `stop`, SIGINT or SIGTERM.
 function Listener:run()
   self.server:run(function()
-    self.log("listening on " .. self.server:url() .. (self.path or "/"))
+    self.say("listening on " .. self.server:url() .. (self.path or "/"))
   end)
-  self.log("stopped")
+  self.say("stopped")
 end
 
 --- Ends `run`.
@@ -91,9 +114,14 @@ local function print_to_stderr(line)
   io.stderr:write(line, "\n")
 end
 
+-- What happens has a time, that of this machine.
+local function with_time(write)
+  return function(line) return write(os.date("%Y-%m-%d %H:%M:%S ") .. line) end
+end
+
 local function new_handler(listener, options)
   return callback.handler {
-    on_report = function(report) listener:show(report) end,
+    on_report = function(report, context) listener:show(report, context.uri) end,
     on_event = function(event) listener:note(event) end,
     sources = options.allow, allow_loopback = options.allow == nil,
     secret = options.secret, signature_secret = options.signature_secret, store = callback.memory(REMEMBERED),
@@ -117,12 +145,13 @@ function M.new(options)
   options = options or {}
   local listener = setmetatable({ path = options.path, json = options.json }, Listener)
   local service = lua_http.service(new_handler(listener, options))
+  local write = options.log or options.json and print_to_stderr or logs.print_line
   listener.server = http_server.new {
     host = options.host, port = options.port, max_body = service.max_body,
     screen = screen(listener, service), handler = service.handler,
-    log = options.log or (options.json and print_to_stderr) or nil,
+    log = with_time(write),
   }
-  listener.log = listener.server.log
+  listener.log, listener.say = listener.server.log, logs.new(write)
   return listener
 end
 

@@ -45,6 +45,16 @@ describe("vertexsms status", function()
     assert.equal(1, code)
   end)
 
+  it("--wait shows on a terminal that it waits, and nowhere else", function()
+    local words = { "status", send(), "--wait", "--interval", "0.1", "--wait-timeout", "20" }
+    local output = cli.run_on_terminal(simulator.url, words)
+    assert.matches("\rwaiting for the final state: 0 of 20 seconds\r +\r", output)
+    assert.matches("\rid +%d+\r\nstate +delivered", output)
+    words[2] = send()
+    local _, _, errors = cli.run(simulator.url, words)
+    assert.equal("", errors)
+  end)
+
   it("--wait exits 3 when the state is not final in time", function()
     local slow = simulators.start { "--dlr-delay", "3600" }
     local _, ids = slow:call("POST", "/sms", { to = "37069912345", from = "MyShop", message = "a" }, cli.TOKEN)

@@ -70,7 +70,7 @@ local function show_one(message, sent, as_json)
     fields.status, fields.attempts, fields.elapsed = sent.status, sent.attempts, sent.elapsed
     outcome.print_json(fields)
   else
-    output.print(words_of_accepted(sent))
+    output.print(words_of_accepted(sent), "accepted")
   end
   if output.lost then outcome.say(words_of_accepted(sent)) end
 end
@@ -102,13 +102,13 @@ local function words_of(result)
     local ids = table.concat(result.ids, " ")
     return "accepted", result.ambiguous and "one of " .. ids or ids
   end
-  return (result.outcome:gsub("_", " ")), result.outcome == "unknown" and outcome.UNKNOWN_HINT or nil
+  return outcome.word(result.outcome), result.outcome == "unknown" and outcome.UNKNOWN_HINT or nil
 end
 
 local function print_result(run, message, result, err)
   if not run.args.json then
     local words, detail = words_of(result)
-    return output.print(tables.line({ message.to, words, detail }, run.columns))
+    return output.print(tables.line({ message.to, words, detail }, run.columns), words)
   end
   if result.outcome == "accepted" then return outcome.print_json(accepted_fields(message, result)) end
   local fields = outcome.fields(err)
@@ -164,7 +164,7 @@ end
 local function summary(counts)
   local words = {}
   for _, name in ipairs(ORDER) do
-    if counts[name] then words[#words + 1] = ("%d %s"):format(counts[name], (name:gsub("_", " "))) end
+    if counts[name] then words[#words + 1] = ("%d %s"):format(counts[name], outcome.word(name)) end
   end
   return table.concat(words, ", ")
 end
@@ -172,13 +172,14 @@ end
 --- The end of the run, and its exit code. What ends it from outside may have taken stdout's reader along.
 function Run:finish(err)
   self.bar:clear()
-  if err and not self.args.json then outcome.say(outcome.describe(err)) end
+  if err and not self.args.json then outcome.say(outcome.describe(err), outcome.word(err.outcome)) end
   local words = summary(self.counts)
   if output.lost or interruption.happened() then
     outcome.say(words)
   elseif not self.args.json then
     output.print(words)
   end
+  if self.counts.unknown and not self.args.json then outcome.say_next() end
   return self:is_cut_short(err) and interruption.code() or self:code()
 end
 

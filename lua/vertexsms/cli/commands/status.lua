@@ -4,6 +4,7 @@ local convert = require("vertexsms.cli.convert")
 local outcome = require("vertexsms.cli.outcome")
 local session = require("vertexsms.cli.session")
 local tables = require("vertexsms.cli.table")
+local waiting = require("vertexsms.cli.waiting")
 
 local M = {
   name = "status",
@@ -21,6 +22,9 @@ local M = {
       "vertexsms status 1281532560 --wait --wait-timeout 300" },
   },
 }
+
+-- The library's own default.
+local WAIT_SECONDS = 60
 
 local FIELDS = {
   "id", "state", "status", "error", "type", "to", "from", "text", "udh", "createDate", "sentDate", "dlrDate",
@@ -41,7 +45,7 @@ local function show(status, as_json)
   if as_json then return outcome.print_json(status) end
   local pairs_ = {}
   for i, name in ipairs(FIELDS) do pairs_[i] = { name, status[name] } end
-  tables.print_fields(pairs_)
+  tables.print_fields(pairs_, status.state)
 end
 
 local function code_of(status, waited)
@@ -59,6 +63,7 @@ function M.run(args)
   if not args.wait then return session.run_one(args, true, shown, "status", args.id) end
   return session.run(args, true, function(client)
     local options = { timeout = args.wait_timeout, interval = args.interval }
+    client.host = waiting.host(client.host, "the final state", args.wait_timeout or WAIT_SECONDS)
     local status, err = session.call(client, "wait_delivered", args.id, options)
     if status then return shown(status) end
     local code = session.fail(err, args, true)
