@@ -34,7 +34,7 @@ CFLAGS ?= -O2 -g
 LIBFLAG ?= -shared
 # 32-bit systems too have times after 2038 and files over 2 GiB.
 WIDE := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
-CORE_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WIDE) -fPIC -fvisibility=hidden -pthread -Icsrc $(WARNINGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS)
+CORE_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WIDE) -fPIC -fvisibility=hidden -pthread -Icsrc $(WARNINGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS) $(POSTGRES_CFLAGS)
 # For the signatures of callbacks alone; CRYPTO=n builds without.
 CRYPTO ?= $(shell $(PKG_CONFIG) --exists libcrypto 2>/dev/null && echo y)
 PACKAGES = libcurl
@@ -52,10 +52,19 @@ SQLITE_LIBS = $(shell $(PKG_CONFIG) --libs sqlite3)
 else
 WITHOUT += csrc/store/sqlite%.c csrc/store/turn.c spec/core/store_test.c
 endif
+# For stores in PostgreSQL; POSTGRES=n builds without.
+POSTGRES ?= $(shell $(PKG_CONFIG) --exists 'libpq >= 14' 2>/dev/null && echo y)
+ifeq ($(POSTGRES),y)
+PACKAGES += libpq
+POSTGRES_CFLAGS = -DVSMS_HAVE_POSTGRES $(shell $(PKG_CONFIG) --cflags libpq)
+POSTGRES_LIBS = $(shell $(PKG_CONFIG) --libs libpq)
+else
+WITHOUT += csrc/store/postgres%.c
+endif
 CURL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
-CHECK_HEADERS = CC="$(CC)" CFLAGS="$(CFLAGS)" CURL_CFLAGS="$(CURL_CFLAGS)" CRYPTO="$(CRYPTO)" SQLITE="$(SQLITE)" \
+CHECK_HEADERS = CC="$(CC)" CFLAGS="$(CFLAGS)" CURL_CFLAGS="$(CURL_CFLAGS)" CRYPTO="$(CRYPTO)" SQLITE="$(SQLITE)" POSTGRES="$(POSTGRES)" \
   PKG_CONFIG="$(PKG_CONFIG)" LUA_INCDIR="$(LUA_INCDIR)" tools/headers.sh
-CURL_LIBS = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(DL_LIBS)
+CURL_LIBS = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(POSTGRES_LIBS) $(DL_LIBS)
 
 ROOMS := base http handoff engine text callback store
 CORE_SOURCES := $(filter-out csrc/http/poller_%.c csrc/handoff/peer_%.c csrc/base/descriptor_%.c csrc/store/filesystem_%.c $(WITHOUT),\

@@ -7,7 +7,7 @@ demo="gcc libc6-dev make pkg-config libcurl4-openssl-dev ca-certificates luajit2
   lua-argparse lua-http libssl-dev libsqlite3-dev"
 test="lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev lua5.4 liblua5.4-dev lua-busted lua-filesystem lua-socket lua-luaossl
   lua-cqueues lua-luv nginx libnginx-mod-http-lua procps neovim minetest-server
-  luarocks libcmocka-dev sqlite3 openssl bsdextrautils locales"
+  luarocks libcmocka-dev sqlite3 libpq-dev postgresql openssl bsdextrautils locales"
 browser="chromium chromium-driver"
 lint="git lua-check lua-ldoc clang clang-format cppcheck libclang-rt-14-dev valgrind"
 

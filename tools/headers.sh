@@ -1,7 +1,7 @@
 #!/bin/sh
 # Says what a build needs and does not find, all of it at once, before the compiler says it piece by piece.
 # Usage: tools/headers.sh LUA..., the names that pkg-config knows; none where LUA_INCDIR is the folder of the headers.
-# PROGRAM is the Lua that is installed for. CC, CFLAGS, CURL_CFLAGS, CRYPTO, SQLITE and PKG_CONFIG are make's.
+# PROGRAM is the Lua that is installed for. CC, CFLAGS, CURL_CFLAGS, CRYPTO, SQLITE, POSTGRES and PKG_CONFIG are make's.
 set -u
 
 missing= packages=
@@ -79,3 +79,5 @@ fi
   echo "note: without OpenSSL's headers (Debian: libssl-dev) signatures of callbacks cannot be checked" >&2
 [ "$SQLITE" = y ] ||
   echo "note: without SQLite's headers (Debian: libsqlite3-dev) nothing can be stored in a file of SQLite" >&2
+[ "$POSTGRES" = y ] ||
+  echo "note: without libpq's headers (14 or newer; Debian: libpq-dev) nothing can be stored in PostgreSQL" >&2

@@ -32,7 +32,7 @@ for header in csrc/vsms.h csrc/vsms/*.h; do # what a user of the core includes, 
 done
 for header in $(find csrc -name '*.h' ! -path 'csrc/lua/*'); do
   # shellcheck disable=SC2046
-  gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Icsrc $(pkg-config --cflags libcurl) -fsyntax-only "$header"
+  gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Icsrc $(pkg-config --cflags libcurl libpq) -fsyntax-only "$header"
 done
 
 echo "clang-format"

@@ -62,6 +62,8 @@ bool vsms_commits_note(struct vsms_link *link, const struct vsms_patience *patie
   link->number++;
   fill(link, params);
   vsms_statement statement = statement_of(note_sql, params, 3);
+  const vsms_driver *driver = link->settings->driver;
+  if (driver->defer != NULL) return driver->defer(link->connection, &statement, failure);
   return run(link, &statement, patience, NULL, failure);
 }
 

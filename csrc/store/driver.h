@@ -83,6 +83,15 @@ struct vsms_driver {
   bool (*run)(void *connection, const vsms_statement *statement, bool is_writing, const struct vsms_patience *patience,
               vsms_result *result, struct vsms_failure *failure);
 
+  /* May be NULL. The same for several statements in one round trip, up to the first that fails: *result has what was done
+   * before it. What comes behind a statement that had to find something and did not may have been done, too; group.c
+   * undoes the step. */
+  bool (*run_all)(void *connection, const vsms_statement *statements, size_t count,
+                  const struct vsms_patience *patience, vsms_result *result, struct vsms_failure *failure);
+
+  /* May be NULL. Puts off a statement whose rows are of no interest, as `begin` may be put off. */
+  bool (*defer)(void *connection, const vsms_statement *statement, struct vsms_failure *failure);
+
   /* *failure is filled where it is not VSMS_COMMIT_DONE. A commit is not broken off: the patience's interrupt does not
    * end it, only its deadline may, as VSMS_COMMIT_UNCERTAIN. */
   vsms_commit (*commit)(void *connection, const struct vsms_patience *patience, struct vsms_failure *failure);

@@ -17,6 +17,7 @@ struct group {
   struct vsms_task **tasks;
   size_t count;
   bool is_writing;
+  bool was_fresh; /* the connection, when the transaction began */
   int collisions; /* how often the database has undone the transaction for the sake of another */
   const vsms_interrupt *interrupt;
   vsms_store_kind interrupted_kind;
@@ -91,57 +92,36 @@ static double random_pause_ms(void) {
 
 /* ---- the beginning ----------------------------------------------------------------------------- */
 
-static bool open_and_begin(struct group *group, bool *was_fresh, struct vsms_failure *failure) {
+static bool open_and_begin(struct group *group, struct vsms_failure *failure) {
   struct vsms_patience patience = patience_until(group, first_deadline(group));
-  *was_fresh = true;
+  group->was_fresh = true;
   if (!vsms_link_open(group->link, &patience, failure)) return false;
-  *was_fresh = group->link->is_fresh;
+  group->was_fresh = group->link->is_fresh;
   group->link->is_fresh = false;
   return group->driver->begin(group->link->connection, group->is_writing, &patience, failure);
 }
 
-/* May another attempt succeed? A connection that was idle may have been closed by the other side; and the first deadline
- * that passes is not everybody's. */
-static bool may_begin_again(struct group *group, bool was_fresh, const struct vsms_failure *failure) {
+/* A connection that was idle may have been closed by the other side, or its server may have become a standby. */
+static bool may_reconnect(const struct group *group, const struct vsms_failure *failure) {
+  bool is_elsewhere = failure->kind == VSMS_STORE_UNREACHABLE || failure->kind == VSMS_STORE_READ_ONLY;
+  return is_elsewhere && !group->was_fresh && !group->driver->is_usable(group->link->connection);
+}
+
+/* May another attempt succeed? The first deadline that passes is not everybody's. */
+static bool may_begin_again(struct group *group, const struct vsms_failure *failure) {
   bool is_late = failure->kind == VSMS_STORE_BUSY || failure->kind == VSMS_STORE_TIMEOUT;
   if (is_late) expire(group, failure);
   if (is_late) return count_due(group) > 0;
-  return failure->kind == VSMS_STORE_UNREACHABLE && !was_fresh && !group->driver->is_usable(group->link->connection);
+  return may_reconnect(group, failure);
 }
 
 /* False: there is nothing left to be run. */
 static bool begin(struct group *group) {
   struct vsms_failure failure;
-  bool was_fresh;
-  while (!open_and_begin(group, &was_fresh, &failure)) {
-    if (may_begin_again(group, was_fresh, &failure)) continue;
+  while (!open_and_begin(group, &failure)) {
+    if (may_begin_again(group, &failure)) continue;
     fail_due(group, &failure, VSMS_NOT_COMMITTED);
     return false;
-  }
-  return true;
-}
-
-/* ---- one task ---------------------------------------------------------------------------------- */
-
-static bool has_done_nothing(const vsms_result *result) {
-  const vsms_rows *rows = &result->sets[result->filled - 1].rows;
-  return rows->row_count == 0 && rows->changes == 0;
-}
-
-/* False with *refused_by where a `must` was not met, or with *failure filled. */
-static bool run_statements(struct group *group, struct vsms_task *task, const vsms_statement **refused_by,
-                           struct vsms_failure *failure) {
-  struct vsms_patience patience = patience_until(group, task->deadline_ms);
-  vsms_result_reset(task->result);
-  for (size_t i = 0; i < task->step->count; i++) {
-    const vsms_statement *statement = &task->step->statements[i];
-    if (!group->driver->run(group->link->connection, statement, group->is_writing, &patience, task->result, failure)) {
-      return false;
-    }
-    if (statement->must.length > 0 && has_done_nothing(task->result)) {
-      *refused_by = statement;
-      return false;
-    }
   }
   return true;
 }
@@ -149,6 +129,48 @@ static bool run_statements(struct group *group, struct vsms_task *task, const vs
 static bool is_transaction_lost(struct group *group) {
   void *connection = group->link->connection;
   return !group->driver->is_usable(connection) || !group->driver->is_in_transaction(connection);
+}
+
+/* ---- one task ---------------------------------------------------------------------------------- */
+
+static bool has_refused(const struct vsms_task *task, size_t i) {
+  const vsms_rows *rows = &task->result->sets[i].rows;
+  return task->step->statements[i].must.length > 0 && rows->row_count == 0 && rows->changes == 0;
+}
+
+static bool run_one_by_one(struct group *group, struct vsms_task *task, const struct vsms_patience *patience,
+                           struct vsms_failure *failure) {
+  for (size_t i = 0; i < task->step->count; i++) {
+    const vsms_statement *statement = &task->step->statements[i];
+    if (!group->driver->run(group->link->connection, statement, group->is_writing, patience, task->result, failure)) {
+      return false;
+    }
+    if (has_refused(task, i)) return true;
+  }
+  return true;
+}
+
+static bool run_them(struct group *group, struct vsms_task *task, struct vsms_failure *failure) {
+  struct vsms_patience patience = patience_until(group, task->deadline_ms);
+  const vsms_step *step = task->step;
+  void *connection = group->link->connection;
+  vsms_result_reset(task->result);
+  if (group->driver->run_all == NULL) return run_one_by_one(group, task, &patience, failure);
+  return group->driver->run_all(connection, step->statements, step->count, &patience, task->result, failure);
+}
+
+/* False with *refused_by where a `must` was not met, or with *failure filled. What failed behind a `must` that was not met
+ * would not have been run. */
+static bool run_statements(struct group *group, struct vsms_task *task, const vsms_statement **refused_by,
+                           struct vsms_failure *failure) {
+  bool ok = run_them(group, task, failure);
+  if (!ok && is_transaction_lost(group)) return false;
+  for (size_t i = 0; i < task->result->filled; i++) {
+    if (!has_refused(task, i)) continue;
+    *refused_by = &task->step->statements[i];
+    return false;
+  }
+  return ok;
 }
 
 typedef enum progress { GOES_ON, BEGIN_AGAIN, ALL_FAILED } progress;
@@ -172,7 +194,7 @@ static progress undo(struct group *group, bool has_savepoint) {
 /* A deadlock, or two transactions that cannot both have been first: run again, the same steps succeed. */
 static bool has_collided(struct group *group, const struct vsms_failure *failure) {
   struct vsms_patience patience = patience_until(group, first_deadline(group));
-  if (failure->kind != VSMS_STORE_BUSY || !group->is_writing || ++group->collisions > COLLISIONS_MAX) return false;
+  if (failure->kind != VSMS_STORE_BUSY || ++group->collisions > COLLISIONS_MAX) return false;
   if (vsms_patience_verdict(&patience) != VSMS_STORE_OK) return false;
   group->driver->rollback(group->link->connection);
   vsms_patience_sleep(&patience, random_pause_ms());
@@ -189,7 +211,7 @@ static bool is_undone(const struct group *group, const struct vsms_task *task) {
 /* The task has failed: is that the end of the others, too? */
 static progress take_failure(struct group *group, struct vsms_task *task, bool has_savepoint,
                              const struct vsms_failure *failure) {
-  if (has_collided(group, failure)) return BEGIN_AGAIN;
+  if (has_collided(group, failure) || may_reconnect(group, failure)) return BEGIN_AGAIN;
   fail_task(task, failure, VSMS_NOT_COMMITTED);
   if (vsms_store_kind_is_shared(failure->kind)) return fail_all(group, failure);
   if (is_transaction_lost(group)) return BEGIN_AGAIN;
@@ -225,7 +247,8 @@ static void look_up(struct group *group, struct vsms_failure *failure) {
 }
 
 static progress take_undone(struct group *group, const struct vsms_failure *failure) {
-  return has_collided(group, failure) ? BEGIN_AGAIN : fail_all(group, failure);
+  if (has_collided(group, failure) || may_reconnect(group, failure)) return BEGIN_AGAIN;
+  return fail_all(group, failure);
 }
 
 static progress commit(struct group *group) {
@@ -270,8 +293,9 @@ static void read_one(struct group *all, struct vsms_task **task) {
   struct group group = *all;
   group.tasks = task;
   group.count = 1;
-  if (!begin(&group)) return;
-  if (run_task(&group, *task, false) != GOES_ON) return;
+  progress result = BEGIN_AGAIN;
+  while (result == BEGIN_AGAIN && !(*task)->is_over && begin(&group)) result = run_task(&group, *task, false);
+  if (result != GOES_ON) return;
   if (!(*task)->is_over) {
     group.driver->rollback(group.link->connection);
     succeed_due(&group);
@@ -280,7 +304,7 @@ static void read_one(struct group *all, struct vsms_task **task) {
 
 void vsms_group_run(struct vsms_link *link, struct vsms_task **tasks, size_t count, const vsms_interrupt *interrupt,
                     vsms_store_kind interrupted_kind) {
-  struct group group = {link, link->settings->driver, tasks, count, true, 0, interrupt, interrupted_kind};
+  struct group group = {link, link->settings->driver, tasks, count, true, true, 0, interrupt, interrupted_kind};
   write_all(&group);
   group.is_writing = false;
   for (size_t i = 0; i < count; i++) {

@@ -1,0 +1,274 @@
+/* postgres_statement.c - statements of steps: prepared once, and sent with their parameters.
+ *
+ * Types
+ *
+ * A whole number is a bigint and another number is a double precision wherever it stands, as in SQLite; of a text and a
+ * NULL the server infers the type. One SQL text may so be prepared more than once: a place that was NULL and was inferred to be
+ * a number takes numbers from then on, and a place that was a number takes NULL. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "store/postgres.h"
+
+enum { INTEGER_OCTETS = 24, REAL_OCTETS = 8, NAME_OCTETS = 24 };
+
+/* ---- the cache ---------------------------------------------------------------------------------- */
+
+/* FNV-1a. */
+static unsigned hash_of(vsms_bytes sql) {
+  unsigned hash = 2166136261u;
+  for (size_t i = 0; i < sql.length; i++) hash = (hash ^ (unsigned char)sql.data[i]) * 16777619u;
+  return hash;
+}
+
+static void forget(struct vsms_postgres_statement *entry) {
+  free((void *)entry->sql.data);
+  free(entry->declared);
+  *entry = (struct vsms_postgres_statement){.is_on_server = entry->is_on_server};
+}
+
+void vsms_postgres_forget_statements(struct vsms_postgres *postgres) {
+  for (int i = 0; i < VSMS_POSTGRES_STATEMENTS; i++) forget(&postgres->statements[i]);
+}
+
+static void name_of(int place, char name[NAME_OCTETS]) { snprintf(name, NAME_OCTETS, "vertexsms_%d", place); }
+
+static bool is_integer_type(Oid type) {
+  return type == VSMS_POSTGRES_INT8 || type == VSMS_POSTGRES_INT4 || type == VSMS_POSTGRES_INT2;
+}
+
+static bool is_real_type(Oid type) {
+  return type == VSMS_POSTGRES_FLOAT8 || type == VSMS_POSTGRES_FLOAT4 || type == VSMS_POSTGRES_NUMERIC;
+}
+
+static bool fits_one(const struct vsms_postgres_statement *entry, size_t i, const vsms_datum *param) {
+  Oid declared = entry->declared[i], resolved = entry->is_described ? entry->resolved[i] : declared;
+  bool is_inferred = declared == VSMS_POSTGRES_INFERRED;
+  switch (param->type) {
+    case VSMS_NULL: return true;
+    case VSMS_TEXT: return is_inferred;
+    case VSMS_INTEGER:
+      return declared == VSMS_POSTGRES_INT8 || (is_inferred && (is_integer_type(resolved) || is_real_type(resolved)));
+    default: return resolved == VSMS_POSTGRES_FLOAT8;
+  }
+}
+
+static bool fits(const struct vsms_postgres_statement *entry, unsigned hash, const vsms_statement *statement) {
+  if (entry->hash != hash || entry->sql.data == NULL || entry->sql.length != statement->sql.length) return false;
+  if (entry->param_count != statement->param_count) return false;
+  if (memcmp(entry->sql.data, statement->sql.data, statement->sql.length) != 0) return false;
+  for (size_t i = 0; i < entry->param_count; i++) {
+    if (!fits_one(entry, i, &statement->params[i])) return false;
+  }
+  return true;
+}
+
+/* The place of the statement, or of the one that was not used for the longest time. */
+static int find(const struct vsms_postgres *postgres, unsigned hash, const vsms_statement *statement, bool *is_found) {
+  int oldest = 0;
+  for (int i = 0; i < VSMS_POSTGRES_STATEMENTS; i++) {
+    const struct vsms_postgres_statement *entry = &postgres->statements[i];
+    *is_found = fits(entry, hash, statement);
+    if (*is_found) return i;
+    if (entry->used_at < postgres->statements[oldest].used_at) oldest = i;
+  }
+  return oldest;
+}
+
+void vsms_postgres_note_prepared(struct vsms_postgres *postgres, int place, bool is_done) {
+  struct vsms_postgres_statement *entry = &postgres->statements[place];
+  if (is_done) entry->is_on_server = true;
+  else forget(entry);
+}
+
+void vsms_postgres_note_forgotten(struct vsms_postgres *postgres, int place, bool is_done) {
+  if (is_done) postgres->statements[place].is_on_server = false;
+}
+
+void vsms_postgres_note_described(struct vsms_postgres *postgres, int place, const PGresult *answer) {
+  struct vsms_postgres_statement *entry = &postgres->statements[place];
+  if (entry->sql.data == NULL || (size_t)PQnparams(answer) != entry->param_count) return;
+  for (size_t i = 0; i < entry->param_count; i++) entry->resolved[i] = PQparamtype(answer, (int)i);
+  entry->is_described = true;
+}
+
+/* ---- what a step may not hold ------------------------------------------------------------------- */
+
+static vsms_bytes skip(vsms_bytes sql, size_t count) { return (vsms_bytes){sql.data + count, sql.length - count}; }
+
+static bool starts_with(vsms_bytes sql, const char *word) {
+  size_t length = strlen(word);
+  return sql.length >= length && strncasecmp(sql.data, word, length) == 0;
+}
+
+static vsms_bytes skip_block_comment(vsms_bytes sql) {
+  int depth = 0;
+  do {
+    if (starts_with(sql, "/*") || starts_with(sql, "*/")) {
+      depth += sql.data[0] == '/' ? 1 : -1;
+      sql = skip(sql, 2);
+    } else {
+      sql = skip(sql, 1);
+    }
+  } while (depth > 0 && sql.length > 0);
+  return sql;
+}
+
+static vsms_bytes skip_blanks(vsms_bytes sql) {
+  while (sql.length > 0) {
+    if (starts_with(sql, "/*")) {
+      sql = skip_block_comment(sql);
+    } else if (starts_with(sql, "--")) {
+      while (sql.length > 0 && sql.data[0] != '\n') sql = skip(sql, 1);
+    } else if (memchr(" \t\r\n\f\v", sql.data[0], 6) != NULL) {
+      sql = skip(sql, 1);
+    } else {
+      break;
+    }
+  }
+  return sql;
+}
+
+static bool is_letter(char octet) { return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z'); }
+
+static bool is_forbidden(vsms_bytes sql) {
+  static const char *const words[] = {"BEGIN",     "START",   "COMMIT",  "END",  "ROLLBACK",   "ABORT",
+                                      "SAVEPOINT", "RELEASE", "PREPARE", "COPY", "DEALLOCATE", "DISCARD"};
+  sql = skip_blanks(sql);
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    size_t length = strlen(words[i]);
+    if (starts_with(sql, words[i]) && (sql.length == length || !is_letter(sql.data[length]))) return true;
+  }
+  return false;
+}
+
+/* ---- preparing ---------------------------------------------------------------------------------- */
+
+static Oid type_for(const vsms_datum *param) {
+  switch (param->type) {
+    case VSMS_INTEGER: return VSMS_POSTGRES_INT8;
+    case VSMS_REAL: return VSMS_POSTGRES_FLOAT8;
+    default: return VSMS_POSTGRES_INFERRED;
+  }
+}
+
+static bool fill(struct vsms_postgres_statement *entry, const vsms_statement *statement, unsigned hash,
+                 struct vsms_failure *failure) {
+  forget(entry);
+  entry->sql = (vsms_bytes){strndup(statement->sql.data, statement->sql.length), statement->sql.length};
+  entry->declared = calloc(2 * statement->param_count + 1, sizeof(Oid));
+  if (entry->sql.data == NULL || entry->declared == NULL) {
+    forget(entry);
+    return vsms_store_fail_memory(failure);
+  }
+  entry->resolved = entry->declared + statement->param_count;
+  entry->hash = hash;
+  entry->param_count = statement->param_count;
+  for (size_t i = 0; i < entry->param_count; i++) entry->declared[i] = type_for(&statement->params[i]);
+  return true;
+}
+
+static bool send_deallocate(struct vsms_postgres *postgres, int place, const char *name, struct vsms_failure *failure) {
+  char sql[VSMS_POSTGRES_COMMAND_MAX];
+  snprintf(sql, sizeof sql, "DEALLOCATE %s", name);
+  struct vsms_postgres_due due = {.answer = VSMS_ANSWER_DEALLOCATE, .place = place};
+  if (!vsms_postgres_expect(postgres, due, failure)) return false;
+  return PQsendQueryParams(postgres->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1 ||
+         vsms_postgres_fail_sending(postgres, failure);
+}
+
+static bool send_prepare(struct vsms_postgres *postgres, int place, const char *name, struct vsms_failure *failure) {
+  const struct vsms_postgres_statement *entry = &postgres->statements[place];
+  struct vsms_postgres_due prepare = {.answer = VSMS_ANSWER_PREPARE, .place = place};
+  struct vsms_postgres_due describe = {.answer = VSMS_ANSWER_DESCRIBE, .place = place};
+  if (!vsms_postgres_expect(postgres, prepare, failure)) return false;
+  if (PQsendPrepare(postgres->pg, name, entry->sql.data, (int)entry->param_count, entry->declared) != 1) {
+    return vsms_postgres_fail_sending(postgres, failure);
+  }
+  if (!vsms_postgres_expect(postgres, describe, failure)) return false;
+  return PQsendDescribePrepared(postgres->pg, name) == 1 || vsms_postgres_fail_sending(postgres, failure);
+}
+
+static bool prepare(struct vsms_postgres *postgres, int place, const vsms_statement *statement, unsigned hash,
+                    struct vsms_failure *failure) {
+  char name[NAME_OCTETS];
+  name_of(place, name);
+  if (is_forbidden(statement->sql)) {
+    return vsms_store_fail(failure, VSMS_STORE_FAILED,
+                           "a step may not begin or end transactions, copy, or handle prepared statements");
+  }
+  if (!fill(&postgres->statements[place], statement, hash, failure)) return false;
+  bool is_taken = postgres->statements[place].is_on_server;
+  if (is_taken && !send_deallocate(postgres, place, name, failure)) return false;
+  return send_prepare(postgres, place, name, failure);
+}
+
+/* ---- parameters --------------------------------------------------------------------------------- */
+
+struct values {
+  const char **texts;
+  int *lengths, *formats;
+  char *room;
+};
+
+static size_t octets_of(const vsms_datum *param) {
+  switch (param->type) {
+    case VSMS_INTEGER: return INTEGER_OCTETS;
+    case VSMS_REAL: return REAL_OCTETS;
+    case VSMS_TEXT: return param->as.text.length + 1;
+    default: return 0;
+  }
+}
+
+/* As a text, a number would be written by the host's locale. */
+static void write_real(double value, char room[REAL_OCTETS]) {
+  unsigned long long bits;
+  memcpy(&bits, &value, sizeof bits);
+  for (int i = 0; i < REAL_OCTETS; i++) room[i] = (char)(bits >> (8 * (REAL_OCTETS - 1 - i)));
+}
+
+static void write_one(struct values *values, size_t i, const vsms_datum *param) {
+  char *room = values->room;
+  values->room += octets_of(param);
+  values->formats[i] = param->type == VSMS_REAL;
+  values->lengths[i] = REAL_OCTETS; /* looked at for these only */
+  values->texts[i] = param->type == VSMS_NULL ? NULL : room;
+  if (param->type == VSMS_INTEGER) snprintf(room, INTEGER_OCTETS, "%lld", param->as.integer);
+  if (param->type == VSMS_REAL) write_real(param->as.real, room);
+  if (param->type != VSMS_TEXT) return;
+  if (param->as.text.length > 0) memcpy(room, param->as.text.data, param->as.text.length);
+  room[param->as.text.length] = '\0';
+}
+
+static bool send_values(struct vsms_postgres *postgres, int place, const vsms_statement *statement,
+                        struct vsms_failure *failure) {
+  size_t count = statement->param_count, octets = 1;
+  for (size_t i = 0; i < count; i++) octets += octets_of(&statement->params[i]);
+  char *memory = malloc(count * (sizeof(char *) + 2 * sizeof(int)) + octets);
+  if (memory == NULL) {
+    postgres->is_broken = true; /* an answer to it is noted down already */
+    return vsms_store_fail_memory(failure);
+  }
+  struct values values = {.texts = (const char **)memory, .lengths = (int *)(memory + count * sizeof(char *))};
+  values.formats = values.lengths + count;
+  values.room = (char *)(values.formats + count);
+  for (size_t i = 0; i < count; i++) write_one(&values, i, &statement->params[i]);
+  char name[NAME_OCTETS];
+  name_of(place, name);
+  int sent = PQsendQueryPrepared(postgres->pg, name, (int)count, values.texts, values.lengths, values.formats, 0);
+  free(memory);
+  return sent == 1 || vsms_postgres_fail_sending(postgres, failure);
+}
+
+bool vsms_postgres_send(struct vsms_postgres *postgres, const vsms_statement *statement, bool is_kept,
+                        struct vsms_failure *failure) {
+  bool is_found;
+  unsigned hash = hash_of(statement->sql);
+  int place = find(postgres, hash, statement, &is_found);
+  if (!is_found && !prepare(postgres, place, statement, hash, failure)) return false;
+  postgres->statements[place].used_at = ++postgres->clock;
+  struct vsms_postgres_due due = {VSMS_ANSWER_ROWS, is_kept, place};
+  return vsms_postgres_expect(postgres, due, failure) && send_values(postgres, place, statement, failure);
+}

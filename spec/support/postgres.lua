@@ -1,0 +1,223 @@
+--- Real PostgreSQL servers for the specs: each in a folder of its own, on a unix socket and on loopback, gone at the end.
+--
+-- initdb takes seconds, so it is run once: its folder is kept in build/ and copied. The servers refuse to be root's; then
+-- they run as the user that Debian's package makes.
+
+local core = require("vertexsms.core")
+local await = require("spec.support.await")
+local process = require("spec.support.process")
+local socket = require("socket")
+
+local M = {}
+
+local LIMIT = 120
+local SUPERUSER, OWNER, DATABASE, PASSWORD = "keeper", "shop", "shop", "pass/word"
+
+-- A commit is not on the disk here, but it is in the system's memory: what is killed are processes.
+local SETTINGS = {
+  fsync = "off", log_min_messages = "log", log_checkpoints = "off", max_connections = 40, shared_buffers = "16MB",
+  autovacuum = "off", unix_socket_permissions = "0777", wal_level = "replica", max_wal_senders = 4,
+  hot_standby = "on", wal_receiver_status_interval = 1, listen_addresses = "127.0.0.1",
+}
+
+local ACCESS = [[
+local all all trust
+host all guarded 127.0.0.1/32 scram-sha-256
+host all all 127.0.0.1/32 trust
+host replication all 127.0.0.1/32 trust
+]]
+
+local MORE = ([[
+CREATE ROLE %s LOGIN;
+CREATE ROLE guarded LOGIN PASSWORD '%s';
+CREATE DATABASE %s OWNER %s;
+]]):format(OWNER, PASSWORD, DATABASE, OWNER)
+
+local function first_line(command)
+  return process.lines_of(command)[1]
+end
+
+local BIN = first_line("ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1")
+  or first_line("dirname $(command -v initdb) 2>/dev/null")
+
+local IS_ROOT = first_line("id -u") == "0"
+
+--- Is there a core with it, and a server?
+M.is_there = core.stores.postgresql and BIN ~= nil and BIN ~= ""
+
+local function run(command)
+  local code, output, errors = process.run({ "sh", "-c", command })
+  assert(code == 0, output .. errors)
+  return output
+end
+
+local AS_SERVER = IS_ROOT and "setpriv --reuid=postgres --regid=postgres --clear-groups " or ""
+
+local function give_to_server(path)
+  if IS_ROOT then run(("chown -R postgres:postgres %s"):format(path)) end
+end
+
+-- In memory where there is such a folder.
+local function new_folder()
+  local base = first_line("test -w /dev/shm && echo /dev/shm") or "/tmp"
+  local folder = ("%s/vertexsms-postgres-%s"):format(base, core.random_hex(6))
+  run("mkdir -m 755 " .. folder)
+  return folder
+end
+
+local function write(path, content)
+  local file = assert(io.open(path, "wb"))
+  file:write(content)
+  file:close()
+end
+
+local function make_template(path)
+  local folder = new_folder()
+  give_to_server(folder)
+  run(("cd / && %s%s/initdb -D %s/data -U %s -A trust -E UTF8 --locale=C --no-sync --wal-segsize=1"):format(
+    AS_SERVER, BIN, folder, SUPERUSER))
+  for statement in MORE:gmatch("[^\n]+") do
+    write(folder .. "/sql", statement)
+    run(("cd / && %s%s/postgres --single -D %s/data postgres <%s/sql"):format(AS_SERVER, BIN, folder, folder))
+  end
+  write(folder .. "/data/pg_hba.conf", ACCESS)
+  run(("mv -nT %s/data %s 2>/dev/null || cp -a %s/data %s.$$ && mv -nT %s.$$ %s; rm -rf %s"):format(folder, path, folder,
+    path, path, path, folder))
+end
+
+local function template()
+  local path = ("build/postgres-%s-%s"):format(BIN:match("(%d+)/bin$") or "x", IS_ROOT and "root" or "own")
+  if not first_line("ls -d " .. path .. "/PG_VERSION 2>/dev/null") then
+    run("mkdir -p build")
+    make_template(path)
+  end
+  return path
+end
+
+local function free_port()
+  local server = assert(socket.bind("127.0.0.1", 0))
+  local _, port = server:getsockname()
+  server:close()
+  return port
+end
+
+local Server = {}
+Server.__index = Server
+
+local function settings_of(server)
+  local lines = {}
+  for name, value in pairs(SETTINGS) do lines[name] = value end
+  for name, value in pairs(server.settings) do lines[name] = value end
+  local words = {}
+  for name, value in pairs(lines) do
+    words[#words + 1] = "-c"
+    words[#words + 1] = ("%s=%s"):format(name, value)
+  end
+  return words
+end
+
+--- Starts it, or starts it again.
+function Server:run()
+  local words = { "-D", self.data, "-p", self.port, "-k", self.folder }
+  for _, word in ipairs(settings_of(self)) do words[#words + 1] = word end
+  local command = { "sh", "-c", ("cd / && exec %s%s/postgres \"$@\""):format(AS_SERVER, BIN), "sh" }
+  for _, word in ipairs(words) do command[#command + 1] = word end
+  self.process = process.start(command, { limit = LIMIT })
+  self.process:expect("ready to accept") -- "read-only connections", of a standby
+  self.pid = first_line(("head -n 1 %s/postmaster.pid"):format(self.data))
+end
+
+local function new_server(settings)
+  local server = setmetatable({ folder = new_folder(), port = free_port(), settings = settings or {} }, Server)
+  server.data = server.folder .. "/data"
+  return server
+end
+
+--- A server with an empty database.
+---@param settings table<string, any>|nil of postgresql.conf
+function M.start(settings)
+  local server = new_server(settings)
+  run(("cp -a %s %s"):format(template(), server.data))
+  give_to_server(server.folder)
+  server:run()
+  return server
+end
+
+--- A standby of a server, under a name that its `synchronous_standby_names` may have.
+function M.start_standby(primary, name, settings)
+  local server = new_server(settings)
+  give_to_server(server.folder)
+  run(("cd / && %s%s/pg_basebackup -h 127.0.0.1 -p %d -U %s -D %s --checkpoint=fast --no-sync -X stream"):format(
+    AS_SERVER, BIN, primary.port, SUPERUSER, server.data))
+  write(server.data .. "/standby.signal", "")
+  server.settings.primary_conninfo =
+    ("host=127.0.0.1 port=%d user=%s application_name=%s"):format(primary.port, SUPERUSER, name)
+  give_to_server(server.folder)
+  server:run()
+  return server
+end
+
+--- The URL of its socket.
+function Server:url()
+  return ("postgresql://%s@/%s?host=%s&port=%d"):format(OWNER, DATABASE, self.folder, self.port)
+end
+
+--- The URL of its port on loopback, or of another, which leads to it.
+function Server:tcp_url(port)
+  return ("postgresql://%s@127.0.0.1:%d/%s?sslmode=disable&gssencmode=disable"):format(OWNER, port or self.port, DATABASE)
+end
+
+M.PASSWORD, M.DATABASE, M.OWNER = PASSWORD, DATABASE, OWNER
+
+--- What psql prints, line by line, as the owner of everything.
+function Server:query(sql)
+  local output = run(("%s/psql -h %s -p %d -U %s -XAtq -v ON_ERROR_STOP=1 -c %q %s"):format(BIN, self.folder, self.port,
+    SUPERUSER, sql, DATABASE))
+  local lines = {}
+  for line in output:gmatch("[^\n]+") do lines[#lines + 1] = line end
+  return lines
+end
+
+--- Forgets all tables.
+function Server:clear()
+  self:query(("DROP OWNED BY %s CASCADE"):format(OWNER))
+  self:query(("GRANT ALL ON SCHEMA public TO %s"):format(OWNER))
+end
+
+-- The postmaster's and its children's: they end by themselves, but later.
+local function pids_of(server)
+  local pids = process.lines_of(("ps -o pid= --ppid %s 2>/dev/null"):format(server.pid))
+  pids[#pids + 1] = server.pid
+  return pids
+end
+
+local function is_gone(pids)
+  return #process.lines_of(("ps -o pid= -p %s 2>/dev/null"):format(table.concat(pids, ","):gsub(" ", ""))) == 0
+end
+
+local function finish(server, signal, pids)
+  os.execute(("kill -s %s %s 2>/dev/null"):format(signal, server.pid))
+  if signal == "KILL" then os.execute("kill -s KILL " .. table.concat(pids, " ") .. " 2>/dev/null") end
+  assert(await(function() return is_gone(pids) end, 20), "PostgreSQL does not end")
+  server.process:wait()
+  server.pid = nil
+end
+
+--- Ends it as an administrator does: sessions are ended.
+function Server:shut_down() finish(self, "INT", pids_of(self)) end
+
+--- Ends it, and all sessions, as a loss of power does.
+function Server:kill() finish(self, "KILL", pids_of(self)) end
+
+--- Makes a primary of a standby.
+function Server:promote()
+  self:query("SELECT pg_promote(true)")
+end
+
+--- Ends it, and takes its files away.
+function Server:remove()
+  if self.pid then self:kill() end
+  os.execute("rm -rf " .. self.folder)
+end
+
+return M
