@@ -8,6 +8,7 @@ bool vsms_store_fail(struct vsms_failure *failure, vsms_store_kind kind, const c
   va_list arguments;
   va_start(arguments, format);
   failure->kind = kind;
+  failure->has_waited = false;
   failure->constraint[0] = '\0';
   vsnprintf(failure->message, sizeof failure->message, format, arguments);
   va_end(arguments);

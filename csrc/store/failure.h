@@ -6,6 +6,7 @@
 
 struct vsms_failure {
   vsms_store_kind kind;
+  bool has_waited;      /* VSMS_STORE_BUSY: for as long as it may; it is not to be tried again */
   char message[320];    /* what is wrong and what to do; neither SQL nor parameters nor passwords */
   char constraint[128]; /* of VSMS_STORE_CONFLICT, where it is known; else empty */
 };

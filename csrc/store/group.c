@@ -194,7 +194,7 @@ static progress undo(struct group *group, bool has_savepoint) {
 /* A deadlock, or two transactions that cannot both have been first: run again, the same steps succeed. */
 static bool has_collided(struct group *group, const struct vsms_failure *failure) {
   struct vsms_patience patience = patience_until(group, first_deadline(group));
-  if (failure->kind != VSMS_STORE_BUSY || ++group->collisions > COLLISIONS_MAX) return false;
+  if (failure->kind != VSMS_STORE_BUSY || failure->has_waited || ++group->collisions > COLLISIONS_MAX) return false;
   if (vsms_patience_verdict(&patience) != VSMS_STORE_OK) return false;
   group->driver->rollback(group->link->connection);
   vsms_patience_sleep(&patience, random_pause_ms());

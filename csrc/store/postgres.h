@@ -37,6 +37,7 @@ struct vsms_postgres_statement {
   unsigned hash;
   unsigned used_at;
   bool is_on_server; /* the server knows a statement by this name, perhaps one that was here before */
+  bool will_be;      /* the same, when it has done all that was sent */
   bool is_described;
   size_t param_count;
   Oid *declared; /* a type for each parameter */
@@ -128,6 +129,9 @@ bool vsms_postgres_round(struct vsms_postgres *postgres, const struct vsms_patie
 /* Sends a statement, and prepares it before where that has not been done. */
 bool vsms_postgres_send(struct vsms_postgres *postgres, const vsms_statement *statement, bool is_kept,
                         struct vsms_failure *failure);
+
+/* After a failure not all that was sent has been done. */
+void vsms_postgres_note_failure(struct vsms_postgres *postgres);
 
 /* The server has prepared, described or forgotten the statement at that place, or has not. */
 void vsms_postgres_note_prepared(struct vsms_postgres *postgres, int place, bool is_done);

@@ -96,7 +96,9 @@ static bool fail_as(struct vsms_postgres *postgres, const PGresult *answer, cons
   char line[WORDS_MAX];
   first_line(text != NULL ? text : "", line);
   postgres->is_broken |= meaning->is_broken;
-  return vsms_store_fail(failure, meaning->kind, "%s (%s)", meaning->words, line);
+  vsms_store_fail(failure, meaning->kind, "%s (%s)", meaning->words, line);
+  failure->has_waited = strcmp(meaning->code, "55P03") == 0;
+  return false;
 }
 
 static bool is_fatal(const PGresult *answer) {

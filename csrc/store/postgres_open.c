@@ -156,6 +156,7 @@ static bool try_host(struct vsms_postgres *postgres, const struct vsms_postgres_
   postgres->due_count = 0;
   postgres->is_broken = false;
   for (int i = 0; i < VSMS_POSTGRES_STATEMENTS; i++) postgres->statements[i].is_on_server = false;
+  vsms_postgres_note_failure(postgres);
   return false;
 }
 

@@ -165,6 +165,7 @@ static bool take_all(struct vsms_postgres *postgres, size_t own, const struct vs
     if (i <= own) is_fine = true;
     if (!take(postgres, &postgres->due[i], patience, result, &is_fine, failure)) return false;
   }
+  if (!is_fine) vsms_postgres_note_failure(postgres);
   if (!is_fine) say_that_time_is_over(patience, failure);
   return is_fine;
 }

@@ -26,7 +26,7 @@ static unsigned hash_of(vsms_bytes sql) {
 static void forget(struct vsms_postgres_statement *entry) {
   free((void *)entry->sql.data);
   free(entry->declared);
-  *entry = (struct vsms_postgres_statement){.is_on_server = entry->is_on_server};
+  *entry = (struct vsms_postgres_statement){.is_on_server = entry->is_on_server, .will_be = entry->will_be};
 }
 
 void vsms_postgres_forget_statements(struct vsms_postgres *postgres) {
@@ -75,6 +75,12 @@ static int find(const struct vsms_postgres *postgres, unsigned hash, const vsms_
     if (entry->used_at < postgres->statements[oldest].used_at) oldest = i;
   }
   return oldest;
+}
+
+void vsms_postgres_note_failure(struct vsms_postgres *postgres) {
+  for (int i = 0; i < VSMS_POSTGRES_STATEMENTS; i++) {
+    postgres->statements[i].will_be = postgres->statements[i].is_on_server;
+  }
 }
 
 void vsms_postgres_note_prepared(struct vsms_postgres *postgres, int place, bool is_done) {
@@ -187,6 +193,7 @@ static bool send_prepare(struct vsms_postgres *postgres, int place, const char *
   if (PQsendPrepare(postgres->pg, name, entry->sql.data, (int)entry->param_count, entry->declared) != 1) {
     return vsms_postgres_fail_sending(postgres, failure);
   }
+  postgres->statements[place].will_be = true;
   if (!vsms_postgres_expect(postgres, describe, failure)) return false;
   return PQsendDescribePrepared(postgres->pg, name) == 1 || vsms_postgres_fail_sending(postgres, failure);
 }
@@ -200,7 +207,7 @@ static bool prepare(struct vsms_postgres *postgres, int place, const vsms_statem
                            "a step may not begin or end transactions, copy, or handle prepared statements");
   }
   if (!fill(&postgres->statements[place], statement, hash, failure)) return false;
-  bool is_taken = postgres->statements[place].is_on_server;
+  bool is_taken = postgres->statements[place].will_be;
   if (is_taken && !send_deallocate(postgres, place, name, failure)) return false;
   return send_prepare(postgres, place, name, failure);
 }

@@ -171,8 +171,8 @@ M.PASSWORD, M.DATABASE, M.OWNER = PASSWORD, DATABASE, OWNER
 
 --- What psql prints, line by line, as the owner of everything.
 function Server:query(sql)
-  local output = run(("%s/psql -h %s -p %d -U %s -XAtq -v ON_ERROR_STOP=1 -c %q %s"):format(BIN, self.folder, self.port,
-    SUPERUSER, sql, DATABASE))
+  local output = run(("%s/psql -h %s -p %d -U %s -XAtq -v ON_ERROR_STOP=1 -c '%s' %s"):format(BIN, self.folder, self.port,
+    SUPERUSER, sql:gsub("'", "'\\''"), DATABASE))
   local lines = {}
   for line in output:gmatch("[^\n]+") do lines[#lines + 1] = line end
   return lines
@@ -180,6 +180,8 @@ end
 
 --- Forgets all tables.
 function Server:clear()
+  self:query(("ALTER ROLE %s RESET ALL"):format(OWNER))
+  self:query(("ALTER ROLE %s CONNECTION LIMIT -1"):format(OWNER))
   self:query(("DROP OWNED BY %s CASCADE"):format(OWNER))
   self:query(("GRANT ALL ON SCHEMA public TO %s"):format(OWNER))
 end
