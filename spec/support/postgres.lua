@@ -1,7 +1,7 @@
---- Real PostgreSQL servers for the specs: each in a folder of its own, on a unix socket and on loopback, gone at the end.
+--- Real PostgreSQL servers for the specs: each in a folder of its own, on a unix socket and on loopback.
 --
--- initdb takes seconds, so it is run once: its folder is kept in build/ and copied. The servers refuse to be root's; then
--- they run as the user that Debian's package makes.
+-- initdb takes seconds, so it is run once: its folder is kept in build/ and copied. A server refuses to be root's; it
+-- runs then as the user that Debian's package makes.
 
 local core = require("vertexsms.core")
 local await = require("spec.support.await")
@@ -18,6 +18,7 @@ local SETTINGS = {
   fsync = "off", log_min_messages = "log", log_checkpoints = "off", max_connections = 40, shared_buffers = "16MB",
   autovacuum = "off", unix_socket_permissions = "0777", wal_level = "replica", max_wal_senders = 4,
   hot_standby = "on", wal_receiver_status_interval = 1, listen_addresses = "127.0.0.1",
+  deadlock_timeout = "100ms",
 }
 
 local ACCESS = [[
@@ -81,8 +82,8 @@ local function make_template(path)
     run(("cd / && %s%s/postgres --single -D %s/data postgres <%s/sql"):format(AS_SERVER, BIN, folder, folder))
   end
   write(folder .. "/data/pg_hba.conf", ACCESS)
-  run(("mv -nT %s/data %s 2>/dev/null || cp -a %s/data %s.$$ && mv -nT %s.$$ %s; rm -rf %s"):format(folder, path, folder,
-    path, path, path, folder))
+  local copy = path .. "-" .. core.random_hex(4) -- on the same file system, so that it is there at once or not at all
+  run(("cp -a %s/data %s && mv -nT %s %s; rm -rf %s %s"):format(folder, copy, copy, path, copy, folder))
 end
 
 local function template()
@@ -164,15 +165,17 @@ end
 
 --- The URL of its port on loopback, or of another, which leads to it.
 function Server:tcp_url(port)
-  return ("postgresql://%s@127.0.0.1:%d/%s?sslmode=disable&gssencmode=disable"):format(OWNER, port or self.port, DATABASE)
+  local url = "postgresql://%s@127.0.0.1:%d/%s?sslmode=disable&gssencmode=disable"
+  return url:format(OWNER, port or self.port, DATABASE)
 end
 
 M.PASSWORD, M.DATABASE, M.OWNER = PASSWORD, DATABASE, OWNER
 
 --- What psql prints, line by line, as the owner of everything.
 function Server:query(sql)
-  local output = run(("%s/psql -h %s -p %d -U %s -XAtq -v ON_ERROR_STOP=1 -c '%s' %s"):format(BIN, self.folder, self.port,
-    SUPERUSER, sql:gsub("'", "'\\''"), DATABASE))
+  local quoted = sql:gsub("'", "'\\''")
+  local output = run(("%s/psql -h %s -p %d -U %s -XAtq -v ON_ERROR_STOP=1 -c '%s' %s"):format(BIN, self.folder,
+    self.port, SUPERUSER, quoted, DATABASE))
   local lines = {}
   for line in output:gmatch("[^\n]+") do lines[#lines + 1] = line end
   return lines

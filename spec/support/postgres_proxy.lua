@@ -3,11 +3,12 @@
 --     local proxy = proxies.start(server.port)     -- in the spec
 --     proxy:tell("cut after")
 --
--- It runs in a process of its own: luajit spec/support/postgres_proxy.lua SERVER_PORT. Its first line on stdout is its port
--- and the port where it is told what becomes of the next COMMIT:
+-- It runs in a process of its own: luajit spec/support/postgres_proxy.lua SERVER_PORT. Its first line on stdout is its
+-- port and the port where it is told what becomes of the next COMMIT:
 --     cut before     it is not passed on, and the connection is cut
 --     cut after      it is passed on, and the connection is cut in place of the answer
 --     cut at once    it is passed on, and the connection is cut without waiting for the answer
+--     cut for good   as "cut after", and then silence
 --     silence        nothing is passed on any more, in no direction
 --     pass           all is passed on
 
@@ -65,6 +66,10 @@ local LOSE = {
   ["cut before"] = close,
   ["cut after"] = function(link, octets)
     link.is_deaf = true
+    link.server:xwrite(octets, "bn")
+  end,
+  ["cut for good"] = function(link, octets)
+    link.is_deaf, mode = true, "silence"
     link.server:xwrite(octets, "bn")
   end,
   ["cut at once"] = function(link, octets)
