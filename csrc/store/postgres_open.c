@@ -122,14 +122,17 @@ static bool check_writing(struct vsms_postgres *postgres, const struct vsms_pati
                                             "PostgreSQL takes no writes: it is a standby, or set to read-only");
 }
 
+static const char table_sql[] =
+    "CREATE TABLE IF NOT EXISTS vertexsms_commits (token text PRIMARY KEY, number bigint NOT NULL, "
+    "at double precision NOT NULL)";
+
 /* IF NOT EXISTS does not protect against another session that does the same at this moment. */
 static bool make_table(struct vsms_postgres *postgres, const struct vsms_patience *patience,
                        struct vsms_failure *failure) {
   static const char *const commands[] = {
       "BEGIN",
       "SELECT pg_advisory_xact_lock(864223604)",
-      "CREATE TABLE IF NOT EXISTS vertexsms_commits (token text PRIMARY KEY, number bigint NOT NULL, "
-      "at double precision NOT NULL)",
+      table_sql,
       "COMMIT",
   };
   long long is_there = ask(postgres, "SELECT to_regclass('vertexsms_commits') IS NOT NULL", patience, failure);
