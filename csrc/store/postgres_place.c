@@ -200,10 +200,9 @@ PGconn *vsms_postgres_place_connect(const struct vsms_postgres_place *place, siz
     count++;
     if (one->val != NULL) octets += strlen(one->val) + 1;
   }
-  char *memory = malloc(2 * count * sizeof(char *) + octets);
+  const char **memory = malloc(2 * count * sizeof *memory + octets);
   if (memory == NULL) return NULL;
-  struct arguments arguments = {(const char **)memory, (const char **)memory + count, 0,
-                                memory + 2 * count * sizeof(char *)};
+  struct arguments arguments = {memory, memory + count, 0, (char *)(memory + 2 * count)};
   fill(&arguments, place, host);
   PGconn *pg = PQconnectStartParams(arguments.keywords, arguments.values, 0);
   free(memory);

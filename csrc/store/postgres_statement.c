@@ -253,19 +253,20 @@ static bool send_values(struct vsms_postgres *postgres, int place, const vsms_st
                         struct vsms_failure *failure) {
   size_t count = statement->param_count, octets = 1;
   for (size_t i = 0; i < count; i++) octets += octets_of(&statement->params[i]);
-  char *memory = malloc(count * (sizeof(char *) + 2 * sizeof(int)) + octets);
-  if (memory == NULL) {
+  struct values values;
+  values.texts = malloc(count * (sizeof *values.texts + sizeof *values.lengths + sizeof *values.formats) + octets);
+  if (values.texts == NULL) {
     postgres->is_broken = true; /* an answer to it is noted down already */
     return vsms_store_fail_memory(failure);
   }
-  struct values values = {.texts = (const char **)memory, .lengths = (int *)(memory + count * sizeof(char *))};
+  values.lengths = (int *)(values.texts + count);
   values.formats = values.lengths + count;
   values.room = (char *)(values.formats + count);
   for (size_t i = 0; i < count; i++) write_one(&values, i, &statement->params[i]);
   char name[NAME_OCTETS];
   name_of(place, name);
   int sent = PQsendQueryPrepared(postgres->pg, name, (int)count, values.texts, values.lengths, values.formats, 0);
-  free(memory);
+  free(values.texts);
   return sent == 1 || vsms_postgres_fail_sending(postgres, failure);
 }
 
