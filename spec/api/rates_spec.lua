@@ -41,6 +41,17 @@ describe("client:rates", function()
     assert.same({ "289", "001", "0.0390" }, { row.MCC, row.MNC, row.Rate })
   end)
 
+  it("takes mcc and mnc in lower case, as VertexSMS's table has them", function()
+    server:script({ body = '[{"CountryCode":"LT","mcc":"246","mnc":"02","Rate":"0.039"},{"mcc":289,"mnc":null},5]' })
+    assert.equal("protocol", select(2, server:safe():rates()).kind)
+    server:script({ body = '[{"CountryCode":"LT","mcc":"246","mnc":"02","Rate":"0.039"},{"mcc":289,"mnc":null}]' })
+    local rates = server:safe():rates()
+    assert.same({ { CountryCode = "LT", MCC = "246", MNC = "02", Rate = "0.039" }, { MCC = "289" } },
+      { rates[1], rates[2] })
+    server:script({ body = '[{"CountryCode":"LT","mcc":"246","mnc":"02","Rate":"0.039"}]' })
+    assert.equal("0.039", server:safe():rate_for("246", "02").Rate)
+  end)
+
   it("gives CSV as it came", function()
     local csv = 'CountryName,Rate\r\n"Bonaire, Sint Eustatius",0.039\r\n'
     server:script({ body = csv, headers = { ["Content-Type"] = "text/csv" } })

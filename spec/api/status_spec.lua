@@ -59,6 +59,16 @@ describe("client:status", function()
     assert.equal("pending", server:safe():status(ID).state)
   end)
 
+  it("calls a message expired that is undelivered because its time was over", function()
+    for _, given in ipairs({ '"undelivered"', "2", '"2"' }) do
+      server:script(status_of(given, ',"dlrStatus":2,"error":2'))
+      local status = server:safe():status(ID)
+      assert.same({ "expired", true, 2, 2 }, { status.state, status.final, status.dlrStatus, status.error })
+    end
+    server:script(status_of('"undelivered"', ',"dlrStatus":2,"error":43'))
+    assert.equal("undelivered", server:safe():status(ID).state)
+  end)
+
   it("keeps big IDs, and codes that are none", function()
     server:script({ body = '{"id":12815325601281532560,"status":"sent","error":"odd","dlrStatus":"16"}' })
     local status = server:safe():status("12815325601281532560")

@@ -41,6 +41,17 @@ describe("callback.parse", function()
       "unknown", "delivered!", "undelivered!" }, states)
   end)
 
+  it("calls a message expired that is undelivered because its time was over", function()
+    for _, body in ipairs({ '{"id":"1","status":"2","error":"2"}', '{"id":1,"status":2,"error":2}' }) do
+      local report = callback.parse(body)
+      assert.same({ "expired", true, 2, "validity period expired", "temporary" },
+        { report.state, report.final, report.error, report.reason, report.class })
+      assert.equal("2", report.raw.status)
+    end
+    assert.equal("undelivered", callback.parse('{"id":"1","status":"2","error":"43"}').state)
+    assert.equal("delivered", callback.parse('{"id":"1","status":"1","error":"2"}').state)
+  end)
+
   it("takes a status that is not known for a delivery report of unknown state", function()
     for _, status in ipairs({ '"approved"', '"Buffered"', "7", "1.5", '"1e0"', '"-1.0"' }) do
       local report = callback.parse(('{"id":"1","status":%s,"error":"0"}'):format(status))

@@ -69,7 +69,19 @@ local function request_for(options)
   return request
 end
 
+local IN_CAPITALS = { mcc = "MCC", mnc = "MNC" }
+
+-- The table on VertexSMS's page names these two in lower case, the example below it in capitals [doc].
+local function rename(row)
+  for name, capitals in pairs(IN_CAPITALS) do
+    if row[capitals] == nil then row[capitals], row[name] = row[name], nil end
+  end
+end
+
 local function read_rows(decoded, response)
+  for _, row in ipairs(type(decoded) == "table" and decoded or {}) do
+    if type(row) == "table" then rename(row) end
+  end
   return answer.records(decoded, FIELDS, response.body)
 end
 

@@ -56,11 +56,15 @@ local STATES = {
 }
 local FINAL = { delivered = true, undelivered = true, expired = true }
 
+-- The error of a message that expired, which may have the status of one that was not delivered [note].
+local EXPIRED = 2
+
 -- 0 is both pending and sent: the date tells them apart.
 local function state_of(record)
   local status = core.integer(record.status) or record.status
   if status == "0" then return record.sentDate and "sent" or "pending" end
-  return STATES[ascii.lower(status)] or "unknown"
+  local state = STATES[ascii.lower(status)] or "unknown"
+  return state == "undelivered" and record.error == EXPIRED and "expired" or state
 end
 
 local function read(decoded)

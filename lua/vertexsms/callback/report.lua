@@ -95,9 +95,14 @@ local function ported_of(value)
   }
 end
 
-local function state_of(status)
+-- "Not delivered: validity period expired". VertexSMS may say it of an expired message with the status of one that was
+-- not delivered [note].
+local EXPIRED = 2
+
+local function state_of(status, code)
   if not status then return "unknown" end
-  return STATES[status] or STATES[ascii.lower(status)] or "unknown"
+  local state = STATES[status] or STATES[ascii.lower(status)] or "unknown"
+  return state == "undelivered" and code == EXPIRED and "expired" or state
 end
 
 --- Reads the body of a call.
@@ -114,9 +119,10 @@ function M.parse(body, kind)
   if not id or #id > ID_BYTES_MAX then return nil, errors.invalid_argument("body", NO_ID) end
   local network = imsi or country or operator_id or operator or ported
   local about = kind and kinds.by_name[kind] or kinds.of(status, code, network)
-  local state = about.has_state and state_of(status) or "unknown"
+  local number = integer_of(code)
+  local state = about.has_state and state_of(status, number) or "unknown"
   local report = setmetatable({
-    kind = about.name, id = id, state = state, final = state ~= "unknown" or about.is_final, error = integer_of(code),
+    kind = about.name, id = id, state = state, final = state ~= "unknown" or about.is_final, error = number,
     mcc = mcc, mnc = mnc, body = body,
   }, METATABLE)
   if network then

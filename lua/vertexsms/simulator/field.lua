@@ -55,8 +55,16 @@ end
 ---@field [2] string what it must be, a whole sentence
 ---@field [3] fun(text: string, fields: table): any true when it is
 
+--- A number as it is kept: clients in use send numbers with and without a plus.
+---@param value any
+---@return any
+function M.without_plus(value)
+  return type(value) == "string" and value:match("^%+([0-9]+)$") or value
+end
+
 ---@class vertexsms.simulator.Shape
 ---@field names string[] the known fields
+---@field prepare nil|fun(fields: table) changes the fields before they are checked
 ---@field required string[]
 ---@field checks vertexsms.simulator.FieldCheck[]
 
@@ -89,7 +97,9 @@ end
 function M.read(text, shape)
   local input, reason = body.object(text)
   if not input then return nil, reason end
-  return M.check(M.pick(input, shape.names), shape.required, shape.checks)
+  local fields = M.pick(input, shape.names)
+  if shape.prepare then shape.prepare(fields) end
+  return M.check(fields, shape.required, shape.checks)
 end
 
 --- E.164: a country code, which does not begin with 0, and at most 15 digits in all.

@@ -72,15 +72,10 @@ local CHECKS = {
   end },
 }
 
--- Clients in use send numbers with and without a plus.
-local function without_plus(value)
-  return type(value) == "string" and value:match("^%+([0-9]+)$") or value
-end
-
 local function check(input, names)
   if type(input) ~= "table" then return nil, "Each message must be a JSON object." end
   local message = field.pick(input, names)
-  message.to, message.from = without_plus(message.to), without_plus(message.from)
+  message.to, message.from = field.without_plus(message.to), field.without_plus(message.from)
   local required = message.udh == nil and REQUIRED or REQUIRED_WITH_UDH
   local checked, reason = field.check(message, required, CHECKS)
   if not checked then return nil, reason end

@@ -69,7 +69,7 @@ describe("simulator: POST /hlr", function()
     for text, lookup in pairs {
       ["Missing value for field 'msisdn'."] = { callBackUrl = endpoint.url },
       ["Invalid value for field 'msisdn'. It must be a valid MSISDN: an international number, digits only."] =
-        { msisdn = "+37069912345", callBackUrl = endpoint.url },
+        { msisdn = "++37069912345", callBackUrl = endpoint.url },
       ["Invalid value for field 'callBackUrl'. It must be an absolute http or https URL."] =
         { msisdn = "37069912345", callBackUrl = "example.com" },
     } do
@@ -80,6 +80,11 @@ describe("simulator: POST /hlr", function()
     for _, body in ipairs { "", "[]", "1", "{" } do
       assert.equal(400, (simulator:call("POST", "/hlr", body)))
     end
+  end)
+
+  it("takes a plus, a number as a number, and null as nothing", function()
+    assert.equal("BITE", look_up("+37069912345").operator)
+    assert.equal(200, (simulator:call("POST", "/hlr", '{"msisdn":37069912345,"callBackUrl":null}')))
   end)
 
   it("does without a callBackUrl", function()

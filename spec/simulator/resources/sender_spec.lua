@@ -34,6 +34,11 @@ describe("simulator: POST /senderId", function()
     simulator:expect("^POST /senderId 200 123 AlphaNumeric TestSender$")
   end)
 
+  it("takes a mobile number with a plus, and null as nothing", function()
+    assert.equal(200, (register({ name = "+37069555556", type = "MSISDN", category = cjson.null })))
+    simulator:expect("MSISDN 37069555556, its PIN is ")
+  end)
+
   it("tells notificationUrl", function()
     local endpoint = web.endpoint()
     local _, id = register { notificationUrl = endpoint.url }

@@ -9,6 +9,7 @@ local router = require("vertexsms.simulator.router")
 ---@type vertexsms.simulator.Shape
 local LOOKUP = {
   names = { "msisdn", "callBackUrl" }, required = { "msisdn" },
+  prepare = function(lookup) lookup.msisdn = field.without_plus(lookup.msisdn) end,
   checks = {
     { "msisdn", "It must be a valid MSISDN: an international number, digits only.", field.is_msisdn },
     { "callBackUrl", "It must be an absolute http or https URL.", field.is_http_url },

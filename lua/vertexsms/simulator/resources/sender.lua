@@ -16,6 +16,9 @@ end
 ---@type vertexsms.simulator.Shape
 local SENDER = {
   names = { "name", "type", "category", "categoryDescription", "notificationUrl" }, required = { "name", "type" },
+  prepare = function(sender)
+    if sender.type == "MSISDN" then sender.name = field.without_plus(sender.name) end
+  end,
   checks = {
     { "type", "It must be 'AlphaNumeric' or 'MSISDN'.", function(text) return TYPES[text] end },
     { "name", "It must be a valid MSISDN, or 3 to 11 latin letters, digits and - _ & # !.", is_name },
