@@ -29,6 +29,31 @@ describe("json", function()
       json.decode(core.quote_numbers("[12815325601281532560, 370600000012345]")))
   end)
 
+  -- The core reads most lists of IDs without the decoder.
+  it("decodes lists with and without the core's short cut to the same", function()
+    local VALUES = {
+      '"1281532560"', "1281532560", '""', "0", "01", "-1", "1.5", "1e3", "null", "true", "[]", "{}", '"a b"', '"\\n"',
+      '"\\u0041"', '"é"', '"\127"', '"\n"', '"', "", "x", ("9"):rep(40),
+    }
+    local GAPS, short_cuts = { "", " ", "\r\n\t", "\0", ",", "\239\187\191" }, 0
+    local function check(text)
+      local list = core.plain_list(text)
+      if not list then return end
+      short_cuts = short_cuts + 1
+      assert.same(list, require("cjson.safe").decode(core.quote_numbers(text)))
+    end
+    for _, first in ipairs(VALUES) do
+      for _, second in ipairs(VALUES) do
+        for _, gap in ipairs(GAPS) do
+          for _, form in ipairs({ "[%s%s]", "%s[%s]", "[%s%s,%s]", "[%s%s%s,%s]%s", "%s%s", "[%s" }) do
+            check(form:format(gap, first, gap, second, gap))
+          end
+        end
+      end
+    end
+    assert.is_true(short_cuts > 100, "some lists are plain")
+  end)
+
   it("does not make sense of what makes none", function()
     for _, text in ipairs({ "[01]", "[0x10]", "[+1]", "[1 2]", "[-]", "[1" }) do
       assert.is_nil((json.decode(core.quote_numbers(text))))

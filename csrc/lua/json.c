@@ -35,37 +35,9 @@ static void put(struct text *text, char c) {
   text->length++;
 }
 
-static bool is_escaped(unsigned char c) { return c < 0x20 || c == 0x7f || c == '"' || c == '\\'; }
-
-/* At most six octets. */
-static size_t escape(char *out, unsigned char c) {
-  static const char named[] = "\"\"\\\\\nn\rr\tt", hex[] = "0123456789abcdef";
-  for (size_t i = 0; i < sizeof named - 1; i += 2) {
-    if ((unsigned char)named[i] != c) continue;
-    out[0] = '\\';
-    out[1] = named[i + 1];
-    return 2;
-  }
-  memcpy(out, "\\u00", 4);
-  out[4] = hex[c >> 4];
-  out[5] = hex[c & 15];
-  return 6;
-}
-
 static bool put_string(struct text *text, vsms_bytes string) {
   if (string.length > SIZE_MAX / 16 || vsms_utf8_check(string) != string.length) return false;
-  char *begin = reserve(text, 6 * string.length + 2), *out = begin;
-  *out++ = '"';
-  for (size_t i = 0; i < string.length; i++) {
-    unsigned char c = (unsigned char)string.data[i];
-    if (is_escaped(c)) {
-      out += escape(out, c);
-    } else {
-      *out++ = (char)c;
-    }
-  }
-  *out++ = '"';
-  text->length += (size_t)(out - begin);
+  text->length += vsms_json_write_string(string, reserve(text, VSMS_JSON_ESCAPE_OCTETS * string.length + 2));
   return true;
 }
 

@@ -29,8 +29,33 @@ static bool read_fields(lua_State *L, vsms_bytes *fields) {
   return count == FIELDS;
 }
 
-/* core.plain_message(message) -> to, from, text, parts, encoding: what goes over the wire, and what it is counted to
- * become. Nothing for a message with other fields, or a wrong one, or a metatable: rules.lua judges those. */
+struct member {
+  const char *name; /* with what stands before it and behind it */
+  vsms_bytes value;
+};
+
+/* Pushes the members as an object. */
+static void push_object(lua_State *L, const struct member *members, size_t count) {
+  enum { FIRST_OCTETS = 1024 };
+  char first[FIRST_OCTETS], *out = first, *at;
+  size_t size = 1;
+  for (size_t i = 0; i < count; i++) {
+    size += strlen(members[i].name) + VSMS_JSON_ESCAPE_OCTETS * members[i].value.length + 2;
+  }
+  if (size > sizeof first) out = lua_newuserdata(L, size);
+  at = out;
+  for (size_t i = 0; i < count; i++) {
+    size_t length = strlen(members[i].name);
+    memcpy(at, members[i].name, length);
+    at += length;
+    at += vsms_json_write_string(members[i].value, at);
+  }
+  *at++ = '}';
+  lua_pushlstring(L, out, (size_t)(at - out));
+}
+
+/* core.plain_message(message) -> json, parts, encoding: what goes over the wire, and what it is counted to become.
+ * Nothing for a message with other fields, or a wrong one, or a metatable: rules.lua judges those. */
 static int plain_message(lua_State *L) {
   vsms_bytes fields[FIELDS], to, from;
   vsms_text text;
@@ -40,12 +65,11 @@ static int plain_message(lua_State *L) {
   if (lua_type(L, 1) != LUA_TTABLE || lua_getmetatable(L, 1) != 0 || !read_fields(L, fields)) return 0;
   if (!vsms_msisdn(fields[TO], &to, &reason) || !vsms_sender(fields[FROM], &from, &reason)) return 0;
   if (fields[TEXT].length == 0 || !vsms_text_analyze(fields[TEXT], 8, &text, &error)) return 0;
-  lua_pushlstring(L, to.data, to.length);
-  lua_pushlstring(L, from.data, from.length);
-  lua_getfield(L, 1, names[TEXT]);
+  const struct member members[] = {{"{\"from\":", from}, {",\"message\":", fields[TEXT]}, {",\"to\":", to}};
+  push_object(L, members, sizeof members / sizeof *members);
   lua_pushinteger(L, (lua_Integer)text.parts);
   lua_pushstring(L, vsms_lua_encoding_name(text.coding));
-  return 5;
+  return 3;
 }
 
 static int push_address(lua_State *L, bool is_right, vsms_bytes address, const char *reason) {

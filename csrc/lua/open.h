@@ -5,6 +5,7 @@
 
 #include <lua.h>
 
+void vsms_lua_open_answer(lua_State *L);
 void vsms_lua_open_engine(lua_State *L);
 void vsms_lua_open_ip(lua_State *L);
 void vsms_lua_open_journal(lua_State *L);

@@ -166,8 +166,23 @@ static int header(lua_State *L) {
   return 1;
 }
 
+/* core.header_count(response, name) -> integer | nil: the same of a field that is a count, of up to six digits. */
+static int header_count(lua_State *L) {
+  enum { DIGITS_MAX = 6 };
+  if (header(L) == 0 || lua_type(L, -1) != LUA_TSTRING) return 0;
+  vsms_bytes value = vsms_lua_check_bytes(L, -1);
+  if (value.length == 0 || value.length > DIGITS_MAX) return 0;
+  lua_Integer count = 0;
+  for (size_t i = 0; i < value.length; i++) {
+    if (value.data[i] < '0' || value.data[i] > '9') return 0;
+    count = 10 * count + (value.data[i] - '0');
+  }
+  lua_pushinteger(L, count);
+  return 1;
+}
+
 void vsms_lua_open_response(lua_State *L) {
-  static const luaL_Reg functions[] = {{"header", header}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"header", header}, {"header_count", header_count}, {NULL, NULL}};
   vsms_lua_setfuncs(L, functions);
   vsms_lua_open_owner(L);
   luaL_newmetatable(L, headers_name);

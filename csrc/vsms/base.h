@@ -79,6 +79,12 @@ size_t vsms_json_quote_numbers(vsms_bytes json, char *out);
 size_t vsms_json_tagged_size(vsms_bytes json);
 size_t vsms_json_tag(vsms_bytes json, char *out);
 
+enum { VSMS_JSON_ESCAPE_OCTETS = 6 }; /* of one octet, at most */
+
+/* Writes UTF-8 text as a string of JSON, quotes and all. `out` holds VSMS_JSON_ESCAPE_OCTETS * text.length + 2 octets.
+ * Returns how many. */
+size_t vsms_json_write_string(vsms_bytes text, char *out);
+
 enum { VSMS_JSON_DEPTH = 16 }; /* levels that are read; more are refused */
 
 /* A value of JSON text, where it stands. */

@@ -369,6 +369,23 @@ function core.invalid_utf8(text) end
 ---@return string|nil value as response.headers has it
 function core.header(response, name) end
 
+---@param response vertexsms.core.Response
+---@param name string in lower case
+---@return integer|nil count of a header field that is one
+function core.header_count(response, name) end
+
+---@param value any
+---@return boolean
+function core.is_id(value) end
+
+---@param list any
+---@return boolean|nil true for a list of IDs, at least one
+function core.are_ids(list) end
+
+---@param json string
+---@return string[]|nil list nil for what only vertexsms.json.decode_exact reads, or refuses
+function core.plain_list(json) end
+
 ---@param text string
 ---@return string|nil msisdn the digits alone
 ---@return string|nil reason
@@ -380,9 +397,7 @@ function core.msisdn(text) end
 function core.sender(text) end
 
 ---@param message table
----@return string|nil to nil for a message that only vertexsms.message.rules can judge
----@return string|nil from
----@return string|nil text
+---@return string|nil json nil for a message that only vertexsms.message.rules can judge
 ---@return integer|nil parts
 ---@return string|nil encoding
 function core.plain_message(message) end

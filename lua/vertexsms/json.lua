@@ -65,6 +65,8 @@ end
 ---@return any value
 ---@return string|nil reason
 function M.decode_exact(text)
+  local list = core.plain_list(text)
+  if list then return list end
   return codec.decode(core.quote_numbers(M.without_mark(text)))
 end
 

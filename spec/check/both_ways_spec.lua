@@ -1,3 +1,5 @@
+local drafts = require("vertexsms.message.draft")
+local json = require("vertexsms.json")
 local messages = require("vertexsms.message.rules")
 local schema = require("vertexsms.check.table")
 
@@ -24,7 +26,7 @@ local ADDRESSES = {
   "Shop\n", "37069912345\0", "\0", "3706991234x", "MyShop-1", 37069912345,
 }
 local TEXTS = {
-  "Your code is 4815", "", "\0", "Ačiū", "€", "\255", "\237\160\128", ("a"):rep(161), ("ž"):rep(71),
+  "Your code is 4815", "", "\0", '\1\31\127"\\/\r\n\t', "Ačiū", "€", "\255", "\237\160\128", ("a"):rep(161), ("ž"):rep(71),
   ("^"):rep(80) .. "a",
   ("a"):rep(153 * 255), ("a"):rep(153 * 255 + 1), 5,
 }
@@ -74,32 +76,6 @@ describe("check.table", function()
 end)
 
 describe("message.rules", function()
-  -- Were they not equal, it would depend on a field that is not there whether a message is right.
-  it("says the same of a message with the core's short cut and without", function()
-    local count, short_cuts = require("vertexsms.text").count, 0
-    local function check(values)
-      local whole, why = messages.any_to_wire(values, true)
-      local wire, err, parts, encoding = messages.to_wire(values, true)
-      assert.same(whole, wire)
-      assert.same(verdict(why), verdict(err))
-      if not parts then return end
-      short_cuts = short_cuts + 1
-      local counted, as = count(wire.message)
-      assert.same({ counted, as }, { parts, encoding })
-    end
-    for _ = 1, 4000 do
-      local values = generate()
-      check(values)
-      check({ to = values.to, from = values.from, message = values.message })
-    end
-    for _, to in ipairs(ADDRESSES) do
-      for _, from in ipairs(ADDRESSES) do
-        for _, text in ipairs(TEXTS) do check({ to = to, from = from, message = text }) end
-      end
-    end
-    assert.is_true(short_cuts > 1000, "most messages are plain")
-  end)
-
   it("sees the unusual behind a metatable", function()
     local message = setmetatable({ to = "37069912345", from = "MyShop", message = "x" }, { __index = { coding = 7 } })
     assert.equal("coding", select(2, messages.to_wire(message, true)).field)
@@ -123,5 +99,46 @@ describe("message.rules", function()
       return ({ to = "37069912345", from = "MyShop", message = ("x"):rep(asked[name]) })[name]
     end })
     assert.same({ to = "37069912345", from = "MyShop", message = "x" }, messages.to_wire(message, true))
+  end)
+end)
+
+describe("message.draft", function()
+  local client = require("vertexsms").new({ token = "token-of-the-spec" })
+
+  -- Were they not equal, it would depend on a field that is not there whether a message is right.
+  it("says the same of a message with the core's short cut and without", function()
+    local count, short_cuts = require("vertexsms.text").count, 0
+    local function check(values)
+      local whole, why = drafts.any(client, values)
+      local draft, err = drafts.new(client, values)
+      assert.same(verdict(why), verdict(err))
+      if not whole then return assert.is_nil(draft) end
+      assert.equal(json.encode(whole.wire), drafts.json(draft))
+      assert.same(whole.estimate, draft.estimate)
+      if not draft.json then return end
+      short_cuts = short_cuts + 1
+      local counted, as = count(whole.wire.message)
+      assert.same({ counted, as }, { draft.estimate.parts, draft.estimate.encoding })
+    end
+    for _ = 1, 4000 do
+      local values = generate()
+      check(values)
+      check({ to = values.to, from = values.from, message = values.message })
+    end
+    for _, to in ipairs(ADDRESSES) do
+      for _, from in ipairs(ADDRESSES) do
+        for _, text in ipairs(TEXTS) do check({ to = to, from = from, message = text }) end
+      end
+    end
+    assert.is_true(short_cuts > 1000, "most messages are plain")
+  end)
+
+  it("writes a list as its messages", function()
+    local list = {}
+    for i, text in ipairs({ "plain", '"quoted"\n', "Ačiū" }) do
+      list[i] = { to = "+37069912345", from = "MyShop", message = text, priority = i == 2 and "high" or nil }
+    end
+    local made = drafts.list(client, list)
+    assert.equal(json.encode(drafts.wires(made)), drafts.list_json(made))
   end)
 end)

@@ -8,7 +8,6 @@ local checks = require("vertexsms.check.value")
 local decimal = require("vertexsms.message.decimal")
 local drafts = require("vertexsms.message.draft")
 local errors = require("vertexsms.error")
-local json = require("vertexsms.json")
 local passages = require("vertexsms.guard.passage")
 local repeated = require("vertexsms.request.repeated")
 local requests = require("vertexsms.request")
@@ -66,30 +65,34 @@ local SEND_MANY_OPTIONS = schema.rules({ BATCH_SIZE, passages.KEY })
 
 -- Cheap to look at, dear to find on the invoice.
 local function compare_parts(client, batch, parts, id)
+  if not parts then return end
   local expected = 0
   for _, draft in ipairs(batch) do
     if not draft.estimate then return end
     expected = expected + draft.estimate.parts
   end
-  if not parts or parts == expected then return end
+  if parts == expected then return end
   attempts.call_hook(client, "on_warning", {
     code = "parts_differ", method = "POST", path = "/sms", id = id,
     messages = #batch, estimate = expected, parts = parts,
   })
 end
 
+-- A table with all of its fields at once costs half as much as one that grows.
 local function read_sent(decoded, response, client, batch)
-  local sent, reason = answer.accepted(decoded, response)
-  if not sent then return nil, reason end
-  local draft = batch[1]
-  sent.parts, sent.estimate, sent.simplified = answer.parts(response), draft.estimate, draft.simplified
-  compare_parts(client, batch, sent.parts, sent.id)
-  return sent
+  local ids, reason = answer.one_id(decoded)
+  if not ids then return nil, reason end
+  local draft, parts = batch[1], answer.parts(response)
+  compare_parts(client, batch, parts, ids[1])
+  return {
+    id = ids[1], ids = ids, status = response.status, parts = parts, estimate = draft.estimate,
+    simplified = draft.simplified, attempts = response.attempts, elapsed = response.elapsed,
+  }
 end
 
 local function send_one(client, batch, process)
   passages.mark(client, batch)
-  local request = requests.post("/sms", json.encode(batch[1].wire), process)
+  local request = requests.post("/sms", drafts.json(batch[1]), process)
   request.drafts = batch
   return requests.ask(client, request, read_sent, client, batch)
 end
@@ -164,7 +167,7 @@ end
 
 local function send_batch(client, batch, results, process)
   passages.mark(client, batch)
-  local request = requests.post("/sms", json.encode(drafts.wires(batch)), process)
+  local request = requests.post("/sms", drafts.list_json(batch), process)
   request.drafts = batch
   results.requests = results.requests + 1
   return requests.ask(client, request, read_many, client, batch, results)
@@ -266,7 +269,7 @@ local COST_FIELDS = {
 }
 
 local function cost_batch(client, batch, is_list, result)
-  local request = requests.post("/sms/cost", json.encode(is_list and drafts.wires(batch) or batch[1].wire))
+  local request = requests.post("/sms/cost", is_list and drafts.list_json(batch) or drafts.json(batch[1]))
   request.repeatable, request.alternate = true, true
   local rows, err = requests.ask(client, request, function(decoded, response)
     local rows, reason = answer.records(decoded, COST_FIELDS, response.body)

@@ -2,7 +2,9 @@
 --
 -- Tested in spec/api/sms_spec.lua.
 
+local core = require("vertexsms.core")
 local errors = require("vertexsms.error")
+local json = require("vertexsms.json")
 local messages = require("vertexsms.message.rules")
 local shown = require("vertexsms.base.shown")
 local text = require("vertexsms.text").safe
@@ -10,7 +12,8 @@ local text = require("vertexsms.text").safe
 local M = {}
 
 ---@class vertexsms.Draft
----@field wire table what goes over the wire
+---@field json string|nil what goes over the wire, where it is written already
+---@field wire table|nil else what it is written from
 ---@field estimate vertexsms.Estimate|nil
 ---@field simplified vertexsms.Change[]|nil
 
@@ -45,6 +48,29 @@ local function simplify(message)
   return changed, changes
 end
 
+-- Most messages are plain, and checked, counted and written by the core at once. Tracking puts something into it.
+local function plain(client, message, changes)
+  if not client.validate then return nil end
+  local text, parts, encoding = core.plain_message(message)
+  if not text then return nil end
+  local draft = { estimate = { encoding = encoding, parts = parts }, simplified = changes }
+  if client.tracking then draft.wire = json.decode_exact(text) else draft.json = text end
+  return draft
+end
+
+--- Checks any message and makes it ready, without the core's short cut for plain ones.
+---@param client vertexsms.AnyClient
+---@param message vertexsms.Message
+---@param changes vertexsms.Change[]|nil what of its text was replaced
+---@return vertexsms.Draft|nil
+---@return vertexsms.Error|nil
+function M.any(client, message, changes)
+  local wire, err = messages.to_wire(message, client.validate)
+  err = err or messages.token_in_url(client, wire)
+  if err then return nil, errors.without_token(err, client.engine) end
+  return { wire = wire, estimate = estimate(wire), simplified = changes }
+end
+
 --- Checks a message and makes it ready.
 ---@param client vertexsms.AnyClient
 ---@param message vertexsms.Message
@@ -53,11 +79,9 @@ end
 function M.new(client, message)
   local changes
   if client.smart_encoding then message, changes = simplify(message) end
-  local wire, err, parts, encoding = messages.to_wire(message, client.validate)
-  if parts then return { wire = wire, estimate = { encoding = encoding, parts = parts }, simplified = changes } end
-  err = err or messages.token_in_url(client, wire)
-  if err then return nil, errors.without_token(err, client.engine) end
-  return { wire = wire, estimate = estimate(wire), simplified = changes }
+  local draft = plain(client, message, changes)
+  if draft then return draft end
+  return M.any(client, message, changes)
 end
 
 local function refuse(index, reason)
@@ -124,8 +148,24 @@ end
 ---@return table[]
 function M.wires(drafts)
   local wires = {}
-  for i, draft in ipairs(drafts) do wires[i] = draft.wire end
+  for i, draft in ipairs(drafts) do wires[i] = draft.wire or json.decode_exact(draft.json) end
   return wires
+end
+
+--- A draft as it goes over the wire.
+---@param draft vertexsms.Draft
+---@return string json
+function M.json(draft)
+  return draft.json or json.encode(draft.wire)
+end
+
+--- The same of a list of them.
+---@param drafts vertexsms.Draft[]
+---@return string json
+function M.list_json(drafts)
+  local written = {}
+  for i, draft in ipairs(drafts) do written[i] = M.json(draft) end
+  return "[" .. table.concat(written, ",") .. "]"
 end
 
 return M

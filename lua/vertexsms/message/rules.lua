@@ -181,33 +181,18 @@ function M.fields_to_wire(fields, rules, what, validate)
   return wire
 end
 
---- The same for any message, without the core's short cut for plain ones.
+--- Checks a message and makes the object that goes over the wire; the given table is left alone.
 ---@param message vertexsms.Message
----@param validate boolean
+---@param validate boolean false: send values that only the service can judge as they are
 ---@return table|nil wire
 ---@return vertexsms.Error|nil
-function M.any_to_wire(message, validate)
+function M.to_wire(message, validate)
   local wire, err = M.fields_to_wire(message, M.rules, "a field of the message", validate)
   if not wire or not validate then return wire, err end
   err = check_size(wire)
   if err then return nil, err end
   wire.from = address.sender(wire.from)
   return wire
-end
-
---- Checks a message and makes the object that goes over the wire; the given table is left alone.
----@param message vertexsms.Message
----@param validate boolean false: send values that only the service can judge as they are
----@return table|nil wire
----@return vertexsms.Error|nil
----@return integer|nil parts where they were counted on the way
----@return string|nil encoding
-function M.to_wire(message, validate)
-  if validate then
-    local to, from, text, parts, encoding = core.plain_message(message)
-    if to then return { to = to, from = from, message = text }, nil, parts, encoding end
-  end
-  return M.any_to_wire(message, validate)
 end
 
 return M

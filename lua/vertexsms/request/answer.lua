@@ -10,10 +10,6 @@ local json = require("vertexsms.json")
 
 local M = {}
 
-local function is_id(value)
-  return type(value) == "string" and value ~= "" and #value <= 64 and not value:find("[^A-Za-z0-9_-]")
-end
-
 --- The length of a list without holes, or nil when it is none.
 ---@param value any
 ---@return integer|nil
@@ -55,24 +51,25 @@ end
 ---@return string[]|nil ids at least one
 ---@return string|nil reason
 function M.ids(ids)
+  if core.are_ids(ids) then return ids end
   local count = M.length(ids)
   if not count or count == 0 then return nil, "the response is not a list of IDs" end
   for i = 1, count do
-    if type(ids[i]) == "string" and not is_id(ids[i]) then ids[i] = core.integer(ids[i]) end
-    if not is_id(ids[i]) then return nil, "the response has something in its list that is not an ID" end
+    if type(ids[i]) == "string" and not core.is_id(ids[i]) then ids[i] = core.integer(ids[i]) end
+    if not core.is_id(ids[i]) then return nil, "the response has something in its list that is not an ID" end
   end
   return ids
 end
 
 --- A list of exactly one ID.
 ---@param decoded any
----@return string|nil id
+---@return string[]|nil ids
 ---@return string|nil reason
 function M.one_id(decoded)
   local ids, reason = M.ids(decoded)
   if not ids then return nil, reason end
   if #ids ~= 1 then return nil, ("one thing was sent, %d IDs came back"):format(#ids) end
-  return ids[1]
+  return ids
 end
 
 --- What is handed in alone, and answered with one ID.
@@ -81,17 +78,16 @@ end
 ---@return vertexsms.Accepted|nil
 ---@return string|nil reason
 function M.accepted(decoded, response)
-  local id, reason = M.one_id(decoded)
-  if not id then return nil, reason end
-  return { id = id, ids = { id }, status = response.status }
+  local ids, reason = M.one_id(decoded)
+  if not ids then return nil, reason end
+  return { id = ids[1], ids = ids, status = response.status }
 end
 
 --- How many SMS the service says it sent (X-VertexSMS-Amount-Sent).
 ---@param response table
 ---@return integer|nil
 function M.parts(response)
-  local parts = core.header(response, "x-vertexsms-amount-sent")
-  return parts and parts:match("^[0-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?$") and math.floor(tonumber(parts)) or nil
+  return core.header_count(response, "x-vertexsms-amount-sent")
 end
 
 local function integer(value)

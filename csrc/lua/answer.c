@@ -1,0 +1,99 @@
+/* answer.c - the answer to a send as most are: a list of IDs. */
+#include "lua/binding.h"
+#include "lua/open.h"
+
+enum { ID_OCTETS_MAX = 64 };
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+static bool is_id_octet(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+}
+
+static bool are_id(vsms_bytes octets) {
+  if (octets.length == 0 || octets.length > ID_OCTETS_MAX) return false;
+  for (size_t i = 0; i < octets.length; i++) {
+    if (!is_id_octet(octets.data[i])) return false;
+  }
+  return true;
+}
+
+/* Of the value on top of the stack, which is popped. */
+static bool pop_is_id(lua_State *L) {
+  vsms_bytes value = {NULL, 0};
+  bool is_string = lua_type(L, -1) == LUA_TSTRING;
+  if (is_string) value.data = lua_tolstring(L, -1, &value.length);
+  bool result = is_string && are_id(value);
+  lua_pop(L, 1);
+  return result;
+}
+
+/* core.is_id(value) -> boolean: may it be an ID of VertexSMS's? */
+static int is_id(lua_State *L) {
+  lua_settop(L, 1);
+  lua_pushboolean(L, pop_is_id(L));
+  return 1;
+}
+
+static bool has_id_at(lua_State *L, int index) {
+  lua_rawgeti(L, 1, index);
+  return pop_is_id(L);
+}
+
+/* core.are_ids(list) -> boolean: is it a list of IDs, of one at least and without a hole? */
+static int are_ids(lua_State *L) {
+  if (lua_type(L, 1) != LUA_TTABLE) return 0;
+  lua_settop(L, 1);
+  int ids = 0, pairs = 0;
+  while (has_id_at(L, ids + 1)) ids++;
+  for (lua_pushnil(L); lua_next(L, 1) != 0; lua_pop(L, 1)) pairs++;
+  lua_pushboolean(L, ids > 0 && ids == pairs);
+  return 1;
+}
+
+/* ---- a list of strings ------------------------------------------------------------------------- */
+
+static const char *skip_space(const char *at, const char *end) {
+  while (at < end && (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n')) at++;
+  return at;
+}
+
+/* The string or integer that begins at `at`, and what is behind it; NULL for anything else, and where it has an escape
+ * or more than ASCII. */
+static const char *take_value(const char *at, const char *end, vsms_bytes *value) {
+  if (at < end && *at == '"') {
+    const char *begin = ++at;
+    while (at < end && *at >= ' ' && *at < 0x7f && *at != '"' && *at != '\\') at++;
+    *value = (vsms_bytes){begin, (size_t)(at - begin)};
+    return at < end && *at == '"' ? at + 1 : NULL;
+  }
+  const char *begin = at;
+  while (at < end && is_digit(*at)) at++;
+  *value = (vsms_bytes){begin, (size_t)(at - begin)};
+  return value->length == 0 || (*begin == '0' && value->length > 1) ? NULL : at;
+}
+
+/* core.plain_list(json) -> list | nil: what json.decode_exact makes of a list of strings and integers. Nothing for
+ * anything else: that is for the decoder to read, or to refuse. */
+static int plain_list(lua_State *L) {
+  vsms_bytes json = vsms_lua_check_bytes(L, 1), value;
+  const char *at = json.data, *end = json.data + json.length;
+  at = skip_space(at, end);
+  if (at == end || *at != '[') return 0;
+  lua_createtable(L, 1, 0);
+  for (int count = 1;; count++) {
+    at = take_value(skip_space(at + 1, end), end, &value);
+    if (at == NULL) return 0;
+    lua_pushlstring(L, value.data, value.length);
+    lua_rawseti(L, -2, count);
+    at = skip_space(at, end);
+    if (at == end || (*at != ',' && *at != ']')) return 0;
+    if (*at == ']') return skip_space(at + 1, end) == end ? 1 : 0;
+  }
+}
+
+void vsms_lua_open_answer(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"is_id", is_id}, {"are_ids", are_ids}, {"plain_list", plain_list}, {NULL, NULL}};
+  vsms_lua_setfuncs(L, functions);
+}
