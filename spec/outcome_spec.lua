@@ -9,7 +9,7 @@ local TOKEN = "token-of-the-outcome-spec"
 
 -- A host that goes through the I/O thread and waits for the ticket.
 local threaded = {
-  wait = function(_, tickets, seconds) tickets[1]:wait(seconds) end,
+  wait = function(_, ticket) ticket:wait(1) end,
 }
 
 -- scenario = { kind, outcome, retryable, requests seen, status =, likely =, temporary = }

@@ -124,14 +124,14 @@ describe("the token", function()
       local url = ("http://127.0.0.1:%d"):format(port)
       local client = vertexsms.safe.new({ token = TOKEN, base_url = url, retry = false })
       client.host = {
-        wait = function(_, tickets)
+        wait = function(_, ticket)
           local connection = assert(server:accept())
           local head = {}
           repeat head[#head + 1] = assert(connection:receive("*l")) until head[#head] == ""
           local body = ('{"message":"what you sent: %s"}'):format(table.concat(head, "\\n"))
           connection:send(("HTTP/1.1 %s\r\nX-Echo: %s\r\nContent-Length: %d\r\n\r\n%s"):format(
             status, table.concat(head, "; "), #body, body))
-          tickets[1]:wait(5)
+          ticket:wait(5)
           connection:close()
         end,
       }

@@ -93,4 +93,17 @@ static inline lua_State *vsms_lua_main_state(lua_State *L) {
 #endif
 }
 
+/* LuaJIT has it since 2.1, Lua since 5.3; in Lua 5.1 it is NULL. */
+#if LUA_VERSION_NUM < 503
+__attribute__((weak)) LUA_API int lua_isyieldable(lua_State *L);
+#endif
+
+static inline bool vsms_lua_knows_yieldable(void) {
+#if LUA_VERSION_NUM < 503
+  return lua_isyieldable != NULL;
+#else
+  return true;
+#endif
+}
+
 #endif

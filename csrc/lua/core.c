@@ -84,6 +84,14 @@ static int process_number(lua_State *L) {
   return 1;
 }
 
+/* core.is_yieldable() -> boolean | nil where it is not known: coroutine.isyieldable, which nginx's own coroutine functions
+ * are without. */
+static int is_yieldable(lua_State *L) {
+  if (!vsms_lua_knows_yieldable()) return 0;
+  lua_pushboolean(L, lua_isyieldable(L));
+  return 1;
+}
+
 static bool boolean_field(lua_State *L, const char *name) {
   lua_getfield(L, 1, name);
   bool value = lua_toboolean(L, -1);
@@ -148,6 +156,7 @@ static const luaL_Reg functions[] = {
     {"sleep", sleep_for},
     {"retry_after", retry_after},
     {"process_number", process_number},
+    {"is_yieldable", is_yieldable},
     {NULL, NULL},
 };
 

@@ -335,6 +335,9 @@ function core.random_hex(octets) end
 ---@param seconds number
 function core.sleep(seconds) end
 
+---@return boolean|nil yieldable as coroutine.isyieldable says; nil where that is not known
+function core.is_yieldable() end
+
 ---@return integer another one in every process of a line of forks
 function core.process_number() end
 

@@ -8,7 +8,7 @@ local fault_servers = require("spec.support.faults")
 local vertexsms = require("vertexsms")
 
 local threaded = {
-  wait = function(_, tickets, seconds) tickets[1]:wait(seconds) end,
+  wait = function(_, ticket) ticket:wait(1) end,
 }
 
 -- What lies behind the answer; `fails`: the answer itself is of no use.

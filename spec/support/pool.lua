@@ -18,8 +18,8 @@ end
 function Pool:adopt(client)
   local pool = self
   client.host = {
-    wait = function(_, tickets)
-      pool.waiting[tickets[1]] = coroutine.running()
+    wait = function(_, ticket)
+      pool.waiting[ticket] = coroutine.running()
       coroutine.yield()
     end,
     sleep = function(seconds)

@@ -3,6 +3,7 @@
 -- Tested in spec/host/contract_spec.lua.
 
 local core = require("vertexsms.base.core")
+local waiting = require("vertexsms.host.loop.waiting")
 
 local M = { name = "blocking" }
 
@@ -10,10 +11,15 @@ function M.available()
   return true
 end
 
+local register_of = waiting.registers(M)
+
 -- Only for many tickets at once (client:all); a single request is performed without one.
-function M.wait(engine, _, seconds)
-  engine:wait(seconds)
-  for _ in function() return engine:collect() end do end -- luacheck: ignore 542
+function M.wait(engine, group, seconds)
+  local register = register_of(engine)
+  register:add(group)
+  engine:wait(seconds or waiting.LOOK_SECONDS)
+  register:dispatch(engine)
+  register:remove(group)
 end
 
 function M.can_wait()
@@ -25,7 +31,7 @@ function M.sleep(seconds)
 end
 
 function M.spawn(work)
-  work()
+  work:run()
 end
 
 function M.report(message)

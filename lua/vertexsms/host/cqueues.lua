@@ -8,11 +8,12 @@
 local core = require("vertexsms.base.core")
 local nested = require("vertexsms.host.loop.nested")
 local reasons = require("vertexsms.base.reason")
+local threads = require("vertexsms.host.loop.threads")
 local waiting = require("vertexsms.host.loop.waiting")
 
 local M = { name = "cqueues" }
 
-local register_of = waiting.registers()
+local register_of = waiting.registers(M)
 
 function M.available()
   local loaded = package.loaded.cqueues
@@ -30,26 +31,21 @@ end
 nested.watch(M, is_resumed_by_controller)
 
 function M.can_wait()
-  return is_resumed_by_controller() and waiting.can_yield()
+  return is_resumed_by_controller() and threads.can_yield()
 end
 
 -- A coroutine that was dropped while it polled stops renewing its claim, and another takes over.
 local CLAIM_SECONDS = 0.5
 
-local function wake_another(register)
-  local _, wake = next(register.wakers)
-  if wake then wake() end
-end
-
-function M.wait(engine, tickets, seconds)
+function M.wait(engine, what, seconds)
   local cqueues = require("cqueues")
   local register = register_of(engine)
   local condition = require("cqueues.condition").new()
-  register:add(tickets, function() condition:signal() end)
-  local deadline = cqueues.monotime() + seconds
+  register:add(what, function() condition:signal() end)
+  local deadline = cqueues.monotime() + (seconds or waiting.LOOK_SECONDS)
   local pollable = { pollfd = engine:fd(), events = "r" }
   local me = {}
-  while not waiting.is_any_finished(tickets) and cqueues.monotime() < deadline do
+  while not waiting.is_finished(what) and cqueues.monotime() < deadline do
     local now = cqueues.monotime()
     local slice = math.min(CLAIM_SECONDS, deadline - now)
     if register.poller == nil or register.claimed_until < now then
@@ -63,10 +59,10 @@ function M.wait(engine, tickets, seconds)
       cqueues.poll(condition, slice)
     end
   end
-  register:remove(tickets)
+  register:remove(what)
   if register.poller == me then
     register.poller = nil
-    wake_another(register)
+    register:wake_one()
   end
   -- the loop must forget the descriptor before it is closed: cqueues.cancel
   if register:is_empty() then cqueues.cancel(pollable.pollfd) end
@@ -85,8 +81,8 @@ end
 
 function M.spawn(work)
   local controller = require("cqueues").running()
-  if not controller then return work() end
-  controller:wrap(function() guard(work) end)
+  if not controller then return work:run() end
+  controller:wrap(function() guard(function() work:run() end) end)
 end
 
 function M.report(message)

@@ -9,17 +9,23 @@ local M = {}
 ---@field tell fun() calls it
 ---@field about fun(): string what it would be told, for a log
 
+--- A submitted call on its way to its callback, which it hands to `deliver` where there is one.
+---@class vertexsms.Work
+---@field run fun(self: vertexsms.Work, deliver: nil|fun(callback: vertexsms.Callback))
+
+--- What a coroutine waits for: one ticket, or any of a group (see loop/waiting.lua).
+---@alias vertexsms.Awaited vertexsms.core.Ticket|vertexsms.host.Group
+
 --- How one host waits: the only place that knows its event loop.
 ---@class vertexsms.Host
 ---@field name string
 ---@field available fun(): boolean is this the host we run in?
----@field wait nil|fun(engine: vertexsms.core.Engine, tickets: vertexsms.core.Ticket[], seconds: number) returns
----  when one of the tickets has finished, or the time is over, or perhaps before: the caller looks, and waits again.
----  Without it, calls block.
+---@field wait nil|fun(engine: vertexsms.core.Engine, what: vertexsms.Awaited, seconds: number|nil) returns
+---  when the ticket, or one of the group, has finished, or the time is over, or perhaps before: the caller looks, and
+---  waits again. Without a time it is for the host to look now and then. Without this function, calls block.
 ---@field can_wait nil|fun(): boolean, string|nil false where it is impossible to yield; and a reason, to block as well
 ---@field sleep fun(seconds: number, engine: vertexsms.core.Engine)
----@field spawn fun(work: fun(deliver: nil|fun(callback: vertexsms.Callback))): nil|false runs work on its own, now or
----  soon; work hands its callback to `deliver` where there is one. False: there is too much work
+---@field spawn fun(work: vertexsms.Work): nil|false runs work on its own, now or soon. False: there is too much work
 ---@field claim nil|fun(engine: vertexsms.core.Engine): table for hosts in which a call may be killed while it
 ---  waits: on_ticket, on_failure and on_told say how far it has come
 ---@field report fun(message: string) for what cannot be raised: an error inside a hook or a callback
@@ -68,12 +74,18 @@ function M.waiter(host)
   return can_wait and host or M.pick("blocking")
 end
 
-local function wait_for(host, engine, ticket)
-  local tickets = { ticket }
-  while not ticket:is_finished() do
-    host.wait(engine, tickets, 1)
+--- Waits until a ticket has finished.
+---@param host vertexsms.Host that can wait, or blocks
+---@param engine vertexsms.core.Engine or what else has the ticket
+---@param ticket vertexsms.core.Ticket
+---@return table response
+function M.wait_for(host, engine, ticket)
+  local response = ticket:response()
+  while not response do
+    host.wait(engine, ticket)
+    response = ticket:response()
   end
-  return ticket:response()
+  return response
 end
 
 -- The way out belongs to the words: see the hosts' can_wait.
@@ -84,11 +96,11 @@ end
 --- Performs a request the host's way.
 ---@param host vertexsms.Host
 ---@param engine vertexsms.core.Engine
----@param request table of the core
----@param on_ticket nil|fun(ticket: vertexsms.core.Ticket) learns which ticket it became
+---@param request table of the core; its `call` learns which ticket it became
+---@param claim table|nil likewise
 ---@return table|nil response of the core
 ---@return table|nil refusal
-function M.perform(host, engine, request, on_ticket)
+function M.perform(host, engine, request, claim)
   local can_wait, reason = host.wait ~= nil, nil
   if host.can_wait then can_wait, reason = host.can_wait() end
   if reason then return nil, refuse(reason) end
@@ -96,8 +108,9 @@ function M.perform(host, engine, request, on_ticket)
   if not can_wait then return engine:perform(request) end
   local ticket, refusal = engine:submit(request)
   if not ticket then return nil, refusal end
-  if on_ticket then on_ticket(ticket) end
-  return wait_for(host, engine, ticket)
+  if claim then claim:on_ticket(ticket) end
+  if request.call then request.call:on_ticket(ticket) end
+  return M.wait_for(host, engine, ticket)
 end
 
 return M

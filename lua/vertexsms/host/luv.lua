@@ -6,6 +6,7 @@
 
 local core = require("vertexsms.base.core")
 local queues = require("vertexsms.host.loop.queue")
+local threads = require("vertexsms.host.loop.threads")
 local waiting = require("vertexsms.host.loop.waiting")
 
 local M = { name = "luv" }
@@ -16,7 +17,7 @@ local uv = type(vim) == "table" and (vim.uv or vim.loop)
 -- Of each turn of the loop; what is more waits for the next one, so that timers and keys do not.
 local TURN_SECONDS = 0.001
 
-local register_of = waiting.registers()
+local register_of = waiting.registers(M)
 
 -- luv alone says nothing: a script that merely has it installed runs no loop. Neovim always runs one.
 function M.available()
@@ -26,7 +27,7 @@ end
 local LOAD_FIRST = 'call require "luv" outside of coroutines first: its callbacks run on the stack that loads it'
 
 local function loop()
-  if not uv and waiting.running() and not package.loaded.luv then error("vertexsms: " .. LOAD_FIRST, 0) end
+  if not uv and threads.running() and not package.loaded.luv then error("vertexsms: " .. LOAD_FIRST, 0) end
   uv = uv or require("luv")
   return uv
 end
@@ -41,7 +42,7 @@ local function later(work)
 end
 
 function M.can_wait()
-  if not waiting.can_yield() then return false end
+  if not threads.can_yield() then return false end
   if not uv and not package.loaded.luv then return false, LOAD_FIRST end
   return true
 end
@@ -82,12 +83,25 @@ local function poll_handle(engine, register)
   return register.handle
 end
 
--- The handle must not outlive the descriptor, nor keep the loop running when no coroutine waits.
+-- The handles must not outlive the descriptor, nor keep the loop running when no coroutine waits.
 local function stop_if_empty(register)
-  if register.handle and register:is_empty() then
-    close(register.handle)
-    register.handle, register.watched = nil, nil
-  end
+  if not register.handle or not register:is_empty() then return end
+  close(register.handle)
+  if register.looker then close(register.looker) end
+  register.handle, register.watched, register.looker = nil, nil, nil
+end
+
+-- One timer for all that wait without a time.
+local function look_now_and_then(engine, register)
+  if register.looker and not register.looker:is_closing() then return end
+  local milliseconds = waiting.LOOK_SECONDS * 1000
+  register.looker = loop().new_timer()
+  register.looker:start(milliseconds, milliseconds, function()
+    later(function()
+      register:look(engine)
+      stop_if_empty(register)
+    end)
+  end)
 end
 
 -- Once: while Neovim puts off what was scheduled, the descriptor stays readable, and the loop would spin.
@@ -106,22 +120,22 @@ local function watch(engine, register)
   end)
 end
 
-function M.wait(engine, tickets, seconds)
-  local register = register_of(engine)
-  local wake = waiting.waker(waiting.running(), M.report)
-  local timer = new_timer(seconds, wake)
-  register:add(tickets, wake)
+function M.wait(engine, what, seconds)
+  local register, thread = register_of(engine), threads.running()
+  local timer = seconds and new_timer(seconds, threads.waker(thread, M.report))
+  register:add(what, thread)
   watch(engine, register)
+  look_now_and_then(engine, register)
   coroutine.yield()
-  close(timer)
-  register:remove(tickets)
+  if timer then close(timer) end
+  register:remove(what)
   stop_if_empty(register)
 end
 
 function M.sleep(seconds, engine)
-  if not waiting.can_yield() then return core.sleep(seconds) end
+  if not threads.can_yield() then return core.sleep(seconds) end
   local register = register_of(engine)
-  local sleeper = { at = core.now() + seconds, wake = waiting.waker(waiting.running(), M.report) }
+  local sleeper = { at = core.now() + seconds, wake = threads.waker(threads.running(), M.report) }
   sleeper.timer = new_timer(seconds, sleeper.wake)
   register.sleepers = register.sleepers or {}
   register.sleepers[sleeper] = true
@@ -133,7 +147,7 @@ end
 local queue, turn = queues.new(), {}
 
 local function start_next()
-  waiting.resume(coroutine.create(queue:take()), M.report)
+  threads.start(queue:take(), M.report)
 end
 
 local function start_queued()

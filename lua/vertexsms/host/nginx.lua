@@ -6,6 +6,7 @@
 -- Tested in spec/host/nginx_spec.lua, in spec/host/nginx_queue_spec.lua and, for the init phase, in
 -- spec/host/nginx_init_spec.lua.
 
+local threads = require("vertexsms.host.loop.threads")
 local waiting = require("vertexsms.host.loop.waiting")
 
 local ngx = rawget(_G, "ngx")
@@ -20,7 +21,7 @@ local YIELDING = {
   ssl_cert = true, ssl_session_fetch = true, ssl_client_hello = true, preread = true,
 }
 
-local register_of = waiting.registers()
+local register_of = waiting.registers(M)
 
 -- Not where this is only asked whether it is available.
 local function module(name)
@@ -51,20 +52,24 @@ end
 function M.can_wait()
   local phase = ngx.get_phase()
   if not YIELDING[phase] then return false, refusal(phase, "wait for the network") end
-  if waiting.can_yield() then return true end
+  if threads.can_yield() then return true end
   return false, "a call cannot wait inside a function that C calls (require, table.sort, string.gsub); make it outside"
 end
 
-local function poll(engine, register, tickets, seconds)
+local function nothing() end
+
+local function poll(engine, register, what, seconds)
   local deadline, pause = ngx.now() + seconds, 0.001
+  register:add(what, nothing)
   repeat
     ngx.sleep(pause)
     pause = math.min(pause * 2, POLL_SECONDS_MAX)
     if not register.is_ready then register:dispatch(engine) end
-    if waiting.is_any_finished(tickets) then return end
+    if waiting.is_finished(what) then break end
     work().take_over(true)
     ngx.update_time()
   until register.is_ready or ngx.now() >= deadline
+  register:remove(what)
 end
 
 -- One wait of a light thread.
@@ -73,7 +78,7 @@ Wait.__index = Wait
 
 function Wait:lose()
   self.is_dead = true
-  for _, ticket in ipairs(self.tickets) do
+  for _, ticket in ipairs(waiting.tickets_of(self.what)) do
     if ticket:is_finished() then claims().lose(ticket) end
   end
 end
@@ -96,22 +101,23 @@ local function waker(wait)
   return function(ticket) wait:wake(ticket) end
 end
 
-local function wait_for_post(register, tickets, seconds)
+local function wait_for_post(register, what, seconds)
   local semaphore = require("ngx.semaphore").new(0)
-  local wait = setmetatable({ register = register, tickets = tickets, semaphore = semaphore }, Wait)
-  register:add(tickets, waker(wait))
+  local wait = setmetatable({ register = register, what = what, semaphore = semaphore }, Wait)
+  register:add(what, waker(wait))
   semaphore:wait(seconds)
   wait.is_over = true
-  register:remove(tickets)
+  register:remove(what)
 end
 
-function M.wait(engine, tickets, seconds)
+function M.wait(engine, what, seconds)
   local register = register_of(engine)
+  seconds = seconds or waiting.LOOK_SECONDS
   register.on_collected = claims().on_finished
   work().take_over(true)
   dispatcher().ensure(engine, register)
-  if not register.is_ready then return poll(engine, register, tickets, seconds) end
-  wait_for_post(register, tickets, seconds)
+  if not register.is_ready then return poll(engine, register, what, seconds) end
+  wait_for_post(register, what, seconds)
 end
 
 function M.sleep(seconds)
@@ -126,10 +132,10 @@ end
 -- The master's queue would be every worker's.
 local UNABLE = { init = true, exit_worker = true }
 
-function M.spawn(run)
+function M.spawn(submitted)
   local phase = ngx.get_phase()
   if UNABLE[phase] then error("vertexsms: " .. refusal(phase, "submit a call"), 0) end
-  return work().add(run, YIELDING[phase] ~= nil and waiting.can_yield())
+  return work().add(submitted, YIELDING[phase] ~= nil and threads.can_yield())
 end
 
 function M.report(message)

@@ -3,11 +3,12 @@
 -- Tested in spec/host/contract_spec.lua.
 
 local core = require("vertexsms.base.core")
+local threads = require("vertexsms.host.loop.threads")
 local waiting = require("vertexsms.host.loop.waiting")
 
 local M = { name = "tick" }
 
-local register_of = waiting.registers()
+local register_of = waiting.registers(M)
 
 -- A game loop cannot be told from another script: it is asked for by name.
 function M.available()
@@ -15,42 +16,57 @@ function M.available()
 end
 
 function M.can_wait()
-  return waiting.can_yield()
+  return threads.can_yield()
 end
 
+-- Those that wait for a time; the next of which comes at `next_at`.
 local function sleepers_of(register)
-  register.sleepers = register.sleepers or {}
+  register.sleepers, register.next_at = register.sleepers or {}, register.next_at or math.huge
   return register.sleepers
 end
 
-local function yield_until(register, tickets, seconds)
-  local wake = waiting.waker(waiting.running(), M.report)
-  local sleeper = { at = core.now() + seconds, wake = wake }
-  sleepers_of(register)[sleeper] = true
-  register:add(tickets, wake)
+local function yield_for(seconds, register, what)
+  local sleepers, sleeper = sleepers_of(register), nil
+  if seconds then
+    sleeper = { at = core.now() + seconds, thread = threads.running() }
+    sleepers[sleeper], register.next_at = true, math.min(register.next_at, sleeper.at)
+  end
+  if what then register:add(what, threads.running()) end
   coroutine.yield()
-  sleepers_of(register)[sleeper] = nil
-  register:remove(tickets)
+  if what then register:remove(what) end
+  if sleeper then sleepers[sleeper] = nil end
 end
 
-function M.wait(engine, tickets, seconds)
-  yield_until(register_of(engine), tickets, seconds)
+function M.wait(engine, what, seconds)
+  yield_for(seconds, register_of(engine), what)
 end
 
 function M.sleep(seconds, engine)
-  if not waiting.can_yield() then return core.sleep(seconds) end
-  yield_until(register_of(engine), {}, seconds)
+  if not threads.can_yield() then return core.sleep(seconds) end
+  yield_for(seconds, register_of(engine))
+end
+
+local function take_due(register, now)
+  local due, next_at = {}, math.huge
+  for sleeper in pairs(register.sleepers) do
+    if sleeper.at <= now then due[#due + 1] = sleeper else next_at = math.min(next_at, sleeper.at) end
+  end
+  register.next_at = next_at
+  return due
 end
 
 local function wake_sleepers(register, may_go_on)
-  local now, due = core.now(), {}
-  for sleeper in pairs(sleepers_of(register)) do
-    if sleeper.at <= now then due[#due + 1] = sleeper end
-  end
-  for _, sleeper in ipairs(due) do
-    if not may_go_on() then return end
-    sleepers_of(register)[sleeper] = nil
-    sleeper.wake()
+  local now, sleepers = core.now(), sleepers_of(register)
+  if now < register.next_at then return end
+  for _, sleeper in ipairs(take_due(register, now)) do
+    if not may_go_on() then
+      register.next_at = now
+      return
+    end
+    if sleepers[sleeper] then
+      sleepers[sleeper] = nil
+      threads.resume(sleeper.thread, M.report)
+    end
   end
 end
 
@@ -59,14 +75,15 @@ end
 ---@param budget number
 ---@return integer count of finished requests
 function M.update(engine, budget)
-  local may_go_on = waiting.budget(budget)
-  local count = register_of(engine):dispatch(engine, may_go_on)
-  wake_sleepers(register_of(engine), may_go_on)
+  local may_go_on, register = waiting.budget(budget), register_of(engine)
+  local count = register:dispatch(engine, may_go_on)
+  wake_sleepers(register, may_go_on)
+  register:look_again(engine)
   return count
 end
 
 function M.spawn(work)
-  waiting.resume(coroutine.create(work), M.report)
+  threads.start(work, M.report)
 end
 
 function M.report(message)

@@ -2,7 +2,7 @@
 --
 -- Tested in spec/api/sms_spec.lua.
 
-local core = require("vertexsms.core")
+local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local messages = require("vertexsms.message.rules")

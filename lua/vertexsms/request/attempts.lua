@@ -24,6 +24,7 @@ local M = {}
 ---@field leave_by number|nil on the clock of core.uptime: it does not leave later
 ---@field process integer|nil that the call belongs to (calls.process), where it may have begun before
 ---@field drafts vertexsms.Draft[]|nil the messages in it: for the guard, which counts them
+---@field call vertexsms.Call|nil that of the coroutine, where it was submitted
 
 -- A server may repeat what it was sent.
 local function redactor(client)
@@ -75,7 +76,7 @@ end
 local function reason_to_end(client, request)
   local elsewhere = calls.reason_to_end(request.process)
   if elsewhere then return "closed", elsewhere end
-  if calls.is_cancelled() then return "cancelled", "the call was cancelled" end
+  if request.call and request.call.is_cancelled then return "cancelled", "the call was cancelled" end
   local reason = client.host.is_over and client.host.is_over()
   if reason then return "cancelled", reason end
 end
@@ -96,29 +97,20 @@ local function reason_not_to_begin(client, request)
   return reason_to_end(client, request)
 end
 
--- Who learns which ticket an attempt has become.
-local function listener(claim)
-  if not claim then return calls.on_ticket end
-  return function(ticket)
-    claim:on_ticket(ticket)
-    calls.on_ticket(ticket)
-  end
-end
-
--- What the guard has counted may be given back, or stays.
-local function tell_guard(client, request, outcome)
-  if client.guard then client.guard:on_attempt(request, outcome) end
+-- What the guard has counted may be given back, or stays. Of a success only a guard asks for the outcome.
+local function tell_guard(client, request, response)
+  if client.guard then client.guard:on_attempt(request, response.outcome or "not_sent") end
 end
 
 -- One attempt.
 local function attempt(client, request, history, claim)
-  local response, refusal = hosts.perform(client.host, client.engine, request, listener(claim))
+  local response, refusal = hosts.perform(client.host, client.engine, request, claim)
   if not response then
     refusal.method, refusal.path = request.method, request.path
-    tell_guard(client, request, refusal.outcome or "not_sent")
+    tell_guard(client, request, refusal)
     return nil, errors.from_refusal(refusal)
   end
-  tell_guard(client, request, response.outcome)
+  tell_guard(client, request, response)
   if client.on_response then call_hook(client, "on_response", response_event(request, response, history)) end
   if response.kind ~= "ok" then
     return nil, errors.from_response(response, request, redactor(client), client.option_names)
@@ -147,12 +139,16 @@ local function wait_for_next(client, request, err, tries, deadline)
 end
 
 -- What the attempts of a call came to, so far: the worst outcome, and how many of them may have been accepted.
+local NONE = { tries = 0, attempts = 0, open = 0 }
 local RANKS = { not_sent = 1, rejected = 2, unknown = 3 }
 
-local function add_attempt(history, err)
-  history.tries, history.attempts = history.tries + 1, history.attempts + err.attempts
-  if err.outcome == "unknown" then history.open = history.open + 1 end
-  if not history.worst or RANKS[err.outcome] > RANKS[history.worst] then history.worst = err.outcome end
+local function with_attempt(history, err)
+  local worst = history.worst
+  if not worst or RANKS[err.outcome] > RANKS[worst] then worst = err.outcome end
+  return {
+    tries = history.tries + 1, attempts = history.attempts + err.attempts, worst = worst,
+    open = history.open + (err.outcome == "unknown" and 1 or 0),
+  }
 end
 
 -- The verdict of a call is the worst of its attempts: no later one can take back that an earlier one was received.
@@ -168,10 +164,12 @@ end
 local function perform(client, request, claim)
   local started, refused = core.now(), token_in_url(client, request)
   if refused then return nil, refused end
-  request.timeout, request.process = request.timeout or client.timeout, request.process or calls.process()
+  request.call = calls.current()
+  request.timeout = request.timeout or client.timeout
+  request.process = request.process or calls.process_of(request.call)
   request.leave_by = request.leave_by or client.leave_by
   local deadline = started + request.timeout
-  local history, err = { tries = 0, attempts = 0, open = 0 }, nil
+  local history, err = NONE, nil
   while true do
     local kind, reason = reason_not_to_begin(client, request)
     if kind then return nil, conclude(ended(request, err, kind, reason), request, history) end
@@ -182,7 +180,7 @@ local function perform(client, request, claim)
       response.duplicate_possible = history.open > 0 and not request.repeatable or nil
       return response
     end
-    add_attempt(history, err)
+    history = with_attempt(history, err)
     if claim then claim:on_failure(err) end
     if not wait_for_next(client, request, err, history.tries, deadline) then
       return nil, conclude(err, request, history)

@@ -12,6 +12,7 @@ local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local nested = require("vertexsms.host.loop.nested")
 local reasons = require("vertexsms.base.reason")
+local threads = require("vertexsms.host.loop.threads")
 local waiting = require("vertexsms.host.loop.waiting")
 
 local M = {}
@@ -37,15 +38,33 @@ Batch.__index = Batch
 local function wake_loop(batch, thread)
   if batch.passing ~= thread then return end
   batch.passing = nil
-  waiting.resume(batch.loop, batch.host.report)
+  threads.resume(batch.loop, batch.host.report)
 end
 
-local function wait(batch, engine, tickets, seconds)
-  local thread = coroutine.running()
-  batch.wanted[thread] = { engine = engine, tickets = tickets, at = core.now() + seconds }
+-- The tickets of an engine, or of a store, that calls wait for.
+local function group_of(batch, engine)
+  local group = batch.groups[engine] or waiting.group()
+  batch.groups[engine] = group
+  return group
+end
+
+local function wait_for_ticket(batch, engine, ticket)
+  local thread, group = coroutine.running(), group_of(batch, engine)
+  batch.waiting[ticket] = thread
+  group:add(ticket)
   wake_loop(batch, thread)
   coroutine.yield(OWN)
-  batch.wanted[thread] = nil
+  group:remove(ticket)
+  batch.waiting[ticket] = nil
+end
+
+local function wait_for_time(batch, seconds)
+  local thread = coroutine.running()
+  local at = core.now() + seconds
+  batch.sleeping[thread], batch.next_at = at, math.min(batch.next_at, at)
+  wake_loop(batch, thread)
+  coroutine.yield(OWN)
+  batch.sleeping[thread] = nil
 end
 
 -- A host inside the host.
@@ -56,8 +75,8 @@ local function inner_host(batch, outer)
     spawn = outer.spawn,
     claim = outer.claim,
     is_over = outer.is_over,
-    wait = function(engine, tickets, seconds) wait(batch, engine, tickets, seconds) end,
-    sleep = function(seconds) wait(batch, nil, {}, seconds) end,
+    wait = function(engine, ticket) wait_for_ticket(batch, engine, ticket) end,
+    sleep = function(seconds) wait_for_time(batch, seconds) end,
   }
 end
 
@@ -79,7 +98,7 @@ end
 
 local function leave(batch, thread)
   if not batch.under_way[thread] then return end
-  batch.under_way[thread], batch.wanted[thread] = nil, nil
+  batch.under_way[thread] = nil
   batch.count = batch.count - 1
   wake_loop(batch, thread)
 end
@@ -164,29 +183,69 @@ local function start_next(batch)
   resume(batch, thread)
 end
 
-local function is_due(wanted)
-  for _, ticket in ipairs(wanted.tickets) do
-    if ticket:is_finished() then return true end
-  end
-  return core.now() >= wanted.at
+-- Not the one in whose place we were resumed: it runs.
+local function can_go_on(batch, thread)
+  return batch.under_way[thread] and coroutine.status(thread) == "suspended"
 end
 
--- Not the one in whose place we were resumed: it runs.
-local function due(batch)
-  local threads = {}
-  for thread, wanted in pairs(batch.wanted) do
-    if is_due(wanted) and coroutine.status(thread) == "suspended" then threads[#threads + 1] = thread end
+-- The next coroutine of a group whose ticket has finished.
+local function take_from(batch, group)
+  for ticket in function() return group:take() end do
+    local thread = batch.waiting[ticket]
+    if thread and can_go_on(batch, thread) then return thread end
+  end
+end
+
+local function is_any_finished(batch)
+  for _, group in pairs(batch.groups) do
+    if waiting.is_finished(group) then return true end
+  end
+  return false
+end
+
+local function take_finished(batch)
+  for _, group in pairs(batch.groups) do
+    local thread = take_from(batch, group)
+    if thread then return thread end
+  end
+end
+
+-- Those that have slept long enough.
+local function take_rested(batch)
+  local threads, now = {}, core.now()
+  if now < batch.next_at then return threads end
+  batch.next_at = math.huge
+  for thread, at in pairs(batch.sleeping) do
+    if at <= now and can_go_on(batch, thread) then
+      threads[#threads + 1] = thread
+    else
+      batch.next_at = math.min(batch.next_at, at)
+    end
   end
   return threads
+end
+
+-- False: there is more to do than time in this turn.
+local function go_on(batch, may_go_on)
+  for _, thread in ipairs(take_rested(batch)) do
+    if not may_go_on() then
+      batch.next_at = 0
+      return false
+    end
+    if batch.sleeping[thread] and can_go_on(batch, thread) then resume(batch, thread) end
+  end
+  while is_any_finished(batch) do
+    if not may_go_on() then return false end
+    local thread = take_finished(batch)
+    if thread then resume(batch, thread) end
+  end
+  return true
 end
 
 -- What has ended makes room for what has not begun. False: there is more to do than time in this turn.
 local function advance(batch)
   local may_go_on = waiting.budget(TURN_SECONDS)
-  for _, thread in ipairs(due(batch)) do
-    if not may_go_on() then return false end
-    if batch.wanted[thread] and coroutine.status(thread) == "suspended" then resume(batch, thread) end
-  end
+  if not go_on(batch, may_go_on) then return false end
   while batch.started < batch.items.n and batch.count < batch.concurrency do
     if not may_go_on() then return false end
     start_next(batch)
@@ -194,29 +253,33 @@ local function advance(batch)
   return true
 end
 
--- What calls wait for, by engine: a call may wait for a store, too.
-local function awaited(batch, until_when)
-  local by_engine = {}
-  for _, wanted in pairs(batch.wanted) do
-    local tickets = wanted.engine and (by_engine[wanted.engine] or {})
-    for _, ticket in ipairs(wanted.tickets) do tickets[#tickets + 1] = ticket end
-    if wanted.engine then by_engine[wanted.engine] = tickets end
-    until_when = math.min(until_when, wanted.at)
-  end
-  return by_engine, until_when
+local function look(batch)
+  for _, group in pairs(batch.groups) do group:look() end
 end
 
--- A host waits for one engine at a time. Where calls wait for a store and for the network, they take turns.
+-- The engine that is waited for, and whether there is another; the client's own only where it is the only one.
+local function awaited(batch)
+  local own, chosen, count = batch.client.engine, nil, 0
+  for engine, group in pairs(batch.groups) do
+    if next(group.tickets) ~= nil then
+      count = count + 1
+      if chosen == nil or chosen == own then chosen = engine end
+    end
+  end
+  return chosen, count > 1
+end
+
+-- Until a call goes on; with `most`, not for longer than that many seconds. A host waits for one engine at a time: where
+-- calls wait for a store and for the network, they take turns.
 local function wait_for_any(batch, most)
-  local by_engine, until_when = awaited(batch, core.now() + most)
-  local host, own = batch.host, batch.client.engine
-  local seconds = math.max(0, until_when - core.now())
-  local engine, tickets = next(by_engine)
-  if not engine then return host.sleep(seconds, own) end
-  local other, others = next(by_engine, engine)
-  if not other then return host.wait(engine, tickets, seconds) end
-  if engine == own then engine, tickets = other, others end
-  host.wait(engine, tickets, math.min(seconds, MIXED_SECONDS))
+  local host, seconds = batch.host, most
+  if batch.next_at < math.huge then seconds = math.min(most or math.huge, math.max(0, batch.next_at - core.now())) end
+  local engine, is_mixed = awaited(batch)
+  if not engine then return host.sleep(seconds or 0, batch.client.engine) end
+  if is_mixed then seconds = math.min(seconds or math.huge, MIXED_SECONDS) end
+  host.wait(engine, batch.groups[engine], seconds)
+  local is_time = core.now() >= batch.next_at
+  if is_mixed or not is_time and not waiting.is_finished(batch.groups[engine]) then look(batch) end
 end
 
 --- Runs all of them.
@@ -226,7 +289,7 @@ function Batch:run()
     if not advance(self) then
       self.host.sleep(0, self.client.engine)
     elseif self.count > 0 then
-      wait_for_any(self, math.huge)
+      wait_for_any(self)
     end
   until self.started == self.items.n and self.count == 0
   return self.outcomes
@@ -275,8 +338,9 @@ end
 function M.new(client, host, items, concurrency, method_of)
   local batch = setmetatable({
     host = host, items = copy_of(items), outcomes = {}, concurrency = concurrency, method_of = method_of,
-    loop = waiting.running(), can_pass = waiting.can_yield(), started = 0, count = 0,
-    under_way = {}, wanted = {}, strays = {}, process = calls.process(),
+    loop = threads.running(), can_pass = threads.can_yield(), started = 0, count = 0,
+    under_way = {}, strays = {}, process = calls.process(), groups = {},
+    waiting = {}, sleeping = {}, next_at = math.huge, -- tickets and their coroutines; coroutines and until when
   }, Batch)
   batch.client = setmetatable({ host = inner_host(batch, host) }, { __index = client })
   return batch

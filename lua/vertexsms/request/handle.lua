@@ -35,23 +35,24 @@ function M.leave()
   if thread then by_coroutine[thread] = nil end
 end
 
-local function current()
+--- The call of the running coroutine.
+---@return vertexsms.Call|nil
+function M.current()
   local thread = coroutine.running()
   return thread and by_coroutine[thread]
 end
 
---- For the attempts of a call: was the running coroutine's call given up?
----@return boolean
-function M.is_cancelled()
-  local call = current()
-  return call ~= nil and call.is_cancelled
+--- The process that a call belongs to: the one that began it.
+---@param call vertexsms.Call|nil
+---@return integer
+function M.process_of(call)
+  return call and call.process or core.process_number()
 end
 
---- The process that the running coroutine's call belongs to: the one that began it.
+--- The process that the running coroutine's call belongs to.
 ---@return integer
 function M.process()
-  local call = current()
-  return call and call.process or core.process_number()
+  return M.process_of(M.current())
 end
 
 --- Why a call goes no further in this process, or nil.
@@ -62,13 +63,11 @@ function M.reason_to_end(process)
   return "this process was forked after the call had begun; only the process that began it can finish it"
 end
 
---- For the attempts of a call: one of the running coroutine has become this ticket.
+--- For the attempts of the call: one has become this ticket.
 ---@param ticket vertexsms.core.Ticket
-function M.on_ticket(ticket)
-  local call = current()
-  if not call then return end
-  call.ticket = ticket
-  if call.is_cancelled then ticket:cancel() end
+function Call:on_ticket(ticket)
+  self.ticket = ticket
+  if self.is_cancelled then ticket:cancel() end
 end
 
 --- Gives the call up. Its callback is called all the same, with an error of kind `cancelled` whose outcome says

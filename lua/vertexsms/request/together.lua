@@ -2,21 +2,16 @@
 
 local argument = require("vertexsms.check.argument")
 local batches = require("vertexsms.request.batch")
-local calls = require("vertexsms.request.handle")
 local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local hosts = require("vertexsms.host")
-local nested = require("vertexsms.host.loop.nested")
 local repeated = require("vertexsms.request.repeated")
-local reasons = require("vertexsms.base.reason")
 local schema = require("vertexsms.check.table")
 local shown = require("vertexsms.base.shown")
-local waiting = require("vertexsms.host.loop.waiting")
+local works = require("vertexsms.request.work")
 
 ---@class vertexsms.SafeClient
 local M = {}
-
-local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 
 local ALL_OPTIONS = schema.rules({ { name = "concurrency", type = "integer", check = checks.between(1, 10000) } })
 
@@ -30,39 +25,9 @@ local function unknown_method(name)
     .. " such as \"send\""):format(shown.value(name)))
 end
 
--- Lua 5.1 proper cannot yield across pcall.
-local can_protect = rawget(_G, "jit") ~= nil or _VERSION ~= "Lua 5.1"
-
--- A method raises (a wrong argument, before anything has left) far from the caller: the callback is told. In Lua 5.1
--- proper a coroutine takes pcall's place.
-local function perform(run, finish)
-  if can_protect then
-    local ok, result, err = pcall(run)
-    if ok then return finish(result, err) end
-    return finish(nil, batches.failure(result))
-  end
-  local is_callback = false
-  local thread = nested.create(function()
-    local result, err = run()
-    is_callback = true
-    finish(result, err)
-  end, waiting.can_yield())
-  return nested.run(thread, function(reason)
-    if is_callback then error(reasons.traceback(thread, reason), 0) end
-    finish(nil, batches.failure(reason))
-  end)
-end
-
 local function too_many()
   return errors.new({ kind = "exhausted", message = "too many submitted calls wait already: try again later",
     retryable = true, temporary = true })
-end
-
--- For the log of a host in which a callback could not be called.
-local function outcome_text(result, err)
-  if err ~= nil then return reasons.text(err) end
-  local id = type(result) == "table" and result.id
-  return type(id) == "string" and "accepted, ID " .. id or "it succeeded"
 end
 
 --- Calls a method and the callback, with the error or the result, when it has ended. In a host that waits, this
@@ -74,27 +39,13 @@ end
 ---@return vertexsms.Call
 function M:submit(name, ...)
   local count = select("#", ...)
-  local arguments, callback = { ... }, (select(count > 0 and count or 1, ...))
+  local work = { ... }
+  local callback = work[count]
   argument.check(callback, "function", "callback")
-  local call, method = calls.new(), method_of(self, name)
-  local function run()
-    calls.enter(call)
-    if not method then return nil, unknown_method(name) end
-    return method(self, unpack(arguments, 1, count - 1))
-  end
-  local function finish(result, err, deliver)
-    call.is_finished = true
-    local function tell() callback(err, result) end
-    if deliver then return deliver({ tell = tell, about = function() return outcome_text(result, err) end }) end
-    tell()
-  end
-  local has_room = self.host.spawn(function(deliver)
-    perform(run, function(result, err)
-      calls.leave()
-      finish(result, err, deliver)
-    end)
-  end)
-  if has_room == false then finish(nil, too_many()) end
+  work.client, work.method, work.callback, work.count = self, method_of(self, name), callback, count - 1
+  if not work.method then work.method = function() return nil, unknown_method(name) end end
+  local call = works.new(work)
+  if self.host.spawn(work) == false then work:finish(nil, nil, too_many()) end
   return call
 end
 

@@ -108,13 +108,12 @@ function Store:perform(step, host)
 end
 
 local function submit_all(self, steps)
-  local tickets, answers = {}, {}
+  local answers = {}
   for i, step in ipairs(steps) do
     local ticket, refusal = self.handle:submit(step)
     answers[i] = ticket and { ticket = ticket } or { err = self.of_refusal(refusal) }
-    tickets[#tickets + 1] = ticket
   end
-  return answers, tickets
+  return answers
 end
 
 local function perform_one_by_one(self, steps, host)
@@ -126,23 +125,15 @@ local function perform_one_by_one(self, steps, host)
   return answers
 end
 
-local function are_finished(tickets)
-  for _, ticket in ipairs(tickets) do
-    if not ticket:is_finished() then return false end
-  end
-  return true
-end
-
 --- Does several steps, each by itself, in as few commits as may be.
 ---@param steps vertexsms.store.Statement[][]
 ---@param host vertexsms.Host that can wait, or blocks
 ---@return { result: table|nil, err: vertexsms.Error|nil }[] as `perform` returns them
 function Store:perform_all(steps, host)
   if not self.handle.submit then return perform_one_by_one(self, steps, host) end
-  local answers, tickets = submit_all(self, steps)
-  while not are_finished(tickets) do host.wait(self.handle, tickets, 1) end
+  local answers = submit_all(self, steps)
   for _, answer in ipairs(answers) do
-    local result = answer.ticket and answer.ticket:response()
+    local result = answer.ticket and hosts.wait_for(host, self.handle, answer.ticket)
     if result and is_done(result) then answer.result = result
     elseif result then answer.err = M.failure(result) end
   end

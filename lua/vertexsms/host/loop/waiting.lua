@@ -3,49 +3,155 @@
 -- Tested in spec/host/contract_spec.lua.
 
 local core = require("vertexsms.base.core")
-local nested = require("vertexsms.host.loop.nested")
-local reasons = require("vertexsms.base.reason")
+local queues = require("vertexsms.host.loop.queue")
+local threads = require("vertexsms.host.loop.threads")
 
 local M = {}
 
+--- What waits without a time is looked at so often: its ticket may have finished in another process, or have been
+-- collected elsewhere.
+M.LOOK_SECONDS = 1
+
+--- Tickets, the first of which to finish ends a wait. They stay in the host's register from one wait to the next, so
+-- that a wait costs the same however many there are.
+---@class vertexsms.host.Group
+local Group = {}
+Group.__index = Group
+
+---@return vertexsms.host.Group
+function M.group()
+  return setmetatable({ tickets = {}, finished = queues.new() }, Group)
+end
+
+---@param ticket vertexsms.core.Ticket
+function Group:add(ticket)
+  self.tickets[ticket] = true
+  if self.register then self.register.wakers[ticket] = self end
+end
+
+---@param ticket vertexsms.core.Ticket
+function Group:remove(ticket)
+  self.tickets[ticket] = nil
+  if self.register and self.register.wakers[ticket] == self then self.register.wakers[ticket] = nil end
+end
+
+--- The next of them that has finished since it was added.
+---@return vertexsms.core.Ticket|nil
+function Group:take()
+  local ticket
+  repeat ticket = self.finished:take() until not ticket or self.tickets[ticket]
+  return ticket
+end
+
+--- Looks at all of them, after a wait that brought none: one may have finished in another process, or have been
+-- collected elsewhere.
+function Group:look()
+  for ticket in pairs(self.tickets) do
+    if ticket:is_finished() then self.finished:push(ticket) end
+  end
+end
+
+local function is_group(what)
+  return getmetatable(what) == Group
+end
+
+--- Need what is waited for not be waited for any longer?
+---@param what vertexsms.Awaited
+---@return boolean
+function M.is_finished(what)
+  if is_group(what) then return not what.finished:is_empty() end
+  return what:is_finished()
+end
+
+--- The tickets of what is waited for.
+---@param what vertexsms.Awaited
+---@return vertexsms.core.Ticket[]
+function M.tickets_of(what)
+  if not is_group(what) then return { what } end
+  local tickets = {}
+  for ticket in pairs(what.tickets) do tickets[#tickets + 1] = ticket end
+  return tickets
+end
+
+-- Who waits for which ticket.
 local Waiting = {}
 Waiting.__index = Waiting
 
----@return table register
-function M.new()
-  return setmetatable({ wakers = {} }, Waiting)
-end
-
 --- A register for each engine, which is collected with its engine: the coroutines that wait lead back to it.
+---@param host vertexsms.Host
 ---@return fun(engine: vertexsms.core.Engine): table
-function M.registers()
-  local key = {}
+function M.registers(host)
   return function(engine)
     local attachments = engine:attachments()
-    local register = attachments[key]
+    local register = attachments[host]
     if not register then
-      register = M.new()
-      attachments[key] = register
+      register = setmetatable({ host = host, wakers = {} }, Waiting)
+      attachments[host] = register
     end
     return register
   end
 end
 
---- Calls wake() once when one of the tickets has been collected.
----@param tickets vertexsms.core.Ticket[]
----@param wake fun()
-function Waiting:add(tickets, wake)
-  for _, ticket in ipairs(tickets) do self.wakers[ticket] = wake end
+--- Goes on with a coroutine, or calls a function with the ticket, once when it, or one of the group, was collected.
+---@param what vertexsms.Awaited
+---@param waker thread|nil|fun(ticket: vertexsms.core.Ticket|nil)
+function Waiting:add(what, waker)
+  if not is_group(what) then
+    self.wakers[what] = waker
+    return
+  end
+  what.waker = waker
+  if what.register == self then return end
+  what.register = self
+  for ticket in pairs(what.tickets) do self.wakers[ticket] = what end
 end
 
----@param tickets vertexsms.core.Ticket[]
-function Waiting:remove(tickets)
-  for _, ticket in ipairs(tickets) do self.wakers[ticket] = nil end
+--- The wait is over.
+---@param what vertexsms.Awaited
+function Waiting:remove(what)
+  if is_group(what) then what.waker = nil else self.wakers[what] = nil end
 end
 
 ---@return boolean
 function Waiting:is_empty()
   return next(self.wakers) == nil
+end
+
+local function wake(self, waker, ticket)
+  if type(waker) == "thread" then return threads.resume(waker, self.host.report) end
+  waker(ticket)
+end
+
+-- A group with no wait under way has none.
+local function waker_of(waker)
+  if is_group(waker) then return waker.waker end
+  return waker
+end
+
+-- A ticket was collected.
+local function hand_over(self, ticket)
+  local waker = self.wakers[ticket]
+  if not waker then return end
+  self.wakers[ticket] = nil
+  if is_group(waker) then waker.finished:push(ticket) end
+  waker = waker_of(waker)
+  if waker then wake(self, waker, ticket) end
+end
+
+--- Wakes one that waits, without a ticket.
+function Waiting:wake_one()
+  for _, waker in pairs(self.wakers) do
+    waker = waker_of(waker)
+    if waker then return wake(self, waker) end
+  end
+end
+
+--- Wakes all of them.
+function Waiting:wake_all()
+  local wakers = {}
+  for _, waker in pairs(self.wakers) do wakers[waker_of(waker) or false] = true end
+  wakers[false] = nil
+  for waker in pairs(wakers) do wake(self, waker) end
 end
 
 --- Collects what has finished and wakes the coroutines that wait for it. Returns how many were collected.
@@ -58,21 +164,30 @@ function Waiting:dispatch(engine, may_go_on)
     local ticket = engine:collect()
     if not ticket then break end
     count = count + 1
-    local wake = self.wakers[ticket]
-    self.wakers[ticket] = nil
-    if wake then wake(ticket) end
+    hand_over(self, ticket)
     if self.on_collected then self.on_collected(ticket) end
   end
   return count
 end
 
----@param tickets vertexsms.core.Ticket[]
----@return boolean
-function M.is_any_finished(tickets)
-  for _, ticket in ipairs(tickets) do
-    if ticket:is_finished() then return true end
+--- Wakes what waits for a ticket that has finished and can be collected no more.
+---@param engine vertexsms.core.Engine
+function Waiting:look(engine)
+  if engine:counters().uncollected > 0 then return end
+  local finished = {}
+  for ticket in pairs(self.wakers) do
+    if ticket:is_finished() then finished[#finished + 1] = ticket end
   end
-  return false
+  for _, ticket in ipairs(finished) do hand_over(self, ticket) end
+end
+
+--- The same, now and then.
+---@param engine vertexsms.core.Engine
+function Waiting:look_again(engine)
+  local now = core.now()
+  if now < (self.look_at or 0) then return end
+  self.look_at = now + M.LOOK_SECONDS
+  self:look(engine)
 end
 
 --- Asked before each piece of work: yes the first time, and then for that many seconds.
@@ -86,66 +201,6 @@ function M.budget(seconds)
       return true
     end
     return core.now() < deadline
-  end
-end
-
---- The coroutine that runs, or nil outside of any.
----@return thread|nil
-function M.running()
-  local thread, is_main = coroutine.running()
-  return not is_main and thread or nil
-end
-
-local is_luajit = rawget(_G, "jit") ~= nil
-
--- A C function that calls (require, table.sort) is in the way; in Lua 5.1, but not LuaJIT, so are pcall and the
--- iterator of a `for`. (So is a metamethod there, but nothing tells it from a function.)
-local function is_in_the_way(frame)
-  if is_luajit then return frame.what == "C" and frame.func ~= pcall and frame.func ~= xpcall end
-  return frame.what == "C" or frame.name == "(for generator)"
-end
-
--- For Lua 5.1 and nginx, which have no coroutine.isyieldable.
-local function is_stack_yieldable()
-  local level, wanted = 2, is_luajit and "Sf" or "Sn"
-  local frame = debug.getinfo(level, wanted)
-  while frame do
-    if is_in_the_way(frame) then return false end
-    level = level + 1
-    frame = debug.getinfo(level, wanted)
-  end
-  return true
-end
-
-local is_yieldable = rawget(coroutine, "isyieldable") or is_stack_yieldable
-
---- Can the coroutine that runs wait here? To be asked before a request is handed over: the error of a yield that is
--- impossible would leave the caller without its outcome.
----@return boolean
-function M.can_yield()
-  local thread = M.running()
-  return thread ~= nil and nested.is_passing(thread) and is_yieldable()
-end
-
---- Goes on with a coroutine that waited; one that died meanwhile is left in peace.
----@param thread thread
----@param report fun(message: string)
-function M.resume(thread, report)
-  if coroutine.status(thread) == "dead" then return end
-  local ok, reason = coroutine.resume(thread)
-  if not ok then report(reasons.line(reasons.traceback(thread, reason))) end
-end
-
---- A function that goes on with a coroutine once, however often it is called.
----@param thread thread
----@param report fun(message: string)
----@return fun()
-function M.waker(thread, report)
-  local is_done = false
-  return function()
-    if is_done then return end
-    is_done = true
-    M.resume(thread, report)
   end
 end
 

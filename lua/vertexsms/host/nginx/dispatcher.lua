@@ -83,10 +83,6 @@ local function run(engine, register)
   connection:close()
 end
 
-local function wake_all(register)
-  for _, wake in pairs(register.wakers) do wake() end
-end
-
 local function start(engine, register)
   local request
   request = timers.ask(function()
@@ -94,7 +90,7 @@ local function start(engine, register)
     register.beat = ngx.now()
     local ok, reason = pcall(run, engine, register)
     if register.request == request then register.request, register.is_ready = nil, false end
-    wake_all(register)
+    register:wake_all()
     if not ok then ngx.log(ngx.ERR, reasons.line(reason)) end
   end)
   register.request, register.is_ready = request, false

@@ -104,7 +104,7 @@ local function call_back(place, callback)
 end
 
 local function call(place, work)
-  local ok, reason = xpcall(work, traceback, function(callback) call_back(place, callback) end)
+  local ok, reason = xpcall(work.run, traceback, work, function(callback) call_back(place, callback) end)
   if not ok then report(reason) end
 end
 
@@ -129,7 +129,8 @@ end
 local function call_for_another()
   local place = {}
   places[place] = true
-  local ok, reason = xpcall(take(calls), traceback, function(callback) callbacks:push(callback) end)
+  local work = take(calls)
+  local ok, reason = xpcall(work.run, traceback, work, function(callback) callbacks:push(callback) end)
   if not ok then report(reason) end
   places[place] = nil
 end
@@ -218,7 +219,7 @@ local function verify_beside()
 end
 
 --- Takes work on.
----@param work fun(deliver: fun(callback: { tell: fun(), about: string }))
+---@param work vertexsms.Work
 ---@param can_assist boolean
 ---@return boolean false: there is too much of it already
 function M.add(work, can_assist)

@@ -1,0 +1,85 @@
+--- A submitted call on its way to its callback, in a coroutine of its own.
+--
+-- Tested in spec/request/together_spec.lua and spec/host/contract_spec.lua.
+
+local batches = require("vertexsms.request.batch")
+local calls = require("vertexsms.request.handle")
+local nested = require("vertexsms.host.loop.nested")
+local reasons = require("vertexsms.base.reason")
+local threads = require("vertexsms.host.loop.threads")
+
+local M = {}
+
+local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
+
+-- Lua 5.1 proper cannot yield across pcall.
+local can_protect = rawget(_G, "jit") ~= nil or _VERSION ~= "Lua 5.1"
+
+---@class vertexsms.request.Work: vertexsms.Work
+---@field [integer] any arguments of the method
+---@field count integer how many they are
+---@field client vertexsms.AnyClient
+---@field method function
+---@field callback fun(err: vertexsms.Error|nil, result: any)
+---@field call vertexsms.Call
+local Work = {}
+Work.__index = Work
+
+function Work:perform()
+  calls.enter(self.call)
+  return self.method(self.client, unpack(self, 1, self.count))
+end
+
+-- For the log of a host in which a callback could not be called.
+local function outcome_text(result, err)
+  if err ~= nil then return reasons.text(err) end
+  local id = type(result) == "table" and result.id
+  return type(id) == "string" and "accepted, ID " .. id or "it succeeded"
+end
+
+function Work:finish(deliver, result, err)
+  self.call.is_finished = true
+  if not deliver then return self.callback(err, result) end
+  deliver({
+    tell = function() self.callback(err, result) end, about = function() return outcome_text(result, err) end,
+  })
+end
+
+-- A method raises (a wrong argument, before anything has left) far from the caller: the callback is told.
+function Work:run(deliver)
+  local ok, result, err = pcall(self.perform, self)
+  if not ok then result, err = nil, batches.failure(result) end
+  calls.leave()
+  self:finish(deliver, result, err)
+end
+
+-- In Lua 5.1 proper a coroutine takes pcall's place.
+if not can_protect then
+  function Work:run(deliver)
+    local is_callback = false
+    local function finish(result, err)
+      calls.leave()
+      self:finish(deliver, result, err)
+    end
+    local thread = nested.create(function()
+      local result, err = self:perform()
+      is_callback = true
+      finish(result, err)
+    end, threads.can_yield())
+    return nested.run(thread, function(reason)
+      if is_callback then error(reasons.traceback(thread, reason), 0) end
+      finish(nil, batches.failure(reason))
+    end)
+  end
+end
+
+--- Makes one of its fields but the call, which is new.
+---@param work table
+---@return vertexsms.Call
+function M.new(work)
+  work.call = calls.new()
+  setmetatable(work, Work)
+  return work.call
+end
+
+return M
