@@ -5,6 +5,7 @@
 #include "http/blocking.h"
 
 #include "http/curl_wakeup.h"
+#include "base/fold.h"
 #include "base/fork.h"
 #include "http/sigpipe.h"
 #include "http/sockets.h"
@@ -54,8 +55,7 @@ static CURLcode run(struct vsms_blocking *blocking) {
   return result;
 }
 
-void vsms_blocking_perform(struct vsms_blocking *blocking, struct vsms_exchange *exchange) {
-  struct vsms_sigpipe sigpipe = vsms_sigpipe_block();
+static void perform(struct vsms_blocking *blocking, struct vsms_exchange *exchange) {
   vsms_fork_section_enter();
   CURLcode code = CURLE_OUT_OF_MEMORY;
   if (vsms_transfer_begin(blocking->easy, exchange, blocking->sockets, exchange->timeout_ms)) {
@@ -65,6 +65,20 @@ void vsms_blocking_perform(struct vsms_blocking *blocking, struct vsms_exchange 
   }
   vsms_transfer_end(blocking->easy, exchange, code);
   vsms_fork_section_leave();
+}
+
+/* On its own sockets libcurl writes with MSG_NOSIGNAL, or has them set so. A proxy may take TLS, or a resolver. */
+static bool is_plain(const struct vsms_exchange *exchange) {
+  return vsms_begins_with(exchange->url, "http:") && *exchange->settings->proxy == '\0';
+}
+
+void vsms_blocking_perform(struct vsms_blocking *blocking, struct vsms_exchange *exchange) {
+  if (is_plain(exchange)) {
+    perform(blocking, exchange);
+    return;
+  }
+  struct vsms_sigpipe sigpipe = vsms_sigpipe_block();
+  perform(blocking, exchange);
   vsms_sigpipe_unblock(&sigpipe);
 }
 

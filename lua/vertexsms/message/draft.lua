@@ -51,10 +51,10 @@ end
 -- Most messages are plain, and checked, counted and written by the core at once. Tracking puts something into it.
 local function plain(client, message, changes)
   if not client.validate then return nil end
-  local text, parts, encoding = core.plain_message(message)
-  if not text then return nil end
+  local written, parts, encoding = core.plain_message(message)
+  if not written then return nil end
   local draft = { estimate = { encoding = encoding, parts = parts }, simplified = changes }
-  if client.tracking then draft.wire = json.decode_exact(text) else draft.json = text end
+  if client.tracking then draft.wire = json.decode_exact(written) else draft.json = written end
   return draft
 end
 

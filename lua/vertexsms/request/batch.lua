@@ -212,17 +212,17 @@ end
 
 -- Those that have slept long enough.
 local function take_rested(batch)
-  local threads, now = {}, core.now()
-  if now < batch.next_at then return threads end
+  local rested, now = {}, core.now()
+  if now < batch.next_at then return rested end
   batch.next_at = math.huge
   for thread, at in pairs(batch.sleeping) do
     if at <= now and can_go_on(batch, thread) then
-      threads[#threads + 1] = thread
+      rested[#rested + 1] = thread
     else
       batch.next_at = math.min(batch.next_at, at)
     end
   end
-  return threads
+  return rested
 end
 
 -- False: there is more to do than time in this turn.

@@ -19,7 +19,9 @@ local by_coroutine = setmetatable({}, { __mode = "kv" })
 --- A new call, of the coroutine that runs.
 ---@return vertexsms.Call
 function M.new()
-  return setmetatable({ is_finished = false, is_cancelled = false, process = core.process_number() }, Call)
+  return setmetatable({
+    is_finished = false, is_cancelled = false, process = core.process_number(), ticket = nil,
+  }, Call)
 end
 
 --- Says that the running coroutine is the call's.

@@ -38,15 +38,10 @@ end
 ---@param ... any its arguments, and last the callback: fun(err: vertexsms.Error|nil, result: any)
 ---@return vertexsms.Call
 function M:submit(name, ...)
-  local count = select("#", ...)
-  local work = { ... }
-  local callback = work[count]
-  argument.check(callback, "function", "callback")
-  work.client, work.method, work.callback, work.count = self, method_of(self, name), callback, count - 1
-  if not work.method then work.method = function() return nil, unknown_method(name) end end
-  local call = works.new(work)
+  local work = works.new(self, method_of(self, name) or function() return nil, unknown_method(name) end, ...)
+  argument.check(work.callback, "function", "callback")
   if self.host.spawn(work) == false then work:finish(nil, nil, too_many()) end
-  return call
+  return work.call
 end
 
 -- Where nothing can yield, the thread waits; but in some places not even that will do.

@@ -73,13 +73,17 @@ if not can_protect then
   end
 end
 
---- Makes one of its fields but the call, which is new.
----@param work table
----@return vertexsms.Call
-function M.new(work)
-  work.call = calls.new()
-  setmetatable(work, Work)
-  return work.call
+--- Makes one, of a new call.
+---@param client vertexsms.AnyClient
+---@param method function
+---@param ... any the arguments, and last the callback
+---@return vertexsms.request.Work
+function M.new(client, method, ...)
+  local count = select("#", ...)
+  return setmetatable({
+    client = client, method = method, call = calls.new(), callback = (select(math.max(count, 1), ...)),
+    count = count - 1, ...,
+  }, Work)
 end
 
 return M

@@ -69,7 +69,8 @@ local function work_on(work)
   while work do
     work:run()
     if resumed ~= thread or #idle >= IDLE_MAX then return end
-    idle[#idle + 1], work = thread, nil -- which may hold a secret
+    idle[#idle + 1] = thread
+    work = nil -- luacheck: ignore 311 (an idle coroutine keeps no message)
     work = coroutine.yield()
   end
 end
