@@ -59,6 +59,23 @@ describe("an idle connection", function()
     send_twice():close()
   end)
 
+  -- At the other end: our own descriptors are not to be counted on each system.
+  it("is closed when it is too old to be used again, and no request comes", function()
+    engine:close()
+    local _, port = server:getsockname()
+    local url = ("http://127.0.0.1:%d"):format(port)
+    engine = assert(core.engine({ token = "token-of-the-idle-spec", base_url = url, max_idle = 0.2 }))
+    for _ = 1, 2 do
+      local tickets, connections = {}, {}
+      for i = 1, 3 do tickets[i] = engine:submit(REQUEST) end
+      for i = 1, 3 do connections[i] = accept() end
+      for i = 1, 3 do answer(connections[i]) end
+      for i = 1, 3 do assert.equal("ok", wait_for(tickets[i]).kind) end
+      for i = 1, 3 do assert.equal("closed", (select(2, connections[i]:receive(1)))) end
+    end
+    assert_thread_sleeps()
+  end)
+
   it("that ends keeps no thread busy, and the next request takes another", function()
     send_twice():close()
     assert_thread_sleeps()

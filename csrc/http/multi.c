@@ -30,7 +30,9 @@ struct vsms_multi {
   int wake_fd;
   double timer_at_ms; /* when libcurl wants to be called; < 0: not by the clock */
   struct watch *dirty;
-  bool is_broken; /* memory ran out inside libcurl */
+  size_t in_flight;
+  double idle_since_ms; /* when the last transfer ended; < 0: there is no connection to be idle */
+  bool is_broken;       /* memory ran out inside libcurl */
   CURL *idle[IDLE_HANDLES];
   size_t idle_count;
 };
@@ -129,15 +131,18 @@ static void apply_interest(struct vsms_multi *multi) {
   }
 }
 
-static bool configure(struct vsms_multi *multi) {
-  CURLM *curl = multi->curl;
-  vsms_sockets_on_close(multi->sockets, on_close, multi);
-  return curl_share_setopt(multi->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK &&
-         curl_multi_setopt(curl, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
+static bool open_curl(struct vsms_multi *multi) {
+  CURLM *curl = multi->curl = vsms_curl_multi_init();
+  return curl != NULL && curl_multi_setopt(curl, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
          curl_multi_setopt(curl, CURLMOPT_SOCKETDATA, multi) == CURLM_OK &&
          curl_multi_setopt(curl, CURLMOPT_TIMERFUNCTION, on_timer) == CURLM_OK &&
          curl_multi_setopt(curl, CURLMOPT_TIMERDATA, multi) == CURLM_OK &&
          curl_multi_setopt(curl, CURLMOPT_MAXCONNECTS, (long)multi->settings->concurrency) == CURLM_OK;
+}
+
+static bool configure(struct vsms_multi *multi) {
+  vsms_sockets_on_close(multi->sockets, on_close, multi);
+  return curl_share_setopt(multi->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK;
 }
 
 struct vsms_multi *vsms_multi_open(const struct vsms_settings *settings, int wake_fd) {
@@ -145,23 +150,27 @@ struct vsms_multi *vsms_multi_open(const struct vsms_settings *settings, int wak
   if (multi == NULL) return NULL;
   multi->settings = settings;
   multi->wake_fd = wake_fd;
-  multi->timer_at_ms = -1.0;
+  multi->timer_at_ms = multi->idle_since_ms = -1.0;
   multi->sockets = vsms_sockets_new();
-  multi->curl = vsms_curl_multi_init();
   multi->sessions = curl_share_init();
   multi->poller = vsms_poller_open();
-  if (multi->curl != NULL && multi->sessions != NULL && multi->poller != NULL && multi->sockets != NULL &&
-      configure(multi) && vsms_poller_set(multi->poller, wake_fd, 0, VSMS_POLLER_READ)) {
+  if (multi->sessions != NULL && multi->poller != NULL && multi->sockets != NULL && configure(multi) &&
+      open_curl(multi) && vsms_poller_set(multi->poller, wake_fd, 0, VSMS_POLLER_READ)) {
     return multi;
   }
   vsms_multi_close(multi);
   return NULL;
 }
 
-void vsms_multi_close(struct vsms_multi *multi) {
+/* With its connections: calls on_socket. */
+static void close_curl(struct vsms_multi *multi) {
   while (multi->idle_count > 0) curl_easy_cleanup(multi->idle[--multi->idle_count]);
-  if (multi->curl != NULL) curl_multi_cleanup(multi->curl); /* closes the connections: calls on_socket */
+  if (multi->curl != NULL) curl_multi_cleanup(multi->curl);
   if (multi->poller != NULL) apply_interest(multi);
+}
+
+void vsms_multi_close(struct vsms_multi *multi) {
+  close_curl(multi);
   if (multi->sessions != NULL) curl_share_cleanup(multi->sessions);
   vsms_poller_close(multi->poller);
   vsms_sockets_free(multi->sockets);
@@ -189,6 +198,7 @@ CURL *vsms_multi_start(struct vsms_multi *multi, struct vsms_exchange *exchange,
     if (vsms_transfer_begin(easy, exchange, multi->sockets, timeout_ms) &&
         curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange) == CURLE_OK &&
         curl_multi_add_handle(multi->curl, easy) == CURLM_OK) {
+      multi->in_flight++;
       return easy;
     }
     vsms_transfer_end(easy, exchange, CURLE_OUT_OF_MEMORY);
@@ -204,17 +214,35 @@ static void end(struct vsms_multi *multi, CURL *easy, struct vsms_exchange *exch
   curl_multi_remove_handle(multi->curl, easy);
   vsms_transfer_end(easy, exchange, code);
   give_handle_back(multi, easy);
+  if (--multi->in_flight == 0) multi->idle_since_ms = vsms_clock_ms();
 }
 
 void vsms_multi_stop(struct vsms_multi *multi, CURL *easy, struct vsms_exchange *exchange) {
   end(multi, easy, exchange, CURLE_ABORTED_BY_CALLBACK);
 }
 
+/* When the idle connections are too old to be used again; < 0: there are none, or a request may still use them. libcurl
+ * looks at their age when the next request begins, which may be never. */
+static double idle_until_ms(const struct vsms_multi *multi) {
+  bool is_idle = multi->in_flight == 0 && multi->idle_since_ms >= 0;
+  return is_idle ? multi->idle_since_ms + (double)multi->settings->max_idle_ms : -1.0;
+}
+
+static void close_idle(struct vsms_multi *multi) {
+  close_curl(multi);
+  multi->timer_at_ms = multi->idle_since_ms = -1.0;
+  if (!open_curl(multi)) multi->is_broken = true;
+}
+
+static double sooner(double timeout_ms, double at_ms) {
+  if (at_ms < 0) return timeout_ms;
+  double until = at_ms - vsms_clock_ms();
+  if (timeout_ms >= 0 && timeout_ms <= until) return timeout_ms;
+  return until < 0 ? 0 : until;
+}
+
 static int wait_time(const struct vsms_multi *multi, double timeout_ms) {
-  if (multi->timer_at_ms >= 0) {
-    double until = multi->timer_at_ms - vsms_clock_ms();
-    if (timeout_ms < 0 || until < timeout_ms) timeout_ms = until < 0 ? 0 : until;
-  }
+  timeout_ms = sooner(sooner(timeout_ms, multi->timer_at_ms), idle_until_ms(multi));
   if (timeout_ms < 0) return -1;
   return timeout_ms > 3600e3 ? 3600 * 1000 : (int)ceil(timeout_ms);
 }
@@ -258,6 +286,8 @@ bool vsms_multi_wait(struct vsms_multi *multi, double timeout_ms) {
     multi->timer_at_ms = -1.0; /* libcurl sets it anew when it wants to be called again */
     act(multi, CURL_SOCKET_TIMEOUT, 0);
   }
+  double idle_until = idle_until_ms(multi);
+  if (!multi->is_broken && idle_until >= 0 && vsms_clock_ms() >= idle_until) close_idle(multi);
   return woken;
 }
 
