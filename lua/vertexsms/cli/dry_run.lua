@@ -17,9 +17,9 @@ local UNITS = { ["GSM-7"] = "septets", ["8-bit"] = "octets", ["UCS-2"] = "UTF-16
 local NO_SUCH_ENDPOINT = { not_found = true, method_not_allowed = true }
 
 -- Every message has the same text.
-local function counted(drafts)
-  local estimate = drafts[1].estimate
-  local units = require("vertexsms.message.rules").units(drafts[1].wire)
+local function counted(draft)
+  local wire = require("vertexsms.message.draft").wire(draft)
+  local estimate, units = draft.estimate, require("vertexsms.message.rules").units(wire)
   return { encoding = estimate.encoding, units = units, parts = estimate.parts }
 end
 
@@ -66,7 +66,7 @@ function M.run(client, messages, args, recipients)
   local drafts, invalid = require("vertexsms.message.draft").list(client, messages)
   if not drafts then return session.fail(message_options.locate(invalid, recipients), args) end
   local cost, err = session.call(client, "cost", messages)
-  local count = counted(drafts)
+  local count = counted(drafts[1])
   if args.json then show_json(messages, count, cost, err) else show(messages, count, cost) end
   if err and not args.json then outcome.say("the cost is not known: " .. err.message) end
   return code_of(err)

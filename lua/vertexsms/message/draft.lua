@@ -143,12 +143,19 @@ function M.batches(drafts, size)
   return batches
 end
 
---- The objects that go over the wire, as a list.
+--- The object that goes over the wire.
+---@param draft vertexsms.Draft
+---@return table
+function M.wire(draft)
+  return draft.wire or json.decode_exact(draft.json)
+end
+
+--- The same of a list of them.
 ---@param drafts vertexsms.Draft[]
 ---@return table[]
 function M.wires(drafts)
   local wires = {}
-  for i, draft in ipairs(drafts) do wires[i] = draft.wire or json.decode_exact(draft.json) end
+  for i, draft in ipairs(drafts) do wires[i] = M.wire(draft) end
   return wires
 end
 
