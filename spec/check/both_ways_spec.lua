@@ -140,6 +140,10 @@ describe("message.draft", function()
       list[i] = { to = "+37069912345", from = "MyShop", message = text, priority = i == 2 and "high" or nil }
     end
     local made = drafts.list(client, list)
-    assert.equal(json.encode(drafts.wires(made)), drafts.list_json(made))
+    local written = drafts.list_json(made)
+    assert.equal(written, json.encode(drafts.wires(made)))
+    assert.equal(written, drafts.list_json(made))
+    made[1].wire.priority = "low"
+    assert.matches("low", drafts.json(made[1]), 1, true)
   end)
 end)

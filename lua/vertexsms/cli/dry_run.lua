@@ -18,8 +18,7 @@ local NO_SUCH_ENDPOINT = { not_found = true, method_not_allowed = true }
 
 -- Every message has the same text.
 local function counted(draft)
-  local wire = require("vertexsms.message.draft").wire(draft)
-  local estimate, units = draft.estimate, require("vertexsms.message.rules").units(wire)
+  local estimate, units = draft.estimate, require("vertexsms.message.rules").units(draft.wire)
   return { encoding = estimate.encoding, units = units, parts = estimate.parts }
 end
 

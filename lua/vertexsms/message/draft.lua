@@ -12,8 +12,8 @@ local text = require("vertexsms.text").safe
 local M = {}
 
 ---@class vertexsms.Draft
----@field json string|nil what goes over the wire, where it is written already
----@field wire table|nil else what it is written from
+---@field wire table what goes over the wire
+---@field json string|nil the same, where it is written already
 ---@field estimate vertexsms.Estimate|nil
 ---@field simplified vertexsms.Change[]|nil
 
@@ -48,14 +48,23 @@ local function simplify(message)
   return changed, changes
 end
 
--- Most messages are plain, and checked, counted and written by the core at once. Tracking puts something into it.
+-- Most messages are plain, and checked, counted and written by the core at once. The object that was written is made
+-- when it is asked for: from then on it may change, and is written anew.
+local Plain = {}
+
+function Plain.__index(draft, name)
+  if name ~= "wire" then return nil end
+  setmetatable(draft, nil)
+  draft.wire, draft.json = json.decode_exact(draft.json), nil
+  return draft.wire
+end
+
 local function plain(client, message, changes)
   if not client.validate then return nil end
   local written, parts, encoding = core.plain_message(message)
   if not written then return nil end
-  local draft = { estimate = { encoding = encoding, parts = parts }, simplified = changes }
-  if client.tracking then draft.wire = json.decode_exact(written) else draft.json = written end
-  return draft
+  local counted = { encoding = encoding, parts = parts }
+  return setmetatable({ json = written, estimate = counted, simplified = changes }, Plain)
 end
 
 --- Checks any message and makes it ready, without the core's short cut for plain ones.
@@ -143,19 +152,12 @@ function M.batches(drafts, size)
   return batches
 end
 
---- The object that goes over the wire.
----@param draft vertexsms.Draft
----@return table
-function M.wire(draft)
-  return draft.wire or json.decode_exact(draft.json)
-end
-
---- The same of a list of them.
+--- The objects that go over the wire, as a list.
 ---@param drafts vertexsms.Draft[]
 ---@return table[]
 function M.wires(drafts)
   local wires = {}
-  for i, draft in ipairs(drafts) do wires[i] = M.wire(draft) end
+  for i, draft in ipairs(drafts) do wires[i] = draft.wire end
   return wires
 end
 

@@ -36,8 +36,8 @@ local function log_response(claim, response)
   log("request ended as ", response.kind, ", outcome ", response.outcome, earlier, body)
 end
 
--- Nothing waits for it: it is told to the log, at once or when its request has ended. Whatever allocates may be when the
--- collector finds this very claim's guard: the response is made first, and the claim closed before anything is logged.
+-- Nothing waits for it: it is told to the log, at once or when its request has ended. Whatever allocates may be when
+-- the collector finds this very claim's guard: the response is made first, and the claim closed before it is logged.
 local function lose(claim)
   local response = open[claim] and claim.ticket and claim.ticket:response()
   if not open[claim] then return end
