@@ -269,7 +269,7 @@ local function awaited(batch)
   return chosen, count > 1
 end
 
--- Until a call goes on; with `most`, not for longer than that many seconds. A host waits for one engine at a time: where
+-- Until a call goes on; with `most`, not for longer than that many seconds. A host waits for one engine at a time: if
 -- calls wait for a store and for the network, they take turns.
 local function wait_for_any(batch, most)
   local host, seconds = batch.host, most
