@@ -66,6 +66,22 @@ bool vsms_libcurl_ready(vsms_error *error) {
 
 const char *vsms_curl_version(void) { return curl_version(); }
 
+static const struct feature {
+  const char *name; /* as `curl --version` says it */
+  int bit;
+} features[] = {
+    {"AsynchDNS", CURL_VERSION_ASYNCHDNS},
+    {"HTTP2", CURL_VERSION_HTTP2},
+    {"IPv6", CURL_VERSION_IPV6},
+    {"SSL", CURL_VERSION_SSL},
+};
+
+const char *vsms_curl_feature(size_t index, bool *is_there) {
+  if (index >= sizeof features / sizeof *features) return NULL;
+  *is_there = (curl_version_info(CURLVERSION_NOW)->features & features[index].bit) != 0;
+  return features[index].name;
+}
+
 /* The file goes before the folder, as in every transfer. */
 const char *vsms_curl_authorities(void) {
   const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);

@@ -144,6 +144,17 @@ static void push_outcomes(lua_State *L) {
   }
 }
 
+/* core.curl_features: { AsynchDNS = boolean, ... } */
+static void push_curl_features(lua_State *L) {
+  lua_newtable(L);
+  const char *name;
+  bool is_there = false;
+  for (size_t i = 0; (name = vsms_curl_feature(i, &is_there)) != NULL; i++) {
+    lua_pushboolean(L, is_there);
+    lua_setfield(L, -2, name);
+  }
+}
+
 static const luaL_Reg functions[] = {
     {"invalid_utf8", invalid_utf8},
     {"quote_numbers", quote_numbers},
@@ -188,6 +199,8 @@ int luaopen_vertexsms_core(lua_State *L) {
   lua_setfield(L, -2, "version");
   lua_pushstring(L, vsms_curl_version());
   lua_setfield(L, -2, "curl_version");
+  push_curl_features(L);
+  lua_setfield(L, -2, "curl_features");
   lua_pushstring(L, vsms_curl_authorities()); /* NULL is nil, and no field */
   lua_setfield(L, -2, "authorities");
   return 1;

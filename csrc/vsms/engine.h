@@ -173,6 +173,10 @@ long vsms_retry_after_ms(vsms_bytes value, long long now);
 /* libcurl's version text, as it was found at run time. */
 const char *vsms_curl_version(void);
 
+/* What libcurl can do, of what this library profits from: the name of the feature of that index, from 0, NULL after the last.
+ * *is_there says whether libcurl has it. */
+const char *vsms_curl_feature(size_t index, bool *is_there);
+
 /* The file or folder of certificate authorities that libcurl was built to trust, in use unless the configuration has a
  * ca_file; NULL when it was built for none. */
 const char *vsms_curl_authorities(void);

@@ -5,6 +5,7 @@
 ---@class vertexsms.core
 ---@field version string of this library
 ---@field curl_version string libcurl's version text
+---@field curl_features table<"AsynchDNS"|"HTTP2"|"IPv6"|"SSL", boolean> which libcurl has
 ---@field authorities string|nil file or folder of certificate authorities that libcurl was built to trust
 ---@field kinds vertexsms.Kind[] of what the core finds wrong
 ---@field outcomes vertexsms.Outcome[]

@@ -14,11 +14,9 @@ local token = require("vertexsms.cli.token")
 
 local M = {}
 
---- Adds the options that every command with a client has.
+--- Adds the options that say how VertexSMS is reached, and how the result is printed.
 ---@param command table argparse's
-function M.configure(command)
-  command:option("--timeout", "Seconds that a call may take, with its repeats and pauses. (default: 30)")
-    :argname("SECONDS"):convert(convert.seconds)
+function M.configure_access(command)
   command:option("--token-file", "File that holds the token. It goes before the environment."):argname("FILE")
     :action(function(args, name, path)
       args[name] = path
@@ -28,6 +26,14 @@ function M.configure(command)
     .. " not used."):argname("URL")
   command:option("--ca-file", "Certificates to trust in place of the system's: a PEM file."):argname("FILE")
   command:flag("--json", "Print JSON on stdout, one object a line, errors too.")
+end
+
+--- Adds the options that every command with a client has.
+---@param command table argparse's
+function M.configure(command)
+  command:option("--timeout", "Seconds that a call may take, with its repeats and pauses. (default: 30)")
+    :argname("SECONDS"):convert(convert.seconds)
+  M.configure_access(command)
 end
 
 local function internal(message, what)

@@ -19,6 +19,7 @@ local NAMES = {
   "listen",
   "simulate",
   "simulator",
+  "doctor",
   "completion",
   "help",
 }
