@@ -9,11 +9,12 @@ local M = {}
 
 local GREEN, RED, YELLOW, PLAIN = "\27[32m", "\27[31m", "\27[1;33m", "\27[0m"
 
--- What became of a message, as it is printed.
+-- What became of a message, and what `doctor` found, as it is printed.
 local COLOURS = {
   accepted = GREEN, registered = GREEN, confirmed = GREEN, delivered = GREEN, seen = GREEN,
   rejected = RED, ["not sent"] = RED, failed = RED, undelivered = RED, expired = RED,
   unknown = YELLOW,
+  ok = GREEN, warning = YELLOW, error = RED,
 }
 
 --- Are colours seen there?

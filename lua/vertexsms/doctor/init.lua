@@ -1,7 +1,7 @@
 --- Is everything here that a send needs? For `vertexsms doctor`, for Neovim's :checkhealth, and for programs.
 --
--- Nothing is ever sent: the one request is a GET, which is free. Nothing is printed. Each check has a limit of time, and
--- none stops the others.
+-- Nothing is ever sent: the one request is a GET, which is free. Nothing is printed. Each check has a limit of time,
+-- and none stops the others.
 
 local environment = require("vertexsms.doctor.environment")
 local findings = require("vertexsms.doctor.finding")
@@ -24,6 +24,8 @@ local M = {}
 ---@field host vertexsms.HostName|nil
 ---@field store string|nil path or URL of an outbox; default $VERTEXSMS_OUTBOX
 ---@field track_store string|nil path of the store of a tracking
+---@field guard vertexsms.GuardOptions[]|nil rules to look at
+---@field guard_problem string|nil why there are none, where the caller has looked for them
 ---@field names table<string, string>|nil what the user calls an option: { proxy = "--proxy" }
 
 ---@class vertexsms.doctor.Context

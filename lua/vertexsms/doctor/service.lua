@@ -5,7 +5,7 @@
 
 local findings = require("vertexsms.doctor.finding")
 
-local M = { names = { "client", "request" } }
+local M = { names = { "client", "request", "status_host" } }
 
 -- A page of a list, [doc]. It changes nothing and is not billed.
 local REQUEST = { method = "GET", path = "/mccmnc/LT", query = "Page=1", repeatable = true }
@@ -19,12 +19,14 @@ local CLOCK_SECONDS = 60
 local HALF_DAY = 12 * 3600
 
 -- Which finding is about an option.
-local NAMES = { token = "token", proxy = "proxy", ca_file = "certificates", status_base_url = "base_url" }
+local NAMES = { token = "token", proxy = "proxy", ca_file = "certificates", status_base_url = "base_url",
+  VERTEXSMS_LIVE = "live" }
 
 local ADVICE = {
   token = "generate a token in your VertexSMS account, and set VERTEXSMS_TOKEN to it",
   proxy = "give the proxy as http://proxy.example.com:3128",
   certificates = "name a file of certificates in PEM format",
+  live = "correct VERTEXSMS_LIVE, or unset it",
   base_url = "correct the variable VERTEXSMS_BASE_URL, or unset it",
 }
 
@@ -62,7 +64,9 @@ function M.client(context)
   local client, err = new_client(context.options, context.timeout, token or NO_TOKEN)
   if not client then return { refused(err, context.options) } end
   context.client = client
-  return { findings.ok("base_url", "base URL: " .. client.engine:base_url()) }
+  local list, ca_file = { findings.ok("base_url", "base URL: " .. client.engine:base_url()) }, context.options.ca_file
+  list[2] = ca_file and findings.ok("certificates", "certificate authorities: " .. ca_file)
+  return list
 end
 
 -- The parts of the base URL, which the core has checked.
@@ -75,7 +79,8 @@ local function origin_of(base_url)
   }
 end
 
--- The step at which the request ended; nil where there is an answer.
+-- The step at which the request ended; nil where there is an answer. libcurl counts a handshake that takes too long as
+-- part of the connection.
 local function failed_step(response, origin)
   if response.kind == "dns" or response.kind == "connect" or response.kind == "tls" then return response.kind end
   if response.status then return nil end
@@ -168,8 +173,8 @@ local function of_answer(response, context)
   return findings.error("token", ("this is not VertexSMS's answer (%s)"):format(what), IS_NOT_API)
 end
 
--- Seconds by which this machine's clock is ahead; nil where the answer does not tell. The core reads dates, as those of a
--- Retry-After, up to a day ahead.
+-- Seconds by which this machine's clock is ahead; nil where the answer does not tell. The core reads dates, as those of
+-- a Retry-After, up to a day ahead.
 local function clock_skew(core, response)
   local date = response.headers.date
   if not date or date:find("^[0-9]") or response.headers.age then return nil end
@@ -177,13 +182,14 @@ local function clock_skew(core, response)
   return left and HALF_DAY - left
 end
 
-local CLOCK_ADVICE = "set the clock, and let it be kept right (timedatectl set-ntp true): certificates, `scheduled` and"
-  .. " reports go by it"
+local CLOCK_ADVICE = "set the clock, and let it be kept right (timedatectl set-ntp true): certificates, `scheduled`"
+  .. " and reports go by it"
 
 local function of_clock(core, response)
   local skew = clock_skew(core, response)
   if not skew then
-    return findings.warning("clock", "the clock was not checked: the answer has no usable Date", "compare the clock yourself")
+    return findings.warning("clock", "the clock was not checked: the answer has no usable Date",
+      "compare the clock yourself")
   end
   local most = math.abs(skew)
   if most <= CLOCK_SECONDS + response.timings.total then
@@ -204,8 +210,8 @@ local function token_without_answer(failed, response, context)
   return findings.error("token", "no answer came: " .. error_of(response, context).message, FAILURE_ADVICE.answer)
 end
 
-local function ask(context)
-  local request = { timeout = context.timeout }
+local function ask(context, is_alternate)
+  local request = { timeout = context.timeout, alternate = is_alternate }
   for name, value in pairs(REQUEST) do request[name] = value end
   return require("vertexsms.host").perform(context.client.host, context.client.engine, request)
 end
@@ -218,7 +224,8 @@ function M.request(context)
   if not context.client then return without_client(context) end
   local response, refusal = ask(context)
   if not response then
-    return { findings.error("connection", refusal.message, "call this where the host can wait, or before its loop runs") }
+    return { findings.error("connection", refusal.message,
+      "call this where the host can wait, or before its loop runs") }
   end
   context.origin = origin_of(context.client.engine:base_url())
   context.names = context.options.names or context.client.option_names
@@ -232,6 +239,18 @@ function M.request(context)
     list[#list + 1] = of_clock(context.core, response)
   end
   return list
+end
+
+-- What it answers to this request is not known: it serves other ones.
+function M.status_host(context)
+  local base_url = context.options.status_base_url
+  if not context.client or not is_set(base_url) then return {} end
+  local response, refusal = ask(context, true)
+  local failed = response and failed_step(response, origin_of(base_url))
+  if response and not failed then return { findings.ok("status_host", base_url .. " can be reached") } end
+  local message = refusal and refusal.message or error_of(response, context).message
+  return { findings.error("status_host", ("%s cannot be reached: %s"):format(base_url, message),
+    FAILURE_ADVICE[failed or "connect"]) }
 end
 
 return M

@@ -1,14 +1,14 @@
---- May the outbox and the store of a tracking be written? A file that is there is not changed; of one that is not, another
--- one beside it is made and removed.
+--- May the outbox, and the stores of a tracking and a guard, be written? A file that is there is not changed; for one
+-- that is not, another one beside it is made and removed.
 --
 -- Tested in spec/doctor/init_spec.lua.
 
 local findings = require("vertexsms.doctor.finding")
 
-local M = { names = { "outbox", "tracking" } }
+local M = { names = { "outbox", "tracking", "guard" } }
 
--- What SQLite puts beside a file, and the file.
-local SUFFIXES = { "", "-wal", "-shm", "-journal" }
+-- The file, and what SQLite and the core put beside one.
+local SUFFIXES = { "", "-wal", "-shm", "-journal", "-turn", "-next" }
 
 local function beside(core, path)
   return ("%s.doctor-%s"):format(path, core.random_hex(8))
@@ -36,43 +36,74 @@ local function ask(context, target)
   return tostring(result[1].rows[1].version):match("^[^ ]+ [^ ]+"), name
 end
 
-local STORE_ADVICE = "name a file in a folder of this user's own, or a database that answers: --store or VERTEXSMS_OUTBOX"
+local ADVICE = {
+  outbox = "name a file in a folder of this user's own, or a database that answers: --store or VERTEXSMS_OUTBOX",
+  guard = "correct the guard's rules, or the store that they name",
+}
 
-local function failed(reason)
-  return { findings.error("outbox", reason, STORE_ADVICE) }
+local function failed(name, reason)
+  return { findings.error(name, reason, ADVICE[name]) }
 end
 
--- A file that is read-only opens for reading.
-local function check_file(context, path)
-  local is_there = findings.opens(path, "rb")
-  if is_there then
-    local is_writable, reason = findings.opens(path, "r+b")
-    if not is_writable then return failed("the outbox cannot be written: " .. reason) end
-    local version, problem = ask(context, path)
-    if not version then return failed(problem) end
-    return { findings.ok("outbox", ("the outbox %s can be written (%s)"):format(path, version)) }
-  end
+local function without_mark(reason)
+  return (reason:gsub("%.doctor%-[0-9a-f]+", ""))
+end
+
+local LABELS = { outbox = "the outbox", guard = "the guard's store" }
+
+local function check_new_file(context, name, path)
   local target = beside(context.core, path)
   local version, problem = ask(context, target)
   remove_all(target)
-  if not version then return failed((problem:gsub("%.doctor%-[0-9a-f]+", ""))) end
-  return { findings.ok("outbox", ("the outbox %s is not there yet, and can be made (%s)"):format(path, version)) }
+  if not version then return failed(name, without_mark(problem)) end
+  return { findings.ok(name, ("%s %s is not there yet, and can be made (%s)"):format(LABELS[name], path, version)) }
+end
+
+-- A file that is read-only opens for reading.
+local function check_file(context, name, path)
+  if not findings.opens(path, "rb") then return check_new_file(context, name, path) end
+  local is_writable, reason = findings.opens(path, "r+b")
+  if not is_writable then return failed(name, LABELS[name] .. " cannot be written: " .. reason) end
+  local version, problem = ask(context, path)
+  if not version then return failed(name, problem) end
+  return { findings.ok(name, ("%s %s can be written (%s)"):format(LABELS[name], path, version)) }
+end
+
+local function check(context, name, store)
+  if not require("vertexsms.store").is_url(store) then return check_file(context, name, store) end
+  local version, shown = ask(context, store)
+  if not version then return failed(name, shown) end
+  return { findings.ok(name, ("%s %s answers (%s)"):format(LABELS[name], shown, version)) }
 end
 
 function M.outbox(context)
   local store = context.options.store or os.getenv("VERTEXSMS_OUTBOX")
   if not store or store == "" or not context.core then return {} end
-  if not require("vertexsms.store").is_url(store) then return check_file(context, store) end
-  local version, name = ask(context, store)
-  if not version then return failed(name) end
-  return { findings.ok("outbox", ("the outbox %s answers (%s)"):format(name, version)) }
+  return check(context, "outbox", store)
+end
+
+local function guard_store(rules)
+  for _, options in ipairs(rules) do
+    if type(options.store) == "string" and options.store:find("[/.]") then return options.store end
+  end
+end
+
+function M.guard(context)
+  local options = context.options
+  if options.guard_problem then return failed("guard", options.guard_problem) end
+  if not options.guard or #options.guard == 0 or not context.core then return {} end
+  local _, err = require("vertexsms.guard").make(options.guard)
+  if err then return failed("guard", err.message) end
+  local list, store = { findings.ok("guard", "the guard's rules are right") }, guard_store(options.guard)
+  list[2] = store and check(context, "guard", store)[1]
+  return list
 end
 
 local function try_to_write(core, path)
   if findings.opens(path, "rb") then return findings.opens(path, "r+b") end
   local target = beside(core, path)
   local file, reason = io.open(target, "wb")
-  if not file then return false, (reason:gsub("%.doctor%-[0-9a-f]+", "")) end
+  if not file then return false, without_mark(reason) end
   file:close()
   os.remove(target)
   return true

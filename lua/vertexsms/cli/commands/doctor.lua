@@ -2,6 +2,7 @@
 
 local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")
+local guard_file = require("vertexsms.cli.guard_file")
 local names = require("vertexsms.cli.names")
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
@@ -12,8 +13,9 @@ local token = require("vertexsms.cli.token")
 local M = {
   name = "doctor",
   summary = "Look whether all is here that a send needs.",
-  description = "Look whether all is here that a send needs: the library, certificates, the connection to VertexSMS, the"
-    .. " token, the clock, the outbox. Nothing is sent and nothing is billed: VertexSMS is asked for one free list.",
+  description = "Look whether all is here that a send needs: the library, certificates, the connection to"
+    .. " VertexSMS, the token, the clock, the outbox. Nothing is sent and nothing is billed: VertexSMS is asked for"
+    .. " one free list.",
   sections = {
     { title = "What is printed", rows = {
       { "ok", "It is right." },
@@ -38,6 +40,8 @@ function M.configure(command)
     :argname("SECONDS"):convert(convert.seconds)
   command:option("--store", "Outbox to look at. (default: $VERTEXSMS_OUTBOX)"):argname("PATH|URL")
   command:option("--track-store", "File of a client's `track` to look at."):argname("PATH")
+  command:option("--guard", "JSON file with a guard's rules to look at, beside that of VERTEXSMS_GUARD.")
+    :argname("FILE")
   session.configure_access(command)
 end
 
@@ -71,10 +75,11 @@ end
 function M.run(args)
   local doctor = require("vertexsms.doctor")
   local secret, reason, source = token.find()
+  local guard, guard_problem = guard_file.list(args)
   local list = doctor.run {
     token = secret, token_problem = reason, proxy = args.proxy, ca_file = args.ca_file, timeout = args.timeout,
     status_base_url = environment.get("VERTEXSMS_STATUS_BASE_URL"), host = "blocking", store = args.store,
-    track_store = args.track_store, names = names_of(source),
+    track_store = args.track_store, guard = guard, guard_problem = guard_problem, names = names_of(source),
   }
   local counts = doctor.count(list)
   for _, finding in ipairs(list) do
