@@ -102,7 +102,7 @@ describe("the doctor", function()
     store:close()
     finding = examine({ store = path }).outbox
     assert.same({ "ok", true }, { finding.status, finding.message:find("can be written (SQLite 3", 1, true) ~= nil })
-    os.remove(path)
+    for _, name in ipairs(files()) do os.remove(folder .. "/" .. name) end
   end)
 
   it("says why the outbox cannot be written", function()

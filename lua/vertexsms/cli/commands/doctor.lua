@@ -29,7 +29,7 @@ local M = {
   },
   examples = {
     { "Look at everything", "vertexsms doctor" },
-    { "The names of what is wrong", [[vertexsms doctor --json | jq -r 'select(.status == "error").name']] },
+    { "For programs: an object a line, with name, status, message, advice", "vertexsms doctor --json" },
     { "Through a proxy, and with an outbox", "vertexsms doctor --proxy http://proxy:3128 --store outbox.db" },
   },
 }
