@@ -78,7 +78,8 @@ describe("the doctor", function()
   end)
 
   it("goes on without the core", function()
-    local output = examine_with({ VERTEXSMS_TOKEN = "" }, "package.preload['vertexsms.core'] = function() error('gone', 0) end ")
+    local output = examine_with({ VERTEXSMS_TOKEN = "" },
+      "package.preload['vertexsms.core'] = function() error('gone', 0) end ")
     assert.matches("error library the core does not load under Lua.*: gone", output)
     assert.matches("error token VERTEXSMS_TOKEN is not set", output)
     assert.matches("ok cjson", output)
@@ -145,12 +146,15 @@ describe("the doctor", function()
     assert.equal("error", examine({ guard = { { alow = { "LT" } } } }).guard.status)
     assert.equal("error", examine({ guard_problem = "no such file" }).guard.status)
     if not core.stores.sqlite then return end
-    assert.equal("error", examine({ guard = { { per_recipient = { { 3, 600 } }, store = "/proc/guard.db" } } }).guard.status)
+    local counting = { per_recipient = { { 3, 600 } }, store = "/proc/guard.db" }
+    assert.equal("error", examine({ guard = { counting } }).guard.status)
   end)
 
   it("warns of few descriptors", function()
-    local code = [[ulimit -n 100; exec "$0" -e 'for _, finding in ipairs(require("vertexsms.doctor").run({ host = "blocking" }))
-      do print(finding.status, finding.name, finding.message) end']]
+    local code = [[ulimit -n 100; exec "$0" -e '
+      for _, finding in ipairs(require("vertexsms.doctor").run({ host = "blocking" })) do
+        print(finding.status, finding.name, finding.message)
+      end']]
     local _, output = process.run({ "sh", "-c", code, process.lua() }, { env = { VERTEXSMS_BASE_URL = NOWHERE } })
     assert.matches("warning\tdescriptors\tthis process may open only 100 descriptors", output)
     assert.matches("descriptors", examine().descriptors.message)

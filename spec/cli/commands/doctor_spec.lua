@@ -1,5 +1,5 @@
--- `vertexsms doctor` as people and scripts see it: lines, JSON, exit codes, the options of every command. What it finds is
--- tested in spec/doctor/.
+-- `vertexsms doctor` as people and scripts see it: lines, JSON, exit codes, the options of every command. What it finds
+-- is tested in spec/doctor/.
 
 local cjson = require("cjson")
 local cli = require("spec.support.cli")
