@@ -29,7 +29,8 @@ local C_PUBLIC = {
 -- lua/vertexsms/: from the base up; a room uses itself and whatever is listed before it. A file at the top is a room.
 local LUA_ROOMS = {
   "core", "base", "json", "address", "error", "check", "text", "message", "host", "store", "request", "tracking",
-  "guard", "options", "api", "client", "init", "lua_http", "callback", "outbox", "server", "simulator", "doctor", "health", "cli",
+  "guard", "options", "api", "client", "init", "lua_http", "callback", "outbox", "server", "simulator", "doctor",
+  "health", "cli",
 }
 
 local function lines_of(command)
