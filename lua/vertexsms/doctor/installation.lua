@@ -17,9 +17,11 @@ local function lua_version()
   return _VERSION:match("[0-9]+%.[0-9]+")
 end
 
-local NO_CORE = "in the source tree, or that of a plugin manager: make LUAS=luajit (or the Lua that runs this)."
-  .. " Or install for this Lua: luarocks --lua-version %s make rockspec/vertexsms-scm-1.rockspec."
-  .. " Or append the folder of its vertexsms/core.so to package.cpath: .../?.so"
+local function how_to_build()
+  return ("in the source tree, or that of a plugin manager: make LUAS=luajit (or the Lua that runs this). Or install for"
+    .. " this Lua: luarocks --lua-version %s make rockspec/vertexsms-scm-1.rockspec. Or append the folder of its"
+    .. " vertexsms/core.so to package.cpath: .../?.so"):format(lua_version())
+end
 
 ---@param context vertexsms.doctor.Context gets the core
 function M.library(context)
@@ -27,7 +29,7 @@ function M.library(context)
   if not loaded then
     local reason = reasons.bare(core):match("^[^\n]*"):gsub(":$", "") -- without the places that were looked at
     return { findings.error("library", ("the core does not load under %s: %s"):format(lua_name(), reason),
-      NO_CORE:format(lua_version())) }
+      how_to_build()) }
   end
   context.core = core
   return { findings.ok("library", ("vertexsms %s (%s)"):format(core.version, lua_name())) }
