@@ -5,6 +5,7 @@
 
 local ascii = require("vertexsms.base.ascii")
 local cjson = require("cjson")
+local dates = require("vertexsms.lua_http.date")
 local errno = require("cqueues.errno")
 local new_headers = require("http.headers").new
 local util = require("http.util")
@@ -148,7 +149,7 @@ end
 local function head_of(response)
   local head = new_headers()
   head:append(":status", tostring(response.status))
-  head:append("Date", util.imf_date())
+  head:append("Date", dates.format())
   for name, value in pairs(response.headers or {}) do head:append(name, value) end
   return head
 end

@@ -9,6 +9,7 @@
 local ascii = require("vertexsms.base.ascii")
 local condition = require("cqueues.condition")
 local cqueues = require("cqueues")
+local dates = require("vertexsms.lua_http.date")
 local errors = require("http.h2_error").errors
 local new_headers = require("http.headers").new
 local socket_type = require("cqueues.socket").type
@@ -132,7 +133,7 @@ function M.respond(stream, response, timeout, is_head)
   if response.dropped or stream.state == "closed" then return end
   local head, body = new_headers(), response.body or ""
   head:append(":status", tostring(response.status))
-  head:append("date", util.imf_date())
+  head:append("date", dates.format())
   for name, value in pairs(response.headers or {}) do head:append(ascii.lower(name), value) end
   head:append("content-length", tostring(#body))
   local bodiless = body == "" or is_head
