@@ -18,8 +18,8 @@ local function lua_version()
 end
 
 local function how_to_build()
-  return ("in the source tree, or that of a plugin manager: make LUAS=luajit (or the Lua that runs this). Or install for"
-    .. " this Lua: luarocks --lua-version %s make rockspec/vertexsms-scm-1.rockspec. Or append the folder of its"
+  return ("in the source tree, or that of a plugin manager: make LUAS=luajit (or the Lua that runs this). Or install"
+    .. " for this Lua: luarocks --lua-version %s make rockspec/vertexsms-scm-1.rockspec. Or append the folder of its"
     .. " vertexsms/core.so to package.cpath: .../?.so"):format(lua_version())
 end
 
