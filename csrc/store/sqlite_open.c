@@ -92,6 +92,14 @@ static bool look_whose(struct vsms_sqlite *sqlite, bool *is_empty, struct vsms_f
                          "%s is a database of another program: name a file that does not exist yet", sqlite->path);
 }
 
+/* Both questions in one transaction: a process that takes an empty file between them would make it look foreign. */
+static bool look_whose_at_once(struct vsms_sqlite *sqlite, bool *is_empty, struct vsms_failure *failure) {
+  if (!execute(sqlite, "BEGIN", failure)) return false;
+  bool ok = look_whose(sqlite, is_empty, failure);
+  sqlite3_exec(sqlite->db, "ROLLBACK", NULL, NULL, NULL);
+  return ok;
+}
+
 static const char take_sql[] =
     "PRAGMA application_id = 1448299859;" /* VSMS_SQLITE_APPLICATION */
     "CREATE TABLE vertexsms_commits (token TEXT PRIMARY KEY, number INTEGER NOT NULL, at REAL NOT NULL) WITHOUT ROWID";
@@ -159,7 +167,7 @@ static bool set_up(struct vsms_sqlite *sqlite, bool is_empty, struct vsms_failur
 static bool look_and_set_up(struct vsms_sqlite *sqlite, const struct vsms_patience *patience,
                             struct vsms_failure *failure) {
   bool is_empty;
-  if (!look_whose(sqlite, &is_empty, failure)) return false;
+  if (!look_whose_at_once(sqlite, &is_empty, failure)) return false;
   if (sqlite3_db_readonly(sqlite->db, "main") == 1) {
     return vsms_store_fail(failure, VSMS_STORE_READ_ONLY, "%s cannot be written to", sqlite->path);
   }
