@@ -1,6 +1,7 @@
 --- `vertexsms send`: sends messages and says, in words and by exit code, what became of each.
 --
--- Tested in spec/cli/init_spec.lua and spec/cli/send_many_spec.lua.
+-- Tested in spec/cli/init_spec.lua and spec/cli/send_many_spec.lua; through an outbox, in
+-- spec/cli/outbox/submission_spec.lua.
 
 local dry_run = require("vertexsms.cli.dry_run")
 local guard_file = require("vertexsms.cli.guard_file")
@@ -10,6 +11,7 @@ local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
 local progress = require("vertexsms.cli.progress")
 local session = require("vertexsms.cli.session")
+local submission = require("vertexsms.cli.outbox.submission")
 local tables = require("vertexsms.cli.table")
 local width = require("vertexsms.cli.width")
 
@@ -30,6 +32,8 @@ local M = {
       'vertexsms send --to 37069912345 --from MyShop --message "Hello"' },
     { "Check a list and a text, say what they would cost, and send nothing",
       "vertexsms send --to @list.txt --from MyShop --message @text.txt --dry-run" },
+    { "A list that a crash must not stop: run it again for the rest",
+      "vertexsms send --to @list.txt --from MyShop --message @text.txt \\\n   --outbox spring.db" },
     { "With a delivery report, which `vertexsms listen` can receive",
       'vertexsms send --to 37069912345 --from MyShop --message "Hello" \\\n'
         .. "   --dlr-url https://example.com/dlr" },
@@ -44,6 +48,7 @@ function M.configure(command)
   message_options.configure(command)
   command:flag("--allow-duplicates", "Send twice to a number that is given twice.")
   command:flag("--dry-run", "Check everything, say the parts and the cost, and send nothing.")
+  submission.configure(command)
   session.configure(command)
   guard_file.configure(command, true)
 end
@@ -222,10 +227,13 @@ end
 ---@param args table
 ---@return integer exit code
 function M.run(args)
+  local reason = submission.refusal(args)
+  if reason then return outcome.refuse(reason, args.json) end
   local messages, recipients, refusal = message_options.messages(args, not args.allow_duplicates)
   if not messages then return outcome.refuse_all(refusal, args.json) end
   return session.run(args, args.dry_run or false, function(client)
     if args.dry_run then return dry_run.run(client, messages, args, recipients) end
+    if args.outbox then return submission.run(client, messages, args, recipients) end
     if #messages == 1 then return send_one(client, messages[1], args, recipients) end
     return send_all(client, messages, args, recipients)
   end)

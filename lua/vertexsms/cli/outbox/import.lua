@@ -5,6 +5,7 @@
 --
 -- Tested in spec/cli/outbox/import_spec.lua.
 
+local filling = require("vertexsms.cli.outbox.filling")
 local input = require("vertexsms.cli.input")
 local message_options = require("vertexsms.cli.message_options")
 local opening = require("vertexsms.cli.outbox.opening")
@@ -15,8 +16,6 @@ local session = require("vertexsms.cli.session")
 
 local M = {}
 
--- Messages of one step; the import of a large file can be looked at from outside meanwhile.
-local STEP = 1000
 local TOLD_MAX = 20
 
 ---@param command table argparse's
@@ -36,10 +35,6 @@ function M.configure(command)
   command:flag("--dry-run", "Check everything, say the rows, the parts and the cost, and add nothing.")
   opening.configure(command)
   session.configure(command)
-end
-
-local function campaign_of(args)
-  return args.campaign or args.file:match("([^/]*)$"):gsub("%.[^.]*$", "")
 end
 
 -- The message of a row, or what is wrong with it.
@@ -74,7 +69,7 @@ function Campaign:add(row, message, parts)
     self.seen[message.to] = { line = row.line, text = message.message }
     self.parts = self.parts + parts
     self.items[#self.items + 1] = {
-      message, key = ("%s/%s"):format(self.name, message.to), send_before = self.send_before,
+      message, key = filling.key_of(self.name, message.to), send_before = self.send_before,
     }
   elseif first.text == message.message then
     self.repeated = self.repeated + 1
@@ -94,7 +89,7 @@ local function prepare(args, template)
   if #all == 0 then title, reason = nil, "the file has no rows" end
   if not title then return nil, reason end
   local campaign = setmetatable({
-    name = campaign_of(args), file = args.file == "-" and "stdin" or args.file, items = {}, seen = {}, parts = 0,
+    name = args.campaign or filling.name_of(args.file), file = args.file == "-" and "stdin" or args.file, items = {}, seen = {}, parts = 0,
     repeated = 0, problems = {}, problem_count = 0, rows = #all, send_before = args.send_before,
   }, Campaign)
   for _, row in ipairs(all) do
@@ -136,30 +131,6 @@ local function dry_run(campaign, args)
   end)
 end
 
-local function add_all(outbox, campaign)
-  local added, duplicates = 0, 0
-  for first = 1, #campaign.items, STEP do
-    local some = {}
-    for i = first, math.min(first + STEP - 1, #campaign.items) do some[#some + 1] = campaign.items[i] end
-    local list, err = outbox:add_many(some)
-    if not list then return nil, err, added end
-    for _, one in ipairs(list) do
-      if one.duplicate then duplicates = duplicates + 1 else added = added + 1 end
-    end
-  end
-  return { added = added, duplicates = duplicates }
-end
-
-local function show(campaign, result, args)
-  if args.json then
-    return outcome.print_json { campaign = campaign.name, rows = campaign.rows, added = result.added,
-      there_before = result.duplicates, repeated = campaign.repeated, parts = campaign.parts }
-  end
-  output.print(("added %d messages of campaign %s"):format(result.added, campaign.name))
-  if result.duplicates > 0 then output.print(("%d were there before"):format(result.duplicates)) end
-  if campaign.repeated > 0 then output.print(("%d rows have a number again"):format(campaign.repeated)) end
-end
-
 ---@param args table
 ---@return integer exit code
 function M.run(args)
@@ -170,12 +141,9 @@ function M.run(args)
   if campaign.problem_count > 0 then return refuse(campaign, args) end
   if args.dry_run then return dry_run(campaign, args) end
   return opening.with(args, nil, function(outbox)
-    local result, err, added = add_all(outbox, campaign)
-    if not result then
-      if added > 0 then outcome.say(("%d messages were added; the same import again adds the rest"):format(added)) end
-      return outcome.report(err, args.json)
-    end
-    show(campaign, result, args)
+    local result, err = filling.add(outbox, campaign)
+    if not result then return outcome.report(err, args.json) end
+    filling.show(campaign, result, args)
     return outcome.DONE
   end)
 end

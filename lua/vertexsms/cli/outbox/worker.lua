@@ -83,7 +83,11 @@ local function resume(outbox)
   return status
 end
 
-local function work(outbox, args)
+--- Sends what is in the outbox, and says what became of it.
+---@param outbox vertexsms.SafeOutbox
+---@param args table
+---@return integer exit code
+function M.work(outbox, args)
   local status, err = resume(outbox)
   if not status then return outcome.report(err, args.json) end
   local bar, on_progress = follower(status.counts.queued)
@@ -104,7 +108,7 @@ end
 function M.run(args)
   return session.run(args, false, function(client)
     return opening.with(args, { client = client, rate = args.rate, url = args.url }, function(outbox)
-      return work(outbox, args)
+      return M.work(outbox, args)
     end)
   end)
 end

@@ -1,0 +1,78 @@
+--- A campaign on its way into an outbox, in steps.
+--
+-- Tested in spec/cli/outbox/import_spec.lua and spec/cli/outbox/submission_spec.lua.
+
+local outcome = require("vertexsms.cli.outcome")
+local output = require("vertexsms.cli.output")
+local session = require("vertexsms.cli.session")
+
+local M = {}
+
+-- Messages of one step; the import of a large file can be looked at from outside meanwhile.
+local STEP = 1000
+
+--- Messages that were checked, each with its key.
+---@class vertexsms.cli.outbox.Campaign
+---@field name string
+---@field items table[] as outbox:add_many takes them
+---@field rows integer recipients as they were given
+---@field repeated integer rows whose number stands there before
+---@field parts integer|nil of all messages
+
+--- The name of a campaign whose numbers are in a file.
+---@param path string
+---@return string
+function M.name_of(path)
+  return (path:match("([^/]*)$"):gsub("%.[^.]*$", ""))
+end
+
+--- The key that keeps a number from having two messages of a campaign.
+---@param name string of the campaign
+---@param number string
+---@return string
+function M.key_of(name, number)
+  return ("%s/%s"):format(name, number)
+end
+
+local function say_incomplete(added)
+  if added == 0 then return end
+  outcome.say(("%d messages were added; the same command again adds the rest"):format(added))
+end
+
+--- Adds all messages, but those that are there.
+---@param outbox vertexsms.SafeOutbox
+---@param campaign vertexsms.cli.outbox.Campaign
+---@return { added: integer, duplicates: integer }|nil
+---@return table|nil err
+function M.add(outbox, campaign)
+  local added, duplicates = 0, 0
+  for first = 1, #campaign.items, STEP do
+    local some = {}
+    for i = first, math.min(first + STEP - 1, #campaign.items) do some[#some + 1] = campaign.items[i] end
+    local list, err = session.attempt(outbox.add_many, outbox, some)
+    if not list then
+      say_incomplete(added)
+      return nil, err
+    end
+    for _, one in ipairs(list) do
+      if one.duplicate then duplicates = duplicates + 1 else added = added + 1 end
+    end
+  end
+  return { added = added, duplicates = duplicates }
+end
+
+--- Says what was added.
+---@param campaign vertexsms.cli.outbox.Campaign
+---@param result { added: integer, duplicates: integer }
+---@param args table
+function M.show(campaign, result, args)
+  if args.json then
+    return outcome.print_json { campaign = campaign.name, rows = campaign.rows, added = result.added,
+      there_before = result.duplicates, repeated = campaign.repeated, parts = campaign.parts }
+  end
+  output.print(("added %d messages of campaign %s"):format(result.added, campaign.name))
+  if result.duplicates > 0 then output.print(("%d were there before"):format(result.duplicates)) end
+  if campaign.repeated > 0 then output.print(("%d rows have a number again"):format(campaign.repeated)) end
+end
+
+return M

@@ -1,0 +1,81 @@
+--- `vertexsms send --outbox`: a list of numbers into an outbox, and what is in it sent, in one step.
+--
+-- Tested in spec/cli/outbox/submission_spec.lua.
+
+local filling = require("vertexsms.cli.outbox.filling")
+local message_options = require("vertexsms.cli.message_options")
+local opening = require("vertexsms.cli.outbox.opening")
+local outcome = require("vertexsms.cli.outcome")
+local session = require("vertexsms.cli.session")
+local shown = require("vertexsms.base.shown")
+local worker = require("vertexsms.cli.outbox.worker")
+
+local M = {}
+
+---@param command table argparse's
+function M.configure(command)
+  command:option("--outbox", "Keep the messages in this outbox, and send what is in it. After a crash, the same"
+    .. " command again sends the rest."):argname("PATH|URL")
+  command:option("--campaign", "With --outbox: name of the campaign, in which a number has one message. (default: the"
+    .. " name of the file of numbers)"):argname("NAME")
+  command:option("--rate", "With --outbox: messages a second, of all workers together."):convert(tonumber)
+    :argname("NUMBER")
+end
+
+-- Numbers of the command line are a campaign that has no name by itself.
+local function campaign_of(args)
+  if args.campaign then return args.campaign end
+  local path = #args.to == 1 and args.to[1]:match("^@(.+)$")
+  return path and path ~= "-" and filling.name_of(path) or nil
+end
+
+--- What is wrong with the options.
+---@param args table
+---@return string|nil reason
+function M.refusal(args)
+  if not args.outbox then
+    for _, name in ipairs({ "campaign", "rate" }) do
+      if args[name] then return ("--%s is an option of the outbox: give --outbox FILE, too"):format(name) end
+    end
+  elseif args.allow_duplicates then
+    return "--allow-duplicates cannot be used with --outbox: a number has one message in a campaign"
+  elseif not campaign_of(args) then
+    return "--campaign is missing: --outbox needs a name for these messages, because the same name again sends none"
+      .. " of them twice"
+  end
+end
+
+local function campaign(args, messages)
+  local name, items = campaign_of(args), {}
+  for i, message in ipairs(messages) do items[i] = { message, key = filling.key_of(name, message.to) } end
+  return { name = name, items = items, rows = #items, repeated = 0 }
+end
+
+local function hint(err, name)
+  if err.kind ~= "conflict" then return end
+  outcome.say(("the campaign %s has another message already: give this one a name with --campaign")
+    :format(shown.text(name)))
+end
+
+--- Adds messages, and sends what is in the outbox until it is empty.
+---@param client vertexsms.SafeClient
+---@param messages table[]
+---@param args table
+---@param recipients vertexsms.cli.Recipient[]
+---@return integer exit code
+function M.run(client, messages, args, recipients)
+  local drafts, invalid = require("vertexsms.message.draft").list(client, messages)
+  if not drafts then return session.fail(message_options.locate(invalid, recipients), args) end
+  local all = campaign(args, messages)
+  return opening.with({ store = args.outbox, json = args.json }, { client = client, rate = args.rate }, function(outbox)
+    local result, err = filling.add(outbox, all)
+    if not result then
+      hint(err, all.name)
+      return outcome.report(err, args.json)
+    end
+    filling.show(all, result, args)
+    return worker.work(outbox, args)
+  end)
+end
+
+return M
