@@ -1,5 +1,6 @@
 -- A guard of an outbox: taken and counted in one step.
 
+local keeping = require("vertexsms.outbox.keeping")
 local message = require("spec.support.message")
 local outboxes = require("vertexsms.outbox")
 local scripted = require("spec.support.scripted")
@@ -54,6 +55,31 @@ describe("an outbox with a guard", function()
     outbox:run({ until_empty = true })
     assert.equal("failed", outbox:get(row.id).state)
     assert.equal(0, #server:requests())
+  end)
+
+  it("asks again in an hour at the latest, and not before", function()
+    local outbox = open({ per_recipient = { 1, 86400 } })
+    for i = 1, 2 do outbox:add(message({ message = "number " .. i })) end
+    server:script(OK)
+    outbox:run({ concurrency = 1, on_progress = function()
+      local row = outbox:get(2)
+      if row.reason then outbox:stop() end
+    end })
+    for _ = 1, 2 do
+      assert.is_nil(keeping.sweep(outbox, function(step) return outbox:perform(step) end))
+      local row = outbox:get(2)
+      local wait = row.due_at - row.changed_at
+      assert.is_true(wait > 3000 and wait <= 3600, tostring(wait))
+    end
+  end)
+
+  it("pauses the outbox where messages are not sent at all", function()
+    local outbox = open({ live = false })
+    server:script()
+    for i = 1, 2 do outbox:add(message({ message = "number " .. i })) end
+    local totals = outbox:run({ until_empty = true })
+    assert.matches("live", totals.paused, 1, true)
+    assert.same({ 2, 0 }, { outbox:counts().queued, #server:requests() })
   end)
 
   it("gives back what was rejected, and keeps what may have been billed", function()

@@ -10,11 +10,10 @@ local claims = require("vertexsms.outbox.claims")
 local columns = require("vertexsms.outbox.columns")
 local core = require("vertexsms.base.core")
 local drafts = require("vertexsms.message.draft")
+local verdicts = require("vertexsms.outbox.verdict")
 
 local M = {}
 
--- When the guard is asked again whose refusal may pass and does not say when.
-local WAIT_SECONDS = 60
 -- Of the statements of a claim's step, the guard's come after these.
 local OWN_STATEMENTS = 2
 
@@ -22,13 +21,16 @@ local function add(step, sql, ...)
   step[#step + 1] = { sql = sql, params = { n = select("#", ...), ... } }
 end
 
--- A refusal that may pass puts the message off; any other is for good.
+-- A refusal that may pass puts the message off. One that is about all messages pauses the outbox. Any other is for
+-- good.
 local function refuse(step, worker, row, err)
-  local sql = worker.outbox.sql
-  if err.temporary or err.retry_after then
-    add(step, sql.defer, row.id, row.attempts, err.retry_after or WAIT_SECONDS, err.message, "guard")
+  local sql, verdict = worker.outbox.sql, verdicts.of_guard(err)
+  if verdict.pause then
+    add(step, sql.pause, verdict.pause, worker.name)
+  elseif verdict.state == "queued" then
+    add(step, sql.defer, row.id, row.attempts, verdict.wait, verdict.reason, "guard")
   else
-    add(step, sql.refuse, row.id, row.attempts, err.message, err.field, "guard")
+    add(step, sql.refuse, row.id, row.attempts, verdict.reason, verdict.field, "guard")
   end
 end
 

@@ -87,8 +87,10 @@ local FOR_ALL = { budget = true, breaker = true, store = true }
 -- When a guard is asked again that does not say when.
 local GUARD_SECONDS = 60
 
--- The guard counted nothing, and it is no failure of the message to have to wait.
-local function of_guard(err)
+--- The verdict on a guard's refusal: it counted nothing, and to have to wait is not a failure of the message.
+---@param err vertexsms.Error
+---@return vertexsms.outbox.Verdict
+function M.of_guard(err)
   if err.rule == "live" then
     return { state = "queued", reason = err.message, pause = err.message .. " (then resume)" }
   end
@@ -103,7 +105,7 @@ local function of_error(err, row, options)
   if err.outcome == "unknown" then
     return { state = "unknown", reason = err.message, expires = M.expires_in(row, options.now) }
   end
-  if err.kind == "guarded" then return of_guard(err) end
+  if err.kind == "guarded" then return M.of_guard(err) end
   local pause = pause_reason(err)
   if pause then return { state = "queued", reason = err.message, pause = pause } end
   if GIVEN_UP[err.kind] then return { state = "queued", reason = err.message } end
