@@ -90,7 +90,8 @@ local function prepare(args, template)
   if not title then return nil, reason end
   local campaign = setmetatable({
     name = args.campaign or filling.name_of(args.file), file = args.file == "-" and "stdin" or args.file,
-    items = {}, seen = {}, parts = 0, repeated = 0, problems = {}, problem_count = 0, rows = #all, send_before = args.send_before,
+    items = {}, seen = {}, parts = 0, repeated = 0, problems = {}, problem_count = 0, rows = #all,
+    send_before = args.send_before,
   }, Campaign)
   for _, row in ipairs(all) do
     local message, why, parts = message_of(row, args, template, title)
