@@ -94,10 +94,8 @@ static bool look_whose(struct vsms_sqlite *sqlite, bool *is_empty, struct vsms_f
 
 /* Both questions in one transaction: a process that takes an empty file between them would make it look foreign. */
 static bool look_whose_at_once(struct vsms_sqlite *sqlite, bool *is_empty, struct vsms_failure *failure) {
-  if (!execute(sqlite, "BEGIN", failure)) return false;
-  bool ok = look_whose(sqlite, is_empty, failure);
-  sqlite3_exec(sqlite->db, "ROLLBACK", NULL, NULL, NULL);
-  return ok;
+  return execute(sqlite, "BEGIN", failure) && look_whose(sqlite, is_empty, failure) &&
+         execute(sqlite, "COMMIT", failure);
 }
 
 static const char take_sql[] =
