@@ -1,8 +1,8 @@
 --- Login codes by SMS: POST /otp sends one, POST /verify checks it. nginx.conf beside this file calls it.
 --
 -- What an attacker may try, and what stands against it:
---   - Make you pay for SMS ("pumping"): NUMBERS, one SMS a minute and five a day for each number, a limit on all SMS of
---     an hour, and nginx's limit_req for each visitor.
+--   - Make you pay for SMS ("pumping"): NUMBERS, the client's guard (one SMS a minute and five a day for each number,
+--     200 in an hour for all), and nginx's limit_req for each visitor.
 --   - Guess a code: five attempts for each, random numbers from the operating system. A code belongs to a session that
 --     only the browser that asked for it knows, so strangers cannot use up another person's attempts.
 --   - Use a code twice: the first right answer takes it away, in all workers at once.
@@ -19,11 +19,22 @@ local FROM = "MyShop"
 
 local CODE_SECONDS = 360 -- also what VertexSMS is told: a message that arrives later is of no use
 local ATTEMPTS_MAX = 5
-local SECONDS_BETWEEN = 60
-local DAILY_MAX, DAY_SECONDS = 5, 24 * 60 * 60
 local HOURLY_MAX, HOUR_SECONDS = 200, 60 * 60
 
-local client, reason = vertexsms.safe.new({ timeout = 10 })
+-- Once in an hour: a stranger must not fill the log.
+local function tell_owner(event)
+  if event.rule ~= "budget" or not ngx.shared.otp_codes:safe_add("told", true, HOUR_SECONDS) then return end
+  ngx.log(ngx.ALERT, "no more login codes in this hour: ", HOURLY_MAX, " were sent")
+end
+
+-- All workers count together. A message that was certainly not sent is given back, and the user may try again at once.
+local client, reason = vertexsms.safe.new({
+  timeout = 10, on_guarded = tell_owner,
+  guard = {
+    store = "otp_limits", allow = { "LT" }, max_parts = 1, per_recipient = { { 1, 60 }, { 5, 24 * 60 * 60 } },
+    budget = { parts = HOURLY_MAX, seconds = HOUR_SECONDS }, breaker = true,
+  },
+})
 if not client then error(tostring(reason), 0) end
 
 -- Not math.random: from some of its numbers the next can be worked out.
@@ -67,30 +78,12 @@ local function number_of(text)
   end
 end
 
--- Counts first and asks afterwards, so that requests at the same time do not slip through. Where memory is short,
--- everything is too many.
-local function is_above(max, key, seconds)
-  local count = ngx.shared.otp_limits:incr(key, 1, 0, seconds)
-  if key == "hour" and count == max then ngx.log(ngx.ALERT, "no more login codes in this hour: ", max, " were sent") end
-  return not count or count > max
-end
-
--- Why this number gets no SMS now. After the hour's limit no other number is remembered: a stranger must not fill the
--- memory.
-local function is_limited(to)
-  local limits = ngx.shared.otp_limits
-  if (limits:get("hour") or 0) >= HOURLY_MAX then return "Please try again later." end
-  if not limits:safe_add("wait:" .. to, true, SECONDS_BETWEEN) then return "Please wait a minute for the SMS." end
-  if is_above(DAILY_MAX, "day:" .. to, DAY_SECONDS) then return "Too many codes for this number. Try tomorrow." end
-  if is_above(HOURLY_MAX, "hour", HOUR_SECONDS) then return "Please try again later." end
-end
-
--- Nothing was sent, and nothing is billed: the user may try again at once.
-local function give_back(to)
-  local limits = ngx.shared.otp_limits
-  limits:incr("day:" .. to, -1)
-  limits:incr("hour", -1)
-  limits:delete("wait:" .. to)
+-- What the guard says to this user. It counts a number however many workers ask at the same time.
+local function refusal_of(err)
+  if err.kind ~= "guarded" then return 503, "The code could not be sent. Please try again in a moment." end
+  if err.rule == "per_recipient" and err.limit == 1 then return 429, "Please wait a minute for the SMS." end
+  if err.rule == "per_recipient" then return 429, "Too many codes for this number. Try tomorrow." end
+  return 429, "Please try again later."
 end
 
 -- An unknown outcome keeps the code: the SMS may arrive, and must work then. It is never sent again by itself.
@@ -100,13 +93,13 @@ local function send(to, session, code)
     priority = "high", expireIn = CODE_SECONDS,
   })
   if sent then return answer(200, { session = session, message = "A code is on its way." }) end
-  ngx.log(ngx.ERR, "login code: ", tostring(err))
+  if err.kind ~= "guarded" then ngx.log(ngx.ERR, "login code: ", tostring(err)) end
   if err.outcome == "unknown" then
     return answer(202, { session = session, message = "It may take a minute. Please wait for the SMS." })
   end
   ngx.shared.otp_codes:delete("code:" .. session)
-  give_back(to)
-  return answer(503, { message = "The code could not be sent. Please try again in a moment." })
+  local status, words = refusal_of(err)
+  return answer(status, { message = words })
 end
 
 --- POST /otp with `to`: answers a session, which /verify wants to see again.
@@ -115,8 +108,6 @@ function M.request()
   if ngx.var.http_sec_fetch_site == "cross-site" then return answer(403, { message = "Not from another site." }) end
   local to = number_of(field("to"))
   if not to then return answer(400, { message = "Please give a Lithuanian mobile number." }) end
-  local refusal = is_limited(to)
-  if refusal then return answer(429, { message = refusal }) end
   local session, code = session_id(), new_code()
   -- Before it is sent: the SMS may arrive before the answer does.
   if not ngx.shared.otp_codes:safe_set("code:" .. session, code .. to, CODE_SECONDS) then
