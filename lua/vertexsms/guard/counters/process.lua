@@ -105,12 +105,14 @@ local function entry_of(self, limit, facts, now)
   return entry
 end
 
--- The same, made where there is room for it.
-local function entry_for(self, limit, facts, now)
-  local entry = entry_of(self, limit, facts, now)
-  if entry then return entry end
+-- One that is new, where there is room for it.
+local function made_entry(self, limit, facts, now)
   local shelf, key = self.shelves[limit.prefix], limit.key
   return new_entry(self, shelf, key and facts[key] or "", floor(now / shelf.width))
+end
+
+local function entry_for(self, limit, facts, now)
+  return entry_of(self, limit, facts, now) or made_entry(self, limit, facts, now)
 end
 
 local function count(entry, slot, amount)
@@ -138,44 +140,50 @@ local function undo(self, limits, list, index, last)
   end
 end
 
--- Looked at first, so that what is refused leaves no counters behind. Returns the place of the limit without room.
-local function find_full(self, limits, facts, now)
+local function full(limit, facts, now, entry, amount)
+  local used = entry and entry.sum or 0
+  return {
+    limit = limit, facts = facts, used = used,
+    retry_after = entry and seconds_until(limit, now, entry, used + amount - limit.most),
+  }
+end
+
+-- Looked at first, so that what is refused leaves no counters behind. Returns what has no room.
+local function find_full(self, limits, facts, now, entries)
   for j = 1, #limits do
     local limit = limits[j]
     local entry, amount = entry_of(self, limit, facts, now), limit.amount and facts[limit.amount] or 1
-    local sum = entry and entry.sum or 0
-    if amount > 0 and sum + amount > limit.most then
-      local excess = sum + amount - limit.most
-      return {
-        limit = limit, facts = facts, used = sum, retry_after = entry and seconds_until(limit, now, entry, excess),
-      }
+    if amount > 0 and (entry and entry.sum or 0) + amount > limit.most then
+      return full(limit, facts, now, entry, amount)
     end
+    entries[j] = entry or false
   end
 end
 
 local function take_one(self, limits, facts, now)
-  local full = find_full(self, limits, facts, now)
-  if full then return full end
+  local entries = self.found
+  local none = find_full(self, limits, facts, now, entries)
+  if none then return none end
   facts.taken = now
   for j = 1, #limits do
     local limit = limits[j]
-    local entry, amount = entry_for(self, limit, facts, now), limit.amount and facts[limit.amount] or 1
+    local entry = entries[j] or made_entry(self, limit, facts, now)
     if not entry then
       undo(self, limits, { facts }, 1, j - 1)
       return nil, ("%d numbers or keys are being counted already"):format(self.entries_max)
     end
-    count(entry, entry.newest, amount)
+    count(entry, entry.newest, limit.amount and facts[limit.amount] or 1)
   end
 end
 
 function Process:take(limits, list)
   local now = self.clock()
   for i = 1, #list do
-    local full, reason = take_one(self, limits, list[i], now)
-    if full or reason then
+    local none, reason = take_one(self, limits, list[i], now)
+    if none or reason then
       undo(self, limits, list, i - 1, #limits)
-      if full then full.index = i end
-      return nil, full, reason
+      if none then none.index = i end
+      return nil, none, reason
     end
   end
   return true
@@ -264,7 +272,7 @@ function M.new(options)
   options = options or {}
   return setmetatable({
     clock = options.clock or core.now, entries_max = options.entries_max or ENTRIES_MAX, shelves = {}, paused = {},
-    paused_count = 0,
+    paused_count = 0, found = {},
   }, Process)
 end
 

@@ -13,14 +13,13 @@
 -- Tested in spec/guard/counters/shared_spec.lua, in nginx.
 
 local core = require("vertexsms.base.core")
-local names = require("vertexsms.guard.limits")
 local numbers = require("vertexsms.base.number")
 local windows = require("vertexsms.guard.counters.window")
 
 local M = {}
 
 local SLOTS = windows.SLOTS
-local KEY, MARK, PROBE = "guard:", "guard-mark:", "guard-probe:"
+local KEY, MARK, PROBE, ANY = "guard:", "guard-mark:", "guard-probe:", "any:"
 local floor = math.floor
 
 -- How often a worker tries whose clock has come to the next slot meanwhile.
@@ -37,15 +36,34 @@ local FULL = "the lua_shared_dict is full: make it larger in nginx.conf"
 local Shared = {}
 Shared.__index = Shared
 
--- What the keys of a counter's slots begin with.
-local function start_of(limit, facts)
-  return KEY .. names.name(limit, facts) .. "@"
+-- What tells the counters of a limit apart.
+local function name_of(limit, facts)
+  return limit.key and facts[limit.key] or ""
+end
+
+local function start_at(limit, slot)
+  return KEY .. limit.prefix .. slot .. ":"
+end
+
+local function key_at(limit, facts, slot)
+  return start_at(limit, slot) .. name_of(limit, facts)
+end
+
+-- What the keys of the slots that count begin with, the one at hand first: made once for each slot, not for each send.
+local function starts_of(self, limit, slot)
+  local starts = self.starts[limit.prefix]
+  if starts and starts.slot == slot then return starts end
+  starts = { slot = slot, any = KEY .. limit.prefix .. ANY }
+  for i = 0, SLOTS do starts[i] = start_at(limit, slot - i) end
+  self.starts[limit.prefix] = starts
+  return starts
 end
 
 -- A key of ours whose time is over, by the number of its slot; the name has the width of it.
-local function is_over(key, now)
-  local width, slot = key:match("^guard:[a-z]+:([0-9]+):.*@([0-9]+)$")
-  return width ~= nil and floor(now * 1000 / tonumber(width)) - tonumber(slot) > SLOTS
+local function is_over(dict, key, now)
+  local width, slot = key:match("^guard:[a-z]+:([0-9]+):([0-9a-z]+):")
+  if slot == "any" then slot = dict:get(key) end
+  return slot ~= nil and floor(now * 1000 / tonumber(width)) - tonumber(slot) > SLOTS
 end
 
 -- Where the clock was set back, keys do not expire.
@@ -54,7 +72,7 @@ local function sweep(self, now)
   self.swept = now
   local count = 0
   for _, key in ipairs(self.dict:get_keys(SWEEP_KEYS)) do
-    if is_over(key, now) then
+    if is_over(self.dict, key, now) then
       self.dict:delete(key)
       count = count + 1
     end
@@ -62,29 +80,44 @@ local function sweep(self, now)
   return count > 0
 end
 
-local function create(self, key, seconds, now)
-  local ok, reason = self.dict:safe_add(key, 0, seconds)
-  if not ok and reason == "no memory" and sweep(self, now) then ok, reason = self.dict:safe_add(key, 0, seconds) end
-  return ok or reason == "exists", reason
+-- With an attempt to make room.
+local function store(self, method, key, value, seconds, now)
+  local ok, reason = self.dict[method](self.dict, key, value, seconds)
+  if not ok and reason == "no memory" and sweep(self, now) then
+    ok, reason = self.dict[method](self.dict, key, value, seconds)
+  end
+  if ok or reason == "exists" then return true end
+  return nil, reason == "no memory" and FULL or reason
 end
 
--- Raises a slot; makes it where it is not there yet.
-local function raise(self, key, amount, window, now)
-  local dict = self.dict
+-- Makes a slot.
+local function create(self, starts, name, window, now)
+  local seconds = 2 * window.seconds + 1
+  local ok, reason = store(self, "safe_set", starts.any .. name, starts.slot, seconds, now)
+  if not ok then return nil, reason end
+  return store(self, "safe_add", starts[0] .. name, 0, seconds, now)
+end
+
+-- Raises the slot at hand; makes it where it is not there yet.
+local function raise(self, starts, name, amount, window, now)
+  local dict, key = self.dict, starts[0] .. name
   local value, reason = dict:incr(key, amount)
   if value then return value end
   if reason ~= "not found" then return nil, reason end
   local ok
-  ok, reason = create(self, key, 2 * window.seconds + 1, now)
-  if not ok then return nil, reason == "no memory" and FULL or reason end
+  ok, reason = create(self, starts, name, window, now)
+  if not ok then return nil, reason end
   value, reason = dict:incr(key, amount)
   return value, reason
 end
 
-local function used_before(dict, start, slot)
+-- Most numbers are new: one key says whether any slot of a counter was made. It is there before they are, and expires
+-- after them.
+local function used_before(dict, starts, name)
   local sum = 0
-  for i = slot - SLOTS, slot - 1 do
-    local value = dict:get(start .. i)
+  if not dict:get(starts.any .. name) then return 0 end
+  for i = 1, SLOTS do
+    local value = dict:get(starts[i] .. name)
     if value then sum = sum + value end
   end
   return sum
@@ -96,12 +129,11 @@ end
 
 local function uncount(self, limit, facts, now)
   local amount = amount_of(limit, facts)
-  if amount ~= 0 then self.dict:incr(start_of(limit, facts) .. floor(now / limit.window.width), -amount) end
+  if amount ~= 0 then self.dict:incr(key_at(limit, facts, floor(now / limit.window.width)), -amount) end
 end
 
 local function seconds_until(self, limit, facts, slot, excess)
-  local start = start_of(limit, facts)
-  local function used_in(number) return self.dict:get(start .. number) or 0 end
+  local function used_in(number) return self.dict:get(key_at(limit, facts, number)) or 0 end
   return windows.seconds_until(limit.window, self.clock(), slot, used_in, excess)
 end
 
@@ -112,16 +144,26 @@ local function full(self, limit, facts, slot, used)
   }
 end
 
+-- What was counted before the slot at hand only becomes less, so where one counter is for all it is read once for each
+-- slot; before it refuses, it is read again.
+local function before_all(self, starts, name, present, room)
+  if starts.before and starts.before + present <= room then return starts.before end
+  starts.before = used_before(self.dict, starts, name)
+  return starts.before
+end
+
 -- Looked at first, so that what is refused leaves no keys behind. Returns what has no room; `before` gets what was
 -- counted in the slots before.
 local function find_full(self, limits, facts, now, before)
   for j = 1, #limits do
     local limit, amount = limits[j], amount_of(limits[j], facts)
     if amount > 0 then
-      local slot, start = floor(now / limit.window.width), start_of(limit, facts)
-      before[j] = used_before(self.dict, start, slot)
-      local used = before[j] + (self.dict:get(start .. slot) or 0)
-      if used + amount > limit.most then return full(self, limit, facts, slot, used) end
+      local slot, name = floor(now / limit.window.width), name_of(limit, facts)
+      local starts = starts_of(self, limit, slot)
+      local present = self.dict:get(starts[0] .. name) or 0
+      before[j] = limit.key and used_before(self.dict, starts, name)
+        or before_all(self, starts, name, present, limit.most - amount)
+      if before[j] + present + amount > limit.most then return full(self, limit, facts, slot, before[j] + present) end
     end
   end
 end
@@ -131,11 +173,11 @@ local function count(self, limit, facts, now, before)
   local window, amount = limit.window, amount_of(limit, facts)
   if amount == 0 then return true end
   local slot = floor(now / window.width)
-  local key = start_of(limit, facts) .. slot
-  local value, reason = raise(self, key, amount, window, now)
+  local starts, name = starts_of(self, limit, slot), name_of(limit, facts)
+  local value, reason = raise(self, starts, name, amount, window, now)
   if not value then return nil, nil, reason end
   if before + value <= limit.most then return true end
-  self.dict:incr(key, -amount)
+  self.dict:incr(starts[0] .. name, -amount)
   return nil, full(self, limit, facts, slot, before + value - amount)
 end
 
@@ -199,9 +241,9 @@ function Shared:add(limits, facts)
   local now, failure = self.clock(), nil
   for _, limit in ipairs(limits) do
     local amount = amount_of(limit, facts)
-    local key = start_of(limit, facts) .. floor(now / limit.window.width)
+    local starts = starts_of(self, limit, floor(now / limit.window.width))
     local value, reason = 0, nil
-    if amount ~= 0 then value, reason = raise(self, key, amount, limit.window, now) end
+    if amount ~= 0 then value, reason = raise(self, starts, name_of(limit, facts), amount, limit.window, now) end
     if not value then failure = reason end
   end
   return failure
@@ -210,8 +252,9 @@ end
 function Shared:look(limits, facts)
   local found, now = {}, self.clock()
   for i, limit in ipairs(limits) do
-    local slot, start = floor(now / limit.window.width), start_of(limit, facts)
-    local used = used_before(self.dict, start, slot) + (self.dict:get(start .. slot) or 0)
+    local slot, name = floor(now / limit.window.width), name_of(limit, facts)
+    local starts = starts_of(self, limit, slot)
+    local used = used_before(self.dict, starts, name) + (self.dict:get(starts[0] .. name) or 0)
     found[i] = { used = used }
     if used >= limit.most then
       found[i].retry_after = seconds_until(self, limit, facts, slot, used + 1 - limit.most)
@@ -302,7 +345,7 @@ end
 ---@param clock nil|fun(): number seconds; for specs
 ---@return vertexsms.guard.Shared
 function M.new(dict, clock)
-  return setmetatable({ dict = dict, clock = clock or core.now, swept = 0 }, Shared)
+  return setmetatable({ dict = dict, clock = clock or core.now, swept = 0, starts = {} }, Shared)
 end
 
 return M
