@@ -93,7 +93,7 @@ end
 local function send_one(client, batch, process)
   passages.mark(client, batch)
   local request = requests.post("/sms", drafts.json(batch[1]), process)
-  request.drafts = batch
+  if client.guard then request.drafts = batch end
   return requests.ask(client, request, read_sent, client, batch)
 end
 
@@ -168,7 +168,7 @@ end
 local function send_batch(client, batch, results, process)
   passages.mark(client, batch)
   local request = requests.post("/sms", drafts.list_json(batch), process)
-  request.drafts = batch
+  if client.guard then request.drafts = batch end
   results.requests = results.requests + 1
   return requests.ask(client, request, read_many, client, batch, results)
 end
