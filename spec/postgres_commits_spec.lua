@@ -8,7 +8,7 @@ local process = require("spec.support.process")
 local proxies = require("spec.support.postgres_proxy")
 local stores = require("spec.support.stores")
 
-if not postgres.is_there or process.lua() ~= "luajit" then return end
+if not postgres.are_wanted then return end
 
 local function insert(name)
   return { { sql = "INSERT INTO ledger (name) VALUES ($1) RETURNING id", params = { name } } }

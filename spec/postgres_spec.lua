@@ -18,7 +18,7 @@ describe("a store in PostgreSQL", function()
   end)
 end)
 
-if not postgres.is_there or process.lua() ~= "luajit" then return end
+if not postgres.are_wanted then return end
 
 local server, store
 

@@ -76,8 +76,12 @@ local function generator(seed)
   end
 end
 
-local function compare(run, outbox, result)
-  local book, after = run.faults:chaos(), 0
+--- Holds the store against the server's ledger: what does not agree is put into `result.violations`.
+---@param faults table the server
+---@param outbox table
+---@param result { violations: string[], states: table<string, integer> }
+function M.compare(faults, outbox, result)
+  local book, after = faults:chaos(), 0
   repeat
     local rows = assert(outbox:list({ after = after, limit = 1000 }))
     for _, row in ipairs(rows) do
@@ -118,7 +122,7 @@ function M.run(seed, count, kills)
     assert(outbox:resume())
     outboxes.sweep(outbox)
   until is_drained(outbox) or result.rounds > 20 * kills + 200
-  compare(run, outbox, result)
+  M.compare(run.faults, outbox, result)
   if assert(outbox:counts()).total ~= count then table.insert(result.violations, "messages were lost") end
   outbox:close()
   run.faults:stop()

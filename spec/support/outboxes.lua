@@ -1,12 +1,13 @@
 --- Outboxes for the specs: each in a file of its own, workers in processes of their own.
 
 local core = require("vertexsms.core")
+local dialects = require("vertexsms.outbox.dialect")
 local outboxes = require("vertexsms.outbox")
 local process = require("spec.support.process")
 
 local M = {}
 
-local folder
+local folder, server
 
 -- In memory where there is such a folder: what a killed process has written is there all the same, and no spec waits
 -- for the disk.
@@ -20,8 +21,17 @@ local function new_folder()
   return name
 end
 
---- The path of a store that is not there yet; `remove` removes them all.
+--- Is what is opened from now on in PostgreSQL?
+M.are_in_postgres = false
+
+local function new_database()
+  server = server or require("spec.support.postgres").start()
+  return server:new_database()
+end
+
+--- The path or the URL of a store that is not there yet; `remove` removes them all.
 function M.new_path()
+  if M.are_in_postgres then return new_database() end
   folder = folder or new_folder()
   return folder .. "/" .. core.random_hex(4) .. ".db"
 end
@@ -31,6 +41,12 @@ function M.remove()
   folder = nil
 end
 
+--- Ends the server of the databases.
+function M.remove_server()
+  if server then server:remove() end
+  server = nil
+end
+
 --- An outbox whose methods return `nil, err`, over a new file unless `options` has a store.
 function M.open(options)
   local complete = { store = M.new_path(), host = "blocking" }
@@ -38,9 +54,10 @@ function M.open(options)
   return assert(outboxes.safe.open(complete))
 end
 
---- What a person would type into `sqlite3`: the rows of the result, or nil and the error.
+--- What a person would type into `sqlite3`: the rows of the result, or nil and the error. `{now}` is the database's time.
 function M.query(outbox, sql, ...)
-  local result, err = outbox.store:perform({ { sql = sql, params = { n = select("#", ...), ... } } })
+  local written = dialects.write(dialects[outbox.store.dialect], sql)
+  local result, err = outbox.store:perform({ { sql = written, params = { n = select("#", ...), ... } } })
   return result and result[1].rows, err
 end
 
@@ -69,10 +86,10 @@ local WORKER = [[
   print("ended " .. (totals.paused or "empty"))
 ]]
 
-local function written(value)
+local function literal(value)
   if type(value) ~= "table" then return type(value) == "string" and ("%q"):format(value) or tostring(value) end
   local fields = {}
-  for key, inner in pairs(value) do fields[#fields + 1] = ("[%q] = %s"):format(key, written(inner)) end
+  for key, inner in pairs(value) do fields[#fields + 1] = ("[%q] = %s"):format(key, literal(inner)) end
   return "{ " .. table.concat(fields, ", ") .. " }"
 end
 
@@ -80,7 +97,7 @@ end
 ---@param options table { store, client, lease, url, concurrency, batch_size }
 ---@return table process with `worker_pid`
 function M.start_worker(options)
-  local worker = process.start({ process.lua(), "-e", WORKER:format(written(options)) })
+  local worker = process.start({ process.lua(), "-e", WORKER:format(literal(options)) })
   worker.worker_pid = worker:expect("^pid (%d+)$")
   return worker
 end

@@ -46,6 +46,9 @@ local IS_ROOT = first_line("id -u") == "0"
 --- Is there a core with it, and a server?
 M.is_there = core.stores.postgresql and BIN ~= nil and BIN ~= ""
 
+--- Are the specs that take seconds run on this Lua? On LuaJIT, and on the one that sanitizers bring along.
+M.are_wanted = M.is_there and (process.lua() == "luajit" or process.lua():find("/", 1, true) ~= nil)
+
 local function run(command)
   local code, output, errors = process.run({ "sh", "-c", command })
   assert(code == 0, output .. errors)
@@ -159,14 +162,22 @@ function M.start_standby(primary, name, settings)
 end
 
 --- The URL of its socket.
-function Server:url()
-  return ("postgresql://%s@/%s?host=%s&port=%d"):format(OWNER, DATABASE, self.folder, self.port)
+function Server:url(database)
+  return ("postgresql://%s@/%s?host=%s&port=%d"):format(OWNER, database or DATABASE, self.folder, self.port)
 end
 
 --- The URL of its port on loopback, or of another, which leads to it.
 function Server:tcp_url(port)
   local url = "postgresql://%s@127.0.0.1:%d/%s?sslmode=disable&gssencmode=disable"
   return url:format(OWNER, port or self.port, DATABASE)
+end
+
+--- The URL of several servers, of which one takes writes.
+function M.url_of(servers)
+  local hosts = {}
+  for i, server in ipairs(servers) do hosts[i] = "127.0.0.1:" .. server.port end
+  return ("postgresql://%s@%s/%s?sslmode=disable&gssencmode=disable&target_session_attrs=read-write"):format(OWNER,
+    table.concat(hosts, ","), DATABASE)
 end
 
 M.PASSWORD, M.DATABASE, M.OWNER = PASSWORD, DATABASE, OWNER
@@ -179,6 +190,13 @@ function Server:query(sql)
   local lines = {}
   for line in output:gmatch("[^\n]+") do lines[#lines + 1] = line end
   return lines
+end
+
+--- Makes another database, and returns its URL.
+function Server:new_database()
+  local name = "shop_" .. core.random_hex(4)
+  self:query(("CREATE DATABASE %s OWNER %s"):format(name, OWNER))
+  return self:url(name)
 end
 
 --- Forgets all tables.
@@ -213,6 +231,12 @@ function Server:shut_down() finish(self, "INT", pids_of(self)) end
 
 --- Ends it, and all sessions, as a loss of power does.
 function Server:kill() finish(self, "KILL", pids_of(self)) end
+
+--- Returns when a standby of that name is one whose word is waited for.
+function Server:await_standby(name)
+  local sql = ("SELECT 1 FROM pg_stat_replication WHERE application_name = '%s' AND sync_state = 'sync'"):format(name)
+  assert(await(function() return self:query(sql)[1] end, 30), "the standby does not come")
+end
 
 --- Makes a primary of a standby.
 function Server:promote()

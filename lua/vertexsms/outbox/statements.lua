@@ -132,7 +132,8 @@ local TEXTS = {
   candidates = [[WITH room AS (]] .. ROOM:gsub("{most}", "CAST($1 AS integer)") .. [[)
     SELECT {taken} FROM vertexsms_outbox WHERE id IN (
     SELECT id FROM (]] .. queue():gsub("{skip_locked}", "")
-    .. [[) AS parts ORDER BY place, due_at, id LIMIT (SELECT n FROM room))]],
+    .. [[) AS parts ORDER BY place, due_at, id LIMIT (SELECT n FROM room))
+    ORDER BY CASE priority WHEN 'high' THEN 1 WHEN 'normal' THEN 2 ELSE 3 END, due_at = 0, due_at, id]],
   take_turn = [[UPDATE vertexsms_outbox_settings SET next_at = CASE WHEN rate IS NULL THEN next_at
     WHEN next_at > {now} - {burst} THEN next_at + 1 / rate ELSE {now} - {burst} + 1 / rate END
     WHERE id = 1 AND pause_reason IS NULL AND resume_at <= {now} AND (rate IS NULL OR next_at <= {now})]],
