@@ -216,7 +216,7 @@ BENCH_LUA = BUILD=$(BUILD) LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" \
 BENCH_USAGE := $(BENCH_LUAS:%=$(BUILD)/bench/%/benchusage.so)
 RUN_GUARD = CC="$(CC)" $(BENCH_LUA) bench/guard/run.lua
 
-bench-programs: $(addprefix $(BUILD)/bench/,bare_easy bare_multi ping text $(if $(filter y,$(SQLITE)),sqlite)) $(BENCH_USAGE)
+bench-programs: $(addprefix $(BUILD)/bench/,bare_easy bare_multi ping text $(if $(filter y,$(SQLITE)),sqlite) $(if $(filter y,$(POSTGRES)),postgres)) $(BENCH_USAGE)
 
 guard-programs: $(BUILD)/bench/counting.so $(BENCH_USAGE)
 
@@ -239,6 +239,11 @@ $(BUILD)/bench/sqlite: bench/programs/sqlite.c
 	@mkdir -p $(@D)
 	@echo "  CC  $@"
 	@$(CC) $(BENCH_CFLAGS) $(SQLITE_CFLAGS) $< -o $@ $(SQLITE_LIBS)
+
+$(BUILD)/bench/postgres: bench/programs/postgres.c
+	@mkdir -p $(@D)
+	@echo "  CC  $@"
+	@$(CC) $(BENCH_CFLAGS) $(POSTGRES_CFLAGS) $< -o $@ $(POSTGRES_LIBS)
 
 $(BUILD)/bench/text: bench/programs/text.c $(CORE_OBJECTS)
 	@mkdir -p $(@D)

@@ -61,9 +61,9 @@ local function give_to_server(path)
   if IS_ROOT then run(("chown -R postgres:postgres %s"):format(path)) end
 end
 
--- In memory where there is such a folder.
-local function new_folder()
-  local base = first_line("test -w /dev/shm && echo /dev/shm") or "/tmp"
+-- In memory where there is such a folder, unless another one is named.
+local function new_folder(base)
+  base = base or first_line("test -w /dev/shm && echo /dev/shm") or "/tmp"
   local folder = ("%s/vertexsms-postgres-%s"):format(base, core.random_hex(6))
   run("mkdir -m 755 " .. folder)
   return folder
@@ -126,21 +126,25 @@ function Server:run()
   for _, word in ipairs(settings_of(self)) do words[#words + 1] = word end
   local command = { "sh", "-c", ("cd / && exec %s%s/postgres \"$@\""):format(AS_SERVER, BIN), "sh" }
   for _, word in ipairs(words) do command[#command + 1] = word end
-  self.process = process.start(command, { limit = LIMIT })
+  self.process = process.start(command, { limit = self.limit })
   self.process:expect("ready to accept") -- "read-only connections", of a standby
   self.pid = first_line(("head -n 1 %s/postmaster.pid"):format(self.data))
 end
 
-local function new_server(settings)
-  local server = setmetatable({ folder = new_folder(), port = free_port(), settings = settings or {} }, Server)
+local function new_server(settings, options)
+  local server = setmetatable({
+    folder = new_folder(options and options.base), port = free_port(), settings = settings or {},
+    limit = options and options.limit or LIMIT,
+  }, Server)
   server.data = server.folder .. "/data"
   return server
 end
 
 --- A server with an empty database.
 ---@param settings table<string, any>|nil of postgresql.conf
-function M.start(settings)
-  local server = new_server(settings)
+---@param options { base: string|nil, limit: integer|nil }|nil the folder that its own is made in; how long it may live
+function M.start(settings, options)
+  local server = new_server(settings, options)
   run(("cp -a %s %s"):format(template(), server.data))
   give_to_server(server.folder)
   server:run()
