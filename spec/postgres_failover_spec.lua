@@ -1,5 +1,6 @@
--- Two servers with synchronous replication: the primary dies in the middle of commits, the standby is promoted, and what
--- used the first goes on with the second. Nothing is done twice, nothing is forgotten. On LuaJIT alone: it takes seconds.
+-- Two servers with synchronous replication: the primary dies in the middle of commits, the standby is promoted, and
+-- what used the first goes on with the second. Nothing is done twice, nothing is forgotten. On LuaJIT alone: it takes
+-- seconds.
 
 local await = require("spec.support.await")
 local chaos = require("spec.support.outbox_chaos")

@@ -33,8 +33,8 @@ static double seconds(clockid_t clock) {
 static void insert(PGconn *pg, long number) {
   char key[32];
   snprintf(key, sizeof key, "order-%ld", number);
-  const char *values[] = {
-      key, "37069912345", "MyShop", "Your order is ready, we are open until 9 pm today", "queued", "1700000000.5"};
+  const char *values[] = {key,      "37069912345", "MyShop", "Your order is ready, we are open until 9 pm today",
+                          "queued", "1700000000.5"};
   must(pg, PQexecPrepared(pg, "row", 6, values, NULL, NULL, 0));
 }
 

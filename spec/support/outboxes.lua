@@ -54,7 +54,8 @@ function M.open(options)
   return assert(outboxes.safe.open(complete))
 end
 
---- What a person would type into `sqlite3`: the rows of the result, or nil and the error. `{now}` is the database's time.
+--- What a person would type into `sqlite3`: the rows of the result, or nil and the error. `{now}` is the database's
+-- time.
 function M.query(outbox, sql, ...)
   local written = dialects.write(dialects[outbox.store.dialect], sql)
   local result, err = outbox.store:perform({ { sql = written, params = { n = select("#", ...), ... } } })
