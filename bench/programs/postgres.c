@@ -1,5 +1,5 @@
-/* postgres.c - rows into a table of PostgreSQL, an INSERT and a wait after the other: one prepared statement, a commit for
- * every so many rows, and nothing around it. What bench/programs/store.lua writes, too.
+/* postgres.c - rows into a table of PostgreSQL, each with an INSERT that is waited for: one prepared statement, a commit
+ * after the number of rows that is given, and nothing around it. What bench/programs/store.lua writes, too.
  *
  *     postgres URL ROWS ROWS_IN_A_COMMIT */
 #include <libpq-fe.h>
