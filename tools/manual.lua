@@ -5,7 +5,7 @@
 
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 
-local commands = require("vertexsms.cli.commands")
+local commands = require("vertexsms.cli.commands").all()
 local completion = require("vertexsms.cli.completion")
 local parsers = require("vertexsms.cli.parser")
 

@@ -2,7 +2,7 @@
 -- under every Lua, so one makes them. zsh, fish, mandoc and man are asked where they are installed; bash always is.
 
 local cli = require("spec.support.cli")
-local commands = require("vertexsms.cli.commands")
+local commands = require("vertexsms.cli.commands").all()
 local process = require("spec.support.process")
 
 local unpack = rawget(table, "unpack") or rawget(_G, "unpack")

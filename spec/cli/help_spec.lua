@@ -2,7 +2,7 @@
 -- and says units. The manual page is made from the same tables, by one Lua.
 
 local cli = require("spec.support.cli")
-local commands = require("vertexsms.cli.commands")
+local commands = require("vertexsms.cli.commands").all()
 local help = require("vertexsms.cli.help")
 local parsers = require("vertexsms.cli.parser")
 local process = require("spec.support.process")

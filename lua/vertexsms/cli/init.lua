@@ -1,4 +1,6 @@
 --- The command line `vertexsms`: one file per command beside this one.
+--
+-- Tested in spec/cli/init_spec.lua and spec/cli/start_spec.lua.
 
 local commands = require("vertexsms.cli.commands")
 local interpreter = require("vertexsms.cli.interpreter")
@@ -7,12 +9,6 @@ local output = require("vertexsms.cli.output")
 local parsers = require("vertexsms.cli.parser")
 
 local M = {}
-
-local function find(name)
-  for _, command in ipairs(commands) do
-    if command.name == name then return command end
-  end
-end
 
 -- A process may be started without stdin, stdout or stderr. The next descriptor that is opened takes their place, and
 -- what is printed would go into the connection to the service.
@@ -27,9 +23,9 @@ end
 ---@return integer exit code
 function M.main(argv)
   M.fillers = fill_standard_descriptors()
-  local parser = parsers.build(commands)
+  local parser = parsers.build(commands.meant(argv))
   local args = parser:parse(argv)
-  local command = find(args.command)
+  local command = commands.load(args.command)
   if command.needs_http and not interpreter.has_http() then return interpreter.rerun(argv) end
   local code = command.run(args, parser)
   if not output.lost then return code end
