@@ -58,7 +58,7 @@ end
 
 -- The version is the core's, which simulate and listen do without: it is loaded only when asked for.
 local function print_version()
-  help.finish("vertexsms " .. require("vertexsms").version)
+  help.finish("vertexsms " .. require("vertexsms.base.core").version)
 end
 
 --- Makes the parser. A usage error ends the process with 1.
