@@ -34,7 +34,7 @@ local M = {}
 ---@param name string of the list
 ---@return vertexsms.cli.Command
 function M.load(name)
-  return require("vertexsms.cli.commands." .. name)
+  return (require("vertexsms.cli.commands." .. name)) -- Lua 5.4 returns the path, too
 end
 
 --- All of them.
