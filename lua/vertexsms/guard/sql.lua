@@ -1,7 +1,7 @@
 --- The statements by which a guard counts in a database, SQLite or PostgreSQL.
 --
--- Each step that counts changes the row of the clock first. In PostgreSQL that row is the lock: what comes after it sees what
--- others have counted. The clock goes on with that of the machine, and stands still where the machine's goes back.
+-- Each step that counts changes the row of the clock first. In PostgreSQL that row is the lock: what comes after it
+-- sees what others have counted. The clock goes on with that of the machine, and stands still where that one goes back.
 --
 -- Tested in spec/guard/counters/store_spec.lua.
 

@@ -1,4 +1,5 @@
--- Counters in a database, step by step, with the clock set back, and in processes that race.
+-- Counters in a database, step by step, with the clock set back, and in processes that race: in SQLite on every Lua, in
+-- PostgreSQL on LuaJIT.
 
 local breakers = require("vertexsms.guard.breaker")
 local counters = require("vertexsms.guard.counters.store")
@@ -6,22 +7,33 @@ local blocking = require("vertexsms.host.blocking")
 local core = require("vertexsms.core")
 local limits = require("vertexsms.guard.limits")
 local message = require("spec.support.message")
+local postgres = require("spec.support.postgres")
 local process = require("spec.support.process")
 local scripted = require("spec.support.scripted")
 local stores = require("spec.support.stores")
 
 if not stores.are_built then return end
 
-local folder
+-- Where a spec may count: `fresh` gives a place without counters.
+local folder, fresh, server
 
-setup(function() folder = stores.folder() end)
-teardown(function() stores.remove(folder) end)
+local function in_files()
+  local files = 0
+  return function()
+    files = files + 1
+    return ("%s/%d.db"):format(folder, files)
+  end
+end
 
-local files = 0
+local function in_postgres()
+  return function()
+    server:clear()
+    return server:url()
+  end
+end
 
-local function open(path)
-  files = files + 1
-  local made = assert(counters.open(path or ("%s/%d.db"):format(folder, files), blocking))
+local function open(location)
+  local made = assert(counters.open(location or fresh(), blocking))
   finally(function() made.store:close() end)
   return made
 end
@@ -43,7 +55,7 @@ local function pass(made, seconds)
   run(made, ("update vertexsms_guard_clock set wall = wall - %d"):format(seconds * 1000))
 end
 
-describe("counters in a store", function()
+local function cases()
   it("count, refuse, and give back", function()
     local made, list = open(), both(2, 10)
     local first = facts()
@@ -146,13 +158,12 @@ describe("counters in a store", function()
   end)
 
   it("are waited for by the calls of client:all", function()
-    local server = scripted.start()
-    files = files + 1
-    local guard = { budget = { parts = 5, seconds = 60 }, store = ("%s/%d.db"):format(folder, files) }
-    local client = server:safe({ guard = guard })
+    local service = scripted.start()
+    local guard = { budget = { parts = 5, seconds = 60 }, store = fresh() }
+    local client = service:safe({ guard = guard })
     local answers, calls = {}, {}
     for i = 1, 5 do answers[i] = ('["%d"]'):format(i) end
-    server:script_bodies(answers)
+    service:script_bodies(answers)
     for i = 1, 8 do calls[i] = { "send", message({ message = "number " .. i }) } end
     local started, passed = core.now(), 0
     for _, outcome in ipairs(client:all(calls)) do
@@ -161,7 +172,7 @@ describe("counters in a store", function()
     assert.equal(5, passed)
     assert.is_true(core.now() - started < 0.9, "waits for the network in place of the store")
     client.guard.counters.store:close()
-    server:stop()
+    service:stop()
   end)
 
   it("say why they cannot be asked", function()
@@ -175,7 +186,7 @@ describe("counters in a store", function()
   end)
 
   it("let exactly as many pass as the limit says when processes race", function()
-    local path = folder .. "/race.db"
+    local location = fresh()
     local script = [[
       local counters = assert(require("vertexsms.guard.counters.store").open(...,
         require("vertexsms.host.blocking")))
@@ -188,11 +199,36 @@ describe("counters in a store", function()
       print(passed)]]
     local children = {}
     for i = 1, 4 do
-      children[i] = process.start({ process.lua(), "-e", (script:gsub("%.%.%.", ("%q"):format(path))) })
+      children[i] = process.start({ process.lua(), "-e", (script:gsub("%.%.%.", ("%q"):format(location))) })
     end
     local passed = 0
     for _, child in ipairs(children) do passed = passed + tonumber((child:expect("^(%d+)$"))) end
     assert.equal(60, passed)
     process.stop_all()
   end)
+end
+
+describe("counters in SQLite", function()
+  setup(function()
+    folder = stores.folder()
+    fresh = in_files()
+  end)
+  teardown(function() stores.remove(folder) end)
+
+  cases()
+end)
+
+if not postgres.is_there or process.lua() ~= "luajit" then return end
+
+describe("counters in PostgreSQL", function()
+  setup(function()
+    server, folder = postgres.start(), stores.folder()
+    fresh = in_postgres()
+  end)
+  teardown(function()
+    server:remove()
+    stores.remove(folder)
+  end)
+
+  cases()
 end)
