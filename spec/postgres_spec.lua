@@ -413,4 +413,29 @@ describe("a connection to PostgreSQL", function()
     end
     assert.equal(3, #rows("SELECT * FROM things"))
   end)
+
+  it("is the parent's after a fork: the child has one of its own, and ends neither", function()
+    if not rawget(_G, "jit") then return end
+    local code, output, errors = process.run({ process.lua(), "-e", ([[
+      local ffi = require("ffi")
+      ffi.cdef("int fork(void); int waitpid(int, int *, int); void _exit(int);")
+      local store = require("vertexsms.core").store({ url = %q })
+      local function pid()
+        local result = store:perform({ { sql = "SELECT pg_backend_pid() AS pid" } })
+        assert(result.kind == "ok", result.message)
+        return result[1].rows[1].pid
+      end
+      local before = pid()
+      local child = ffi.C.fork()
+      if child == 0 then
+        local other = pid()
+        store:close()
+        ffi.C._exit(other ~= before and 7 or 1)
+      end
+      local status = ffi.new("int[1]")
+      ffi.C.waitpid(child, status, 0)
+      print(bit.rshift(status[0], 8), pid() == before)
+      store:close()]]):format(server:url()) })
+    assert.same({ 0, "7\ttrue\n", "" }, { code, output, errors })
+  end)
 end)
