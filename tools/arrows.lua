@@ -30,7 +30,7 @@ local C_PUBLIC = {
 local LUA_ROOMS = {
   "core", "base", "json", "address", "error", "check", "text", "message", "host", "store", "request", "tracking",
   "guard", "options", "api", "client", "init", "lua_http", "callback", "outbox", "server", "simulator", "doctor",
-  "health", "cli",
+  "health", "mcp", "cli",
 }
 
 local function lines_of(command)

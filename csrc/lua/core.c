@@ -190,6 +190,7 @@ int luaopen_vertexsms_core(lua_State *L) {
   vsms_lua_open_step(L);
   vsms_lua_open_store(L);
   vsms_lua_open_signals(L);
+  vsms_lua_open_input(L);
   vsms_lua_open_replace(L);
   push_kinds(L);
   lua_setfield(L, -2, "kinds");

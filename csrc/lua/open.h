@@ -7,6 +7,7 @@
 
 void vsms_lua_open_answer(lua_State *L);
 void vsms_lua_open_engine(lua_State *L);
+void vsms_lua_open_input(lua_State *L);
 void vsms_lua_open_ip(lua_State *L);
 void vsms_lua_open_journal(lua_State *L);
 void vsms_lua_open_json(lua_State *L);

@@ -358,6 +358,13 @@ function core.defer_signals() end
 ---@return integer first the number of the first signal
 function core.signals() end
 
+--- Waits for octets of stdin: until there are some, one of the descriptors can be read, a signal comes or the time is
+--- over.
+---@param seconds number 0 to 3600
+---@param ... integer|nil descriptors, such as an engine's fd
+---@return string|nil octets "" where none came; nil at the end of the input
+function core.read_input(seconds, ...) end
+
 --- Replaces the process by a program; it returns where that fails.
 ---@param words string[] the program and its arguments
 function core.replace_process(words) end

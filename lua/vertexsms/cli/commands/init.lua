@@ -17,6 +17,7 @@ local NAMES = {
   "guard",
   "request",
   "listen",
+  "mcp",
   "simulate",
   "simulator",
   "doctor",

@@ -1,0 +1,73 @@
+--- `vertexsms mcp`: an MCP server over stdin and stdout, for AI assistants.
+
+local environment = require("vertexsms.cli.environment")
+local interruption = require("vertexsms.cli.interruption")
+local output = require("vertexsms.cli.output")
+local outcome = require("vertexsms.cli.outcome")
+local shell = require("vertexsms.cli.shell")
+local token = require("vertexsms.cli.token")
+
+local M = {
+  name = "mcp",
+  summary = "Let AI assistants send: an MCP server.",
+  sections = {
+    { title = "Environment", rows = {
+      { "VERTEXSMS_MCP_MODE", "preview (default): nothing is sent. test: VertexSMS sends nothing to phones. live." },
+      { "VERTEXSMS_MCP_CONSENT", "client: where the client cannot ask the person, its own approval of each call is"
+        .. " enough, with a token of preview_sms." },
+      { "VERTEXSMS_GUARD", "File with the guard's options, a JSON object: recipients, budget, rate." },
+      { "VERTEXSMS_OUTBOX", "Store of what was sent. (default: vertexsms/outbox.db in $XDG_STATE_HOME)" },
+      { "VERTEXSMS_MCP_AUDIT", "File that a line of JSON is added to for each call. (default: stderr)" },
+    } },
+  },
+  examples = {
+    { "What a client is configured with", "vertexsms mcp --print-config claude" },
+    { "What a client starts", "VERTEXSMS_MCP_MODE=live vertexsms mcp" },
+  },
+}
+
+---@param command table argparse's
+function M.configure(command)
+  command:option("--print-config", "Print the configuration of a client, claude, cursor or vscode, and exit.")
+    :argname("CLIENT"):choices({ "claude", "cursor", "vscode" }):target("print_config")
+  command:option("--token-file", "File that holds the token. It goes before the environment."):argname("FILE")
+    :action(function(args, name, path)
+      args[name] = path
+      token.use_file(path)
+    end)
+end
+
+-- The default is made by the first call that needs it, for this user alone.
+local function make_folder(path)
+  return shell.execute("mkdir -p -m 700 -- " .. shell.quote(path) .. " >&2") == 0
+end
+
+local function options_of(policy)
+  return {
+    policy = policy, token = function()
+      local found, reason = token.find()
+      return found, reason
+    end,
+    write = function(line)
+      output.print(line)
+      return output.lost == nil
+    end,
+    log = function(line) io.stderr:write(token.hide(line), "\n") end,
+    defer = interruption.defer, is_over = interruption.happened, make_folder = make_folder,
+  }
+end
+
+---@param args table
+---@return integer exit code
+function M.run(args)
+  if args.print_config then
+    output.print(require("vertexsms.mcp.configuration").of(args.print_config, args.token_file))
+    return outcome.DONE
+  end
+  local policy, reason = require("vertexsms.mcp.policy").read(environment.get)
+  if not policy then return outcome.refuse(reason) end
+  require("vertexsms.mcp").new(options_of(policy)):run()
+  return interruption.happened() and interruption.code() or outcome.DONE
+end
+
+return M

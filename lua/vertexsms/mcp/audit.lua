@@ -1,0 +1,110 @@
+--- A line of JSON for every call, written before the call is answered. Numbers are masked; a text is there as an HMAC,
+-- by which the same text is known again, and its length. (A plain hash of "Your code is 4815" is guessed in 10 000
+-- tries.)
+--
+-- Tested in spec/mcp/send_spec.lua.
+
+local core = require("vertexsms.base.core")
+local json = require("vertexsms.json")
+local mask = require("vertexsms.mcp.mask")
+
+local M = {}
+
+local OCTETS_MAX = 100
+
+---@class vertexsms.mcp.Audit
+local Audit = {}
+Audit.__index = Audit
+
+---@param server vertexsms.mcp.Server
+---@return vertexsms.mcp.Audit
+function M.new(server)
+  return setmetatable({ server = server }, Audit)
+end
+
+-- The ledger's, so that lines can be compared over years; without a ledger one of this process.
+local function key_of(self)
+  local ledger = self.server.resources.made_ledger
+  if ledger then return ledger.secret end
+  self.key = self.key or core.random_hex(32)
+  return self.key
+end
+
+local function short(value)
+  local text = type(value) == "string" and value or json.encode(value) or "?"
+  if #text <= OCTETS_MAX then return type(value) == "string" and value or text end
+  return ("%d octets"):format(#text)
+end
+
+local writers = {}
+
+function writers.number(value) return type(value) == "string" and mask.number(value) or short(value) end
+
+function writers.secret() return "***" end
+
+function writers.text(value, key)
+  if type(value) ~= "string" then return short(value) end
+  return { hmac = core.hmac_sha256(key, "text\n" .. value), octets = #value }
+end
+
+-- Only what the tool knows; what a model made up is not repeated.
+local function arguments_of(call, key)
+  local list, is_empty = {}, true
+  for name, value in pairs(call.arguments) do
+    if call.tool.properties[name] then
+      local writer = writers[call.tool.audited[name] or ""]
+      list[name], is_empty = writer and writer(value, key) or short(value), false
+    end
+  end
+  return not is_empty and list or nil
+end
+
+local function outcome_of(call)
+  if call.failure then return call.failure.outcome end
+  return call.fields and call.fields.outcome
+end
+
+local function line_of(self, call)
+  local key, failure = key_of(self), call.failure
+  return json.encode({
+    audit = "vertexsms.mcp", at = core.time(), tool = call.tool.name, client = call.client_name, era = call.era,
+    mode = self.server.policy.mode, arguments = arguments_of(call, key), key = core.hmac_sha256(key, "key"):sub(1, 8),
+    ok = call.fields ~= nil, outcome = outcome_of(call),
+    kind = failure and failure.kind, rule = failure and failure.rule,
+    id = call.fields and call.fields.id, repeated = call.fields and call.fields.repeated,
+    asked = not call.fields and not failure or nil, cancelled = call.is_cancelled or nil,
+    elapsed = math.floor((core.now() - call.started) * 1000) / 1000,
+  })
+end
+
+local function write_to_file(self, line)
+  local file, reason = io.open(self.server.policy.audit, "ab")
+  if not file then return reason end
+  local written
+  written, reason = file:write(line, "\n")
+  file:close()
+  return not written and reason or nil
+end
+
+--- Can a line be written? What costs money is not done without.
+---@return string|nil reason
+function Audit:check()
+  local path = self.server.policy.audit
+  if not path then return nil end
+  local file, reason = io.open(path, "ab")
+  if file then file:close() end
+  return not file and reason or nil
+end
+
+--- Writes the line of a call.
+---@param call vertexsms.mcp.Call
+function Audit:write(call)
+  local line = line_of(self, call)
+  if not line then return self.server.log("vertexsms: mcp: an audit line could not be made") end
+  if not self.server.policy.audit then return self.server.log(line) end
+  local reason = write_to_file(self, line)
+  if not reason then return end
+  self.server.log(("vertexsms: mcp: VERTEXSMS_MCP_AUDIT cannot be written: %s\n%s"):format(reason, line))
+end
+
+return M

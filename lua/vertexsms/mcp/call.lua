@@ -1,0 +1,178 @@
+--- A call of a tool, from its arguments to its result, and what all calls share: the client, the ledger, the guard.
+-- These are made when the first call needs them.
+--
+-- Tested in spec/mcp/init_spec.lua.
+
+local arguments = require("vertexsms.mcp.arguments")
+local core = require("vertexsms.base.core")
+local errors = require("vertexsms.error")
+local guards = require("vertexsms.guard")
+local json = require("vertexsms.json")
+local ledgers = require("vertexsms.mcp.ledger")
+local messages = require("vertexsms.mcp.message")
+local results = require("vertexsms.mcp.result")
+local tools = require("vertexsms.mcp.tools")
+
+local M = {}
+
+--- Seconds that a request to VertexSMS may take.
+M.REQUEST_SECONDS = 14
+
+---@class vertexsms.mcp.Call
+---@field id string|number of its request
+---@field server vertexsms.mcp.Server
+---@field tool vertexsms.mcp.Tool
+---@field arguments table
+---@field era "legacy"|"modern"
+---@field can_ask boolean can the client ask the person?
+---@field client_name string|nil
+---@field ask nil|fun(call: table, form: table, seconds: number): table|nil of the older era
+---@field responses table|nil what the person has said, of the newer era
+---@field state string|nil what the question was, likewise
+---@field started number
+---@field is_cancelled boolean|nil the client does not wait any more
+---@field has_begun boolean|nil what costs money may have left
+---@field wake nil|fun() ends what it waits for
+local Call = {}
+Call.__index = Call
+
+---@class vertexsms.mcp.Resources
+local Resources = {}
+Resources.__index = Resources
+
+---@param server vertexsms.mcp.Server
+---@return vertexsms.mcp.Resources
+function M.resources(server)
+  return setmetatable({ server = server }, Resources)
+end
+
+function Resources:close()
+  if self.made_client then self.made_client:close() end
+  if self.made_ledger then self.made_ledger:close() end
+end
+
+--- The client, or why there is none.
+---@return vertexsms.SafeClient|nil
+---@return vertexsms.Error|nil
+function Resources:client()
+  if self.made_client then return self.made_client end
+  local token, reason = self.server.options.token()
+  if not token then return nil, errors.invalid_argument("token", reason) end
+  local client, err = require("vertexsms").safe.new {
+    token = token, timeout = M.REQUEST_SECONDS, retry = false, -- of a call that was cancelled nothing more may leave
+    status_base_url = self.server.policy.status_base_url,
+  }
+  if not client then return nil, err end
+  client.host = self.server.loop.host
+  self.made_client = client
+  return client
+end
+
+local function guard_of(self, ledger)
+  if self.made_guard then return self.made_guard end
+  local guard, err = guards.of_store(self.server.policy.guard or {}, ledger.store, self.server.loop.host)
+  self.made_guard = guard
+  return guard, err
+end
+
+local NO_STORE = "the store of what was sent cannot be opened, and without it nothing is sent: %s"
+
+-- Of two calls that come first, one opens.
+local function open(self)
+  local policy, host = self.server.policy, self.server.loop.host
+  local ledger, err = ledgers.open(policy, host, self.server.options.make_folder)
+  local guard
+  if ledger then guard, err = guard_of(self, ledger) end
+  if guard then err = ledger:migrate(guard:schema()) end
+  if not err then return ledger end
+  self.made_guard = nil
+  if ledger then ledger:close() end
+  err.message = NO_STORE:format(err.message)
+  return nil, err
+end
+
+--- The ledger and the guard that counts in it.
+---@return vertexsms.mcp.Ledger|nil
+---@return vertexsms.Error|nil
+function Resources:ledger()
+  while self.is_opening do self.server.loop.host.sleep(0.02) end
+  if self.made_ledger then return self.made_ledger end
+  self.is_opening = true
+  local ledger, err = open(self)
+  self.is_opening = false
+  self.made_ledger = ledger
+  return ledger, err
+end
+
+---@return vertexsms.Guard
+function Resources:guard() return self.made_guard end
+
+function Call:client() return self.server.resources:client() end
+function Call:ledger() return self.server.resources:ledger() end
+function Call:guard() return self.server.resources:guard() end
+
+--- Must it stop before anything that costs money?
+---@return boolean
+function Call:must_stop()
+  return self.is_cancelled or self.server.is_ending or self.server.options.is_over()
+end
+
+--- Seconds that are left of those given from its beginning.
+---@param seconds number
+---@return number
+function Call:left(seconds)
+  return math.max(seconds - (core.now() - self.started), 0)
+end
+
+local function object_or_nil(value)
+  return messages.is_object(value) and value or nil
+end
+
+--- Reads the params of tools/call.
+---@param server vertexsms.mcp.Server
+---@param message vertexsms.mcp.Message
+---@return vertexsms.mcp.Call|nil
+---@return table|nil refusal
+function M.new(server, message)
+  local params = message.params
+  local name = params.name
+  if type(name) ~= "string" then
+    return nil, { code = messages.INVALID_PARAMS, message = "name must be a string, that of a tool" }
+  end
+  local tool = tools.find(name)
+  if not tool then return nil, { code = messages.INVALID_PARAMS, message = "Unknown tool: " .. name:sub(1, 100) } end
+  local given = params.arguments
+  if given == nil or given == json.null then given = {} end
+  if not messages.is_object(given) then
+    return nil, { code = messages.INVALID_PARAMS, message = "arguments must be an object" }
+  end
+  return setmetatable({
+    id = message.id, server = server, tool = tool, arguments = given, started = core.now(),
+    responses = object_or_nil(params.inputResponses),
+    state = type(params.requestState) == "string" and params.requestState or nil,
+  }, Call)
+end
+
+--- Does what the tool does.
+---@param call vertexsms.mcp.Call
+---@return table result as the protocol has it
+function M.perform(call)
+  local reason, field = arguments.check(call.tool, call.arguments)
+  if reason then return call.shape(results.failure(call, errors.invalid_argument(field, reason))) end
+  local fields, err, question = call.tool.run(call, call.arguments)
+  if question then return call.shape(question) end
+  if not fields then return call.shape(results.failure(call, err)) end
+  return call.shape(results.success(call, fields))
+end
+
+--- The result of a call that raised.
+---@param call vertexsms.mcp.Call
+---@return table result
+function M.broken(call)
+  return call.shape(results.failure(call, errors.new({
+    kind = "internal", message = "the tool failed inside, see the server's log",
+    outcome = call.has_begun and "unknown" or "not_sent",
+  })))
+end
+
+return M

@@ -1,0 +1,149 @@
+--- What costs money, done once: consent, then a line in the ledger, then the request, then the line settled.
+--
+-- Tested in spec/mcp/send_spec.lua.
+
+local consent = require("vertexsms.mcp.consent")
+local errors = require("vertexsms.error")
+
+local M = {}
+
+---@class vertexsms.mcp.Job
+---@field tool string
+---@field mode "test"|"live"
+---@field fields table by which the call is known again
+---@field digest string|nil of them, once the ledger is there
+---@field draft vertexsms.Draft|nil of an SMS: the guard judges it
+---@field recipient string|nil as a list shows it
+---@field parts integer|nil
+---@field price string|nil
+---@field has_preview boolean|nil where the client is the consent, a preview's token is needed
+---@field question fun(earlier: table|nil): string what the person is asked
+---@field perform fun(client: vertexsms.SafeClient): table|nil, vertexsms.Error|nil
+
+-- A call that another process, or another call of this one, is about to settle is waited for.
+local LOOKS, LOOK_SECONDS = 30, 0.5
+
+local STILL = "the same call is being sent at this moment, and its outcome is not known yet"
+local LOST = "the same call was begun before, and its outcome is not known: it may have been sent"
+
+local function repeated(row)
+  if row.state == "accepted" then
+    return { outcome = "accepted", id = row.vertexsms_id, parts = row.parts, repeated = true,
+      next = "This very call was accepted before, and was not sent again." }
+  end
+  return nil, errors.new({ kind = "conflict", outcome = "unknown",
+    message = row.state == "sending" and STILL or row.reason or LOST })
+end
+
+-- What became of the same call. Nothing where there was none.
+local function look_back(call, ledger, digest)
+  for look = 1, LOOKS do
+    local row, err = ledger:first(digest)
+    if not row then return nil, err end
+    if row.state ~= "sending" or look == LOOKS or call:must_stop() then return repeated(row) end
+    call.server.loop.host.sleep(LOOK_SECONDS)
+  end
+end
+
+local function refused(call, ledger, result, permit, pass, job)
+  if result.failed == "repeated" then return look_back(call, ledger, job.digest) end
+  if result.failed == "permit" then return nil, consent.stale(permit) end
+  return nil, call:guard():explain(pass, result.failed, function(step) return ledger.store:perform(step) end)
+end
+
+local function stopped()
+  return nil, errors.new({ kind = "cancelled", message = "the client does not wait for the call any more" })
+end
+
+local IS_FREE = { not_sent = true, rejected = true }
+
+-- What the guard has to count once the outcome is known.
+local function counted(guard, pass, sent, err)
+  if not pass then return {} end
+  local list = {}
+  local function add(statements)
+    for _, statement in ipairs(statements) do list[#list + 1] = statement end
+  end
+  if err and IS_FREE[err.outcome] then add(guard:give_back(pass)) end
+  if sent and sent.parts then add(guard:difference(pass, sent.parts)) end
+  add(guard:outcome(pass, err))
+  return list
+end
+
+local function settle(call, ledger, id, pass, sent, err)
+  local outcome = sent and "accepted" or err.outcome
+  local facts = { id = sent and sent.id, parts = sent and sent.parts, reason = err and err.message }
+  local failure = ledger:settle(id, outcome, facts, counted(call:guard(), pass, sent, err))
+  if failure then call.server.log("vertexsms: mcp: an outcome was not written down: " .. failure.message) end
+end
+
+-- From here on the request may leave. It is committed in the ledger.
+local function perform(call, ledger, id, pass, job, client)
+  call.server.options.defer()
+  local sent, err
+  if call:must_stop() then
+    sent, err = stopped()
+  else
+    call.has_begun = true
+    sent, err = job.perform(client)
+  end
+  settle(call, ledger, id, pass, sent, err)
+  if not sent then return nil, err end
+  return { outcome = "accepted", id = sent.id, parts = sent.parts }
+end
+
+local function begin(call, ledger, permit, pass, job, client)
+  if call:must_stop() then return stopped() end
+  local guarded = pass and call:guard():statements(pass) or {}
+  local result, err, first = ledger:begin(job, permit.text and permit, guarded)
+  if not result then
+    err.outcome = "not_sent" -- of the ledger it may be unknown; nothing has left
+    return nil, err
+  end
+  if result.kind ~= "ok" then return refused(call, ledger, result, permit, pass, job) end
+  if pass then call:guard():taken(pass, result, first) end
+  return perform(call, ledger, result.id, pass, job, client)
+end
+
+local function examine(call, client, job)
+  if not job.draft then return true end
+  return call:guard():examine(client, job.draft, { guard_key = "mcp" })
+end
+
+-- The guard is asked before the person: what it refuses anyway is not asked about.
+local function would_pass(call, ledger, pass)
+  local result, err = ledger:try(call:guard():statements(pass))
+  if not result then return err end
+  if result.failed == "undone" then return nil end
+  return call:guard():explain(pass, result.failed, function(step) return ledger.store:perform(step) end)
+end
+M.would_pass = would_pass
+
+--- Does a job once.
+---@param call vertexsms.mcp.Call
+---@param client vertexsms.SafeClient
+---@param job vertexsms.mcp.Job
+---@return table|nil fields
+---@return vertexsms.Error|nil
+---@return table|nil question
+function M.perform(call, client, job)
+  local ledger, err = call:ledger()
+  if not ledger then return nil, err end
+  job.digest = ledger:digest(job.tool, job.mode, job.fields)
+  local first
+  first, err = look_back(call, ledger, job.digest)
+  if first or err then return first, err end
+  local pass
+  pass, err = examine(call, client, job)
+  if pass == true then pass = nil else err = err or would_pass(call, ledger, pass) end
+  if err then return nil, err end
+  local earlier
+  earlier, err = ledger:earlier(job.digest)
+  if err then return nil, err end
+  local permit, question
+  permit, err, question = consent.get(call, ledger, job, function() return job.question(earlier) end)
+  if not permit then return nil, err, question end
+  return begin(call, ledger, permit, pass, job, client)
+end
+
+return M

@@ -1,0 +1,89 @@
+--- What the operator allows, from the environment and a file: never from arguments.
+--
+-- Tested in spec/mcp/send_spec.lua.
+
+local errors = require("vertexsms.error")
+local guard_options = require("vertexsms.guard.options")
+local json = require("vertexsms.json")
+local messages = require("vertexsms.mcp.message")
+
+local M = {}
+
+---@class vertexsms.mcp.Policy
+---@field mode "preview"|"test"|"live" what send_sms may do
+---@field consent "person"|"client" who must agree
+---@field guard table|nil options of the guard
+---@field store string|nil path or URL
+---@field folder string|nil where the store is, when that folder is ours to make
+---@field audit string|nil path of the audit's file; nil: stderr
+---@field status_base_url string|nil
+
+local MODES = { preview = true, test = true, live = true }
+local GUARD_OCTETS_MAX = 65536
+
+local function read_file(path)
+  local file, reason = io.open(path, "rb")
+  if not file then return nil, reason end
+  local text
+  text, reason = file:read(GUARD_OCTETS_MAX + 1)
+  file:close()
+  if reason then return nil, path .. ": " .. reason end
+  if text and #text > GUARD_OCTETS_MAX then return nil, path .. " is too long" end
+  return text or ""
+end
+
+local function read_guard(path)
+  local text, reason = read_file(path)
+  if not text then return nil, "VERTEXSMS_GUARD: " .. reason end
+  local options = json.decode(text)
+  if not messages.is_object(options) or json.is_array(text) then
+    return nil, "VERTEXSMS_GUARD: " .. path .. ' must hold one JSON object, such as {"allow": ["LT"]}'
+  end
+  options = json.without_nulls(options)
+  local err = guard_options.check(options)
+  if not err and options.store ~= nil then
+    err = errors.invalid_argument("guard.store", "guard.store must be left out: the server counts in its own store")
+  end
+  if err then return nil, "VERTEXSMS_GUARD: " .. path .. ": " .. err.message end
+  return options
+end
+
+-- The XDG Base Directory Specification: a path that is not absolute counts as not set.
+local function folder_of(get)
+  local state, home = get("XDG_STATE_HOME"), get("HOME")
+  if state and state:sub(1, 1) == "/" then return state .. "/vertexsms" end
+  return home and home:sub(1, 1) == "/" and home .. "/.local/state/vertexsms" or nil
+end
+
+local function add_store(policy, get)
+  policy.store = get("VERTEXSMS_OUTBOX")
+  if policy.store then return end
+  policy.folder = folder_of(get)
+  policy.store = policy.folder and policy.folder .. "/outbox.db"
+end
+
+--- Reads the operator's settings.
+---@param get fun(name: string): string|nil of the environment
+---@return vertexsms.mcp.Policy|nil
+---@return string|nil reason
+function M.read(get)
+  local mode, consent = get("VERTEXSMS_MCP_MODE") or "preview", get("VERTEXSMS_MCP_CONSENT") or "person"
+  if not MODES[mode] then return nil, "VERTEXSMS_MCP_MODE must be preview, test or live" end
+  if consent ~= "person" and consent ~= "client" then
+    return nil, "VERTEXSMS_MCP_CONSENT must be client, or left out"
+  end
+  local _, err = guard_options.is_switched_off()
+  if err then return nil, err.message end
+  local policy = {
+    mode = mode, consent = consent, audit = get("VERTEXSMS_MCP_AUDIT"),
+    status_base_url = get("VERTEXSMS_STATUS_BASE_URL"),
+  }
+  add_store(policy, get)
+  local path = get("VERTEXSMS_GUARD")
+  if not path then return policy end
+  local reason
+  policy.guard, reason = read_guard(path)
+  return policy.guard and policy, reason
+end
+
+return M

@@ -1,0 +1,25 @@
+-- `vertexsms mcp`: what a client is configured with. What it serves is in spec/mcp/.
+
+local cjson = require("cjson")
+local process = require("spec.support.process")
+
+describe("vertexsms mcp", function()
+  local function printed(...)
+    local code, output, errors = process.run { process.lua(), "bin/vertexsms", "mcp", ... }
+    assert.same({ 0, "" }, { code, errors })
+    return cjson.decode(output)
+  end
+
+  for client, key in pairs({ claude = "mcpServers", cursor = "mcpServers", vscode = "servers" }) do
+    it("prints the configuration of " .. client, function()
+      local server = printed("--print-config", client)[key].vertexsms
+      assert.same({ "vertexsms", { "mcp" }, "preview" }, { server.command, server.args, server.env.VERTEXSMS_MCP_MODE })
+      assert.is_nil(server.env.VERTEXSMS_TOKEN)
+    end)
+  end
+
+  it("knows no other client", function()
+    local code = process.run { process.lua(), "bin/vertexsms", "mcp", "--print-config", "other" }
+    assert.equal(1, code)
+  end)
+end)

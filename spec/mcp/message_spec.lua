@@ -1,0 +1,44 @@
+-- One line as a message of JSON-RPC.
+
+local messages = require("vertexsms.mcp.message")
+
+local function read(rest) return messages.read('{"jsonrpc":"2.0",' .. rest .. "}") end
+
+describe("a message", function()
+  it("has an id that is a string or an integer, 0 and an empty one too", function()
+    for text, id in pairs({ ["0"] = 0, ["-7"] = -7, ['""'] = "", ['"0"'] = "0", ["1.0"] = 1 }) do
+      local message = read('"method":"ping","id":' .. text)
+      assert.same({ "request", id }, { message.kind, message.id }, text)
+    end
+    for _, text in ipairs({ "null", "1.5", "true", "{}", "[1]", "1e300", "9007199254740993", "-1e999" }) do
+      local message = read('"method":"ping","id":' .. text)
+      assert.same({ "wrong", -32600 }, { message.kind, message.code }, text)
+      assert.is_nil(message.id)
+    end
+  end)
+
+  it("without an id is a notification, and is never answered", function()
+    assert.equal("notification", read('"method":"ping"').kind)
+    assert.equal("notification", read('"method":"notifications/cancelled","params":[1]').kind)
+  end)
+
+  it("with a result or an error is an answer", function()
+    assert.equal("answer", read('"id":"a","result":{}').kind)
+    assert.equal("answer", read('"id":null,"error":{"code":1}').kind)
+  end)
+
+  it("may be wrong in many ways", function()
+    for line, code in pairs({
+      ["{"] = -32700, ["nonsense"] = -32700, ['"\255"'] = -32700, [("["):rep(100000)] = -32700,
+      ["[]"] = -32600, ['[{"jsonrpc":"2.0","id":1,"method":"ping"}]'] = -32600, ["1"] = -32600, ['"a"'] = -32600,
+      ["null"] = -32600, ["true"] = -32600, ["{}"] = -32600, ['{"jsonrpc":"1.0","id":1,"method":"ping"}'] = -32600,
+      ['{"jsonrpc":"2.0","id":1}'] = -32600, ['{"jsonrpc":"2.0","id":1,"method":7}'] = -32600,
+      ['{"jsonrpc":"2.0","id":1,"method":"ping","params":[1]}'] = -32602,
+      ['{"jsonrpc":"2.0","id":1,"method":"ping","params":"a"}'] = -32602,
+    }) do
+      local message = messages.read(line)
+      assert.same({ "wrong", code }, { message.kind, message.code }, line:sub(1, 60))
+    end
+    assert.equal(-32700, messages.read(false).code)
+  end)
+end)
