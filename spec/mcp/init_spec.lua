@@ -11,13 +11,13 @@ local stores = require("spec.support.stores")
 local NAMES = {
   "send_sms", "preview_sms", "analyze_text", "get_sms_cost", "get_sms_rates", "get_message_status", "wait_for_delivery",
   "list_recent_sends", "hlr_lookup", "get_operator", "list_networks", "correct_phone_number", "register_sender",
-  "confirm_sender",
+  "confirm_sender", "doctor",
 }
 
 describe("vertexsms mcp", function()
   local client, simulator
 
-  setup(function() simulator = simulators.start() end)
+  setup(function() simulator = simulators.start(nil, nil, 120) end)
   teardown(function()
     process.stop_all()
     outboxes.remove()
@@ -172,6 +172,7 @@ describe("vertexsms mcp", function()
     assert.equal("442079460018", client:call("correct_phone_number", { number = "+44 (0)20 7946-0018" }).number)
     assert.equal("invalid_argument", client:call("correct_phone_number", { number = "0699 12345" }).error.kind)
     local counted = client:call("analyze_text", { message = "It\226\128\153s" })
+    assert.equal("ok", client:call("doctor").findings[1].status)
     assert.same({ "UCS-2", "It's", 1 }, { counted.encoding, counted.simpler, counted.simpler_parts })
   end)
 

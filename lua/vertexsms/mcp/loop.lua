@@ -4,6 +4,7 @@
 
 local core = require("vertexsms.base.core")
 local reasons = require("vertexsms.base.reason")
+local threads = require("vertexsms.host.loop.threads")
 local waiting = require("vertexsms.host.loop.waiting")
 
 local M = {}
@@ -11,12 +12,11 @@ local M = {}
 -- A signal that comes just before the wait is seen so late at most.
 local SECONDS_MAX = 1
 
-local register_of = waiting.registers()
-
 ---@class vertexsms.mcp.Loop
 ---@field handles table<table, true> engines and stores that were waited for
 ---@field sleepers table<table, true>
 ---@field failures table<thread, fun(reason: string)>
+---@field register_of fun(handle: table): table
 ---@field busy integer how many coroutines wait for an engine or a store
 local Loop = {}
 Loop.__index = Loop
@@ -38,7 +38,7 @@ function Loop:spawn(work, fail)
 end
 
 local function waker(self)
-  local thread, is_done = waiting.running(), false
+  local thread, is_done = threads.running(), false
   return function()
     if is_done then return end
     is_done = true
@@ -62,18 +62,18 @@ function Loop:park(seconds, take)
   sleep_until(self, math.max(seconds, 0), wake)
 end
 
-local function wait(self, handle, tickets, seconds)
-  local register = register_of(handle)
+local function wait(self, handle, what, seconds)
+  local register = self.register_of(handle)
   local wake = waker(self)
   self.handles[handle], self.busy = true, self.busy + 1
-  register:add(tickets, wake)
-  sleep_until(self, seconds, wake)
-  register:remove(tickets)
+  register:add(what, wake)
+  sleep_until(self, seconds or waiting.LOOK_SECONDS, wake)
+  register:remove(what)
   self.busy = self.busy - 1
 end
 
 local function sleep(self, seconds)
-  if not waiting.can_yield() then return core.sleep(seconds) end
+  if not threads.can_yield() then return core.sleep(seconds) end
   sleep_until(self, seconds, waker(self))
 end
 
@@ -89,7 +89,7 @@ end
 
 --- Goes on with what can go on.
 function Loop:update()
-  for handle in pairs(self.handles) do register_of(handle):dispatch(handle) end
+  for handle in pairs(self.handles) do self.register_of(handle):dispatch(handle) end
   local now, due = core.now(), {}
   for sleeper in pairs(self.sleepers) do
     if sleeper.at <= now then due[#due + 1] = sleeper end
@@ -104,11 +104,12 @@ function M.new(report)
     handles = {}, sleepers = {}, failures = setmetatable({}, { __mode = "k" }), busy = 0,
   }, Loop)
   self.host = {
-    name = "mcp", report = report, can_wait = waiting.can_yield,
-    wait = function(handle, tickets, seconds) wait(self, handle, tickets, seconds) end,
+    name = "mcp", report = report, can_wait = threads.can_yield,
+    wait = function(handle, what, seconds) wait(self, handle, what, seconds) end,
     sleep = function(seconds) sleep(self, seconds) end,
-    spawn = function(work) self:spawn(work, report) end,
+    spawn = function(work) threads.start(work, report) end,
   }
+  self.register_of = waiting.registers(self.host)
   return self
 end
 

@@ -32,7 +32,19 @@ local function read_file(path)
   return text or ""
 end
 
-local function read_guard(path)
+local OTHER_STORE = "guard.store must be the store of VERTEXSMS_OUTBOX (%s), or be left out: what is sent is counted"
+  .. " where it is written down"
+
+-- The file may be that of the command line, which needs a store.
+local function check_store(options, store)
+  if options.store == nil or options.store == store then
+    options.store = nil
+    return nil
+  end
+  return errors.invalid_argument("guard.store", OTHER_STORE:format(store or "not set"))
+end
+
+local function read_guard(path, store)
   local text, reason = read_file(path)
   if not text then return nil, "VERTEXSMS_GUARD: " .. reason end
   local options = json.decode(text)
@@ -40,10 +52,7 @@ local function read_guard(path)
     return nil, "VERTEXSMS_GUARD: " .. path .. ' must hold one JSON object, such as {"allow": ["LT"]}'
   end
   options = json.without_nulls(options)
-  local err = guard_options.check(options)
-  if not err and options.store ~= nil then
-    err = errors.invalid_argument("guard.store", "guard.store must be left out: the server counts in its own store")
-  end
+  local err = guard_options.check(options) or check_store(options, store)
   if err then return nil, "VERTEXSMS_GUARD: " .. path .. ": " .. err.message end
   return options
 end
@@ -82,7 +91,7 @@ function M.read(get)
   local path = get("VERTEXSMS_GUARD")
   if not path then return policy end
   local reason
-  policy.guard, reason = read_guard(path)
+  policy.guard, reason = read_guard(path, policy.store)
   return policy.guard and policy, reason
 end
 

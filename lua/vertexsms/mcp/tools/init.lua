@@ -22,6 +22,7 @@ local NAMES = {
   "correct_phone_number",
   "register_sender",
   "confirm_sender",
+  "doctor",
 }
 
 ---@class vertexsms.mcp.Tool
