@@ -37,7 +37,7 @@ local function objects()
     Engine = engine,
     Ticket = assert(engine:submit({ method = "GET", path = "/" })),
     Ranges = assert(core.ip_ranges({})),
-    Journal = assert(core.journal(path, 0)),
+    OldFile = assert(core.old_file(path)),
     Store = assert(core.store({ path = path })),
   }
 end

@@ -186,7 +186,7 @@ int luaopen_vertexsms_core(lua_State *L) {
   vsms_lua_open_ip(L);
   vsms_lua_open_report(L);
   vsms_lua_open_secret(L);
-  vsms_lua_open_journal(L);
+  vsms_lua_open_old_file(L);
   vsms_lua_open_step(L);
   vsms_lua_open_store(L);
   vsms_lua_open_signals(L);

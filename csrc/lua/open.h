@@ -9,7 +9,7 @@ void vsms_lua_open_answer(lua_State *L);
 void vsms_lua_open_engine(lua_State *L);
 void vsms_lua_open_input(lua_State *L);
 void vsms_lua_open_ip(lua_State *L);
-void vsms_lua_open_journal(lua_State *L);
+void vsms_lua_open_old_file(lua_State *L);
 void vsms_lua_open_json(lua_State *L);
 void vsms_lua_open_message(lua_State *L);
 void vsms_lua_open_replace(lua_State *L);

@@ -58,7 +58,7 @@ function M.new(options, metatable, raises)
   policy, err = retry.policy(complete.retry)
   if not policy then return nil, errors.within(err, "retry") end
   local tracks
-  if complete.track then tracks, err = tracking.make(complete.track) end
+  if complete.track then tracks, err = tracking.make(complete.track, hosts.pick(complete.host)) end
   if err then return nil, errors.within(err, "track") end
   local guard
   guard, err = guards.make(guards.listed(complete.guard), hosts.pick(complete.host))

@@ -525,41 +525,29 @@ function core.hmac_sha256(key, data) end
 ---@return string digits 16 hexadecimal ones that tell texts apart
 function core.fingerprint(text) end
 
--- ---- files: csrc/lua/journal.c
+-- ---- files: csrc/lua/old_file.c
 
----@class vertexsms.core.Journal: userdata
-local Journal = {}
+---@class vertexsms.core.OldFile: userdata
+local OldFile = {}
 
 ---@param path string
----@param seconds number to wait for others at most
----@return vertexsms.core.Journal|nil
+---@return vertexsms.core.OldFile|false|nil file locked; false: another process has it locked
 ---@return vertexsms.core.Refusal|nil
-function core.journal(path, seconds) end
-
----@return integer octets
-function Journal:size() end
+function core.old_file(path) end
 
 ---@param offset integer
 ---@param octets integer
 ---@return string|nil
 ---@return vertexsms.core.Refusal|nil
-function Journal:read(offset, octets) end
+function OldFile:read(offset, octets) end
 
----@param text string
+---@param new_path string of the file that takes its place
+---@param kept_path string where the old one stays
 ---@return true|nil
 ---@return vertexsms.core.Refusal|nil
-function Journal:append(text) end
-
----@return true|nil
----@return vertexsms.core.Refusal|nil
-function Journal:sync() end
-
----@param text string
----@return true|nil
----@return vertexsms.core.Refusal|nil
-function Journal:replace(text) end
+function OldFile:give_way(new_path, kept_path) end
 
 --- Twice is fine.
-function Journal:close() end
+function OldFile:close() end
 
 return core

@@ -166,7 +166,7 @@ describe("in a forked child", function()
       local is_waiting = false
       local client = client_with { host = "tick", on_retry = function() is_waiting = true end,
         track = { url = "https://example.com/dlr", store = path, on_resolved = function() end } }
-      local function count() return #client.tracking.store:due(math.huge, 10) end
+      local function count() return #client.tracking.ledger:due(math.huge, 10, client.host) end
       local call = client:submit("send", message(), show)
       pump_until_waiting(client, function() return is_waiting end)
       if is_child() then

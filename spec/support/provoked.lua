@@ -82,9 +82,9 @@ local OPTIONS = {
   { { track = { on_resolved = print, url = "example.com" } }, "track.url", "https://example.com", '"example.com"' },
   { { track = { on_resolved = print, url = "https://example.com/#top" } }, "url", "fragment", '/#..."' },
   { { track = { on_resolved = print, secret = "" } }, "track.secret", "must not be empty" },
-  { { track = { on_resolved = print, store = 5 } }, "track.store", "the path of a file", "not 5" },
+  { { track = { on_resolved = print, store = 5 } }, "track.store", "the path of a file", "postgresql://" },
   { { track = { on_resolved = print, store = "/no/such/folder/file" } }, "store", "No such file or directory" },
-  { { track = { on_resolved = print, store = "/etc/passwd" } }, "store", '"/etc/passwd"' },
+  { { track = { on_resolved = print, store = "/etc/passwd" } }, "store", "/etc/passwd" },
   { { track = { on_resolved = print, slack = -1 } }, "track.slack", "seconds", "not -1" },
   { { track = { on_resolved = print, secret = M.TOKEN } }, "track.secret", "contains the token" },
 }

@@ -4,9 +4,10 @@
 local callback = require("vertexsms.callback")
 local calls = require("spec.support.calls")
 local cjson = require("cjson")
-local core = require("vertexsms.core")
-local files = require("vertexsms.tracking.file")
+local databases = require("vertexsms.tracking.database")
+local hosts = require("vertexsms.host")
 local memory = require("vertexsms.tracking.memory")
+local outboxes = require("spec.support.outboxes")
 
 local M = {}
 
@@ -17,24 +18,23 @@ M.DAY = 86400
 M.BROKEN = { status = 500, body = "{}" }
 M.FINE = { body = '["1281532560"]' }
 
-local folder
-
 --- The path of a file that is not there yet; `remove_files` removes them all.
-function M.new_path()
-  if not folder then
-    folder = os.tmpname()
-    os.remove(folder)
-    os.execute("mkdir -m 700 " .. folder)
-  end
-  return folder .. "/" .. core.random_hex(4)
-end
+M.new_path, M.remove_files = outboxes.new_path, outboxes.remove
 
-function M.remove_files()
-  if folder then os.execute("rm -rf " .. folder) end
-  folder = nil
-end
+--- A store in a file: its methods return failures, and raise nothing.
+function M.open(path) return assert(databases.new(path, hosts.pick("blocking"))) end
 
-M.stores = { memory = memory.new, file = function() return assert(files.new(M.new_path())) end }
+M.stores = { memory = memory.new, database = function() return M.open(M.new_path()) end }
+
+--- An entry that is open, and due in the year 2033.
+function M.entry() return { pending_until = 0, expires = 2000000000, due = 2000000000 } end
+
+--- The IDs of all entries of a database, in their order.
+function M.ids_in(database)
+  local ids = assert(database:due(math.huge, math.huge, hosts.pick("blocking")))
+  table.sort(ids)
+  return table.concat(ids, " ")
+end
 
 M.message = require("spec.support.message")
 
@@ -85,7 +85,14 @@ end
 
 function Tracked:dlr_url() return cjson.decode(self.server:request().body).dlrUrl end
 
+--- Changes an entry, or takes it away, behind the tracking's back.
+function Tracked:change(id, fn)
+  self.client.tracking.ledger:change({ id }, function(_, entry) return fn(entry) end, self.client.host)
+end
+
 --- The IDs of all that is open.
-function Tracked:ids() return self.store:due(math.huge, math.huge) end
+function Tracked:ids()
+  return assert(self.client.tracking.ledger:due(math.huge, math.huge, self.client.host))
+end
 
 return M

@@ -66,7 +66,7 @@ for name, new_store in pairs(tracks.stores) do
       tracked:connect({ on_resolved = function(event)
         seen = seen + 1
         for _, id in ipairs(tracked:ids()) do
-          tracked.store:change(id, function(entry)
+          tracked:change(id, function(entry)
             if id == event.tracking_id then return nil end
             entry.due = now + 9 * tracks.DAY
             return entry
@@ -140,7 +140,7 @@ for name, new_store in pairs(tracks.stores) do
       local now = os.time()
       tracked:connect({ clock = function() return now end })
       for i = 1, 150 do
-        tracked.store:change(("%032x"):format(i), function()
+        tracked:change(("%032x"):format(i), function()
           return { pending_until = 0, expires = now, due = now }
         end)
       end
@@ -163,7 +163,7 @@ for name, new_store in pairs(tracks.stores) do
       for i = 1, 140 do
         local id = ("%032x"):format(i)
         good[id] = i % 5 == 0
-        tracked.store:change(id, function()
+        tracked:change(id, function()
           return { pending_until = 0, expires = now, due = now }
         end)
       end

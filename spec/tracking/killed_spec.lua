@@ -1,13 +1,14 @@
--- A tracking over a file, in processes that are killed.
+-- A tracking over a database, in processes that are killed.
 
 local callback = require("vertexsms.callback")
 local calls = require("spec.support.calls")
-local files = require("vertexsms.tracking.file")
+local hosts = require("vertexsms.host")
 local process = require("spec.support.process")
 local scripted = require("spec.support.scripted")
 local tracking = require("vertexsms.tracking")
 local tracks = require("spec.support.tracked")
 
+local blocking = hosts.pick("blocking")
 local server
 setup(function() server = scripted.start() end)
 teardown(function()
@@ -15,7 +16,7 @@ teardown(function()
   tracks.remove_files()
 end)
 
-describe("a tracking over a file", function()
+describe("a tracking over a database", function()
   it("survives kill -9 after an unknown send, and in the middle of one", function()
     local path = tracks.new_path()
     local script = ([[
@@ -47,7 +48,7 @@ describe("a tracking over a file", function()
       return (calls.post(handler, ('{"id":"%d","status":1}'):format(number), nil, "/?track=" .. track))
     end
     local other
-    for _, open_id in ipairs(tracker.store:due(math.huge, 9)) do
+    for open_id in tracks.ids_in(tracker.ledger):gmatch("%x+") do
       if open_id ~= id then other = open_id end
     end
     assert.equal(200, report(id, 1))
@@ -58,7 +59,7 @@ describe("a tracking over a file", function()
     now = now + 5 + 61
     assert.equal(1, #tracker:expire())
     assert.same({ other, "2" }, { events[2].tracking_id, events[2].id })
-    assert.same({}, tracker.store:due(math.huge, 9))
+    assert.equal("", tracks.ids_in(tracker.ledger))
   end)
 
   it("gives way at once when the process that had an entry in hand was killed", function()
@@ -69,12 +70,10 @@ describe("a tracking over a file", function()
         tracks:settle(("a"):rep(32), { id = "1", state = "delivered" })
       ]]):format(path, act)
     end
-    files.new(path):change(("a"):rep(32), function()
-      return { pending_until = 0, expires = 2000000000, due = 2000000000 }
-    end)
+    tracks.open(path):add({ [("a"):rep(32)] = tracks.entry() }, blocking)
     process.run({ process.lua(), "-e", script("os.execute('kill -9 ' .. require('vertexsms.core').process_id())") })
     local _, output, problems = process.run({ process.lua(), "-e", script("print('resolved')") })
     assert.equal("resolved\n", output, problems)
-    assert.same({}, files.new(path):due(math.huge, 9))
+    assert.equal("", tracks.ids_in(tracks.open(path)))
   end)
 end)

@@ -27,7 +27,7 @@ local M = {}
 ---@field sleep fun(seconds: number, engine: vertexsms.core.Engine)
 ---@field spawn fun(work: vertexsms.Work): nil|false runs work on its own, now or soon. False: there is too much work
 ---@field claim nil|fun(engine: vertexsms.core.Engine): table for hosts in which a call may be killed while it
----  waits: on_ticket, on_failure and on_told say how far it has come
+---  waits: on_ticket, on_failure, on_ended and on_told say how far it has come
 ---@field report fun(message: string) for what cannot be raised: an error inside a hook or a callback
 ---@field is_over nil|fun(): string|nil a reason to begin no further attempt of any call
 ---@field update nil|fun(engine: vertexsms.core.Engine, budget: number): integer for hosts that are driven by hand

@@ -46,6 +46,8 @@ local function lose(claim)
   close(claim)
   if response then
     log_response(claim, response)
+  elseif claim.ended then
+    log("call had ended, outcome ", claim.ended)
   elseif claim.outcome then
     log("call was about to be repeated, outcome ", claim.outcome)
   end
@@ -140,6 +142,14 @@ function Claim:on_failure(err)
   claim.ticket = nil
   if claim.outcome ~= "unknown" then claim.outcome = err.outcome end
   renew_guard(self)
+end
+
+--- The call has ended, and something else is waited for before its caller is told.
+---@param outcome vertexsms.Outcome
+function Claim:on_ended(outcome)
+  self.claim.ended = outcome
+  renew_guard(self)
+  M.renew_sentinel()
 end
 
 --- The call has ended, and its caller is told.
