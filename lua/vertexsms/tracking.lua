@@ -26,8 +26,8 @@ local M = {}
 ---@field on_resolved fun(event: vertexsms.Resolved) when it raises, it is called again
 ---@field url string|nil where reports go; a message's own dlrUrl comes first
 ---@field secret string|nil what the URL carries besides (see callback.url)
----@field store vertexsms.TrackingStore|string|nil the path of an SQLite file, a postgresql:// URL, or a store of your own;
----  default: in this process
+---@field store vertexsms.TrackingStore|string|nil the path of an SQLite file, a postgresql:// URL, or a store of your
+---  own; default: in this process
 ---@field slack number|nil seconds that the last report may come after a message has expired, default 3600
 ---@field clock nil|fun(): integer seconds since 1970; for specs
 
@@ -233,7 +233,7 @@ local function new_memory()
   local workers = program.workers()
   if workers == 1 then return memory.new() end
   return nil, errors.invalid_argument("store", ("store is missing from track: nginx has %d workers, which"
-    .. " must share one, such as the path of a file"):format(workers))
+    .. " must share one, such as the path of an SQLite file"):format(workers))
 end
 
 local function ledger_of(option, host)

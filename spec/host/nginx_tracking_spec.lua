@@ -86,7 +86,7 @@ describe("a tracking over a database in nginx", function()
     assert.matches("resolved " .. id, nginx:log())
   end)
 
-  it("does not stop the workers when another process does not let go of the database", function()
+  it("does not stop the workers while another process keeps the database locked", function()
     server:script({ status = 500, body = "{}" })
     local _, answer = nginx:get("/send")
     local id = answer:match("^unknown (%x+)\n$")

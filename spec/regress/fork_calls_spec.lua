@@ -2,6 +2,7 @@
 -- next batch of a list. Both processes went on with them and sent twice. A call belongs to the process that began it.
 
 local fault_servers = require("spec.support.faults")
+local outboxes = require("spec.support.outboxes")
 local process = require("spec.support.process")
 
 local PRELUDE = [[
@@ -160,8 +161,6 @@ describe("in a forked child", function()
   end)
 
   it("the entry of a tracked send stays its parent's", function()
-    local path = os.tmpname()
-    os.remove(path)
     local output = run([[
       local is_waiting = false
       local client = client_with { host = "tick", on_retry = function() is_waiting = true end,
@@ -176,8 +175,8 @@ describe("in a forked child", function()
       print(count())
       pump(client, call)
       print(count())
-    ]], faults:url("status", "/then/503,200/key=tracked"), path)
-    os.remove(path)
+    ]], faults:url("status", "/then/503,200/key=tracked"), outboxes.new_path())
+    outboxes.remove()
     assert.equal("closed rejected false\n1\naccepted 1\n0\n", output)
   end)
 

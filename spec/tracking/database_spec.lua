@@ -167,7 +167,8 @@ describe("the database of a tracking", function()
       local store = require("vertexsms.core").store({ path = %q })
       store:perform({
         { sql = "INSERT INTO vertexsms_tracking VALUES ('x', 0, 0, 0, NULL, NULL, NULL, 1)" },
-        { sql = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c" }, timeout = 60,
+        { sql = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c" },
+        timeout = 60,
       })
     ]]):format(path) })
     local failure

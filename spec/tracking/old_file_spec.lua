@@ -73,7 +73,8 @@ describe("an old tracking file", function()
 
   it("keeps all of its entries", function()
     local report = '{"id":"5","state":"delivered","final":true,"error":0,"reason":"no error","class":"ok"}'
-    local entry = ('{"expires":253402300799,"due":5,"pending_until":7.5,"holder":12,"held_until":9,"report":%s}'):format(report)
+    local entry = ('{"expires":253402300799,"due":5,"pending_until":7.5,"holder":12,"held_until":9,"report":%s}')
+      :format(report)
     local _, database = taken_over(HEADER .. line("a", entry))
     database:change({ "a" }, function(_, found)
       assert.same({
@@ -93,7 +94,8 @@ describe("an old tracking file", function()
     for _, length in ipairs({ 2, 10, 16, #HEADER - 1 }) do assert.equal("", (taken_over(HEADER:sub(1, length)))) end
     assert.equal("a", (taken_over(HEADER .. 'garbage\n\n{\n[]\n5\n{"k":5}\n{"k":"x","v":5}\n{"k":"x","v":{}}\n\0\0\n'
       .. '{"k":"x","v":{"expires":1,"due":NaN,"pending_until":1}}\n{"k":"\255","v":' .. ENTRY .. "}\n"
-      .. '{"k":"x","v":{"expires":"1","due":1,"pending_until":1}}\n{"k":"x","v":{"due":1e300,"expires":1,"pending_until":1}}\n'
+      .. '{"k":"x","v":{"expires":"1","due":1,"pending_until":1}}\n'
+      .. '{"k":"x","v":{"due":1e300,"expires":1,"pending_until":1}}\n'
       .. ("x"):rep(200 * 1024) .. "\n" .. line("a"))))
   end)
 
@@ -105,7 +107,9 @@ describe("an old tracking file", function()
 
   -- To SQLite, a file of one octet is an empty one.
   it("is left alone where it is something else", function()
-    for _, text in ipairs({ "{}\n", "\n\n", "password=x", "vertexsms-tracking-notes\n", "vertexsms-trackinX", "\0\0" }) do
+    for _, text in ipairs({
+      "{}\n", "\n\n", "password=x", "vertexsms-tracking-notes\n", "vertexsms-trackinX", "\0\0",
+    }) do
       local path = tracks.new_path()
       write(path, text)
       local made, err = databases.new(path, blocking)
@@ -147,7 +151,8 @@ describe("an old tracking file", function()
         local hosts = require("vertexsms.host")
         local host = hosts.pick("blocking")
         local database = assert(require("vertexsms.tracking.database").new(%q, host))
-        assert(next(database:add({ ["c%d"] = { pending_until = 0, expires = 2000000000, due = 2000000000 } }, host)) == nil)
+        local entry = { pending_until = 0, expires = 2000000000, due = 2000000000 }
+        assert(next(database:add({ ["c%d"] = entry }, host)) == nil)
         print("added")
       ]]):format(path, i) })
     end

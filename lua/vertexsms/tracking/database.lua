@@ -113,7 +113,7 @@ local function fail_all(failures, ids, from, to, failure)
   for i = from, to do failures[ids[i]] = failure end
 end
 
--- Does something with so many IDs at a time.
+-- Does something with some IDs at a time.
 local function in_steps(ids, fn)
   local failures = {}
   for from = 1, #ids, STEP_SIZE do
@@ -165,14 +165,14 @@ end
 local function try_change(self, ids, from, to, fn, host)
   local found, failure = read(self, ids, from, to, host)
   if not found then return true, failure end
-  local step, result = {}, nil
+  local step = {}
   for i = from, to do
     local row = found[i - from + 1].rows[1]
     step[#step + 1] = change_of(ids[i], row, (fn(ids[i], entry_of(row))))
   end
   if #step == 0 then return true end
-  result, failure = perform(self, step, host)
-  return not result or result.kind == "ok", failure
+  local result, refused = perform(self, step, host)
+  return not result or result.kind == "ok", refused
 end
 
 local FASTER = "other processes changed the same entry again and again"
