@@ -70,8 +70,7 @@ static int close_file(lua_State *L) {
   return 0;
 }
 
-static const luaL_Reg methods[] = {
-    {"read", read_text}, {"give_way", give_way}, {"close", close_file}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"read", read_text}, {"give_way", give_way}, {"close", close_file}, {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {{"__gc", close_file}, {NULL, NULL}};
 

@@ -23,7 +23,7 @@ local M = {}
 ---@field timeout number|nil seconds that the request may take, and each store; default 10
 ---@field host vertexsms.HostName|nil
 ---@field store string|nil path or URL of an outbox; default $VERTEXSMS_OUTBOX
----@field track_store string|nil path of the store of a tracking
+---@field track_store string|nil path or URL of the store of a tracking
 ---@field guard vertexsms.GuardOptions[]|nil rules to look at
 ---@field guard_problem string|nil why there are none, where the caller has looked for them
 ---@field names table<string, string>|nil what the user calls an option: { proxy = "--proxy" }

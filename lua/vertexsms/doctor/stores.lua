@@ -38,6 +38,7 @@ end
 
 local ADVICE = {
   outbox = "name a file in a folder of this user's own, or a database that answers: --store or VERTEXSMS_OUTBOX",
+  tracking = "name a file in a folder of this user's own, or a database that answers",
   guard = "correct the guard's rules, or the store that they name",
 }
 
@@ -49,7 +50,7 @@ local function without_mark(reason)
   return (reason:gsub("%.doctor%-[0-9a-f]+", ""))
 end
 
-local LABELS = { outbox = "the outbox", guard = "the guard's store" }
+local LABELS = { outbox = "the outbox", tracking = "the track store", guard = "the guard's store" }
 
 local function check_new_file(context, name, path)
   local target = beside(context.core, path)
@@ -99,23 +100,21 @@ function M.guard(context)
   return list
 end
 
-local function try_to_write(core, path)
-  if findings.opens(path, "rb") then return findings.opens(path, "r+b") end
-  local target = beside(core, path)
-  local file, reason = io.open(target, "wb")
-  if not file then return false, without_mark(reason) end
-  file:close()
-  os.remove(target)
-  return true
+-- The format of before the store, which is taken over when it is opened.
+local function is_old_tracking(path)
+  local file = io.open(path, "rb")
+  local head = file and file:read(19)
+  if file then file:close() end
+  return head == "vertexsms-tracking "
 end
 
 function M.tracking(context)
   local path = context.options.track_store
   if not path or not context.core then return {} end
-  local is_writable, reason = try_to_write(context.core, path)
-  if is_writable then return { findings.ok("tracking", ("the track store %s can be written"):format(path)) } end
-  return { findings.error("tracking", "the track store cannot be written: " .. reason,
-    "name a file that this user may write, in a folder that is there") }
+  if not is_old_tracking(path) then return check(context, "tracking", path) end
+  local is_writable, reason = findings.opens(path, "r+b")
+  if not is_writable then return failed("tracking", "the track store cannot be written: " .. reason) end
+  return { findings.ok("tracking", ("the track store %s will be taken over"):format(path)) }
 end
 
 return M
