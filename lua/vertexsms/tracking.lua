@@ -202,7 +202,7 @@ function Tracking:tick(protect)
   raise(failure)
 end
 
---- For client:update: what the host does for the database, as it does for the client's requests.
+--- For a handler, and for client:update: what the host does for the database, as it does for the requests.
 ---@param budget number seconds
 ---@return integer count
 function Tracking:update(budget)
