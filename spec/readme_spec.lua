@@ -168,6 +168,8 @@ local function write(name, text)
   file:close()
 end
 
+local HAS_STORE = { ["docs/outbox.md"] = true, ["docs/command-line.md"] = true, ["docs/tracking.md"] = true }
+
 local function make_folder()
   folder = os.tmpname()
   os.remove(folder)
@@ -275,7 +277,7 @@ for _, page in ipairs(PAGES) do
       make_folder()
       write_files(snippets)
       -- A store wants a folder that no other user may write to; nginx's workers are other users.
-      if page == "docs/outbox.md" or page == "docs/command-line.md" then os.execute("chmod 700 " .. folder) end
+      if HAS_STORE[page] then os.execute("chmod 700 " .. folder) end
     end)
     teardown(function()
       simulator:stop()
