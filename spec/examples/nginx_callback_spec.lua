@@ -11,10 +11,10 @@ describe("examples/callback", function()
     local simulator = simulators.start({ "--fault", "drop", "--fault-rate", "0.5", "--seed", "7" })
     local folder = os.tmpname()
     os.remove(folder)
-    os.execute("mkdir -m 777 " .. folder)
+    os.execute("mkdir -m 700 " .. folder .. " && chown nobody " .. folder .. " 2>/dev/null; true")
     local nginx = nginxes.start_file("examples/callback/nginx.conf", 8028, {
       VERTEXSMS_TOKEN = "token-of-the-example", VERTEXSMS_BASE_URL = simulator.url,
-      CALLBACK_SECRET = "secret of the spec", TRACKING_FILE = folder .. "/track",
+      CALLBACK_SECRET = "secret of the spec", TRACKING_FILE = folder .. "/tracking.db",
     })
     local unknown, accepted = {}, 0
     for _ = 1, 8 do
