@@ -60,7 +60,7 @@ local HTTP = [[
 local CLIENT = [[
     client = require("vertexsms").safe.new {
       token = "token-of-the-spec", base_url = "$url", retry = false,
-      track = { url = "http://127.0.0.1:$port/tracked", store = "$dir/track", on_resolved = function(event)
+      track = { url = "http://127.0.0.1:$port/tracked", store = "$dir/own/tracking.db", on_resolved = function(event)
         append("resolved", event.tracking_id, event.id, event.state)
       end },
     }
@@ -92,6 +92,7 @@ describe("callbacks in nginx", function()
     dir = os.tmpname()
     os.remove(dir)
     os.execute("mkdir -m 777 " .. dir)
+    os.execute(("mkdir -m 700 %s/own && chown nobody %s/own 2>/dev/null; true"):format(dir, dir))
     gate = assert(socket.bind("127.0.0.1", 0))
     gate:settimeout(20)
     local _, gate_port = gate:getsockname()
