@@ -1,7 +1,6 @@
 /* postgres_failure.c - what PostgreSQL's error codes (its manual, appendix A) mean for a step.
  *
  * Only the primary message is ever shown: the details hold values. */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -131,12 +130,15 @@ bool vsms_postgres_fail_lost(struct vsms_postgres *postgres, struct vsms_failure
                          line[0] != '\0' ? line : "closed by the other side");
 }
 
+/* SQLSTATE: digits and upper-case letters, whatever the host's locale calls a letter. */
+static bool is_of_state(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); }
+
 /* "... FATAL:  28P01: words": the severity's word and the rest may be in another language. */
 static const char *find_state(const char *text) {
   for (const char *at = strstr(text, ":  "); at != NULL; at = strstr(at + 1, ":  ")) {
     const char *state = at + 3;
     size_t length = 0;
-    while (length < STATE_DIGITS && isalnum((unsigned char)state[length])) length++;
+    while (length < STATE_DIGITS && is_of_state(state[length])) length++;
     if (length == STATE_DIGITS && state[STATE_DIGITS] == ':') return state;
   }
   return NULL;
