@@ -2,6 +2,9 @@
 #ifndef VSMS_STORE_SETTINGS_H
 #define VSMS_STORE_SETTINGS_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
+
 #include "vsms/store.h"
 
 struct vsms_driver;
@@ -12,6 +15,7 @@ struct vsms_settings_of_store {
   char *name;     /* the same for people; the driver's `check` may replace it */
   long timeout_ms;
   size_t queue_limit;
+  atomic_bool *was_open; /* a connection was made before, by either thread: what is not there now is lost */
 };
 
 /* False with *error filled; nothing is left to be freed. */

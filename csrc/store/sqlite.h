@@ -29,7 +29,8 @@ struct vsms_sqlite {
   const struct vsms_patience *patience; /* of the function that runs; NULL: none is at work */
   vsms_store_kind broken_off;           /* why the last statement was, VSMS_STORE_OK: it was not */
   bool is_broken;
-  bool is_step; /* a statement of a step is being prepared: it may not begin or end transactions */
+  bool was_open; /* by another connection of this store, before this one */
+  bool is_step;  /* a statement of a step is being prepared: it may not begin or end transactions */
   int wal_pages;
   sqlite3_stmt *begin_write, *begin_read, *commit, *rollback, *save, *keep, *undo;
   struct vsms_sqlite_statement statements[VSMS_SQLITE_STATEMENTS];
@@ -44,8 +45,8 @@ void vsms_sqlite_disown(void *connection);
 
 /* ---- sqlite_place.c: the file and its folder, before SQLite opens it and after */
 
-/* The absolute path without symbolic links, malloc's; makes the file where there is none. NULL with *failure filled. */
-char *vsms_sqlite_place(const char *path, struct vsms_failure *failure);
+/* The absolute path without symbolic links, malloc's; may make the file where there is none. NULL with *failure filled. */
+char *vsms_sqlite_place(const char *path, bool may_make, struct vsms_failure *failure);
 
 /* ---- sqlite_failure.c */
 

@@ -166,6 +166,10 @@ static bool look_and_set_up(struct vsms_sqlite *sqlite, const struct vsms_patien
                             struct vsms_failure *failure) {
   bool is_empty;
   if (!look_whose_at_once(sqlite, &is_empty, failure)) return false;
+  if (is_empty && sqlite->was_open) {
+    return vsms_store_fail(failure, VSMS_STORE_CORRUPT, "%s is empty, and was not before: put the file back",
+                           sqlite->path);
+  }
   if (sqlite3_db_readonly(sqlite->db, "main") == 1) {
     return vsms_store_fail(failure, VSMS_STORE_READ_ONLY, "%s cannot be written to", sqlite->path);
   }
@@ -178,7 +182,7 @@ static bool look_and_set_up(struct vsms_sqlite *sqlite, const struct vsms_patien
 
 static bool open_db(struct vsms_sqlite *sqlite, struct vsms_failure *failure) {
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOFOLLOW;
-  sqlite->place = vsms_sqlite_place(sqlite->path, failure);
+  sqlite->place = vsms_sqlite_place(sqlite->path, !sqlite->was_open, failure);
   if (sqlite->place == NULL) return false;
   int code = sqlite3_open_v2(sqlite->place, &sqlite->db, flags, NULL);
   if (code != SQLITE_OK) {
@@ -204,11 +208,15 @@ void *vsms_sqlite_open(const struct vsms_settings_of_store *settings, const stru
     return NULL;
   }
   sqlite->path = settings->location;
+  sqlite->was_open = atomic_load(settings->was_open);
   sqlite->turn = (struct vsms_turn){-1, -1, false};
   sqlite->patience = patience;
   bool ok = open_db(sqlite, failure) && look_and_set_up(sqlite, patience, failure);
   sqlite->patience = NULL;
-  if (ok) return sqlite;
+  if (ok) {
+    atomic_store(settings->was_open, true);
+    return sqlite;
+  }
   vsms_sqlite_close(sqlite);
   return NULL;
 }

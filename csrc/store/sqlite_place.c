@@ -1,6 +1,7 @@
 /* sqlite_place.c - where a store may be: a file that this user alone may read, in a folder that no other user may write to,
  * on a disk of this machine. Nothing here opens the file (see filesystem.h). */
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -24,6 +25,11 @@ static bool fail_system(struct vsms_failure *failure, const char *path, int reas
 /* Root looks after the stores of others, too. */
 static bool may_own(uid_t owner) { return owner == geteuid() || owner == 0 || geteuid() == 0; }
 
+/* SQLite's own words for it are those of the file beside the store that it could not make. */
+static bool check_writable(const char *path, struct vsms_failure *failure) {
+  return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 || fail_system(failure, path, errno);
+}
+
 static bool check_folder(const char *folder, struct vsms_failure *failure) {
   struct stat found;
   if (stat(folder, &found) != 0) return fail_system(failure, folder, errno);
@@ -34,7 +40,7 @@ static bool check_folder(const char *folder, struct vsms_failure *failure) {
         (unsigned)found.st_mode & 0777);
   }
   const char *network = vsms_filesystem_of_network(folder);
-  if (network == NULL) return true;
+  if (network == NULL) return check_writable(folder, failure);
   return vsms_store_fail(
       failure, VSMS_STORE_DENIED,
       "%s is on a network file system (%s), whose locks do not keep a SQLite file whole: use a local "
@@ -59,10 +65,10 @@ static bool check_file(const char *path, bool must_be_there, struct vsms_failure
 }
 
 /* The file, and what SQLite keeps beside it. */
-static bool check_files(const char *path, struct vsms_failure *failure) {
+static bool check_files(const char *path, bool may_make, struct vsms_failure *failure) {
   static const char *const beside[] = {"-wal", "-shm", "-journal"};
   char name[PATH_MAX + 16];
-  if (!vsms_filesystem_make_file(path)) return fail_system(failure, path, errno);
+  if (may_make && !vsms_filesystem_make_file(path)) return fail_system(failure, path, errno);
   if (!check_file(path, true, failure)) return false;
   for (size_t i = 0; i < sizeof beside / sizeof *beside; i++) {
     snprintf(name, sizeof name, "%s%s", path, beside[i]);
@@ -90,10 +96,10 @@ static char *absolute_path(const char *path, char folder[PATH_MAX], struct vsms_
   return whole;
 }
 
-char *vsms_sqlite_place(const char *path, struct vsms_failure *failure) {
+char *vsms_sqlite_place(const char *path, bool may_make, struct vsms_failure *failure) {
   char folder[PATH_MAX];
   char *whole = absolute_path(path, folder, failure);
-  if (whole == NULL || (check_folder(folder, failure) && check_files(whole, failure))) return whole;
+  if (whole == NULL || (check_folder(folder, failure) && check_files(whole, may_make, failure))) return whole;
   free(whole);
   return NULL;
 }

@@ -48,6 +48,7 @@ static const struct vsms_desk_kind desk_kind = {
 
 static bool make(vsms_store *store, const vsms_store_config *config, vsms_error *error) {
   if (!vsms_store_settings_make(&store->settings, config, error)) return false;
+  store->settings.was_open = &store->was_open;
   if (get_ready(store->settings.driver->dialect)) return true;
   vsms_store_settings_free(&store->settings);
   return vsms_fail_memory(error);

@@ -8,6 +8,7 @@
 struct vsms_store {
   struct vsms_desk desk; /* the first member; its tickets are jobs */
   struct vsms_settings_of_store settings;
+  atomic_bool was_open;      /* what the settings point at */
   struct vsms_link blocking; /* of vsms_store_perform */
 };
 
