@@ -95,11 +95,11 @@ end
 ---@return vertexsms.mcp.Ledger|nil
 ---@return vertexsms.Error|nil
 function Resources:ledger()
-  while self.is_opening do self.server.loop.host.sleep(0.02) end
+  while self.opener and coroutine.status(self.opener) ~= "dead" do self.server.loop.host.sleep(0.02) end
   if self.made_ledger then return self.made_ledger end
-  self.is_opening = true
+  self.opener = coroutine.running()
   local ledger, err = open(self)
-  self.is_opening = false
+  self.opener = nil
   self.made_ledger = ledger
   return ledger, err
 end

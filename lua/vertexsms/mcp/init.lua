@@ -3,6 +3,8 @@
 -- Two eras of the protocol share the process: with a handshake (2024-11-05 to 2025-11-25), and without one, where each
 -- request says its version (2026-07-28). Starting does nothing but read the operator's settings: a client may start a
 -- second process just to ask what the first can do.
+--
+-- Tested in spec/mcp/init_spec.lua and, with the official client, in spec/mcp/official_spec.lua.
 
 local audits = require("vertexsms.mcp.audit")
 local calls = require("vertexsms.mcp.call")

@@ -89,7 +89,9 @@ end
 
 --- Goes on with what can go on.
 function Loop:update()
-  for handle in pairs(self.handles) do self.register_of(handle):dispatch(handle) end
+  local handles = {} -- what goes on may wait for another one, and that is added
+  for handle in pairs(self.handles) do handles[#handles + 1] = handle end
+  for _, handle in ipairs(handles) do self.register_of(handle):dispatch(handle) end
   local now, due = core.now(), {}
   for sleeper in pairs(self.sleepers) do
     if sleeper.at <= now then due[#due + 1] = sleeper end
