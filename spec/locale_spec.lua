@@ -94,14 +94,17 @@ describe("a locale", function()
   it("is not asked by the core", function()
     local forbidden = {
       "isal%a+%(", "isdigit%(", "isspace%(", "isx?print%(", "isxdigit%(", "ispunct%(", "iscntrl%(", "islower%(",
-      "isupper%(", "tolower%(", "toupper%(", "strn?casecmp%(", "strcoll%(", "strxfrm%(", "strto[dfl]", "ato[fi]%(",
+      "isupper%(", "tolower%(", "toupper%(", "strn?casecmp%(", "strcoll%(", "strxfrm%(", "strto[df]", "strtold", "ato[fi]%(",
       "s?scanf%(", "strftime%(", "strptime%(", "mbs?to", "wcs", "setlocale", "%%[-+ #0-9.*]*l?[eEfFgG]",
     }
+    local in_a_locale_of_its_own = { ["csrc/store/postgres_rows.c"] = { ["strto[df]"] = true } } -- uselocale(3)
     local pipe = io.popen("find csrc -name '*.[ch]' -not -path '*/fuzz/*' | sort")
     for path in pipe:lines() do
       local code = process.read_file(path):gsub("/%*.-%*/", "")
+      local allowed = in_a_locale_of_its_own[path] or {}
       for _, pattern in ipairs(forbidden) do
-        assert.is_nil(code:match("[^\n]*%f[%w_%%]" .. pattern .. "[^\n]*"), path)
+        local found = not allowed[pattern] and code:match("[^\n]*%f[%w_%%]" .. pattern .. "[^\n]*") or nil
+        assert.is_nil(found, path)
       end
     end
     pipe:close()
