@@ -35,23 +35,52 @@ local function count_lines(text)
   return count
 end
 
--- The records of a text; a quoted field may hold line ends.
+-- A line in which nothing is quoted.
+local function split(line, separator)
+  local fields, from = {}, 1
+  repeat
+    local at = line:find(separator, from, true)
+    fields[#fields + 1], from = line:sub(from, (at or 0) - 1), (at or 0) + 1
+  until not at
+  return fields
+end
+
+local function read_plain(text, position, separator)
+  local stop = text:find("[\r\n]", position) or #text + 1
+  local line = text:sub(position, stop - 1)
+  if line:find('"', 1, true) then return nil end
+  local is_pair = text:find("^\r\n", stop) ~= nil
+  return split(line, separator), stop + (is_pair and 2 or 1)
+end
+
+-- Fields of which one is quoted may hold line ends.
+local function read_quoted(text, position, separator, line)
+  local fields, ending = {}
+  repeat
+    local field, stop = read_field(text, position, separator)
+    if not field then return nil, ("line %d has a quote that does not end"):format(line) end
+    ending = text:match("^\r\n", stop) or text:sub(stop, stop)
+    if ending ~= "" and not ending:find("[" .. separator .. "\r\n]") then
+      return nil, ("line %d has something behind a quoted field"):format(line)
+    end
+    fields[#fields + 1], position = field, stop + math.max(#ending, 1)
+  until ending ~= separator
+  return fields, position
+end
+
+-- The records of a text.
 local function records(text, separator)
   local all, position, line = {}, 1, 1
   while position <= #text do
-    local fields, begin = {}, position
-    local ending
-    repeat
-      local field, stop = read_field(text, position, separator)
-      if not field then return nil, ("line %d has a quote that does not end"):format(line) end
-      ending = text:match("^\r\n", stop) or text:sub(stop, stop)
-      if ending ~= "" and not ending:find("[" .. separator .. "\r\n]") then
-        return nil, ("line %d has something behind a quoted field"):format(line)
-      end
-      fields[#fields + 1], position = field, stop + math.max(#ending, 1)
-    until ending ~= separator
+    local fields, next_position = read_plain(text, position, separator)
+    local lines = 1
+    if not fields then
+      fields, next_position = read_quoted(text, position, separator, line)
+      if not fields then return nil, next_position end
+      lines = count_lines(text:sub(position, next_position - 1))
+    end
     if #fields > 1 or fields[1] ~= "" then all[#all + 1] = { line = line, fields = fields } end
-    line = line + count_lines(text:sub(begin, position - 1))
+    position, line = next_position, line + lines
   end
   return all
 end
