@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/fold.h"
 #include "store/postgres.h"
 
 enum { INTEGER_OCTETS = 24, REAL_OCTETS = 8, NAME_OCTETS = 24 };
@@ -106,7 +106,7 @@ static vsms_bytes skip(vsms_bytes sql, size_t count) { return (vsms_bytes){sql.d
 
 static bool starts_with(vsms_bytes sql, const char *word) {
   size_t length = strlen(word);
-  return sql.length >= length && strncasecmp(sql.data, word, length) == 0;
+  return sql.length >= length && vsms_is_name((vsms_bytes){sql.data, length}, word);
 }
 
 static vsms_bytes skip_block_comment(vsms_bytes sql) {
