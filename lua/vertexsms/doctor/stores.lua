@@ -60,11 +60,14 @@ local function check_new_file(context, name, path)
   return { findings.ok(name, ("%s %s is not there yet, and can be made (%s)"):format(LABELS[name], path, version)) }
 end
 
--- A file that is read-only opens for reading.
+-- Not by opening it: where this process has the database open, too, to close any descriptor of the file takes SQLite's
+-- locks from it (sqlite.org/howtocorrupt.html, section 2.2). A file that takes its own name stays as it is (rename(2)).
+local function is_there(path)
+  return (os.rename(path, path))
+end
+
 local function check_file(context, name, path)
-  if not findings.opens(path, "rb") then return check_new_file(context, name, path) end
-  local is_writable, reason = findings.opens(path, "r+b")
-  if not is_writable then return failed(name, LABELS[name] .. " cannot be written: " .. reason) end
+  if not is_there(path) then return check_new_file(context, name, path) end
   local version, problem = ask(context, path)
   if not version then return failed(name, problem) end
   return { findings.ok(name, ("%s %s can be written (%s)"):format(LABELS[name], path, version)) }
@@ -100,7 +103,7 @@ function M.guard(context)
   return list
 end
 
--- The format of before the store, which is taken over when it is opened.
+-- The format of before the store, which is taken over when it is opened. Asked of what is not a database alone.
 local function is_old_tracking(path)
   local file = io.open(path, "rb")
   local head = file and file:read(19)
@@ -111,7 +114,8 @@ end
 function M.tracking(context)
   local path = context.options.track_store
   if not path or not context.core then return {} end
-  if not is_old_tracking(path) then return check(context, "tracking", path) end
+  local list = check(context, "tracking", path)
+  if list[1].status == "ok" or require("vertexsms.store").is_url(path) or not is_old_tracking(path) then return list end
   local is_writable, reason = findings.opens(path, "r+b")
   if not is_writable then return failed("tracking", "the track store cannot be written: " .. reason) end
   return { findings.ok("tracking", ("the track store %s will be taken over"):format(path)) }

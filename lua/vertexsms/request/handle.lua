@@ -65,8 +65,7 @@ function M.reason_to_end(process)
   return "this process was forked after the call had begun; only the process that began it can finish it"
 end
 
---- For the attempts of the call: one has become this ticket.
----@param ticket vertexsms.core.Ticket
+-- For the attempts of the call: one has become this ticket.
 function Call:on_ticket(ticket)
   self.ticket = ticket
   if self.is_cancelled then ticket:cancel() end
