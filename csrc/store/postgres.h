@@ -69,6 +69,7 @@ struct vsms_postgres {
   bool is_writing;   /* that transaction */
   bool has_warned;   /* the server sent a WARNING */
   bool is_committed; /* the answer to the last COMMIT was that */
+  bool is_stale;     /* a table was changed: what was prepared does not fit it any more */
   struct vsms_postgres_due *due;
   size_t due_count, due_room;
   long timeout_ms;       /* of a statement, in seconds to come */
@@ -102,8 +103,29 @@ void *vsms_postgres_open(const struct vsms_settings_of_store *settings, const st
 void vsms_postgres_close(void *connection);
 void vsms_postgres_disown(void *connection);
 
+/* ---- postgres_wait.c */
+
 /* Waits for the socket. False when the patience has ended, with what the step ends as in *kind. */
 bool vsms_postgres_await(PGconn *pg, short events, const struct vsms_patience *patience, vsms_store_kind *kind);
+
+/* ---- postgres_cache.c */
+
+/* The place of the statement, or of the one that was not used for the longest time. */
+int vsms_postgres_find_cached(const struct vsms_postgres *postgres, const vsms_statement *statement, bool *is_found);
+
+/* The statement takes that place. False when memory ran out. */
+bool vsms_postgres_cache(struct vsms_postgres *postgres, int place, const vsms_statement *statement,
+                         struct vsms_failure *failure);
+
+/* After a failure not all that was sent has been done. */
+void vsms_postgres_note_failure(struct vsms_postgres *postgres);
+
+/* The server has prepared, described or forgotten the statement at that place, or has not. */
+void vsms_postgres_note_prepared(struct vsms_postgres *postgres, int place, bool is_done);
+void vsms_postgres_note_described(struct vsms_postgres *postgres, int place, const PGresult *answer);
+void vsms_postgres_note_forgotten(struct vsms_postgres *postgres, int place, bool is_done);
+
+void vsms_postgres_forget_statements(struct vsms_postgres *postgres);
 
 /* ---- postgres_round.c */
 
@@ -129,16 +151,6 @@ bool vsms_postgres_round(struct vsms_postgres *postgres, const struct vsms_patie
 /* Sends a statement, and prepares it before where that has not been done. */
 bool vsms_postgres_send(struct vsms_postgres *postgres, const vsms_statement *statement, bool is_kept,
                         struct vsms_failure *failure);
-
-/* After a failure not all that was sent has been done. */
-void vsms_postgres_note_failure(struct vsms_postgres *postgres);
-
-/* The server has prepared, described or forgotten the statement at that place, or has not. */
-void vsms_postgres_note_prepared(struct vsms_postgres *postgres, int place, bool is_done);
-void vsms_postgres_note_described(struct vsms_postgres *postgres, int place, const PGresult *answer);
-void vsms_postgres_note_forgotten(struct vsms_postgres *postgres, int place, bool is_done);
-
-void vsms_postgres_forget_statements(struct vsms_postgres *postgres);
 
 /* ---- postgres_rows.c */
 bool vsms_postgres_copy_rows(const struct vsms_postgres *postgres, const PGresult *answer, vsms_result *result,

@@ -85,7 +85,7 @@ static bool is_stale(const PGresult *answer, const char *state) {
 }
 
 static bool fail_stale(struct vsms_postgres *postgres, struct vsms_failure *failure) {
-  vsms_postgres_forget_statements(postgres);
+  postgres->is_stale = true;
   return vsms_store_fail(failure, VSMS_STORE_BUSY, "a table was changed in the middle of a step");
 }
 

@@ -1,31 +1,13 @@
 /* postgres_open.c - a connection to PostgreSQL, from the first of its hosts to its end. */
-#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fork.h"
 #include "store/postgres.h"
 
-enum { LOOK_MS = 100, HOST_MS_MAX = 5000, IDLE_MS = 10000, WORDS_MAX = 200 };
-
-/* ---- waiting ------------------------------------------------------------------------------------ */
-
-bool vsms_postgres_await(PGconn *pg, short events, const struct vsms_patience *patience, vsms_store_kind *kind) {
-  struct pollfd look = {PQsocket(pg), events, 0};
-  int ready = 0;
-  while (ready <= 0) {
-    double left = patience->deadline_ms - vsms_clock_ms();
-    *kind = vsms_patience_verdict(patience);
-    if (*kind != VSMS_STORE_OK) return false;
-    vsms_fork_section_leave();
-    ready = poll(&look, 1, left < LOOK_MS ? (int)ceil(left) : LOOK_MS); /* a signal ends it, too */
-    vsms_fork_section_enter();
-  }
-  return true;
-}
+enum { HOST_MS_MAX = 5000, IDLE_MS = 10000, WORDS_MAX = 200 };
 
 /* ---- one host ----------------------------------------------------------------------------------- */
 

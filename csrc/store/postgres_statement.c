@@ -1,10 +1,4 @@
-/* postgres_statement.c - statements of steps: prepared once, and sent with their parameters.
- *
- * Types
- *
- * A whole number is a bigint and another number is a double precision wherever it stands, as in SQLite; of a text and a
- * NULL the server infers the type. One SQL text may so be prepared more than once: a place that was NULL and was inferred to be
- * a number takes numbers from then on, and a place that was a number takes NULL. */
+/* postgres_statement.c - statements of steps are sent with their parameters, and prepared before where they are new. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,91 +8,7 @@
 
 enum { INTEGER_OCTETS = 24, REAL_OCTETS = 8, NAME_OCTETS = 24 };
 
-/* ---- the cache ---------------------------------------------------------------------------------- */
-
-/* FNV-1a. */
-static unsigned hash_of(vsms_bytes sql) {
-  unsigned hash = 2166136261u;
-  for (size_t i = 0; i < sql.length; i++) hash = (hash ^ (unsigned char)sql.data[i]) * 16777619u;
-  return hash;
-}
-
-static void forget(struct vsms_postgres_statement *entry) {
-  free((void *)entry->sql.data);
-  free(entry->declared);
-  *entry = (struct vsms_postgres_statement){.is_on_server = entry->is_on_server, .will_be = entry->will_be};
-}
-
-void vsms_postgres_forget_statements(struct vsms_postgres *postgres) {
-  for (int i = 0; i < VSMS_POSTGRES_STATEMENTS; i++) forget(&postgres->statements[i]);
-}
-
 static void name_of(int place, char name[NAME_OCTETS]) { snprintf(name, NAME_OCTETS, "vertexsms_%d", place); }
-
-static bool is_integer_type(Oid type) {
-  return type == VSMS_POSTGRES_INT8 || type == VSMS_POSTGRES_INT4 || type == VSMS_POSTGRES_INT2;
-}
-
-static bool is_real_type(Oid type) {
-  return type == VSMS_POSTGRES_FLOAT8 || type == VSMS_POSTGRES_FLOAT4 || type == VSMS_POSTGRES_NUMERIC;
-}
-
-static bool fits_one(const struct vsms_postgres_statement *entry, size_t i, const vsms_datum *param) {
-  Oid declared = entry->declared[i], resolved = entry->is_described ? entry->resolved[i] : declared;
-  bool is_inferred = declared == VSMS_POSTGRES_INFERRED;
-  switch (param->type) {
-    case VSMS_NULL: return true;
-    case VSMS_TEXT: return is_inferred;
-    case VSMS_INTEGER:
-      return declared == VSMS_POSTGRES_INT8 || (is_inferred && (is_integer_type(resolved) || is_real_type(resolved)));
-    default: return resolved == VSMS_POSTGRES_FLOAT8;
-  }
-}
-
-static bool fits(const struct vsms_postgres_statement *entry, unsigned hash, const vsms_statement *statement) {
-  if (entry->hash != hash || entry->sql.data == NULL || entry->sql.length != statement->sql.length) return false;
-  if (entry->param_count != statement->param_count) return false;
-  if (memcmp(entry->sql.data, statement->sql.data, statement->sql.length) != 0) return false;
-  for (size_t i = 0; i < entry->param_count; i++) {
-    if (!fits_one(entry, i, &statement->params[i])) return false;
-  }
-  return true;
-}
-
-/* The place of the statement, or of the one that was not used for the longest time. */
-static int find(const struct vsms_postgres *postgres, unsigned hash, const vsms_statement *statement, bool *is_found) {
-  int oldest = 0;
-  for (int i = 0; i < VSMS_POSTGRES_STATEMENTS; i++) {
-    const struct vsms_postgres_statement *entry = &postgres->statements[i];
-    *is_found = fits(entry, hash, statement);
-    if (*is_found) return i;
-    if (entry->used_at < postgres->statements[oldest].used_at) oldest = i;
-  }
-  return oldest;
-}
-
-void vsms_postgres_note_failure(struct vsms_postgres *postgres) {
-  for (int i = 0; i < VSMS_POSTGRES_STATEMENTS; i++) {
-    postgres->statements[i].will_be = postgres->statements[i].is_on_server;
-  }
-}
-
-void vsms_postgres_note_prepared(struct vsms_postgres *postgres, int place, bool is_done) {
-  struct vsms_postgres_statement *entry = &postgres->statements[place];
-  if (is_done) entry->is_on_server = true;
-  else forget(entry);
-}
-
-void vsms_postgres_note_forgotten(struct vsms_postgres *postgres, int place, bool is_done) {
-  if (is_done) postgres->statements[place].is_on_server = false;
-}
-
-void vsms_postgres_note_described(struct vsms_postgres *postgres, int place, const PGresult *answer) {
-  struct vsms_postgres_statement *entry = &postgres->statements[place];
-  if (entry->sql.data == NULL || (size_t)PQnparams(answer) != entry->param_count) return;
-  for (size_t i = 0; i < entry->param_count; i++) entry->resolved[i] = PQparamtype(answer, (int)i);
-  entry->is_described = true;
-}
 
 /* ---- what a step may not hold ------------------------------------------------------------------- */
 
@@ -152,30 +62,6 @@ static bool is_forbidden(vsms_bytes sql) {
 
 /* ---- preparing ---------------------------------------------------------------------------------- */
 
-static Oid type_for(const vsms_datum *param) {
-  switch (param->type) {
-    case VSMS_INTEGER: return VSMS_POSTGRES_INT8;
-    case VSMS_REAL: return VSMS_POSTGRES_FLOAT8;
-    default: return VSMS_POSTGRES_INFERRED;
-  }
-}
-
-static bool fill(struct vsms_postgres_statement *entry, const vsms_statement *statement, unsigned hash,
-                 struct vsms_failure *failure) {
-  forget(entry);
-  entry->sql = (vsms_bytes){strndup(statement->sql.data, statement->sql.length), statement->sql.length};
-  entry->declared = calloc(2 * statement->param_count + 1, sizeof(Oid));
-  if (entry->sql.data == NULL || entry->declared == NULL) {
-    forget(entry);
-    return vsms_store_fail_memory(failure);
-  }
-  entry->resolved = entry->declared + statement->param_count;
-  entry->hash = hash;
-  entry->param_count = statement->param_count;
-  for (size_t i = 0; i < entry->param_count; i++) entry->declared[i] = type_for(&statement->params[i]);
-  return true;
-}
-
 static bool send_deallocate(struct vsms_postgres *postgres, int place, const char *name, struct vsms_failure *failure) {
   char sql[VSMS_POSTGRES_COMMAND_MAX];
   snprintf(sql, sizeof sql, "DEALLOCATE %s", name);
@@ -198,7 +84,7 @@ static bool send_prepare(struct vsms_postgres *postgres, int place, const char *
   return PQsendDescribePrepared(postgres->pg, name) == 1 || vsms_postgres_fail_sending(postgres, failure);
 }
 
-static bool prepare(struct vsms_postgres *postgres, int place, const vsms_statement *statement, unsigned hash,
+static bool prepare(struct vsms_postgres *postgres, int place, const vsms_statement *statement,
                     struct vsms_failure *failure) {
   char name[NAME_OCTETS];
   name_of(place, name);
@@ -206,7 +92,7 @@ static bool prepare(struct vsms_postgres *postgres, int place, const vsms_statem
     return vsms_store_fail(failure, VSMS_STORE_FAILED,
                            "a step may not begin or end transactions, copy, or handle prepared statements");
   }
-  if (!fill(&postgres->statements[place], statement, hash, failure)) return false;
+  if (!vsms_postgres_cache(postgres, place, statement, failure)) return false;
   bool is_taken = postgres->statements[place].will_be;
   if (is_taken && !send_deallocate(postgres, place, name, failure)) return false;
   return send_prepare(postgres, place, name, failure);
@@ -273,9 +159,8 @@ static bool send_values(struct vsms_postgres *postgres, int place, const vsms_st
 bool vsms_postgres_send(struct vsms_postgres *postgres, const vsms_statement *statement, bool is_kept,
                         struct vsms_failure *failure) {
   bool is_found;
-  unsigned hash = hash_of(statement->sql);
-  int place = find(postgres, hash, statement, &is_found);
-  if (!is_found && !prepare(postgres, place, statement, hash, failure)) return false;
+  int place = vsms_postgres_find_cached(postgres, statement, &is_found);
+  if (!is_found && !prepare(postgres, place, statement, failure)) return false;
   postgres->statements[place].used_at = ++postgres->clock;
   struct vsms_postgres_due due = {VSMS_ANSWER_ROWS, is_kept, place};
   return vsms_postgres_expect(postgres, due, failure) && send_values(postgres, place, statement, failure);
