@@ -79,6 +79,19 @@ describe("a commit whose answer is lost", function()
     end
   end)
 
+  -- The server may be slow to read what it was sent: the question is there before the commit.
+  it("stays missing once it was found missing", function()
+    for i = 1, 3 do
+      proxy:tell("cut late")
+      local result = assert(store:perform(insert("late" .. i)))
+      assert.is_false(result.committed)
+      proxy:tell("pass late")
+      assert.equal(0, times("late" .. i))
+      stores.done(store, insert("after" .. i))
+      assert.equal(1, times("after" .. i))
+    end
+  end)
+
   it("waits for a transaction that is still being committed", function()
     stores.done(store, {
       { sql = "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS"

@@ -7,9 +7,12 @@
 
 enum { KEPT_SECONDS = 24 * 3600, PAUSE_MS_FIRST = 5, PAUSE_MS_MAX = 1000, ATTEMPT_MS_MAX = 2000 };
 
+/* A number that was marked missing, or a later one, is there before: NULL, which the column refuses, and nothing is
+ * committed. A server may come to read a transaction after the question what became of it. */
 static const char note_sql[] =
     "INSERT INTO vertexsms_commits (token, number, at) VALUES ($1, $2, $3) "
-    "ON CONFLICT (token) DO UPDATE SET number = excluded.number, at = excluded.at";
+    "ON CONFLICT (token) DO UPDATE SET at = excluded.at, "
+    "number = CASE WHEN abs(vertexsms_commits.number) < excluded.number THEN excluded.number END";
 
 static const char forget_sql[] = "DELETE FROM vertexsms_commits WHERE at < $1";
 

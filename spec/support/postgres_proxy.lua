@@ -8,6 +8,8 @@
 --     cut before     it is not passed on, and the connection is cut
 --     cut after      it is passed on, and the connection is cut in place of the answer
 --     cut at once    it is passed on, and the connection is cut without waiting for the answer
+--     cut late       the connection is cut, and it is kept
+--     pass late      now it is passed on, and the server's answer is waited for
 --     cut for good   as "cut after", and then silence
 --     silence        nothing is passed on any more, in no direction
 --     pass           all is passed on
@@ -40,7 +42,7 @@ function Proxy:stop() self.process:stop() end
 
 -- ---- in its own process
 
-local mode = "pass"
+local mode, late = "pass", nil
 
 local function quiet(peer)
   peer:setmode("bn", "bn")
@@ -67,6 +69,10 @@ local LOSE = {
   ["cut after"] = function(link, octets)
     link.is_deaf = true
     link.server:xwrite(octets, "bn")
+  end,
+  ["cut late"] = function(link, octets)
+    link.is_deaf, late = true, { link = link, octets = octets }
+    link.client:shutdown()
   end,
   ["cut for good"] = function(link, octets)
     link.is_deaf, mode = true, "silence"
@@ -97,17 +103,23 @@ local function to_client(link)
     if mode ~= "silence" and not link.client:xwrite(octets, "bn") then break end
   end
   close(link)
+  link.server_has_ended:signal()
+end
+
+local function pass_late()
+  late.link.server:xwrite(late.octets, "bn")
+  late.link.server_has_ended:wait()
 end
 
 local function control(peer)
   local line = peer:xread("*l")
-  if line then mode = line end
+  if line == "pass late" then pass_late() elseif line then mode = line end
   peer:xwrite("ok\n", "bn")
   peer:shutdown()
 end
 
 local function serve(server_port)
-  local cqueues, socket = require("cqueues"), require("cqueues.socket")
+  local cqueues, socket, condition = require("cqueues"), require("cqueues.socket"), require("cqueues.condition")
   local queue = cqueues.new()
   local function listen(handle)
     local listener = assert(socket.listen({ host = "127.0.0.1", port = 0, nodelay = true }))
@@ -118,7 +130,7 @@ local function serve(server_port)
     return (select(3, listener:localname()))
   end
   local port = listen(function(client)
-    local link = { client = client }
+    local link = { client = client, server_has_ended = condition.new() }
     link.server = quiet(socket.connect({ host = "127.0.0.1", port = tonumber(server_port), nodelay = true }))
     queue:wrap(to_server, link)
     queue:wrap(to_client, link)
