@@ -8,23 +8,23 @@ describe("a message", function()
   it("has an id that is a string or an integer, 0 and an empty one too", function()
     for text, id in pairs({ ["0"] = 0, ["-7"] = -7, ['""'] = "", ['"0"'] = "0", ["1.0"] = 1 }) do
       local message = read('"method":"ping","id":' .. text)
-      assert.same({ "request", id }, { message.kind, message.id }, text)
+      assert.same({ "request", id }, { message.type, message.id }, text)
     end
     for _, text in ipairs({ "null", "1.5", "true", "{}", "[1]", "1e300", "9007199254740993", "-1e999" }) do
       local message = read('"method":"ping","id":' .. text)
-      assert.same({ "wrong", -32600 }, { message.kind, message.code }, text)
+      assert.same({ "wrong", -32600 }, { message.type, message.code }, text)
       assert.is_nil(message.id)
     end
   end)
 
   it("without an id is a notification, and is never answered", function()
-    assert.equal("notification", read('"method":"ping"').kind)
-    assert.equal("notification", read('"method":"notifications/cancelled","params":[1]').kind)
+    assert.equal("notification", read('"method":"ping"').type)
+    assert.equal("notification", read('"method":"notifications/cancelled","params":[1]').type)
   end)
 
   it("with a result or an error is an answer", function()
-    assert.equal("answer", read('"id":"a","result":{}').kind)
-    assert.equal("answer", read('"id":null,"error":{"code":1}').kind)
+    assert.equal("answer", read('"id":"a","result":{}').type)
+    assert.equal("answer", read('"id":null,"error":{"code":1}').type)
   end)
 
   it("may be wrong in many ways", function()
@@ -37,7 +37,7 @@ describe("a message", function()
       ['{"jsonrpc":"2.0","id":1,"method":"ping","params":"a"}'] = -32602,
     }) do
       local message = messages.read(line)
-      assert.same({ "wrong", code }, { message.kind, message.code }, line:sub(1, 60))
+      assert.same({ "wrong", code }, { message.type, message.code }, line:sub(1, 60))
     end
     assert.equal(-32700, messages.read(false).code)
   end)

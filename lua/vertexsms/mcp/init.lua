@@ -113,11 +113,11 @@ local function take_answer(self, message)
 end
 
 local function handle(self, message)
-  if message.kind == "wrong" then
+  if message.type == "wrong" then
     return self:send(messages.failure(message.id, message.code, message.reason))
-  elseif message.kind == "answer" then
+  elseif message.type == "answer" then
     return take_answer(self, message)
-  elseif message.kind == "notification" then
+  elseif message.type == "notification" then
     if message.method == "notifications/cancelled" then self:cancel(message.params.requestId) end
     return
   end

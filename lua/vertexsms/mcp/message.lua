@@ -15,7 +15,7 @@ M.PARSE_ERROR, M.INVALID_REQUEST, M.METHOD_NOT_FOUND = -32700, -32600, -32601
 M.INVALID_PARAMS, M.INTERNAL_ERROR, M.UNSUPPORTED_VERSION = -32602, -32603, -32022
 
 ---@class vertexsms.mcp.Message
----@field kind "request"|"notification"|"answer"|"wrong"
+---@field type "request"|"notification"|"answer"|"wrong"
 ---@field id string|number|nil
 ---@field method string|nil
 ---@field params table|nil of a request and a notification; empty where there are none
@@ -32,7 +32,7 @@ local function is_id(id)
 end
 
 local function wrong(code, reason, id)
-  return { kind = "wrong", code = code, reason = reason, id = is_id(id) and id or nil }
+  return { type = "wrong", code = code, reason = reason, id = is_id(id) and id or nil }
 end
 
 --- Is it an object, rather than an array? An empty one may be either.
@@ -48,16 +48,16 @@ local function read_call(value)
   if id ~= nil and not is_id(id) then return wrong(M.INVALID_REQUEST, "id must be a string or an integer") end
   if params == nil or params == json.null then params = {} end
   if not M.is_object(params) then
-    if id == nil then return { kind = "notification", method = value.method, params = {} } end
+    if id == nil then return { type = "notification", method = value.method, params = {} } end
     return wrong(M.INVALID_PARAMS, "params must be an object", id)
   end
-  return { kind = id == nil and "notification" or "request", id = id, method = value.method, params = params }
+  return { type = id == nil and "notification" or "request", id = id, method = value.method, params = params }
 end
 
 local function read_object(value)
   if value.jsonrpc ~= "2.0" then return wrong(M.INVALID_REQUEST, 'jsonrpc must be "2.0"', value.id) end
   if value.method == nil and (value.result ~= nil or value.error ~= nil) then
-    return { kind = "answer", id = is_id(value.id) and value.id or nil, result = value.result, error = value.error }
+    return { type = "answer", id = is_id(value.id) and value.id or nil, result = value.result, error = value.error }
   end
   return read_call(value)
 end
