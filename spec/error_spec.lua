@@ -48,6 +48,15 @@ describe("an error", function()
     end)
   end
 
+  it("is UTF-8 without U+0000, so that what became of a message can be written down with it", function()
+    local err = from({ status = 422, body = '{"message":"Ung\252ltig: \228"}' })
+    assert.equal("Ung?ltig: ?", err.message)
+    err = from({ status = 422, body = '{"error":{"code":"A\228","message":"a\\u0000\195\164","vertex_error_code":"\255"}}' })
+    assert.same({ "a\t\195\164", "A?", "?" }, { err.message, err.code, err.vertex_error_code })
+    err = from({ status = 0, body = "", message = "could not connect: Verbindung verweigert \228" })
+    assert.equal("could not connect: Verbindung verweigert ?", err.message)
+  end)
+
   it("reads the other shape, with its codes", function()
     local err = from({ status = 401, body = [[{"error":{"code":"AUTH_INVALID","message":"No such token",
       "retryable":true,"vertex_error_code":17}}]] })

@@ -2,6 +2,7 @@
 
 local ascii = require("vertexsms.base.ascii")
 local caller = require("vertexsms.base.caller")
+local core = require("vertexsms.base.core")
 local json = require("vertexsms.json")
 
 local M = {}
@@ -182,6 +183,13 @@ function M.without_token(err, engine)
   return err
 end
 
+-- What others wrote, as it can be written down: databases and JSON take no other text, and the outcome that comes with
+-- it must not be lost.
+local function legible(text)
+  if core.invalid_utf8(text) then text = text:gsub("[\128-\255]", "?") end
+  return (text:gsub("%z", "\t"))
+end
+
 local function text_of(value)
   return type(value) == "string" and value ~= "" and value or nil
 end
@@ -234,8 +242,9 @@ end
 ---@return vertexsms.Error
 function M.from_response(response, request, redact, names)
   local words = described(response.body)
-  local reason = redact(with_names(response.message, names))
-  local said = words.message and redact(words.message) or reason
+  local function shown(text) return legible(redact(text)) end
+  local reason = shown(with_names(response.message, names))
+  local said = words.message and shown(words.message) or reason
   local is_from_between = response.kind == "redirect" or response.kind == "connect" -- the service has said nothing
   return M.new({
     kind = response.kind,
@@ -245,8 +254,8 @@ function M.from_response(response, request, redact, names)
     temporary = response.temporary,
     likely_accepted = response.likely_accepted,
     status = response.status,
-    code = words.code and redact(words.code),
-    vertex_error_code = words.vertex_error_code and redact(words.vertex_error_code),
+    code = words.code and shown(words.code),
+    vertex_error_code = words.vertex_error_code and shown(words.vertex_error_code),
     field = said:match("[Ff]ield '([A-Za-z0-9_]+)'"),
     method = request.method,
     path = request.path,
