@@ -375,6 +375,85 @@ describe("vertexsms mcp", function()
       assert.equal(1, count())
     end)
 
+    local function answered(body, status)
+      return ("HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"):format(status, #body, body)
+    end
+
+    -- A call whose request has come in, and its connection.
+    local function in_flight(client, endpoint)
+      client.on_question = nil
+      local call = client:request("tools/call", { name = "send_sms", arguments = message() })
+      client:wait_for_question()
+      client:send({ id = "question-" .. #client.questions, result = YES })
+      local connection = assert(endpoint.server:accept())
+      connection:settimeout(10)
+      web.read_message(connection)
+      return call, connection
+    end
+
+    it("whatever words a refusal has", function()
+      local endpoint = web.endpoint()
+      local client = shaken({ VERTEXSMS_STATUS_BASE_URL = simulator.url }, { url = endpoint.url })
+      for words, expected in pairs({ ["\228\246"] = "??", ["a\\u0000b"] = "a\tb" }) do
+        local call, connection = in_flight(client, endpoint)
+        connection:send(answered('{"message":"' .. words .. '"}', "422 No"))
+        connection:close()
+        local refused = clients.structured(client:wait(call))
+        assert.same({ "rejected", expected }, { refused.error.outcome, refused.error.message })
+        local row = client:call("list_recent_sends", {}).sends[1]
+        assert.same({ "rejected", expected }, { row.outcome, row.reason })
+      end
+      endpoint:close()
+    end)
+
+    it("and the same call at the same time is told that the first was not sent", function()
+      local endpoint = web.endpoint()
+      local client = shaken({ VERTEXSMS_STATUS_BASE_URL = simulator.url }, { url = endpoint.url })
+      client.on_question = nil
+      local second = client:request("tools/call", { name = "send_sms", arguments = message() })
+      client:wait_for_question()
+      local first, connection = in_flight(client, endpoint)
+      client:send({ id = "question-1", result = YES })
+      client:call("list_recent_sends", {})
+      connection:send(answered("", "422 No"))
+      assert.equal("rejected", clients.structured(client:wait(first)).error.outcome)
+      local told = clients.structured(client:wait(second)).error
+      assert.same({ "conflict", "not_sent", true }, { told.kind, told.outcome, told.retryable })
+      connection:close()
+      endpoint:close()
+    end)
+
+    it("and the person is not asked about a call that was cancelled before", function()
+      local endpoint = web.endpoint()
+      local client = shaken({ VERTEXSMS_STATUS_BASE_URL = endpoint.url })
+      local call = client:request("tools/call", { name = "send_sms", arguments = message() })
+      local connection = assert(endpoint.server:accept())
+      connection:settimeout(10)
+      assert.equal("POST /sms/cost HTTP/1.1", (web.read_message(connection)))
+      client:send({ method = "notifications/cancelled", params = { requestId = call } })
+      client:ask("ping")
+      connection:send(answered("", "422 No"))
+      repeat client:ask("ping") until #client:audit() > 0
+      assert.same({ "cancelled", "not_sent" }, { client:audit()[1].kind, client:audit()[1].outcome })
+      assert.equal(0, #client.questions)
+      connection:close()
+      endpoint:close()
+    end)
+
+    it("ends stdin before the answer: the audit says that the outcome is unknown", function()
+      local endpoint = web.endpoint()
+      local path = os.tmpname()
+      local env = { VERTEXSMS_STATUS_BASE_URL = simulator.url, VERTEXSMS_MCP_AUDIT = path }
+      local client = shaken(env, { url = endpoint.url })
+      local _, connection = in_flight(client, endpoint)
+      client:close()
+      local line = require("vertexsms.json").decode(process.read_file(path))
+      assert.same({ "send_sms", "unknown", false }, { line.tool, line.outcome, line.ok })
+      os.remove(path)
+      connection:close()
+      endpoint:close()
+    end)
+
     it("at the end of stdin in the midst of it: what is in flight is written down, nothing new begins", function()
       local client = shaken()
       client.on_question = nil
@@ -418,6 +497,16 @@ describe("vertexsms mcp", function()
     assert.truthy(sender.id)
     assert.equal("invalid_argument", client:call("confirm_sender", { id = sender.id, pin = "abcde" }).error.kind)
     assert.is_nil(client:log():find("abcde", 1, true))
+  end)
+
+  it("does not send when the audit's last line could not be written, and tells it on stderr", function()
+    if not io.open("/dev/full") then return end
+    local client = shaken({ VERTEXSMS_MCP_AUDIT = "/dev/full" })
+    assert.is_true(client:call("analyze_text", { message = "a" }).ok)
+    assert.truthy(client:log():find("VERTEXSMS_MCP_AUDIT cannot be written", 1, true))
+    local refused = client:call("send_sms", message())
+    assert.same({ "internal", "not_sent" }, { refused.error.kind, refused.error.outcome })
+    assert.equal(0, count() + #client.questions)
   end)
 
   it("writes a line for each call before its answer, without numbers and texts", function()

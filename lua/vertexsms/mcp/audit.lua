@@ -82,15 +82,23 @@ local function write_to_file(self, line)
   if not file then return reason end
   local written
   written, reason = file:write(line, "\n")
-  file:close()
-  return not written and reason or nil
+  local closed, lost = file:close() -- on a full disk it is this that fails
+  if not written then return reason end
+  return not closed and lost or nil
 end
 
---- Can a line be written? What costs money is not done without.
+local function keep(self, line)
+  local reason = write_to_file(self, line)
+  self.unwritten = reason and line
+  return reason
+end
+
+--- Can a line be written? What costs money is not done without, nor while the last line is still to be written.
 ---@return string|nil reason
 function Audit:check()
   local path = self.server.policy.audit
   if not path then return nil end
+  if self.unwritten then return keep(self, self.unwritten) end
   local file, reason = io.open(path, "ab")
   if file then file:close() end
   return not file and reason or nil
@@ -102,7 +110,7 @@ function Audit:write(call)
   local line = line_of(self, call)
   if not line then return self.server.log("vertexsms: mcp: an audit line could not be made") end
   if not self.server.policy.audit then return self.server.log(line) end
-  local reason = write_to_file(self, line)
+  local reason = keep(self, line)
   if not reason then return end
   self.server.log(("vertexsms: mcp: VERTEXSMS_MCP_AUDIT cannot be written: %s\n%s"):format(reason, line))
 end

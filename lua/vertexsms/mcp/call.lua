@@ -165,14 +165,20 @@ function M.perform(call)
   return call.shape(results.success(call, fields))
 end
 
+local function ended(call, kind, message)
+  return call.shape(results.failure(call, errors.new({
+    kind = kind, message = message, outcome = call.has_begun and "unknown" or "not_sent",
+  })))
+end
+
 --- The result of a call that raised.
 ---@param call vertexsms.mcp.Call
 ---@return table result
-function M.broken(call)
-  return call.shape(results.failure(call, errors.new({
-    kind = "internal", message = "the tool failed inside, see the server's log",
-    outcome = call.has_begun and "unknown" or "not_sent",
-  })))
-end
+function M.broken(call) return ended(call, "internal", "the tool failed inside, see the server's log") end
+
+--- The result of a call that is not waited for any more, because the server ends.
+---@param call vertexsms.mcp.Call
+---@return table result
+function M.abandoned(call) return ended(call, "cancelled", "the server ended before the answer came") end
 
 return M

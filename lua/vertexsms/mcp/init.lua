@@ -143,6 +143,13 @@ local function give_up(self)
   for _, call in ipairs(waiting) do self:cancel(call.id) end
 end
 
+-- What does not end in time is told as it stands: the audit has a line of it.
+local function abandon(self)
+  local left = {}
+  for _, call in pairs(self.calls) do left[#left + 1] = call end
+  for _, call in ipairs(left) do self:finish(call, calls.abandoned(call)) end
+end
+
 local function end_calls(self)
   give_up(self)
   local ends = core.now() + FINISH_SECONDS
@@ -150,6 +157,7 @@ local function end_calls(self)
     for handle_ in pairs(self.loop.handles) do handle_:wait(0.05) end
     self.loop:update()
   end
+  abandon(self)
   self.resources:close()
 end
 

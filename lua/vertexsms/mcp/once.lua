@@ -25,6 +25,7 @@ local LOOKS, LOOK_SECONDS = 30, 0.5
 
 local STILL = "the same call is being sent at this moment, and its outcome is not known yet"
 local LOST = "the same call was begun before, and its outcome is not known: it may have been sent"
+local FREED = "the same call was made at the same time, and was not sent"
 
 local function repeated(row)
   if row.state == "accepted" then
@@ -45,8 +46,15 @@ local function look_back(call, ledger, digest)
   end
 end
 
+-- The other call may have ended without having sent anything: then there is no such call any more.
+local function await_other(call, ledger, digest)
+  local first, err = look_back(call, ledger, digest)
+  if first or err then return first, err end
+  return nil, errors.new({ kind = "conflict", message = FREED, retryable = true })
+end
+
 local function refused(call, ledger, result, permit, pass, job)
-  if result.failed == "repeated" then return look_back(call, ledger, job.digest) end
+  if result.failed == "repeated" then return await_other(call, ledger, job.digest) end
   if result.failed == "permit" then return nil, consent.stale(permit) end
   return nil, call:guard():explain(pass, result.failed, function(step) return ledger.store:perform(step) end)
 end
@@ -140,6 +148,7 @@ function M.perform(call, client, job)
   local earlier
   earlier, err = ledger:earlier(job.digest)
   if err then return nil, err end
+  if call:must_stop() then return stopped() end
   local permit, question
   permit, err, question = consent.get(call, ledger, job, function() return job.question(earlier) end)
   if not permit then return nil, err, question end
