@@ -266,6 +266,25 @@ describe("vertexsms mcp", function()
       assert.equal(2, count())
     end)
 
+    it("hold for lookups, too: numbers, the switch, budget, and a price that cannot be known", function()
+      local function lookup(guard, number, env)
+        local all = env or {}
+        all.VERTEXSMS_GUARD, all.VERTEXSMS_MCP_CONSENT = guard_file(guard), "client"
+        local client = shaken(all, nil, {})
+        local first = client:call("hlr_lookup", { msisdn = number })
+        local second = client:call("hlr_lookup", { msisdn = "37069912349" })
+        os.remove(guard_path)
+        return first.ok or first.error.rule, second.ok or second.error.rule
+      end
+      assert.same({ "allow", "allow" }, { lookup('{"allow":["LV"]}', "37069912345") })
+      assert.same({ true, "only" }, { lookup('{"only":["37069912345"]}', "37069912345") })
+      assert.same({ "live", "live" }, { lookup("{}", "37069912345", { VERTEXSMS_LIVE = "0" }) })
+      assert.same({ true, "budget" }, { lookup('{"budget":{"parts":1,"seconds":60}}', "37069912345") })
+      assert.same({ "price", "price" }, { lookup('{"budget":{"price":"1","seconds":60}}', "37069912345") })
+      assert.same({ true, true }, { lookup('{"max_price":"1","allow_unknown_price":true}', "37069912345") })
+      assert.same({ true, true }, { lookup('{"duplicate":60}', "37069912345") })
+    end)
+
     it("must be readable", function()
       for text, words in pairs({
         ["{"] = "one JSON object", ["[]"] = "one JSON object", ['{"alow":["LT"]}'] = "alow",

@@ -12,7 +12,8 @@ local M = {}
 ---@field mode "test"|"live"
 ---@field fields table by which the call is known again
 ---@field digest string|nil of them, once the ledger is there
----@field draft vertexsms.Draft|nil of an SMS: the guard judges it
+---@field draft vertexsms.Draft|nil the guard judges it
+---@field has_no_price boolean|nil what it costs cannot be asked
 ---@field recipient string|nil as a list shows it
 ---@field parts integer|nil
 ---@field price string|nil
@@ -113,8 +114,15 @@ local function begin(call, ledger, permit, pass, job, client)
   return perform(call, ledger, result.id, pass, job, client)
 end
 
+local NO_PRICE = "what this costs cannot be asked, and the guard has a rule of prices (allow_unknown_price = true of the"
+  .. " guard lets it pass all the same)"
+
 local function examine(call, client, job)
   if not job.draft then return true end
+  local guard = call:guard()
+  if job.has_no_price and guard.prices and not guard.allow_unknown_price then
+    return nil, errors.new({ kind = "guarded", rule = "price", message = NO_PRICE })
+  end
   return call:guard():examine(client, job.draft, { guard_key = "mcp" })
 end
 

@@ -17,11 +17,17 @@ local M = {
   output = live.OUTPUT,
 }
 
+-- For the guard a lookup is a message of one part to that number.
+local function draft_of(msisdn)
+  return { wire = { to = msisdn, from = "", message = "hlr_lookup" }, estimate = { parts = 1 } }
+end
+
 function M.run(call, arguments)
   local msisdn, reason = address.msisdn(arguments.msisdn)
   if not msisdn then return nil, errors.invalid_argument("msisdn", "msisdn " .. reason) end
   return live.perform(call, {
     tool = "hlr_lookup", fields = { msisdn = msisdn }, recipient = mask.number(msisdn),
+    draft = draft_of(msisdn), has_no_price = true,
     question = "Look this number up (HLR)? It is billed.\nNumber: " .. msisdn,
     perform = function(client) return client:hlr(msisdn) end,
   })
