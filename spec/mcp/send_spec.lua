@@ -288,7 +288,8 @@ describe("vertexsms mcp", function()
     it("must be readable", function()
       for text, words in pairs({
         ["{"] = "one JSON object", ["[]"] = "one JSON object", ['{"alow":["LT"]}'] = "alow",
-        ['{"store":"x.db"}'] = "or be left out",
+        ['{"store":"x.db"}'] = "or be left out", ['{"allow":null}'] = "guard.allow must be",
+        ['{"budget":{"parts":5,"price":null,"seconds":60}}'] = "price must be",
       }) do
         local code, _, errors = process.run({ process.lua(), "bin/vertexsms", "mcp" },
           { env = { VERTEXSMS_GUARD = guard_file(text) } })
@@ -395,7 +396,8 @@ describe("vertexsms mcp", function()
     end)
 
     local function answered(body, status)
-      return ("HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"):format(status, #body, body)
+      return ("HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s")
+        :format(status, #body, body)
     end
 
     -- A call whose request has come in, and its connection.

@@ -34,7 +34,7 @@ local function read(path, name)
   if type(options) ~= "table" or json.is_array(content) then
     return nil, ("%s: %s must be a JSON object, such as {\"allow\": [\"LT\"], \"max_parts\": 2}"):format(name, path)
   end
-  return json.without_nulls(options)
+  return options -- with its nulls: a rule that is null is refused, not taken for one that is left out
 end
 
 -- What counts begins at nothing with each command.

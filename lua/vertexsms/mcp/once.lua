@@ -114,8 +114,8 @@ local function begin(call, ledger, permit, pass, job, client)
   return perform(call, ledger, result.id, pass, job, client)
 end
 
-local NO_PRICE = "what this costs cannot be asked, and the guard has a rule of prices (allow_unknown_price = true of the"
-  .. " guard lets it pass all the same)"
+local NO_PRICE = "what this costs cannot be asked, and the guard has a rule of prices (allow_unknown_price = true of"
+  .. " the guard lets it pass all the same)"
 
 local function examine(call, client, job)
   if not job.draft then return true end

@@ -89,6 +89,7 @@ describe("the guard of the command line", function()
     for content, words in pairs({
       ["{"] = "is not JSON", ["[]"] = "must be a JSON object", ['{ "alow": [] }'] = 'did you mean "allow"',
       ['{ "duplicate": 60 }'] = "the guard's duplicate needs a store",
+      ['{ "allow": null }'] = "allow must be",
     }) do
       local code, _, errors = send({}, "--guard", write("wrong.json", content))
       assert.equal(1, code)
