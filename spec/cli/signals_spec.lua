@@ -139,6 +139,7 @@ describe("vertexsms", function()
         return select(2, connection:receive(1)) == "closed"
       end)
       local code, errors = told(running)
+      assert.matches("\nunknown: the caller cancelled the request", errors)
       assert.equal(3, code)
       assert.matches("\n150 not sent, 100 unknown\n", errors)
       connection:close()

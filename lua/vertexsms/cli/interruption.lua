@@ -55,8 +55,9 @@ function M.code()
   return SIGNALLED + first
 end
 
-local function cancel(tickets)
-  for _, ticket in ipairs(tickets) do ticket:cancel() end
+local function cancel(what)
+  local waiting = require("vertexsms.host.loop.waiting")
+  for _, ticket in ipairs(waiting.tickets_of(what)) do ticket:cancel() end
 end
 
 --- A host for the client that finishes what is in flight.
@@ -76,10 +77,10 @@ function M.host()
     name = "command line",
     report = blocking.report,
     spawn = blocking.spawn,
-    wait = function(engine, tickets, seconds)
+    wait = function(engine, what, seconds)
       say_once()
-      if core.signals() > 1 then cancel(tickets) end
-      blocking.wait(engine, tickets, seconds)
+      if core.signals() > 1 then cancel(what) end
+      blocking.wait(engine, what, seconds)
     end,
     sleep = function(seconds)
       if not M.happened() then blocking.sleep(seconds) end
