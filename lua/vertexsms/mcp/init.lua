@@ -4,7 +4,8 @@
 -- request says its version (2026-07-28). Starting does nothing but read the operator's settings: a client may start a
 -- second process just to ask what the first can do.
 --
--- Tested in spec/mcp/init_spec.lua and, with the official client, in spec/mcp/official_spec.lua.
+-- Tested in spec/mcp/init_spec.lua, with the official client in spec/mcp/official_spec.lua, and with random lines in
+-- spec/mcp/hostile_spec.lua.
 
 local audits = require("vertexsms.mcp.audit")
 local calls = require("vertexsms.mcp.call")
