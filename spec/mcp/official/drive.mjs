@@ -1,47 +1,34 @@
-// Drives `vertexsms mcp` with the official client: node drive.mjs MODE ANSWER LUA. MODE is legacy, auto, or a version.
-// ANSWER is what the person says, accept or decline, or none for a client that cannot ask. Each result is a line of JSON.
-import { Client } from "@modelcontextprotocol/client";
-import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import * as schemas from "@modelcontextprotocol/core";
+// Tries all tools, and sends the same message twice. Each result is printed.
+import { Session } from "./session.mjs";
 
-const [mode, answer, lua] = process.argv.slice(2);
-const print = (value) => console.log(JSON.stringify(value));
+export default async function drive(job, print) {
+  const session = await new Session(job).open();
+  const { tools } = await session.client.listTools();
+  print({ tools: tools.length });
 
-const transport = new StdioClientTransport({
-  command: lua, args: ["bin/vertexsms", "mcp"], env: { ...process.env }, stderr: "ignore",
-});
-const versionNegotiation = { mode: /^\d/.test(mode) ? { pin: mode } : mode };
-const capabilities = answer === "none" ? {} : { elicitation: {} };
-const client = new Client({ name: "spec", version: "1" }, { capabilities, versionNegotiation });
+  const message = { to: "37069912345", from: "MyShop", message: "Hello from " + job.mode + " " + job.answer };
+  print(await session.call("analyze_text", { message: "a" }));
+  const sent = await session.call("send_sms", message);
+  print(sent);
+  print(await session.call("send_sms", message));
+  print(await session.call("send_sms", { to: "1" }));
+  // A refusal of the protocol is a line of its own form.
+  await session.client.callTool({ name: "nothing", arguments: {} }).then(() => print({ refused: false }), () => {});
+  print({ questions: session.questions, era: session.era });
 
-let questions = 0;
-if (answer !== "none") {
-  client.setRequestHandler("elicitation/create", async () => {
-    questions++;
-    return answer === "accept" ? { action: "accept", content: { confirm: true } } : { action: answer };
-  });
+  // Each tool, with what it takes and with what it does not: the client checks results against the tool's own schema.
+  const id = sent.id ?? "1";
+  const ARGUMENTS = {
+    send_sms: { ...message, message: "another" }, preview_sms: message, get_sms_cost: message, 
+    analyze_text: { message: "a" }, get_sms_rates: { country: "LT" }, get_message_status: { id },
+    wait_for_delivery: { id, seconds: 1 },
+    list_recent_sends: {}, hlr_lookup: { msisdn: "37069912345" }, get_operator: { operatorId: "1" },
+    list_networks: { country: "LT" }, correct_phone_number: { number: "+44 (0)20 7946-0018" },
+    register_sender: { name: "MyShop", type: "AlphaNumeric" }, confirm_sender: { id: "1", pin: "12345" }, doctor: {},
+  };
+  for (const { name } of tools) {
+    const results = [await session.call(name, ARGUMENTS[name]), await session.call(name, { nothing: 1 })];
+    print({ name, ok: results[0].ok, kind: results[0].error?.kind, refused: results[1].error.kind });
+  }
+  print(await session.close());
 }
-
-await client.connect(transport);
-
-// Every message from the server must be one that the schemas know.
-const received = transport.onmessage;
-transport.onmessage = (message, extra) => {
-  const { success, error } = schemas.JSONRPCMessageSchema.safeParse(message);
-  if (!success) print({ invalid: String(error) });
-  received(message, extra);
-};
-
-const tools = await client.listTools();
-print({ tools: tools.tools.length, valid: schemas.ListToolsResultSchema.safeParse(tools).success });
-const call = async (name, args) => {
-  const result = await client.callTool({ name, arguments: args });
-  return { ...result.structuredContent, valid: schemas.CallToolResultSchema.safeParse(result).success };
-};
-const message = { to: "37069912345", from: "MyShop", message: "Hello from " + mode + " " + answer };
-print(await call("analyze_text", { message: "a" }));
-print(await call("send_sms", message));
-print(await call("send_sms", message));
-print(await call("send_sms", { to: "1" }));
-print({ questions, era: client.getNegotiatedProtocolVersion?.() ?? null });
-await client.close();
