@@ -17,7 +17,7 @@ export default async function restart(job, print) {
 
   const first = await open();
   const lost = first.call("send_sms", message).then(() => "none", (error) => error.code);
-  await service.first();
+  await Promise.race([service.first(), lost]);
   first.kill();
   const code = await lost;
   await first.client.close();

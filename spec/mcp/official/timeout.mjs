@@ -14,6 +14,7 @@ export default async function timeout(job, print) {
   let code;
   for (let patience = 300; service.taken === 0; patience *= 2) {
     code = await session.call("send_sms", message, { timeout: patience }).then(() => "none", (error) => error.code);
+    if (code === "none") break;
     while (service.taken === 0 && (await last())?.outcome === "sending");
   }
   let row = await last();
