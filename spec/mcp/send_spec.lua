@@ -266,6 +266,18 @@ describe("vertexsms mcp", function()
       assert.equal(2, count())
     end)
 
+    it("know the switch, and the numbers that pass all the same", function()
+      local client = shaken({ VERTEXSMS_LIVE = "0", VERTEXSMS_GUARD = guard_file('{"only":["37069912345"]}') })
+      local sent = client:call("send_sms", message())
+      assert.equal("accepted", sent.outcome, sent.error and sent.error.message)
+      local refused = client:call("send_sms", message { to = "37069912349" })
+      assert.is_truthy(refused.error.rule == "only" or refused.error.rule == "live", refused.error.rule)
+      assert.equal(1, count())
+      client = shaken({ VERTEXSMS_LIVE = "0" })
+      assert.equal("live", client:call("send_sms", message()).error.rule)
+      assert.equal(1, count())
+    end)
+
     it("hold for lookups, too: numbers, the switch, budget, and a price that cannot be known", function()
       local function lookup(guard, number, env)
         local all = env or {}
