@@ -128,6 +128,7 @@ end
 ---@field rate number|nil messages a second, of all workers
 ---@field oldest number|nil when the oldest message that is queued was added
 ---@field workers table<string, integer> how many messages each has in hand
+---@field leases number|nil seconds until the last of their leases is over, if it is not renewed
 
 --- Counts, and what holds the outbox up.
 ---@return vertexsms.OutboxStatus|nil
@@ -139,12 +140,16 @@ function M:status()
   })
   if not result then return nil, err end
   local settings, workers = result[1].rows[1], {}
-  for _, row in ipairs(result[4].rows) do workers[row.worker or ""] = row.count end
+  local leases
+  for _, row in ipairs(result[4].rows) do
+    workers[row.worker or ""] = row.count
+    leases = math.max(leases or 0, row.lease or 0)
+  end
   local waits = settings.resume_at - settings.now_at
   return {
     counts = counts_of(result[2].rows), paused = settings.pause_reason, paused_at = settings.paused_at,
     paused_by = settings.paused_by, waits = waits > 0 and waits or nil, rate = settings.rate,
-    oldest = result[3].rows[1].created_at, workers = workers,
+    oldest = result[3].rows[1].created_at, workers = workers, leases = leases,
   }
 end
 

@@ -116,7 +116,8 @@ local TEXTS = {
     WHERE id = 1]],
   no_trouble = "UPDATE vertexsms_outbox_settings SET trouble = 0 WHERE id = 1 AND trouble > 0",
   oldest = "SELECT min(created_at) AS created_at FROM vertexsms_outbox WHERE state = 'queued'",
-  workers = "SELECT worker, count(*) AS count FROM vertexsms_outbox WHERE state = 'sending' GROUP BY worker",
+  workers = [[SELECT worker, count(*) AS count, max(lease_until) - {now} AS lease FROM vertexsms_outbox
+    WHERE state = 'sending' GROUP BY worker]],
 
   -- Several workers under one rate take turns.
   lock_rate = "SELECT id FROM vertexsms_outbox_settings WHERE id = 1 AND rate IS NOT NULL {for_update}",

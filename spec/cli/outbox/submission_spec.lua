@@ -52,7 +52,7 @@ describe("vertexsms send --outbox", function()
     local added, totals = cjson.decode(lines[1]), cjson.decode(lines[2])
     assert.same({ 3, 2, "two", 1, 1 }, { code, added.added, added.campaign, totals.unknown, totals.accepted })
     server:script({ status = 400, body = "{}" })
-    code, output = send(store, "--to", "37069912345", "--campaign", "three")
+    code, output = send(outboxes.new_path(), "--to", "37069912345", "--campaign", "three")
     assert.same({ 1, "added 1 messages of campaign three\n1 rejected\n" }, { code, output })
   end)
 

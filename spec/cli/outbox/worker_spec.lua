@@ -43,6 +43,25 @@ describe("vertexsms outbox run", function()
     outbox:close()
   end)
 
+  it("does not call it done while the store holds what may have been sent", function()
+    local outbox, store = filled(2)
+    for id, state in ipairs({ "unknown", "sending" }) do
+      assert(outboxes.query(outbox, [[UPDATE vertexsms_outbox SET state = 'sending', worker = '1-dead', attempts = 1,
+        lease_until = {now} + 40 WHERE id = $1]], id))
+      assert(outboxes.query(outbox, "UPDATE vertexsms_outbox SET state = $2 WHERE id = $1", id, state))
+    end
+    local code, output, errors = run(store)
+    assert.same({ 3, "nothing was sent\n" }, { code, output })
+    assert.is_truthy(errors:find("1 may have been sent (unknown): vertexsms outbox list --state unknown", 1, true),
+      errors)
+    assert.matches("1 are still held by another worker: if it has stopped, run again in [34][0-9] s", errors)
+    code, output = run(store, "--json")
+    local left = cjson.decode(output).left
+    assert.same({ 3, 1, 1 }, { code, left.unknown, left.held })
+    assert.is_true(left.run_again_in > 20 and left.run_again_in <= 42)
+    outbox:close()
+  end)
+
   it("stops at a pause, and goes on with the next run", function()
     local outbox, store = filled(2)
     server:script({ status = 401, body = '{"message":"go away"}' })

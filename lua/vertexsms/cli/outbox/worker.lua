@@ -62,12 +62,34 @@ local function summary(totals)
   return #words > 0 and table.concat(words, ", ") or "nothing was sent"
 end
 
-local function code_of(totals)
-  if totals.unknown > 0 then return outcome.UNKNOWN end
+local function code_of(totals, left)
+  if totals.unknown > 0 or not left or left.unknown > 0 or left.held > 0 then return outcome.UNKNOWN end
   if interruption.happened() then return interruption.code() end
   if totals.paused then return totals.accepted > 0 and outcome.UNKNOWN or outcome.REFUSED end
   if totals.rejected + totals.failed + totals.lapsed == 0 then return outcome.DONE end
   return totals.accepted > 0 and outcome.UNKNOWN or outcome.REFUSED
+end
+
+-- What the store holds besides, whichever run it came from, of which it is not known what became.
+local function look_back(outbox)
+  local status, err = outbox:status()
+  if not status then
+    outcome.say("it is not known what the outbox still holds: " .. err.message)
+    return nil
+  end
+  local left = { unknown = status.counts.unknown, held = status.counts.sending }
+  if left.held > 0 then left.run_again_in = math.ceil(status.leases or 0) + 1 end
+  return left
+end
+
+local function say_left(left)
+  if left.unknown > 0 then
+    outcome.say(("%d may have been sent (unknown): vertexsms outbox list --state unknown"):format(left.unknown))
+  end
+  if left.held > 0 then
+    outcome.say(("%d are still held by another worker: if it has stopped, run again in %d s")
+      :format(left.held, left.run_again_in))
+  end
 end
 
 -- A worker has paused it, and a person starts one again: the cause was put right, or the outbox pauses once more.
@@ -98,9 +120,12 @@ function M.work(outbox, args)
   })
   bar:clear()
   if not totals then return outcome.report(err, args.json) end
+  local left = look_back(outbox)
+  totals.left = left
   if args.json then outcome.print_json(totals) else output.print(summary(totals)) end
   if totals.paused then outcome.say("the outbox is paused: " .. totals.paused) end
-  return code_of(totals)
+  if left and not args.json then say_left(left) end
+  return code_of(totals, left)
 end
 
 ---@param args table
