@@ -78,4 +78,18 @@ describe("vertexsms outbox import", function()
     code, _, errors = cli.run(simulator.url, { "outbox", "status", "--store", "/nowhere/at/all.db" })
     assert.is_true(code ~= 0 and errors ~= "", errors)
   end)
+
+  it("alone makes a store: elsewhere a name that is not there was mistyped", function()
+    local store = outboxes.new_path()
+    for _, words in ipairs({ { "status" }, { "list" }, { "show", "1" }, { "export" }, { "cancel", "1" },
+      { "resolve", "1", "--drop" }, { "resume" }, { "pause", "closed" }, { "run" } }) do
+      local code, output, errors = run(store, words)
+      assert.same({ 1, "" }, { code, output }, words[1])
+      assert.is_truthy(errors:find(("there is no outbox %s: `vertexsms outbox import` makes one"):format(store), 1,
+        true), errors)
+      assert.is_nil(io.open(store), words[1])
+    end
+    assert.equal(0, (import(store, FILE)))
+    assert.equal(0, (run(store, { "status" })))
+  end)
 end)

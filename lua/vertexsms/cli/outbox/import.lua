@@ -146,7 +146,7 @@ function M.run(args)
     if not result then return outcome.report(err, args.json) end
     filling.show(campaign, result, args)
     return outcome.DONE
-  end)
+  end, true)
 end
 
 return M

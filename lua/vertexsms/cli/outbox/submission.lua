@@ -75,7 +75,7 @@ function M.run(client, messages, args, recipients)
     end
     filling.show(all, result, args)
     return worker.work(outbox, args)
-  end)
+  end, true)
 end
 
 return M
