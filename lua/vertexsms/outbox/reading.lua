@@ -124,20 +124,47 @@ end
 ---@field paused string|nil why nothing is sent
 ---@field paused_at number|nil seconds since 1970
 ---@field paused_by string|nil a worker, or a person
----@field waits number|nil seconds for which VertexSMS asked all workers to wait
+---@field waits number|nil seconds for which nothing is sent: VertexSMS, the network or a guard is in the way
+---@field waits_for string|nil why: what the message that was put off has for its reason
 ---@field rate number|nil messages a second, of all workers
 ---@field oldest number|nil when the oldest message that is queued was added
 ---@field workers table<string, integer> how many messages each has in hand
 ---@field leases number|nil seconds until the last of their leases is over, if it is not renewed
+
+-- Adds the questions that wait_in reads.
+local function append_wait(step, sql)
+  for _, name in ipairs({ "settings", "slowed_by", "is_due", "next_due" }) do step[#step + 1] = { sql = sql[name] } end
+end
+
+-- Seconds for which nothing can be sent, though something is queued, and why.
+local function wait_in(result, first)
+  local settings, slowed = result[first].rows[1], result[first + 1].rows[1]
+  local due, later = result[first + 2].rows[1], result[first + 3].rows[1]
+  if settings.resume_at > settings.now_at then return settings.resume_at - settings.now_at, slowed and slowed.reason end
+  if due or not later then return nil end
+  return later.due_at - settings.now_at, later.reason
+end
+
+--- For how long nothing can be sent, though something is queued.
+---@param outbox vertexsms.SafeOutbox
+---@return number|nil seconds
+---@return string|nil reason
+function M.wait_of(outbox)
+  local step = { read_only = true }
+  append_wait(step, outbox.sql)
+  local result = outbox:perform(step)
+  if result then return wait_in(result, 1) end
+end
 
 --- Counts, and what holds the outbox up.
 ---@return vertexsms.OutboxStatus|nil
 ---@return vertexsms.Error|nil
 function M:status()
   local sql = self.sql
-  local result, err = self:perform({
-    { sql = sql.settings }, { sql = sql.counts }, { sql = sql.oldest }, { sql = sql.workers }, read_only = true,
-  })
+  local step = { { sql = sql.settings }, { sql = sql.counts }, { sql = sql.oldest }, { sql = sql.workers },
+    read_only = true }
+  append_wait(step, sql)
+  local result, err = self:perform(step)
   if not result then return nil, err end
   local settings, workers = result[1].rows[1], {}
   local leases
@@ -145,10 +172,10 @@ function M:status()
     workers[row.worker or ""] = row.count
     leases = math.max(leases or 0, row.lease or 0)
   end
-  local waits = settings.resume_at - settings.now_at
+  local waits, waits_for = wait_in(result, 5)
   return {
     counts = counts_of(result[2].rows), paused = settings.pause_reason, paused_at = settings.paused_at,
-    paused_by = settings.paused_by, waits = waits > 0 and waits or nil, rate = settings.rate,
+    paused_by = settings.paused_by, waits = waits, waits_for = waits_for, rate = settings.rate,
     oldest = result[3].rows[1].created_at, workers = workers, leases = leases,
   }
 end

@@ -57,6 +57,16 @@ local function any_due()
   return table.concat(parts, " OR ")
 end
 
+-- Messages that were put off, those that are due first.
+local function put_off(condition)
+  local parts = {}
+  for i, priority in ipairs({ "high", "normal", "low" }) do
+    parts[i] = ([[SELECT * FROM (SELECT reason, due_at, changed_at FROM vertexsms_outbox WHERE state = 'queued'
+      AND priority = '%s' AND due_at > %s ORDER BY due_at LIMIT 100) AS part_%d]]):format(priority, condition, i)
+  end
+  return table.concat(parts, "\n  UNION ALL ")
+end
+
 -- How many messages may be taken now.
 local ROOM = [[SELECT CASE
     WHEN pause_reason IS NOT NULL OR resume_at > {now} THEN 0
@@ -118,6 +128,10 @@ local TEXTS = {
   oldest = "SELECT min(created_at) AS created_at FROM vertexsms_outbox WHERE state = 'queued'",
   workers = [[SELECT worker, count(*) AS count, max(lease_until) - {now} AS lease FROM vertexsms_outbox
     WHERE state = 'sending' GROUP BY worker]],
+
+  -- Why all wait: what was put off last was so in the same step. And what comes first when nothing is due.
+  slowed_by = "SELECT reason FROM (" .. put_off("0") .. ") AS parts ORDER BY changed_at DESC LIMIT 1",
+  next_due = "SELECT reason, due_at FROM (" .. put_off("{now}") .. ") AS parts ORDER BY due_at LIMIT 1",
 
   -- Several workers under one rate take turns.
   lock_rate = "SELECT id FROM vertexsms_outbox_settings WHERE id = 1 AND rate IS NOT NULL {for_update}",

@@ -26,7 +26,8 @@ local function print_status(status)
   tables.print(counts, { {}, { right = true } })
   tables.print_fields({
     { "in all", status.counts.total }, { "paused", status.paused }, { "since", time_of(status.paused_at) },
-    { "waits", status.waits and ("%.0f s more, as VertexSMS asked"):format(status.waits) },
+    { "waits", status.waits and ("%.0f s more"):format(status.waits) },
+    { "waits for", status.waits and status.waits_for },
     { "rate", status.rate and numbers.write(status.rate) .. " messages a second" },
     { "oldest", time_of(status.oldest) },
   })

@@ -54,6 +54,28 @@ local function follower(total)
   end
 end
 
+-- A wait that is worth a line, and how often it is looked for one.
+local WAIT_SECONDS, LOOK_SECONDS = 5, 1
+
+-- Says once of each long wait why nothing is sent, and when it goes on.
+local function teller(outbox, bar)
+  local core = require("vertexsms.base.core")
+  local reading = require("vertexsms.outbox.reading")
+  local look_at, told_until = core.now() + LOOK_SECONDS / 4, 0
+  return function(totals)
+    local is_busy = totals.taken > done_of(totals) + totals.queued
+    if is_busy or totals.paused or core.now() < look_at then return end
+    look_at = core.now() + LOOK_SECONDS
+    local seconds, reason = reading.wait_of(outbox)
+    local ends = core.now() + (seconds or 0)
+    if not seconds or seconds <= WAIT_SECONDS or math.abs(ends - told_until) <= WAIT_SECONDS then return end
+    told_until = ends
+    bar:clear()
+    outcome.say(("nothing is sent until %s, in %s: %s"):format(os.date("%H:%M:%S", os.time() + math.ceil(seconds)),
+      remaining(seconds), reason or "all workers wait"))
+  end
+end
+
 local function summary(totals)
   local words = {}
   for _, name in ipairs(ENDED) do
@@ -113,10 +135,14 @@ function M.work(outbox, args)
   local status, err = resume(outbox)
   if not status then return outcome.report(err, args.json) end
   local bar, on_progress = follower(status.counts.queued)
+  local tell_wait = teller(outbox, bar)
   local totals
   totals, err = session.call(outbox, "run", {
     concurrency = args.concurrency, batch_size = args.batch_size, until_empty = not args.follow,
-    on_progress = on_progress,
+    on_progress = function(so_far)
+      on_progress(so_far)
+      tell_wait(so_far)
+    end,
   })
   bar:clear()
   if not totals then return outcome.report(err, args.json) end
