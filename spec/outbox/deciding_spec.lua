@@ -61,6 +61,19 @@ describe("outbox:resolve", function()
     assert.is_string(row.changed_by)
   end)
 
+  it("says of a message that a worker holds what is to be done first", function()
+    local id = assert(outbox:add(message())).id
+    assert(outboxes.query(outbox, [[UPDATE vertexsms_outbox SET state = 'sending', worker = '1-dead', attempts = 1,
+      lease_until = {now} + 40 WHERE id = $1]], id))
+    for _, decision in ipairs({ "resend", "drop" }) do
+      local row, err = outbox:resolve(id, decision, "anna")
+      assert.same({ nil, "conflict" }, { row, err.kind })
+      assert.matches("^message %d+ is held by a worker until %d+%-%d%d%-%d%d %d%d:%d%d:%d%d; if that one is dead, run"
+        .. " `vertexsms outbox run` after it, then resolve$", err.message)
+    end
+    assert.equal("sending", outboxes.state(outbox, id))
+  end)
+
   it("resends what is unconfirmed, too", function()
     local id = unknown()
     assert(outbox:resolve(id, "drop", "anna"))

@@ -30,10 +30,21 @@ local function refusal(self, id, words)
   return errors.new({ kind = "conflict", message = ("message %d %s: %s"):format(id, words, why) })
 end
 
+-- What becomes of it is known when its worker has written it down, or when another one has found its lease over.
+local function held(self, id)
+  local row = self.methods.get(self, id)
+  if not row or row.state ~= "sending" then return nil end
+  local ends = row.lease_until and " until " .. os.date("%Y-%m-%d %H:%M:%S", math.floor(row.lease_until)) or ""
+  return errors.new({ kind = "conflict", message = ("message %d is held by a worker%s; if that one is dead, run"
+    .. " `vertexsms outbox run` after it, then resolve"):format(id, ends) })
+end
+
 local function change(self, sql, id, by, words)
   local result, err = self:perform({ { sql = sql, params = { n = 2, id, by } } })
   if not result then return nil, err end
-  if #result[1].rows == 0 then return nil, refusal(self, id, words) end
+  if #result[1].rows == 0 then
+    return nil, sql ~= self.sql.cancel and held(self, id) or refusal(self, id, words)
+  end
   return self.methods.get(self, id)
 end
 
