@@ -40,7 +40,7 @@ end
 local PAUSING = { [401] = true, [403] = true, [404] = true, [405] = true, [407] = true }
 
 local ADVICE = {
-  [401] = "check the token", [403] = "check what the token may do, and from which addresses",
+  [401] = "correct the token", [403] = "check what the token may do, and from which addresses",
   [404] = "check base_url", [405] = "check base_url", [407] = "check proxy",
 }
 

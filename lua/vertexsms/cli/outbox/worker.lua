@@ -114,12 +114,26 @@ local function say_left(left)
   end
 end
 
+-- A pause is told when it begins, or at the end where another worker began it. What ends one here is the next run.
+local function pause_teller(outbox, bar)
+  local is_told = false
+  local function say(line)
+    is_told = true
+    bar:clear()
+    outcome.say((line:gsub("then resume%)$", "then run again)")))
+  end
+  outbox.log = function(_, line) say(line) end
+  return function(reason)
+    if reason and not is_told then say("the outbox is paused: " .. reason) end
+  end
+end
+
 -- A worker has paused it, and a person starts one again: the cause was put right, or the outbox pauses once more.
 local function resume(outbox)
   local status, err = outbox:status()
   if not status then return nil, err end
   if status.paused and (status.paused_by or ""):find("^[0-9]+%-[0-9a-f]+$") then
-    outcome.say("the outbox was paused: " .. status.paused)
+    outcome.say("the outbox was paused: " .. status.paused:gsub(" %([^()]*then resume%)$", ""))
     local done
     done, err = outbox:resume()
     if not done then return nil, err end
@@ -135,7 +149,7 @@ function M.work(outbox, args)
   local status, err = resume(outbox)
   if not status then return outcome.report(err, args.json) end
   local bar, on_progress = follower(status.counts.queued)
-  local tell_wait = teller(outbox, bar)
+  local tell_wait, tell_pause = teller(outbox, bar), pause_teller(outbox, bar)
   local totals
   totals, err = session.call(outbox, "run", {
     concurrency = args.concurrency, batch_size = args.batch_size, until_empty = not args.follow,
@@ -149,7 +163,7 @@ function M.work(outbox, args)
   local left = look_back(outbox)
   totals.left = left
   if args.json then outcome.print_json(totals) else output.print(summary(totals)) end
-  if totals.paused then outcome.say("the outbox is paused: " .. totals.paused) end
+  tell_pause(totals.paused)
   if left and not args.json then say_left(left) end
   return code_of(totals, left)
 end
