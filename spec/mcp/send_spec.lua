@@ -297,6 +297,19 @@ describe("vertexsms mcp", function()
       assert.same({ true, true }, { lookup('{"duplicate":60}', "37069912345") })
     end)
 
+    it("may name the store of VERTEXSMS_OUTBOX, beside their file where the path is relative", function()
+      local path = guard_file('{"allow":["LT"],"store":"./outbox.db"}')
+      local folder = path:match("^(.*/)")
+      local function read(store)
+        local env = { VERTEXSMS_GUARD = path, VERTEXSMS_OUTBOX = store }
+        return require("vertexsms.mcp.policy").read(function(name) return env[name] end)
+      end
+      assert.is_nil(assert(read(folder .. "outbox.db")).guard.store)
+      local policy, reason = read("./outbox.db")
+      assert.is_nil(policy)
+      assert.matches("guard.store must be the store of VERTEXSMS_OUTBOX (./outbox.db)", reason, 1, true)
+    end)
+
     it("must be readable", function()
       for text, words in pairs({
         ["{"] = "one JSON object", ["[]"] = "one JSON object", ['{"alow":["LT"]}'] = "alow",

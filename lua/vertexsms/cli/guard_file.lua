@@ -5,6 +5,7 @@
 
 local environment = require("vertexsms.cli.environment")
 local input = require("vertexsms.cli.input")
+local location = require("vertexsms.guard.location")
 
 local M = {}
 
@@ -34,6 +35,7 @@ local function read(path, name)
   if type(options) ~= "table" or json.is_array(content) then
     return nil, ("%s: %s must be a JSON object, such as {\"allow\": [\"LT\"], \"max_parts\": 2}"):format(name, path)
   end
+  options.store = location.beside(options.store, path)
   return options -- with its nulls: a rule that is null is refused, not taken for one that is left out
 end
 
@@ -57,6 +59,15 @@ local function add(list, path, name)
   local options, reason = read(path, name)
   list[#list + 1] = options
   return reason
+end
+
+--- The store that the tables name.
+---@param list table[]
+---@return string|nil
+function M.store(list)
+  for _, options in ipairs(list) do
+    if location.is_location(options.store) then return options.store end
+  end
 end
 
 --- The tables of rules that hold for a command.

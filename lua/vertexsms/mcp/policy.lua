@@ -5,6 +5,7 @@
 local errors = require("vertexsms.error")
 local guard_options = require("vertexsms.guard.options")
 local json = require("vertexsms.json")
+local location = require("vertexsms.guard.location")
 local messages = require("vertexsms.mcp.message")
 
 local M = {}
@@ -36,8 +37,8 @@ local OTHER_STORE = "guard.store must be the store of VERTEXSMS_OUTBOX (%s), or 
   .. " where it is written down"
 
 -- The file may be that of the command line, which needs a store.
-local function check_store(options, store)
-  if options.store == nil or options.store == store then
+local function check_store(options, store, path)
+  if options.store == nil or location.is_same(location.beside(options.store, path), store) then
     options.store = nil
     return nil
   end
@@ -52,7 +53,7 @@ local function read_guard(path, store)
     return nil, "VERTEXSMS_GUARD: " .. path .. ' must hold one JSON object, such as {"allow": ["LT"]}'
   end
   -- A rule that is null is refused below: were it taken for one that is left out, the operator's limit would be gone.
-  local err = guard_options.check(options) or check_store(options, store)
+  local err = guard_options.check(options) or check_store(options, store, path)
   if err then return nil, "VERTEXSMS_GUARD: " .. path .. ": " .. err.message end
   return options
 end

@@ -56,6 +56,31 @@ describe("the guard of the command line", function()
     assert.equal("0.105", cjson.decode(output).limits[2].used)
   end)
 
+  it("counts in one store, wherever it is called from", function()
+    local path = write("beside.json", '{ "budget": { "parts": 1, "seconds": 3600 }, "store": "./beside.db" }')
+    local other = folder .. "/other"
+    assert.equal(0, (process.run({ "mkdir", other })))
+    local root = process.lines_of("pwd")[1]
+    local function rooted(list) return (("" .. list):gsub("[^;]+", function(one)
+      return one:sub(1, 1) == "/" and one or root .. "/" .. one
+    end)) end
+    local function run_there(...)
+      return process.run({ "sh", "-c", 'cd "$0" && exec "$@"', other, process.lua(), root .. "/bin/vertexsms", ... },
+        { env = { VERTEXSMS_TOKEN = cli.TOKEN, VERTEXSMS_BASE_URL = simulator.url, VERTEXSMS_GUARD = path,
+          LUA_PATH = rooted(package.path), LUA_CPATH = rooted(package.cpath) } })
+    end
+    assert.equal(0, (send({ VERTEXSMS_GUARD = path })))
+    local code, _, errors = run_there("send", "--to", "37069912345", "--from", "MyShop", "--message", "Hi")
+    assert.equal(2, code, errors)
+    assert.same({}, process.lines_of("ls " .. other))
+    local _, output = run_there("guard", "status")
+    assert.matches("\nstore: " .. folder .. "/beside.db\n", output, 1, true)
+    _, output = run_there("guard", "status", "--json")
+    assert.equal(folder .. "/beside.db", cjson.decode(output).store)
+    _, output = run_there("doctor")
+    assert.matches("the guard's store " .. folder .. "/beside.db can be written", output, 1, true)
+  end)
+
   it("is tightened by an option, and never loosened", function()
     local strict = write("strict.json", '{ "allow": ["LV"], "max_parts": 1 }')
     local loose = write("loose.json", '{ "allow": ["LV", "LT"], "max_parts": 9 }')

@@ -74,16 +74,24 @@ local function print_paused(paused)
   end
 end
 
+-- Of a URL the core shows what is no secret.
+local function shown_store(list)
+  local store = guard_file.store(list)
+  return store and not require("vertexsms.store").is_url(store) and store or nil
+end
+
 local function show(status, as_json)
   if as_json then return outcome.print_json(status) end
   if not status.live then output.print("live is off: nothing but test messages and the numbers of only is sent") end
   print_limits(status.limits)
   print_paused(status.paused)
+  if status.store then output.print("store: " .. status.store) end
 end
 
-local function status_of(guard, args)
+local function status_of(guard, args, list)
   local status, err = guard:status({ to = args.to, guard_key = args.key }, interruption.host())
   if not status then return outcome.report(err, args.json) end
+  status.store = shown_store(list)
   show(status, args.json)
   return outcome.DONE
 end
@@ -103,7 +111,7 @@ function M.run(args)
   if reason then return outcome.refuse(reason, args.json) end
   local guard, err = require("vertexsms.guard").make(list)
   if not guard then return outcome.report(err, args.json) end
-  return (args.guard_command == "reset" and reset or status_of)(guard, args)
+  return (args.guard_command == "reset" and reset or status_of)(guard, args, list)
 end
 
 return M

@@ -4,6 +4,7 @@
 
 local errors = require("vertexsms.error")
 local hosts = require("vertexsms.host")
+local location = require("vertexsms.guard.location")
 local process = require("vertexsms.guard.counters.process")
 local program = require("vertexsms.host.program")
 local shared = require("vertexsms.guard.counters.shared")
@@ -24,11 +25,9 @@ local function in_process(needs_counters)
     :format(workers))
 end
 
--- A name of a dict has no slash, and no dot: a path has one of them.
-local function is_location(option)
+local function is_store(option)
   if type(option) == "table" or type(option) == "userdata" then return option.perform ~= nil end
-  if type(option) ~= "string" then return false end
-  return option:find("[/.]") ~= nil
+  return location.is_location(option)
 end
 
 local function in_store(option, host)
@@ -47,7 +46,7 @@ function M.of(option, needs_counters, host)
   if shared.is_dict(option) then return shared.new(option) end
   local dict = type(option) == "string" and program.shared_dict(option)
   if dict then return shared.new(dict) end
-  if is_location(option) then return in_store(option, host) end
+  if is_store(option) then return in_store(option, host) end
   if type(option) ~= "string" then
     return refuse(("must be an ngx.shared dict, its name, a path or a postgresql:// URL, not %s")
       :format(shown.type_and_value(option)))
