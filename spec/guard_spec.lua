@@ -404,6 +404,26 @@ describe("what is used", function()
   end)
 end)
 
+describe("what is to be forgotten", function()
+  local guards = require("vertexsms.guard")
+
+  it("must be a rule of the guard that counts", function()
+    local guard = guards.new({ allow = { "LT" }, per_key = { { 1, 60 }, { 2, 600 } }, breaker = true,
+      budget = { parts = 5, price = "1.00", seconds = 60 } })
+    for _, rule in ipairs({ "per_key", "budget", "breaker" }) do assert.is_true(guard:reset(rule)) end
+    for _, rule in ipairs({ "budgt", "duplicate" }) do
+      local ok, err = guard:reset(rule)
+      assert.is_nil(ok)
+      assert.same({ "invalid_argument", "rule", rule .. " is not a rule of this guard (its rules: per_key, budget,"
+        .. " breaker)" }, { err.kind, err.field, err.message })
+    end
+    assert.equal("allow counts nothing that could be forgotten (rules that count: per_key, budget, breaker)",
+      select(2, guard:reset("allow")).message)
+    assert.matches("it has none that counts", select(2, guards.new({}):reset("budget")).message, 1, true)
+    assert.matches("must be a rule's name", select(2, guard:reset({})).message, 1, true)
+  end)
+end)
+
 describe("a guard of several tables", function()
   local guards = require("vertexsms.guard")
 

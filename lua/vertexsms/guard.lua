@@ -280,12 +280,45 @@ function Guard:status(query, host)
   }
 end
 
---- Forgets what was counted: of one rule, such as "budget", or of all.
+-- The rules that count, in their order.
+local function counting_rules(self)
+  local names, seen = {}, {}
+  for _, limit in ipairs(self.limits) do
+    if not seen[limit.rule] then names[#names + 1] = limit.rule end
+    seen[limit.rule] = true
+  end
+  if self.breaker then names[#names + 1] = "breaker" end
+  return names
+end
+
+local COUNTS_NOTHING = { allow = true, deny = true, only = true, live = true, max_parts = true, max_price = true }
+
+-- What counts nothing is not forgotten in silence: a misspelt name would leave the counters as they are.
+local function check_rule(self, rule)
+  if type(rule) ~= "string" then
+    return errors.invalid_argument("rule", "rule must be a rule's name, such as \"budget\", not "
+      .. shown.type_and_value(rule))
+  end
+  local names = counting_rules(self)
+  for _, name in ipairs(names) do
+    if name == rule then return nil end
+  end
+  local all = table.concat(names, ", ")
+  if all == "" then all = "it has none that counts" end
+  local words = COUNTS_NOTHING[rule] and "%s counts nothing that could be forgotten (rules that count: %s)"
+    or "%s is not a rule of this guard (its rules: %s)"
+  return errors.invalid_argument("rule", words:format(rule:find("^[a-z_]+$") and rule or shown.text(rule), all))
+end
+
+--- Forgets what was counted: of one rule, such as "budget", or of all. What is not a rule of this guard
+-- that counts is an error.
 ---@param rule string|nil
 ---@param host table|nil that waits for the store
 ---@return true|nil
 ---@return vertexsms.Error|nil
 function Guard:reset(rule, host)
+  local err = rule ~= nil and check_rule(self, rule) or nil
+  if err then return nil, err end
   local reason
   if rule == nil or rule == "breaker" then reason = self.counters:reset(rule and "breaker", host) end
   for _, limit in ipairs(self.limits) do

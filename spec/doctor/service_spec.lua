@@ -52,9 +52,7 @@ describe("the doctor's request", function()
   it("finds nothing wrong with a service that takes the token, and asks it only once, with a GET", function()
     local simulator = simulators.start({}, { VERTEXSMS_SIMULATOR_TOKEN = TOKEN })
     local found = examine({ base_url = simulator.url })
-    for _, name in ipairs({ "base_url", "dns", "connection", "tls", "token", "clock" }) do
-      assert_status("ok", found[name])
-    end
+    for _, name in ipairs({ "dns", "connection", "tls", "token", "clock" }) do assert_status("ok", found[name]) end
     simulator:stop()
     local lines = simulator:output()
     assert.equal(1, select(2, lines:gsub("\n[^\n]*%u+ /", "")), lines)
@@ -78,6 +76,37 @@ describe("the doctor's request", function()
     assert_status("ok", found.dns)
     assert_status("error", found.connection, "refused")
     assert.is_nil(found.tls)
+  end)
+
+  it("warns of a base URL that is this machine", function()
+    for _, url in ipairs({ faults:url("refused"), "https://localhost:1", "http://[::1]:1", "http://127.1.2.3:1" }) do
+      local finding = examine({ base_url = url }).base_url
+      assert_status("warning", finding)
+      assert.equal(("base URL: %s is this machine, so nothing that is sent reaches a telephone"):format(url),
+        finding.message)
+      assert.equal("unset VERTEXSMS_BASE_URL (or base_url) for VertexSMS itself", finding.advice)
+    end
+    assert_status("ok", examine({ base_url = "https://localhost.example.invalid" }).base_url)
+    assert_status("ok", examine({ base_url = "https://127.0.0.1.example.invalid" }).base_url)
+  end)
+
+  it("says what to do about a port of this machine where nothing listens, or no TLS is spoken", function()
+    local port = faults:url("refused"):match(":([0-9]+)")
+    assert.equal(("nothing listens there: start it (vertexsms simulate --port %s), or correct VERTEXSMS_BASE_URL")
+      :format(port), examine({ base_url = faults:url("refused") }).connection.advice)
+    local simulator = simulators.start()
+    local found = examine({ base_url = simulator.url:gsub("^http:", "https:") })
+    simulator:stop()
+    assert_status("error", found.tls)
+    assert.equal("use http:// for the simulator, or correct the port", found.tls.advice)
+  end)
+
+  it("says what to do about a line break at the end of a token", function()
+    for _, line_end in ipairs({ "\n", "\r\n" }) do
+      local found = examine({ base_url = server.url, token = TOKEN .. line_end })
+      assert_status("error", found.token)
+      assert.equal("remove the line break at its end", found.token.advice)
+    end
   end)
 
   it("tells certificates that are wrong, and one that is right", function()
@@ -142,7 +171,7 @@ describe("the doctor's request", function()
     server:script({ status = 401, body = "{}" })
     local found = examine({ base_url = server.url, token_problem = "token is missing" })
     assert_status("ok", found.connection)
-    assert_status("ok", found.base_url)
+    assert_status("warning", found.base_url)
     assert_status("error", found.token, "token is missing")
     assert.equal("none", server:request().headers["x-vertexsms-token"])
     assert_status("error", examine({ base_url = faults:url("refused"), token_problem = "token is missing" }).token)

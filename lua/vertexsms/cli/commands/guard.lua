@@ -29,7 +29,8 @@ local function configure_status(command)
 end
 
 local function configure_reset(command)
-  command:argument("rule", "Of this rule alone: budget, per_recipient, breaker and so on."):args("?")
+  command:argument("rule", "Of this rule of the guard alone: per_recipient, per_prefix, per_key, budget, duplicate,"
+    .. " breaker."):args("?")
   configure_common(command)
 end
 
