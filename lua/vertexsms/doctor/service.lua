@@ -3,6 +3,7 @@
 --
 -- Tested in spec/doctor/service_spec.lua.
 
+local ascii = require("vertexsms.base.ascii")
 local findings = require("vertexsms.doctor.finding")
 
 local M = { names = { "client", "request", "status_host" } }
@@ -42,10 +43,16 @@ local function new_client(options, timeout, token)
   }
 end
 
+-- What `echo` puts behind a token that a script reads.
+local function token_advice(options)
+  local token = options.token or os.getenv("VERTEXSMS_TOKEN") or ""
+  return token:find("[^\r\n][\r\n]+$") and "remove the line break at its end" or nil
+end
+
 local function refused(err, options)
   local name = NAMES[err.field] or "base_url"
   local message = require("vertexsms.error").renamed(err, options.names or {}).message
-  return findings.error(name, message, ADVICE[name])
+  return findings.error(name, message, name == "token" and token_advice(options) or ADVICE[name])
 end
 
 local function token_of(context)
@@ -56,6 +63,29 @@ local function token_of(context)
   return nil, "VERTEXSMS_TOKEN is not set"
 end
 
+-- To this machine: http://localhost, http://127.0.0.1:8080, https://[::1].
+local function is_loopback(name)
+  return ascii.lower(name) == "localhost" or name:find("^127%.[0-9.]+$") ~= nil or name == "[::1]"
+end
+
+-- The parts of the base URL, which the core has checked.
+local function origin_of(base_url)
+  local scheme, authority = base_url:match("^([A-Za-z]+)://([^/]+)")
+  local name = authority:match("^(%[[^%]]*%])") or authority:match("^[^:]*")
+  local is_tls = scheme:find("^[Hh][Tt][Tt][Pp][Ss]$") ~= nil
+  return {
+    authority = authority, name = name, is_tls = is_tls, is_loopback = is_loopback(name),
+    port = authority:match(":([0-9]+)$") or is_tls and "443" or "80",
+    is_address = name:find("^%[") ~= nil or name:find("^[0-9.]+$") ~= nil,
+  }
+end
+
+local function of_base_url(base_url)
+  if not origin_of(base_url).is_loopback then return findings.ok("base_url", "base URL: " .. base_url) end
+  return findings.warning("base_url", ("base URL: %s is this machine, so nothing that is sent reaches a telephone")
+    :format(base_url), "unset VERTEXSMS_BASE_URL (or base_url) for VertexSMS itself")
+end
+
 ---@param context vertexsms.doctor.Context gets the client
 function M.client(context)
   local token, problem = token_of(context)
@@ -64,19 +94,9 @@ function M.client(context)
   local client, err = new_client(context.options, context.timeout, token or NO_TOKEN)
   if not client then return { refused(err, context.options) } end
   context.client = client
-  local list, ca_file = { findings.ok("base_url", "base URL: " .. client.engine:base_url()) }, context.options.ca_file
+  local list, ca_file = { of_base_url(client.engine:base_url()) }, context.options.ca_file
   list[2] = ca_file and findings.ok("certificates", "certificate authorities: " .. ca_file)
   return list
-end
-
--- The parts of the base URL, which the core has checked.
-local function origin_of(base_url)
-  local scheme, authority = base_url:match("^([A-Za-z]+)://([^/]+)")
-  local name = authority:match("^(%[[^%]]*%])") or authority:match("^[^:]*")
-  return {
-    authority = authority, name = name, is_tls = scheme:find("^[Hh][Tt][Tt][Pp][Ss]$") ~= nil,
-    is_address = name:find("^%[") ~= nil or name:find("^[0-9.]+$") ~= nil,
-  }
 end
 
 -- The step at which the request ended; nil where there is an answer. libcurl counts a handshake that takes too long as
@@ -122,12 +142,31 @@ local function error_of(response, context)
   return require("vertexsms.error").from_response(response, REQUEST, redact, context.names)
 end
 
+-- curl.h. A server that accepts and says nothing ends otherwise.
+local COULDNT_CONNECT = 7
+
+-- What the core says of an answer that is not TLS.
+local NOT_TLS = "does not answer in TLS"
+
+-- What a simulator that does not run, and one that is asked in TLS, need.
+local function advice_of(step, response, context)
+  local origin = context.origin
+  if not origin.is_loopback or context.options.proxy then return FAILURE_ADVICE[step] end
+  if step == "connect" and response.curl == COULDNT_CONNECT then
+    return ("nothing listens there: start it (vertexsms simulate --port %s), or correct VERTEXSMS_BASE_URL")
+      :format(origin.port)
+  end
+  return response.message:find(NOT_TLS, 1, true) and "use http:// for the simulator, or correct the port"
+    or FAILURE_ADVICE[step]
+end
+
 -- What stands before the step that failed is right; what stands behind it was not reached.
 local function steps_until(failed, response, context)
   local list, origin = {}, context.origin
   for _, step in ipairs(STEPS) do
     if step == failed then
-      list[#list + 1] = findings.error(LABELS[step], error_of(response, context).message, FAILURE_ADVICE[step])
+      list[#list + 1] = findings.error(LABELS[step], error_of(response, context).message,
+        advice_of(step, response, context))
       break
     end
     list[#list + 1] = findings.ok(LABELS[step], words_of_step(step, origin, context.options))
