@@ -2,6 +2,7 @@
 --
 -- Tested in spec/cli/dry_run_spec.lua.
 
+local guard_file = require("vertexsms.cli.guard_file")
 local message_options = require("vertexsms.cli.message_options")
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
@@ -55,6 +56,19 @@ local function code_of(err)
   return outcome.code(err, true)
 end
 
+-- Whether a limit has room is not asked: what the counters say now need not hold when it is sent.
+local function refusal_of_guard(client, drafts, args)
+  local rules, reason = guard_file.list(args)
+  if not rules then return { kind = "invalid_argument", message = reason, outcome = "not_sent", field = "guard" } end
+  for _, options in ipairs(rules) do
+    local wrong = require("vertexsms.guard.options").check(options)
+    if wrong then return wrong end
+  end
+  local guard, err = require("vertexsms.guard").make(guard_file.without_counters(rules), client.host)
+  if not guard then return err end
+  return require("vertexsms.guard.passage").judge(guard, client, drafts)
+end
+
 --- Checks messages, says what they would become and cost.
 ---@param client vertexsms.SafeClient
 ---@param messages table[]
@@ -64,6 +78,8 @@ end
 function M.run(client, messages, args, recipients)
   local drafts, invalid = require("vertexsms.message.draft").list(client, messages)
   if not drafts then return session.fail(message_options.locate(invalid, recipients), args) end
+  local refusal = refusal_of_guard(client, drafts, args)
+  if refusal then return session.fail(refusal, args) end
   local cost, err = session.call(client, "cost", messages)
   local count = counted(drafts[1])
   if args.json then show_json(messages, count, cost, err) else show(messages, count, cost) end

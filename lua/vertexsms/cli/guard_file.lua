@@ -61,6 +61,20 @@ local function add(list, path, name)
   return reason
 end
 
+--- The tables without what counts, and without the store: to judge by the rest opens no database.
+---@param list table[]
+---@return table[]
+function M.without_counters(list)
+  local rest = {}
+  for i, options in ipairs(list) do
+    rest[i] = {}
+    for name, value in pairs(options) do rest[i][name] = value end
+    rest[i].store, rest[i].breaker = nil, nil
+    for _, rule in ipairs(COUNTING) do rest[i][rule] = nil end
+  end
+  return rest
+end
+
 --- The store that the tables name.
 ---@param list table[]
 ---@return string|nil

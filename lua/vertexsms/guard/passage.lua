@@ -180,7 +180,7 @@ function M.tell(client, err)
   })
 end
 
-local function examine(guard, client, drafts, key)
+local function judge(guard, client, drafts, key)
   local list = {}
   for i = 1, #drafts do
     local facts = M.facts(guard, client, drafts[i], key, drafts.is_viber or false)
@@ -191,9 +191,33 @@ local function examine(guard, client, drafts, key)
       return nil, err
     end
   end
-  local err = M.price(guard, client, list) or M.take(guard, list, client.host)
+  local err = M.price(guard, client, list)
   if err then return nil, err end
   return list
+end
+
+local function examine(guard, client, drafts, key)
+  local list, err = judge(guard, client, drafts, key)
+  err = err or M.take(guard, list, client.host)
+  if err then return nil, err end
+  return list
+end
+
+-- Says which message it is about, where there are several.
+local function place(err, drafts)
+  if #drafts == 1 and not drafts.is_list then err.index = nil end
+  if err.index then err.message = ("messages[%d]: %s"):format(err.index, err.message) end
+  return err
+end
+
+--- Judges messages by what needs no counter, and counts nothing: what a send would be refused for in any case.
+---@param guard vertexsms.Guard
+---@param client vertexsms.AnyClient
+---@param drafts vertexsms.Draft[]
+---@return vertexsms.Error|nil
+function M.judge(guard, client, drafts)
+  local list, err = judge(guard, client, drafts)
+  return not list and place(err, drafts) or nil
 end
 
 --- Asks the guard whether messages may leave. All of them or none.
@@ -206,9 +230,7 @@ function M.enter(client, drafts, key)
   if not guard then return nil end
   local list, err = examine(guard, client, drafts, key)
   if not list then
-    if #drafts == 1 and not drafts.is_list then err.index = nil end
-    if err.index then err.message = ("messages[%d]: %s"):format(err.index, err.message) end
-    M.tell(client, err)
+    M.tell(client, place(err, drafts))
     return err
   end
   for i = 1, #drafts do drafts[i].facts = list[i] end
