@@ -38,7 +38,8 @@ describe("vertexsms send --dry-run", function()
     file:write('{ "allow": ["LV"], "budget": { "parts": 1, "seconds": 60 }, "store": "' .. store .. '" }')
     file:close()
     local code, output, errors = dry(simulator.url, "--message", "Hi", "--guard", path)
-    local to_latvia = { "send", "--dry-run", "--from", "MyShop", "--to", "37129912345", "--message", "Hi", "--guard", path }
+    local to_latvia = { "send", "--dry-run", "--from", "MyShop", "--to", "37129912345", "--message", "Hi", "--guard",
+      path }
     local of_latvia = cli.run(simulator.url, to_latvia)
     os.remove(path)
     assert.same({ 1, "" }, { code, output })

@@ -3,6 +3,7 @@
 -- Tested in spec/guard_spec.lua and spec/guard/numbers_spec.lua.
 
 local countries = require("vertexsms.guard.countries")
+local duration = require("vertexsms.base.duration")
 local errors = require("vertexsms.error")
 local micro = require("vertexsms.guard.micro")
 local numbers = require("vertexsms.base.number")
@@ -52,10 +53,8 @@ function M.number(where)
     .. " into the guard's only, or switch it on where customers are to get SMS"):format(where) })
 end
 
---- Seconds as people say them; always rounded up.
----@param seconds number
----@return string
-function M.seconds(seconds)
+-- The length of a rule, as the rule has it.
+local function length_of(seconds)
   return numbers.write(math.ceil(seconds)) .. (math.ceil(seconds) == 1 and " second" or " seconds")
 end
 
@@ -76,15 +75,15 @@ end
 
 local function later(seconds, rule)
   if not seconds then return "It can never pass: raise " .. rule end
-  return ("There is room again in %s; or raise %s"):format(M.seconds(seconds), rule)
+  return ("There is room again in %s; or raise %s"):format(duration.words(seconds), rule)
 end
 
 local function words_of(full)
   local limit = full.limit
-  local length, needed = M.seconds(limit.window.seconds), limit.amount and full.facts[limit.amount] or 1
+  local length, needed = length_of(limit.window.seconds), limit.amount and full.facts[limit.amount] or 1
   if limit.rule == "duplicate" then
     return ("the same message went to this recipient less than %s ago: wait %s, or lower the guard's duplicate")
-      :format(length, M.seconds(full.retry_after or limit.window.seconds))
+      :format(length, duration.words(full.retry_after or limit.window.seconds))
   end
   local needs = needed > 1 and (", and this needs %s"):format(amount(limit, needed)) or ""
   return ("%s may have %s%s in %s and has had %s%s. %s of the guard"):format(OWNERS[limit.rule],
@@ -125,7 +124,7 @@ function M.paused(mark, retry_after)
   return M.new({
     rule = "breaker", retry_after = retry_after,
     message = ("sending pauses: %s. In %s one message may try; guard:reset(\"breaker\") ends it now")
-      :format(mark.reason, M.seconds(retry_after)),
+      :format(mark.reason, duration.words(retry_after)),
   })
 end
 

@@ -3,6 +3,7 @@
 --
 -- Tested in spec/mcp/init_spec.lua.
 
+local duration = require("vertexsms.base.duration")
 local json = require("vertexsms.json")
 
 local M = {}
@@ -19,7 +20,7 @@ local READ_AGAIN = "Nothing was changed. You may call again later%s."
 local READ_FAILED = "The same call would fail again: correct the argument, or tell the person."
 
 local function later(err)
-  return err.retry_after and (", in %d seconds or more"):format(math.ceil(err.retry_after)) or ""
+  return err.retry_after and (", in %s or more"):format(duration.words(err.retry_after)) or ""
 end
 
 local function next_of_billed(err)

@@ -47,7 +47,7 @@ describe("the guard of the command line", function()
       "RULE           USED  LIMIT  OF        SECONDS  ROOM IN",
       "per_recipient     2      2  messages      600",
       "budget         0.07   0.50  price        3600",
-    }, { cli.lines(output)[1], (cli.lines(output)[2]:gsub(" +%d+ s$", "")), cli.lines(output)[3] })
+    }, { cli.lines(output)[1], (cli.lines(output)[2]:gsub(" +%d+ min$", "")), cli.lines(output)[3] })
     _, output = run({ VERTEXSMS_GUARD = path }, "guard", "status", "--json")
     assert.equal("0.07", cjson.decode(output).limits[2].used)
     assert.equal(0, (run({}, "guard", "reset", "per_recipient", "--guard", path)))

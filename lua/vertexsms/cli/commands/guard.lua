@@ -1,6 +1,7 @@
 --- `vertexsms guard`: what is used of the limits of a guard, and how to forget it.
 
 local ascii = require("vertexsms.base.ascii")
+local duration = require("vertexsms.base.duration")
 local guard_file = require("vertexsms.cli.guard_file")
 local help = require("vertexsms.cli.help")
 local interruption = require("vertexsms.cli.interruption")
@@ -54,7 +55,7 @@ local COLUMNS = {
 
 local function cells_of(limit)
   local used = limit.used == nil and "?" or limit.used
-  local room = limit.retry_after and ("%.0f s"):format(math.ceil(limit.retry_after))
+  local room = limit.retry_after and duration.words(limit.retry_after)
   return { limit.rule, used, limit.limit, limit.unit, ("%.0f"):format(limit.seconds), room }
 end
 
@@ -70,8 +71,8 @@ local function print_paused(paused)
   ascii.sort(names)
   for _, name in ipairs(names) do
     local mark = paused[name]
-    output.print(("paused: %s: %s; one message may try in %.0f s"):format(name, mark.reason,
-      math.ceil(mark.retry_after)))
+    output.print(("paused: %s: %s; one message may try in %s"):format(name, mark.reason,
+      duration.words(mark.retry_after)))
   end
 end
 
