@@ -76,7 +76,7 @@ local function print_paused(paused)
   end
 end
 
--- Of a URL the core shows what is no secret.
+-- That of a URL may have a password in it, and is the same from every folder.
 local function shown_store(list)
   local store = guard_file.store(list)
   return store and not require("vertexsms.store").is_url(store) and store or nil
