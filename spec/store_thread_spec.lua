@@ -117,8 +117,8 @@ describe("a store's thread", function()
   end)
 
   it("does not begin what was cancelled, or whose time is over", function()
-    local blocker = keep_busy(0.2)
-    repeat core.sleep(0.001) until store:counters().queued == 1
+    local blocker = keep_busy(1)
+    repeat core.sleep(0.05) until store:counters().queued == 1 -- and a moment, until the thread has begun it
     local cancelled, late, kept = insert("a"), insert("b", { timeout = 0.01 }), insert("c")
     cancelled:cancel()
     assert.equal("cancelled", result_of(cancelled).kind)
@@ -146,6 +146,7 @@ describe("a store's thread", function()
 
   it("finishes what waits when it is closed", function()
     local blocker = keep_busy(20)
+    core.sleep(0.05) -- until the thread has begun it
     local ticket = insert("a")
     local before = core.now()
     store:close()

@@ -305,9 +305,10 @@ local function check_rule(self, rule)
   end
   local all = table.concat(names, ", ")
   if all == "" then all = "it has none that counts" end
-  local words = COUNTS_NOTHING[rule] and "%s counts nothing that could be forgotten (rules that count: %s)"
-    or "%s is not a rule of this guard (its rules: %s)"
-  return errors.invalid_argument("rule", words:format(rule:find("^[a-z_]+$") and rule or shown.text(rule), all))
+  local words = COUNTS_NOTHING[rule] and " counts nothing that could be forgotten (rules that count: "
+    or " is not a rule of this guard (its rules: "
+  local name = rule:find("^[a-z_]+$") and rule or shown.text(rule)
+  return errors.invalid_argument("rule", name .. words .. all .. ")")
 end
 
 --- Forgets what was counted: of one rule, such as "budget", or of all. What is not a rule of this guard

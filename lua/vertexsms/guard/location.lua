@@ -3,9 +3,13 @@
 --
 -- Tested in spec/guard/location_spec.lua.
 
-local stores = require("vertexsms.store")
 
 local M = {}
+
+-- Loaded when it is asked: help is shown without a core, too.
+local function is_url(store)
+  return require("vertexsms.store").is_url(store)
+end
 
 --- Is it a path or a URL? A name of a dict has no slash, and no dot: a path has one of them.
 ---@param store any
@@ -15,12 +19,12 @@ function M.is_location(store)
 end
 
 local function is_relative(store)
-  return M.is_location(store) and store:sub(1, 1) ~= "/" and not stores.is_url(store)
+  return M.is_location(store) and store:sub(1, 1) ~= "/" and not is_url(store)
 end
 
 -- The same path written without what says nothing: `a//./b` is `a/b`. What `..` leads to a link may change.
 local function plain(path)
-  if not M.is_location(path) or stores.is_url(path) then return path end
+  if not M.is_location(path) or is_url(path) then return path end
   local segments = {}
   for segment in path:gmatch("[^/]+") do
     if segment ~= "." then segments[#segments + 1] = segment end
