@@ -213,7 +213,7 @@ describe("inside Neovim", function()
       for _, words in ipairs({
         "OK: vertexsms %d+%.%d+", "OK: libcurl/%d.*OpenSSL/", "OK: cjson %d",
         "OK: certificate authorities: " .. core.authorities:gsub("%W", "%%%0"),
-        "OK: VertexSMS takes the token", "OK: base URL: http://127.0.0.1:",
+        "OK: VertexSMS takes the token", "WARNING: base URL: http://127.0.0.1:",
         "OK: this machine's clock agrees", "OK: this process may open %d",
       }) do
         assert.matches(words, output)
