@@ -1,15 +1,18 @@
 #!/bin/sh
 # Runs the core's own tests and every spec on every Lua that was built, and adds up what they say.
 # Usage: tools/test.sh [busted arguments]; LUAS narrows the Lua versions, BUILD names another build folder,
-# INTERPRETER another program for the one Lua that LUAS then names, SPEC_LOCALE a locale for all of them.  With AGAIN=yes a
-# spec file that failed runs twice more, alone: a failure that does not come back is named at the end and does not count.
+# INTERPRETER another program for the one Lua that LUAS then names, SPEC_LOCALE a locale for all of them.  JOBS is how many
+# Luas run at once (1).  With AGAIN=yes a spec file that failed runs twice more, alone: a failure that does not come back is
+# named at the end and does not count.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
 build=${BUILD:-build}
 passed=0 failed=0
-report=$(mktemp) && failures=$(mktemp) && unsteady=$(mktemp) || exit 1
-trap 'rm -f "$report" "$failures" "$unsteady"' EXIT
+folder=$(mktemp -d) || exit 1
+report=$folder/report failures=$folder/failures unsteady=$folder/unsteady
+: >"$failures"; : >"$unsteady"
+trap 'rm -rf "$folder"' EXIT
 trap 'exit 130' INT TERM
 
 # "N successes / N failures / N errors / N pending" is busted's last word; a run that dies before it has failed.
@@ -50,30 +53,6 @@ if [ $# -eq 0 ]; then
   done
 fi
 
-# No locale changes anything: each Lua runs under another kind.  LuaJIT has classes and numbers of its own, so that one runs
-# under the plainest.
-locale_of() {
-  if [ -n "${SPEC_LOCALE:-}" ]; then echo "$SPEC_LOCALE"; return; fi
-  case "$1" in
-    lua5.1) echo lt_LT.UTF-8 ;;       # a decimal comma
-    lua5.3) echo tr_TR.UTF-8 ;;       # no i for I
-    lua5.4) echo lt_LT.ISO-8859-13 ;; # letters and control characters above 0x7f
-    *) echo C ;;
-  esac
-}
-
-# No interpreter calls setlocale by itself: LUA_INIT does, in the programs that the specs start too.
-# What the system says of an error stays English: people read that, the specs to the letter.
-export LOCPATH=$PWD/build/locales LANGUAGE=C
-export LUA_INIT='local name = os.getenv("VERTEXSMS_SPEC_LOCALE") if name then assert(os.setlocale(name), name) end'
-tools/locales.sh || exit 1
-
-# Of the Lua and the locale that the loop below is at.
-run_busted() {
-  VERTEXSMS_SPEC_LOCALE=$locale VERTEXSMS_SPEC_LUA=${INTERPRETER:-$lua} LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" \
-    LUA_CPATH="$build/$lua/?.so;;" "${INTERPRETER:-$lua}" "$busted" "$@"
-}
-
 # A machine that does other work at the same time makes a spec miss a time limit now and then.  More than a few such
 # files are no chance.
 forgive_unsteady() {
@@ -81,7 +60,7 @@ forgive_unsteady() {
   [ "$(echo "$files" | wc -w)" -le 3 ] || return 0
   for file in $files; do
     echo "== $lua, twice more: $file"
-    run_busted "$file" && run_busted "$file" || continue
+    tools/specs.sh "$lua" "$file" && tools/specs.sh "$lua" "$file" || continue
     count=$(grep -c -E "^(Failure|Error) -> $file @" "$report")
     passed=$((passed + count)) failed=$((failed - count))
     list_failures "$lua" | grep -F -A 6 -- "-> $file @" >>"$unsteady"
@@ -89,15 +68,28 @@ forgive_unsteady() {
   done
 }
 
-busted=$(command -v busted) || { echo "busted is not installed; try 'make deps'" >&2; exit 1; }
+command -v busted >/dev/null || { echo "busted is not installed; try 'make deps'" >&2; exit 1; }
+tools/locales.sh || exit 1
+luas=
 for lua in ${LUAS:-luajit lua5.4 lua5.3 lua5.1}; do
-  [ -e "$build/$lua/vertexsms/core.so" ] || { echo "not built for $lua; try 'make'" >&2; failed=$((failed + 1)); continue; }
-  locale=$(locale_of "$lua")
-  [ "$locale" = C ] || [ -e "$LOCPATH/$locale" ] || locale=C
-  echo "== $lua, locale $locale"
-  status=0
-  run_busted "$@" >"$report" 2>&1 || status=$?
-  cat "$report"
+  if [ -e "$build/$lua/vertexsms/core.so" ]; then luas="$luas $lua"; else
+    echo "not built for $lua; try 'make'" >&2
+    failed=$((failed + 1))
+  fi
+done
+
+# xargs and not "&": what a shell starts in the background does not hear Ctrl-C, which specs send.
+# shellcheck disable=SC2016
+[ -z "$luas" ] || echo "$luas" | tr ' ' '\n' | sed '/^$/d' | xargs -P "${JOBS:-1}" -I '{}' sh -c '
+  lua=$1 folder=$2
+  shift 2
+  tools/specs.sh "$lua" "$@" >"$folder/$lua" 2>&1
+  echo $? >"$folder/$lua.status"
+  cat "$folder/$lua"' sh '{}' "$folder" "$@"
+
+for lua in $luas; do
+  report=$folder/$lua
+  status=$(cat "$report.status" 2>/dev/null || echo 130)
   add_busted
   if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
   [ "$status" -eq 0 ] || [ "${AGAIN:-}" != yes ] || forgive_unsteady
