@@ -8,6 +8,12 @@ c_files=$(find csrc spec bench -name '*.[ch]')
 echo "luacheck"
 luacheck --quiet lua bin/vertexsms spec bench examples plugin tools rockspec/*.rockspec .luacheckrc .busted
 
+# What a spec leaves in the tree is easily committed. The corpus and the picture are meant to be there.
+if git rev-parse --git-dir >/dev/null 2>&1; then
+  echo "empty and binary files"
+  if git ls-files -z | xargs -0 grep -LI '' -- | grep -v -e '^csrc/fuzz/corpus/' -e '^docs/inbox\.webp$' >&2; then exit 1; fi
+fi
+
 echo "loop variables"
 lua5.1 tools/loop_variables.lua bin/vertexsms $(find lua spec examples plugin tools bench -name '*.lua')
 
