@@ -3,7 +3,12 @@
 
 #include "vsms/base.h"
 
-static bool is_escaped(unsigned char c) { return c < 0x20 || c == 0x7f || c == '"' || c == '\\'; }
+static const bool escaped_ascii[0x80] = {
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,         1,          1,          1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, ['"'] = 1, ['\\'] = 1, [0x7f] = 1,
+};
+
+static bool is_escaped(unsigned char c) { return c < 0x80 && escaped_ascii[c]; }
 
 /* At most VSMS_JSON_ESCAPE_OCTETS. */
 static size_t escape(char *out, unsigned char c) {
@@ -23,13 +28,12 @@ static size_t escape(char *out, unsigned char c) {
 size_t vsms_json_write_string(vsms_bytes text, char *out) {
   char *at = out;
   *at++ = '"';
-  for (size_t i = 0; i < text.length; i++) {
-    unsigned char c = (unsigned char)text.data[i];
-    if (is_escaped(c)) {
-      at += escape(at, c);
-    } else {
-      *at++ = (char)c;
-    }
+  for (size_t i = 0; i < text.length;) {
+    size_t from = i;
+    while (i < text.length && !is_escaped((unsigned char)text.data[i])) i++;
+    memcpy(at, text.data + from, i - from);
+    at += i - from;
+    if (i < text.length) at += escape(at, (unsigned char)text.data[i++]);
   }
   *at++ = '"';
   return (size_t)(at - out);

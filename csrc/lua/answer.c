@@ -1,4 +1,6 @@
 /* answer.c - the answer to a send as most are: a list of IDs. */
+#include <limits.h>
+
 #include "lua/binding.h"
 #include "lua/open.h"
 
@@ -51,6 +53,35 @@ static int are_ids(lua_State *L) {
   return 1;
 }
 
+/* core.have_duplicates(ids) -> boolean: does one of these strings stand there twice? */
+static int have_duplicates(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  int count = (int)vsms_lua_rawlen(L, 1);
+  bool found = false;
+  lua_createtable(L, 0, count);
+  for (int i = 1; i <= count && !found; i++) {
+    lua_rawgeti(L, 1, i);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, 2);
+    found = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    lua_pushboolean(L, true);
+    lua_rawset(L, 2);
+  }
+  lua_pushboolean(L, found);
+  return 1;
+}
+
+/* core.new_table(items, names) -> an empty table with room for so many: one that grows is copied again and again. */
+static int new_table(lua_State *L) {
+  lua_Integer items = luaL_checkinteger(L, 1), names = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, items >= 0 && items <= INT_MAX, 1, "too many");
+  luaL_argcheck(L, names >= 0 && names <= INT_MAX, 2, "too many");
+  lua_createtable(L, (int)items, (int)names);
+  return 1;
+}
+
 /* ---- a list of strings ------------------------------------------------------------------------- */
 
 static const char *skip_space(const char *at, const char *end) {
@@ -73,6 +104,13 @@ static const char *take_value(const char *at, const char *end, vsms_bytes *value
   return value->length == 0 || (*begin == '0' && value->length > 1) ? NULL : at;
 }
 
+/* Of a list of strings and integers, at least: between two of its values there is a comma. */
+static int commas(vsms_bytes json) {
+  size_t count = 0;
+  for (size_t i = 0; i < json.length; i++) count += json.data[i] == ',';
+  return count < INT_MAX ? (int)count : INT_MAX - 1;
+}
+
 /* core.plain_list(json) -> list | nil: what json.decode_exact makes of a list of strings and integers. Nothing for
  * anything else: that is for the decoder to read, or to refuse. */
 static int plain_list(lua_State *L) {
@@ -80,7 +118,7 @@ static int plain_list(lua_State *L) {
   const char *at = json.data, *end = json.data + json.length;
   at = skip_space(at, end);
   if (at == end || *at != '[') return 0;
-  lua_createtable(L, 1, 0);
+  lua_createtable(L, commas(json) + 1, 0);
   for (int count = 1;; count++) {
     at = take_value(skip_space(at + 1, end), end, &value);
     if (at == NULL) return 0;
@@ -94,6 +132,7 @@ static int plain_list(lua_State *L) {
 
 void vsms_lua_open_answer(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"is_id", is_id}, {"are_ids", are_ids}, {"plain_list", plain_list}, {NULL, NULL}};
+      {"is_id", is_id},           {"are_ids", are_ids},     {"have_duplicates", have_duplicates},
+      {"plain_list", plain_list}, {"new_table", new_table}, {NULL, NULL}};
   vsms_lua_setfuncs(L, functions);
 }

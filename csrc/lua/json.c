@@ -2,67 +2,40 @@
  * refused here, and why, is the business of json_writer.lua, which writes everything else. */
 #include <limits.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "lua/binding.h"
+#include "lua/growing.h"
 #include "lua/open.h"
 
-enum { DEPTH_MAX = 8, NAMES_MAX = 32, FIRST_OCTETS = 2048, KEEPER = 2 };
+enum { DEPTH_MAX = 8, NAMES_MAX = 32, KEEPER = 2 };
 
-/* What was written. It begins on the C stack; a longer one is a userdata at KEEPER, for any call may raise an error. */
-struct text {
-  lua_State *L;
-  char *data;
-  size_t length, size;
-  char first[FIRST_OCTETS];
-};
-
-static char *reserve(struct text *text, size_t octets) {
-  if (text->size - text->length < octets) {
-    text->size = 2 * (text->length + octets);
-    char *larger = lua_newuserdata(text->L, text->size);
-    memcpy(larger, text->data, text->length);
-    lua_replace(text->L, KEEPER);
-    text->data = larger;
-  }
-  return text->data + text->length;
-}
-
-static void put(struct text *text, char c) {
-  *reserve(text, 1) = c;
-  text->length++;
-}
-
-static bool put_string(struct text *text, vsms_bytes string) {
-  if (string.length > SIZE_MAX / 16 || vsms_utf8_check(string) != string.length) return false;
-  text->length += vsms_json_write_string(string, reserve(text, VSMS_JSON_ESCAPE_OCTETS * string.length + 2));
-  return true;
+static bool put_string(struct vsms_lua_growing *text, vsms_bytes string) {
+  return vsms_utf8_check(string) == string.length && vsms_lua_put_string(text, string);
 }
 
 /* Up to 2^53 an integer is the same in every Lua; -0 is not. */
-static bool put_number(struct text *text, double number) {
+static bool put_number(struct vsms_lua_growing *text, double number) {
   enum { DIGITS_MAX = 32 };
   if (!(fabs(number) <= 9007199254740992.0) || number != floor(number) || (number == 0 && signbit(number))) {
     return false;
   }
-  int length = snprintf(reserve(text, DIGITS_MAX), DIGITS_MAX, "%lld", (long long)number);
+  int length = snprintf(vsms_lua_reserve(text, DIGITS_MAX), DIGITS_MAX, "%lld", (long long)number);
   text->length += (size_t)length;
   return true;
 }
 
-static bool put_value(struct text *text, int depth);
+static bool put_value(struct vsms_lua_growing *text, int depth);
 
-static bool put_list(struct text *text, size_t count, int depth) {
-  put(text, '[');
+static bool put_list(struct vsms_lua_growing *text, size_t count, int depth) {
+  vsms_lua_put(text, "[");
   for (size_t i = 1; i <= count; i++) {
-    if (i > 1) put(text, ',');
+    if (i > 1) vsms_lua_put(text, ",");
     lua_rawgeti(text->L, -1, (int)i);
     if (!put_value(text, depth)) return false; /* a hole, too */
     lua_pop(text->L, 1);
   }
-  put(text, ']');
+  vsms_lua_put(text, "]");
   return true;
 }
 
@@ -77,18 +50,18 @@ static void insert(vsms_bytes *names, size_t count, vsms_bytes name) {
   names[at] = name;
 }
 
-static bool put_object(struct text *text, const vsms_bytes *names, size_t count, int depth) {
-  put(text, '{');
+static bool put_object(struct vsms_lua_growing *text, const vsms_bytes *names, size_t count, int depth) {
+  vsms_lua_put(text, "{");
   for (size_t i = 0; i < count; i++) {
-    if (i > 0) put(text, ',');
+    if (i > 0) vsms_lua_put(text, ",");
     if (!put_string(text, names[i])) return false;
-    put(text, ':');
+    vsms_lua_put(text, ":");
     lua_pushlstring(text->L, names[i].data, names[i].length);
     lua_rawget(text->L, -2);
     if (!put_value(text, depth)) return false;
     lua_pop(text->L, 1);
   }
-  put(text, '}');
+  vsms_lua_put(text, "}");
   return true;
 }
 
@@ -108,7 +81,7 @@ static bool look_at_keys(lua_State *L, vsms_bytes *names, size_t *name_count, si
   return *name_count == 0 || *name_count == *count;
 }
 
-static bool put_table(struct text *text, int depth) {
+static bool put_table(struct vsms_lua_growing *text, int depth) {
   vsms_bytes names[NAMES_MAX];
   size_t name_count, count;
   if (depth == DEPTH_MAX || lua_getmetatable(text->L, -1) != 0) return false;
@@ -118,7 +91,7 @@ static bool put_table(struct text *text, int depth) {
 }
 
 /* Of the value on top of the stack. False leaves the stack as it may be. */
-static bool put_value(struct text *text, int depth) {
+static bool put_value(struct vsms_lua_growing *text, int depth) {
   lua_State *L = text->L;
   switch (lua_type(L, -1)) {
     case LUA_TSTRING: {
@@ -127,12 +100,7 @@ static bool put_value(struct text *text, int depth) {
       return put_string(text, string);
     }
     case LUA_TNUMBER: return put_number(text, lua_tonumber(L, -1));
-    case LUA_TBOOLEAN: {
-      const char *word = lua_toboolean(L, -1) ? "true" : "false";
-      memcpy(reserve(text, 5), word, strlen(word));
-      text->length += strlen(word);
-      return true;
-    }
+    case LUA_TBOOLEAN: vsms_lua_put(text, lua_toboolean(L, -1) ? "true" : "false"); return true;
     case LUA_TTABLE: return put_table(text, depth);
     default: return false;
   }
@@ -140,18 +108,15 @@ static bool put_value(struct text *text, int depth) {
 
 /* core.plain_json(value) -> text | nil: what json_writer.lua would write, or nil where it is for that to judge. */
 static int plain_json(lua_State *L) {
-  struct text text;
-  text.L = L;
-  text.data = text.first;
-  text.length = 0;
-  text.size = sizeof text.first;
+  struct vsms_lua_growing text;
   luaL_checkany(L, 1);
   luaL_checkstack(L, 4 * DEPTH_MAX + LUA_MINSTACK, "JSON");
   lua_settop(L, 1);
-  lua_pushnil(L); /* KEEPER */
+  lua_pushnil(L);
+  vsms_lua_grow(&text, L, KEEPER);
   lua_pushvalue(L, 1);
   if (!put_value(&text, 0)) return 0;
-  lua_pushlstring(L, text.data, text.length);
+  vsms_lua_push_grown(&text);
   return 1;
 }
 

@@ -393,6 +393,15 @@ function core.is_id(value) end
 ---@return boolean|nil true for a list of IDs, at least one
 function core.are_ids(list) end
 
+---@param ids string[]
+---@return boolean
+function core.have_duplicates(ids) end
+
+---@param items integer
+---@param names integer
+---@return table empty with room for so many
+function core.new_table(items, names) end
+
 ---@param json string
 ---@return string[]|nil list nil for what only vertexsms.json.decode_exact reads, or refuses
 function core.plain_list(json) end
@@ -412,6 +421,12 @@ function core.sender(text) end
 ---@return integer|nil parts
 ---@return string|nil encoding
 function core.plain_message(message) end
+
+---@param list table
+---@param count integer its length
+---@param size integer
+---@return (vertexsms.Batch|false)[] batches false where plain_message is nil for a message of it
+function core.plain_batches(list, count, size) end
 
 ---@param value any
 ---@return string|nil json nil for what only vertexsms.base.json_writer writes, or refuses

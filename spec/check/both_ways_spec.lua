@@ -134,16 +134,74 @@ describe("message.draft", function()
     assert.is_true(short_cuts > 1000, "most messages are plain")
   end)
 
-  it("writes a list as its messages", function()
-    local list = {}
-    for i, text in ipairs({ "plain", '"quoted"\n', "Ačiū" }) do
-      list[i] = { to = "+37069912345", from = "MyShop", message = text, priority = i == 2 and "high" or nil }
+  -- What must become of a list: the JSON of its batches and what its messages are counted to become, or the error.
+  local function expected_of(list, size)
+    local written, estimates = {}, {}
+    for i, values in ipairs(list) do
+      local draft, err = drafts.any(client, values)
+      if not draft then return nil, { field = err.field, message = ("messages[%d]: %s"):format(i, err.message) }, i end
+      local number = math.ceil(i / size)
+      written[number] = (written[number] or "") .. (written[number] and "," or "") .. json.encode(draft.wire)
+      estimates[i] = draft.estimate
     end
-    local made = drafts.list(client, list)
-    local written = drafts.list_json(made)
-    assert.equal(written, json.encode(drafts.wires(made)))
-    assert.equal(written, drafts.list_json(made))
-    made[1].wire.priority = "low"
-    assert.matches("low", drafts.json(made[1]), 1, true)
+    for i, text in ipairs(written) do written[i] = "[" .. text .. "]" end
+    return { written = written, estimates = estimates }
+  end
+
+  local function of_batches(batches)
+    local written, estimates = {}, {}
+    for i, batch in ipairs(batches) do written[i] = drafts.list_json(batch) end
+    for i, draft in ipairs(drafts.joined(batches)) do estimates[i] = draft.estimate end
+    return { written = written, estimates = estimates }
+  end
+
+  local function generate_message()
+    local kind = one_of({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 })
+    if kind == 1 then return generate() end
+    if kind == 2 then return { to = one_of(ADDRESSES), from = one_of(ADDRESSES), message = one_of(TEXTS) } end
+    if kind == 3 then return setmetatable({}, { __index = { to = "37069912345", from = "MyShop", message = "x" } }) end
+    return { to = "+37069912345", from = "MyShop", message = one_of({ "plain", '"quoted"\n', "Ačiū", ("a"):rep(161) }) }
+  end
+
+  it("says the same of a list with the core's short cut and without", function()
+    local short_cuts, whole, wrong = 0, 0, 0
+    for _ = 1, 3000 do
+      local list, size = {}, one_of({ 1, 2, 3, 4, 5, 6, 7 })
+      for i = 1, one_of({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }) do list[i] = generate_message() end
+      local expected, why, index = expected_of(list, size)
+      local batches, err = drafts.batches(client, list, size, false)
+      assert.same(why, verdict(err))
+      if err then
+        assert.equal(index, err.index)
+        wrong = wrong + 1
+      else
+        assert.same(expected, of_batches(batches))
+        assert.same(expected, of_batches(assert(drafts.batches(client, list, size, true))))
+        for _, batch in ipairs(batches) do
+          if batch.json then short_cuts = short_cuts + 1 else whole = whole + 1 end
+        end
+      end
+    end
+    assert.is_true(short_cuts > 1000 and whole > 300 and wrong > 300, "the generator makes all of them")
+  end)
+
+  it("leaves the short cut where the drafts are looked at, and where a value is for the service to judge", function()
+    local list = { { to = "37069912345", from = "MyShop", message = "x" } }
+    assert.is_string(drafts.batches(client, list, 1, false)[1].json)
+    assert.same(list[1], drafts.batches(client, list, 1, true)[1][1].wire)
+    for _, options in ipairs({ { validate = false }, { smart_encoding = true } }) do
+      options.token = "token-of-the-spec"
+      local batches = drafts.batches(require("vertexsms").new(options), list, 1, false)
+      assert.is_nil(batches[1].json)
+    end
+    local inherited = setmetatable({}, { __index = list, __len = function() return 1 end })
+    assert.matches("empty", select(2, drafts.batches(client, inherited, 1, false)).message)
+  end)
+
+  it("writes a draft that was changed anew", function()
+    local draft = drafts.list(client, { { to = "+37069912345", from = "MyShop", message = "x" } })[1]
+    assert.is_string(draft.json)
+    draft.wire.priority = "low"
+    assert.matches("low", drafts.json(draft), 1, true)
   end)
 end)

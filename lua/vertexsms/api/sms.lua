@@ -5,6 +5,7 @@ local argument = require("vertexsms.check.argument")
 local attempts = require("vertexsms.request.attempts")
 local calls = require("vertexsms.request.handle")
 local checks = require("vertexsms.check.value")
+local core = require("vertexsms.base.core")
 local decimal = require("vertexsms.message.decimal")
 local drafts = require("vertexsms.message.draft")
 local errors = require("vertexsms.error")
@@ -36,7 +37,7 @@ local M = {}
 ---@field ids string[]|nil its ID; when `ambiguous` all IDs of its batch
 ---@field ambiguous boolean|nil true: as many IDs as messages did not come back, so it is not known which is whose
 ---@field parts integer|nil known only for a batch of one message
----@field estimate vertexsms.Estimate|nil
+---@field estimate vertexsms.Estimate|nil one table may be that of several messages
 ---@field simplified vertexsms.Change[]|nil
 ---@field duplicate_possible boolean|nil
 ---@field retryable boolean|nil in an error's `results`: sending this one again cannot send it twice, and may succeed
@@ -67,9 +68,10 @@ local SEND_MANY_OPTIONS = schema.rules({ BATCH_SIZE, passages.KEY })
 local function compare_parts(client, batch, parts, id)
   if not parts then return end
   local expected = 0
-  for _, draft in ipairs(batch) do
-    if not draft.estimate then return end
-    expected = expected + draft.estimate.parts
+  for i = 1, #batch do
+    local estimate = batch[i].estimate
+    if not estimate then return end
+    expected = expected + estimate.parts
   end
   if parts == expected then return end
   attempts.call_hook(client, "on_warning", {
@@ -128,30 +130,26 @@ function M:send(message, options)
   return send_guarded(self, { draft }, process, options and options.guard_key)
 end
 
-local function has_duplicates(ids)
-  local seen = {}
-  for _, id in ipairs(ids) do
-    if seen[id] then return true end
-    seen[id] = true
+-- As many different IDs as messages are theirs in order; for any others it is not known whose they are. A table that is
+-- made with all that most results have, and no more, costs half as much.
+local function add_accepted(results, batch, ids, response, parts)
+  local ambiguous = #ids ~= #batch or core.have_duplicates(ids)
+  local count, duplicate_possible = #results, response.duplicate_possible
+  for i = 1, #batch do
+    local draft, id = batch[i], ids[i]
+    local result = { outcome = "accepted", id = id, ids = { id }, estimate = draft.estimate }
+    if ambiguous then result.id, result.ids, result.ambiguous = nil, ids, true end
+    if draft.simplified then result.simplified = draft.simplified end
+    if duplicate_possible then result.duplicate_possible = true end
+    results[count + i] = result
   end
-  return false
-end
-
--- As many different IDs as messages are theirs in order; for any others it is not known whose they are.
-local function add_accepted(results, batch, ids, response)
-  local ambiguous = #ids ~= #batch or has_duplicates(ids)
-  local parts = answer.parts(response)
-  for i, draft in ipairs(batch) do
-    results[#results + 1] = {
-      outcome = "accepted", id = not ambiguous and ids[i] or nil, ids = ambiguous and ids or { ids[i] },
-      ambiguous = ambiguous or nil, parts = #batch == 1 and parts or nil, estimate = draft.estimate,
-      simplified = draft.simplified, duplicate_possible = response.duplicate_possible,
-    }
-  end
-  for _, id in ipairs(ids) do results.ids[#results.ids + 1] = id end
+  if #batch == 1 then results[count + 1].parts = parts end
+  local all_ids = results.ids
+  count = #all_ids
+  for i = 1, #ids do all_ids[count + i] = ids[i] end
   results.parts = parts and results.parts and results.parts + parts or nil
   results.ambiguous = results.ambiguous or ambiguous or nil
-  results.duplicate_possible = results.duplicate_possible or response.duplicate_possible
+  results.duplicate_possible = results.duplicate_possible or duplicate_possible
 end
 
 local function read_many(decoded, response, client, batch, results)
@@ -159,8 +157,8 @@ local function read_many(decoded, response, client, batch, results)
   if not ids then return nil, reason end
   results.attempts = results.attempts + response.attempts
   results.elapsed = results.elapsed + response.elapsed
-  add_accepted(results, batch, ids, response)
   local parts = answer.parts(response)
+  add_accepted(results, batch, ids, response, parts)
   compare_parts(client, batch, parts)
   return { parts = parts }
 end
@@ -182,16 +180,21 @@ local function failed_one(draft, err)
   }
 end
 
--- What became of each is in `results`. The whole is unknown as soon as one was accepted: to repeat it would send
--- that one twice.
-local function fail(err, results, batch, all)
-  local any_accepted = #results > 0
-  for _, draft in ipairs(batch) do results[#results + 1] = failed_one(draft, err) end
-  for i = #results + 1, #all do
-    results[i] = {
-      outcome = "not_sent", retryable = err.temporary, estimate = all[i].estimate, simplified = all[i].simplified,
+-- The messages of a batch that was not tried.
+local function add_untried(results, batch, err)
+  for _, draft in ipairs(batch) do
+    results[#results + 1] = {
+      outcome = "not_sent", retryable = err.temporary, estimate = draft.estimate, simplified = draft.simplified,
     }
   end
+end
+
+-- The batch of that number has failed. What became of each message is in `results`. The whole is unknown as soon as one
+-- was accepted: to repeat it would send that one twice.
+local function fail(err, results, batches, number)
+  local any_accepted = #results > 0
+  for _, draft in ipairs(batches[number]) do results[#results + 1] = failed_one(draft, err) end
+  for i = number + 1, #batches do add_untried(results, batches[i], err) end
   err.attempts = err.attempts + results.attempts
   err.duplicate_possible = err.duplicate_possible or results.duplicate_possible
   err.results = results
@@ -199,17 +202,41 @@ local function fail(err, results, batch, all)
   return nil, err
 end
 
-local function send_batches(client, all, batches, process)
-  local results = { ids = {}, parts = 0, requests = 0, attempts = 0, elapsed = 0 }
+local RESULTS_NAMES = 8
+
+local function new_results(batches)
+  local messages = (#batches - 1) * #batches[1] + #batches[#batches]
+  local results = core.new_table(messages, RESULTS_NAMES)
+  results.ids, results.parts, results.requests = core.new_table(messages, 0), 0, 0
+  results.attempts, results.elapsed = 0, 0
+  return results
+end
+
+local function send_batches(client, batches, process)
+  local results = new_results(batches)
   for i, batch in ipairs(batches) do
     local sent, err = tracking.around(client, batch, process, send_batch, client, batch, results, process)
     passages.leave(client, batch, process, err, sent and sent.parts)
     if err then
       for j = i + 1, #batches do passages.abandon(client, batches[j], process) end
-      return fail(err, results, batch, all)
+      return fail(err, results, batches, i)
     end
   end
   return results
+end
+
+local function enter(client, batches, key)
+  if not client.guard then return nil end
+  local all = drafts.joined(batches)
+  all.is_list = true
+  return passages.enter(client, all, key)
+end
+
+-- As they were given, or as they go over the wire where that is known: it makes no difference to a recipient.
+local function recipients_of(batches, messages)
+  local all = {}
+  for i, draft in ipairs(drafts.joined(batches)) do all[i] = rawget(draft, "wire") or messages[i] end
+  return all
 end
 
 --- Sends many SMS: POST /sms [doc] with an array [ref], at most `batch_size` messages in a request, one request after
@@ -229,15 +256,15 @@ function M:send_many(messages, options)
   options = options or {}
   local err = schema.check(options, SEND_MANY_OPTIONS, "an option of client:send_many")
   if err then return nil, err end
-  local all
-  all, err = drafts.list(self, messages)
-  if not all then return nil, err end
-  if self.on_warning then repeated.warn(self, "/sms", drafts.wires(all)) end
+  local batches
+  batches, err = drafts.batches(self, messages, options.batch_size or self.batch_size,
+    self.guard ~= nil or self.tracking ~= nil)
+  if not batches then return nil, err end
+  if self.on_warning then repeated.warn(self, "/sms", recipients_of(batches, messages)) end
   local process = calls.process()
-  all.is_list = true
-  err = passages.enter(self, all, options.guard_key)
+  err = enter(self, batches, options.guard_key)
   if err then return nil, err end
-  return send_batches(self, all, drafts.batches(all, options.batch_size or self.batch_size), process)
+  return send_batches(self, batches, process)
 end
 
 --- What one message would cost: the fields of VertexSMS's answer.
@@ -293,6 +320,12 @@ local function add_up(result)
   result.total, result.currency, result.parts = total, result[1].currency, parts
 end
 
+local function batches_of(client, message, is_list, size)
+  if is_list then return drafts.batches(client, message, size, false) end
+  local draft, err = drafts.new(client, message)
+  return draft and { { draft } }, err
+end
+
 --- What a message, or a list of them, would cost: POST /sms/cost [ref]. Nothing is sent. Asked of `status_base_url`
 -- and repeated like any read. With `smart_encoding` it is the simplified text that is priced.
 ---@param message vertexsms.Message|vertexsms.Message[]
@@ -305,12 +338,11 @@ function M:cost(message, options)
   local err = schema.check(options or {}, BATCH_OPTIONS, "an option of client:cost")
   if err then return nil, err end
   local is_list = next(message) == nil or type(next(message)) == "number" or message[1] ~= nil
-  local all
-  if is_list then all, err = drafts.list(self, message) else all, err = drafts.new(self, message) end
-  if not all then return nil, err end
-  if not is_list then all = { all } end
+  local batches
+  batches, err = batches_of(self, message, is_list, options and options.batch_size or self.batch_size)
+  if not batches then return nil, err end
   local result = { attempts = 0, elapsed = 0 }
-  for _, batch in ipairs(drafts.batches(all, options and options.batch_size or self.batch_size)) do
+  for _, batch in ipairs(batches) do
     err = cost_batch(self, batch, is_list, result)
     if err then return nil, err end
   end

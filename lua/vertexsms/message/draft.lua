@@ -99,24 +99,38 @@ local function refuse(index, reason)
   return err
 end
 
--- A list without holes or names, of tables.
+-- A list without holes or names, of tables. Returns its length.
 local function check_list(list)
   local count = 0
   for key in pairs(list) do
     if type(key) ~= "number" then
-      return refuse(nil, ("messages must be a list of messages, but it has the key %s")
+      return nil, refuse(nil, ("messages must be a list of messages, but it has the key %s")
         :format(shown.value(key)))
     end
     count = count + 1
   end
-  if count == 0 then return refuse(nil, "messages is an empty list: it must have at least one message") end
+  if count == 0 then return nil, refuse(nil, "messages is an empty list: it must have at least one message") end
   for i = 1, count do
-    if list[i] == nil then return refuse(i, ("messages[%d] is nil: the list must not have holes"):format(i)) end
+    if list[i] == nil then return nil, refuse(i, ("messages[%d] is nil: the list must not have holes"):format(i)) end
     if type(list[i]) ~= "table" then
-      return refuse(i, ("messages[%d] must be a table such as { to = ..., from = ..., message = ... }, not %s")
+      return nil, refuse(i, ("messages[%d] must be a table such as { to = ..., from = ..., message = ... }, not %s")
         :format(i, shown.type(list[i])))
     end
   end
+  return count
+end
+
+local function new_ones(client, list, first, last)
+  local drafts = {}
+  for i = first, last do
+    local draft, err = M.new(client, list[i])
+    if not draft then
+      err.index, err.message = i, ("messages[%d]: %s"):format(i, err.message)
+      return nil, err
+    end
+    drafts[i - first + 1] = draft
+  end
+  return drafts
 end
 
 --- Checks a list of messages, all of them, and makes them ready.
@@ -125,40 +139,47 @@ end
 ---@return vertexsms.Draft[]|nil
 ---@return vertexsms.Error|nil its `index` says which message is wrong
 function M.list(client, list)
-  local err = check_list(list)
-  if err then return nil, err end
-  local drafts = {}
-  for i, message in ipairs(list) do
-    drafts[i], err = M.new(client, message)
-    if err then
-      err.index, err.message = i, ("messages[%d]: %s"):format(i, err.message)
-      return nil, err
-    end
-  end
-  return drafts
+  local count, err = check_list(list)
+  if not count then return nil, err end
+  return new_ones(client, list, 1, count)
 end
 
---- The drafts in batches of at most that many, in order.
----@param drafts vertexsms.Draft[]
+--- Drafts that go in one request.
+---@class vertexsms.Batch
+---@field [integer] vertexsms.Draft
+---@field json string|nil all of them as they go over the wire, where that is written already
+
+--- Checks a list of messages, all of them, and makes them ready in batches of at most that many, in order.
+---@param client vertexsms.AnyClient
+---@param list vertexsms.Message[]
 ---@param size integer
----@return vertexsms.Draft[][]
-function M.batches(drafts, size)
-  local batches = {}
-  for i, draft in ipairs(drafts) do
-    local number = math.floor((i - 1) / size) + 1
-    batches[number] = batches[number] or {}
-    table.insert(batches[number], draft)
+---@param need_wires boolean whether the drafts are looked at one by one: each has its `wire` then
+---@return vertexsms.Batch[]|nil
+---@return vertexsms.Error|nil its `index` says which message is wrong
+function M.batches(client, list, size, need_wires)
+  local count, err = check_list(list)
+  if not count then return nil, err end
+  local may_be_plain = client.validate and not (client.smart_encoding or need_wires or getmetatable(list))
+  -- Those with plain messages alone are checked, counted and written by the core at once. Their drafts have no `wire`,
+  -- and one of them may be that of several messages.
+  local batches = may_be_plain and core.plain_batches(list, count, size) or {}
+  for i = 1, math.ceil(count / size) do
+    local first = (i - 1) * size + 1
+    if not batches[i] then batches[i], err = new_ones(client, list, first, math.min(first + size - 1, count)) end
+    if err then return nil, err end
   end
   return batches
 end
 
---- The objects that go over the wire, as a list.
----@param drafts vertexsms.Draft[]
----@return table[]
-function M.wires(drafts)
-  local wires = {}
-  for i, draft in ipairs(drafts) do wires[i] = draft.wire end
-  return wires
+--- The drafts of batches, one after the other.
+---@param batches vertexsms.Batch[]
+---@return vertexsms.Draft[]
+function M.joined(batches)
+  local all = {}
+  for _, batch in ipairs(batches) do
+    for _, draft in ipairs(batch) do all[#all + 1] = draft end
+  end
+  return all
 end
 
 --- A draft as it goes over the wire.
@@ -169,11 +190,12 @@ function M.json(draft)
 end
 
 --- The same of a list of them.
----@param drafts vertexsms.Draft[]
+---@param batch vertexsms.Batch
 ---@return string json
-function M.list_json(drafts)
+function M.list_json(batch)
+  if batch.json then return batch.json end
   local written = {}
-  for i, draft in ipairs(drafts) do written[i] = M.json(draft) end
+  for i, draft in ipairs(batch) do written[i] = M.json(draft) end
   return "[" .. table.concat(written, ",") .. "]"
 end
 

@@ -9,7 +9,8 @@ local M = {}
 -- With or without its plus it is the same number.
 local function number_of(message)
   local to = message.to
-  return type(to) == "string" and to:gsub("^%+", "") or nil
+  if type(to) ~= "string" then return nil end
+  return to:byte() == 43 and to:sub(2) or to -- '+'
 end
 
 --- Tells on_warning, once for a list: how many messages go to a number that an earlier one went to already, and the
