@@ -312,7 +312,9 @@ describe("vertexsms mcp", function()
 
     it("must be readable", function()
       for text, words in pairs({
-        ["{"] = "one JSON object", ["[]"] = "one JSON object", ['{"alow":["LT"]}'] = "alow",
+        ["{"] = "is not JSON",
+        ['{"max_parts":1,\n"max_parts":9}'] = 'has "max_parts" twice in one object, in lines 1 and 2',
+        ["[]"] = "one JSON object", ['{"alow":["LT"]}'] = "alow",
         ['{"store":"x.db"}'] = "or be left out", ['{"allow":null}'] = "guard.allow must be",
         ['{"budget":{"parts":5,"price":null,"seconds":60}}'] = "price must be",
       }) do

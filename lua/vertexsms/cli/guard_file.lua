@@ -28,11 +28,10 @@ local COUNTING = { "per_recipient", "per_prefix", "per_key", "budget", "duplicat
 local function read(path, name)
   local content, reason = input.file(path)
   if not content then return nil, ("%s: %s"):format(name, reason) end
-  local json = require("vertexsms.json")
   local options
-  options, reason = json.decode(content)
-  if options == nil then return nil, ("%s: %s is not JSON: %s"):format(name, path, reason) end
-  if type(options) ~= "table" or json.is_array(content) then
+  options, reason = require("vertexsms.check.json").decode(content)
+  if options == nil then return nil, ("%s: %s %s"):format(name, path, reason) end
+  if type(options) ~= "table" or require("vertexsms.json").is_array(content) then
     return nil, ("%s: %s must be a JSON object, such as {\"allow\": [\"LT\"], \"max_parts\": 2}"):format(name, path)
   end
   options.store = location.beside(options.store, path)

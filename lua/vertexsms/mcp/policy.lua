@@ -7,6 +7,7 @@ local guard_options = require("vertexsms.guard.options")
 local json = require("vertexsms.json")
 local location = require("vertexsms.guard.location")
 local messages = require("vertexsms.mcp.message")
+local written = require("vertexsms.check.json")
 
 local M = {}
 
@@ -48,7 +49,9 @@ end
 local function read_guard(path, store)
   local text, reason = read_file(path)
   if not text then return nil, "VERTEXSMS_GUARD: " .. reason end
-  local options = json.decode(text)
+  local options
+  options, reason = written.decode(text)
+  if options == nil then return nil, ("VERTEXSMS_GUARD: %s %s"):format(path, reason) end
   if not messages.is_object(options) or json.is_array(text) then
     return nil, "VERTEXSMS_GUARD: " .. path .. ' must hold one JSON object, such as {"allow": ["LT"]}'
   end

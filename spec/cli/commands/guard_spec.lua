@@ -118,6 +118,7 @@ describe("the guard of the command line", function()
       ["{"] = "is not JSON", ["[]"] = "must be a JSON object", ['{ "alow": [] }'] = 'did you mean "allow"',
       ['{ "duplicate": 60 }'] = "the guard's duplicate needs a store",
       ['{ "allow": null }'] = "allow must be",
+      ['{ "allow": ["LT"],\n\n"allow": ["DE"] }'] = '.json has "allow" twice in one object, in lines 1 and 3',
     }) do
       local code, _, errors = send({}, "--guard", write("wrong.json", content))
       assert.equal(1, code)

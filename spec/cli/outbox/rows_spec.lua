@@ -33,7 +33,8 @@ describe("the rows of a campaign", function()
       [""] = "the file is empty", ['a,b\n"x,1\n'] = "line 2 has a quote that does not end",
       ['a,b\n"x"y,1\n'] = "line 2 has something behind a quoted field",
       ["a,b\n1,2,3\n"] = "line 2 has 3 fields, and the first line has 2",
-      ['{"a":1}\n[\n'] = "line 2 is not an object of JSON",
+      ['{"a":1}\n7\n'] = "line 2 must be a JSON object",
+      ['{"a":1}\n{"to":1,"to":2}\n'] = 'line 2 has "to" twice in one object: leave one of them out',
     }) do
       local all, why = rows.read(text)
       assert.same({ nil, reason }, { all, why })

@@ -36,9 +36,10 @@ end
 local function read_im(text)
   local content, reason = input.json(text)
   if not content then return nil, reason end
-  local json = require("vertexsms.json")
-  local value = json.decode(content)
-  if type(value) == "table" and not json.is_array(content) then return value end
+  local value
+  value, reason = require("vertexsms.check.json").decode(content)
+  if value == nil then return nil, "--im " .. reason end
+  if type(value) == "table" and not require("vertexsms.json").is_array(content) then return value end
   return nil, '--im must be a JSON object, such as {"action":{"url":"https://example.com","title":"go"}}'
 end
 

@@ -124,8 +124,10 @@ local function read_json(text)
   for line in (text:gsub("\r\n?", "\n") .. "\n"):gmatch("([^\n]*)\n") do
     number = number + 1
     if line:find("[^ \t]") then
-      local object = require("vertexsms.json").decode(line)
-      if type(object) ~= "table" then return nil, ("line %d is not an object of JSON"):format(number) end
+      local object, reason = require("vertexsms.check.json").decode(line)
+      if type(object) ~= "table" then
+        return nil, ("line %d %s"):format(number, reason or "must be a JSON object")
+      end
       local values = {}
       for name, value in pairs(object) do values[tostring(name)] = text_of(value) end
       rows[#rows + 1] = { line = number, values = values }
