@@ -47,8 +47,9 @@ describe("vertexsms", function()
     end)
 
     it("exits 1 for bad input", function()
-      for _, more in ipairs { { "--im", "x" }, { "--im", "[]" }, { "--im", '{"a":1,"a":2}' }, { "--im", "@/nonexistent" },
-        { "--test-mode", "3" }, { "--im", "{}", "--button-url", "https://example.com" } } do
+      for _, more in ipairs { { "--im", "x" }, { "--im", "[]" }, { "--im", '{"a":1,"a":2}' },
+        { "--im", "@/nonexistent" }, { "--test-mode", "3" },
+        { "--im", "{}", "--button-url", "https://example.com" } } do
         local code, output = cli.run(simulator.url, words(more[1], more[2], more[3], more[4]))
         assert.equal(1, code)
         assert.equal("", output)

@@ -7,6 +7,7 @@ local outboxes = require("spec.support.outboxes")
 local process = require("spec.support.process")
 local simulators = require("spec.support.simulator")
 local stores = require("spec.support.stores")
+local web = require("spec.support.web")
 
 local NAMES = {
   "send_sms", "preview_sms", "analyze_text", "get_sms_cost", "get_sms_rates", "get_message_status", "wait_for_delivery",
@@ -157,6 +158,95 @@ describe("vertexsms mcp", function()
     assert.is_nil(other.answers[waiting])
     assert.equal(0, other:close())
     slow:stop()
+  end)
+
+  it("goes on while doctor waits for the service", function()
+    local endpoint = web.endpoint()
+    local other = clients.start { url = endpoint.url }
+    other:shake_hands()
+    local call = other:request("tools/call", { name = "doctor" })
+    local connection = assert(endpoint.server:accept())
+    connection:settimeout(10)
+    web.read_message(connection)
+    assert.same({}, other:ask("ping").result)
+    assert.equal(#NAMES, #other:ask("tools/list").result.tools)
+    local second = other:call("doctor").error
+    assert.same({ "conflict", true }, { second.kind, second.retryable })
+    assert.is_nil(other.answers[call])
+    connection:send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]")
+    local found = clients.structured(other:wait(call))
+    assert.equal("ok", found.findings[1].status)
+    assert.is_true(#found.findings > 8)
+    connection:close()
+    assert.equal(0, other:close())
+    endpoint:close()
+  end)
+
+  describe("tells how far wait_for_delivery has come", function()
+    local slow, id, other
+
+    setup(function()
+      slow = simulators.start { "--dlr-delay", "3600" }
+      local _, ids = slow:call("POST", "/sms", message(), clients.TOKEN)
+      id = ids[1]
+    end)
+    teardown(function() slow:stop() end)
+    before_each(function()
+      other = clients.start { url = slow.url }
+      other:shake_hands()
+    end)
+    after_each(function() other:close() end)
+
+    local function params_of(token, seconds, is_modern)
+      local params = { name = "wait_for_delivery", arguments = { id = id, seconds = seconds } }
+      if is_modern then params = clients.modern(params) else params._meta = {} end
+      params._meta.progressToken = token
+      return params
+    end
+
+    -- What was told under that token.
+    local function told(token)
+      local some = {}
+      for _, notice in ipairs(other.notices) do
+        assert.same({ "notifications/progress", token }, { notice.method, notice.params.progressToken })
+        some[#some + 1] = notice.params
+      end
+      return some
+    end
+
+    for token, is_modern in pairs({ [0] = false, [7] = true, [""] = false, abc = true }) do
+      it(("under the token %q, %s era"):format(token, is_modern and "newer" or "older"), function()
+        local answer = other:ask("tools/call", params_of(token, 2, is_modern))
+        assert.is_true(clients.structured(answer).still_pending)
+        local list = told(token)
+        assert.is_true(#list >= 2)
+        for i, each in ipairs(list) do
+          assert.same({ 2, "not delivered yet" }, { each.total, each.message })
+          assert.is_true(each.progress > (i > 1 and list[i - 1].progress or -1) and each.progress <= 2)
+        end
+        local count = #other.notices
+        other:ask("ping")
+        assert.equal(count, #other.notices)
+      end)
+    end
+
+    it("but not without a token, under what is none, or after the call was cancelled", function()
+      for _, token in ipairs({ json.null, 1.5, {}, true }) do
+        other:ask("tools/call", params_of(token, 1))
+        other:ask("tools/call", params_of(token, 1, true))
+      end
+      other:ask("tools/call", params_of(nil, 1))
+      assert.same({}, told())
+      local call = other:request("tools/call", params_of("t", 45))
+      while #other.notices == 0 do other:ask("ping") end
+      other:send({ method = "notifications/cancelled", params = { requestId = call } })
+      other:ask("ping")
+      local count = #other.notices
+      repeat other:ask("ping") until other:audit()[10] -- the client does not wait, so it ends soon
+      assert.is_true(other:audit()[10].cancelled)
+      assert.equal(count, #told("t"))
+      assert.is_nil(other.answers[call])
+    end)
   end)
 
   it("reads", function()

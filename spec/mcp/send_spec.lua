@@ -60,9 +60,25 @@ describe("vertexsms mcp", function()
     return guard_path
   end
 
-  local function count()
-    local _, answer = simulator:call("GET", "/_simulator/messages")
-    return #answer.messages
+  local function listed(what)
+    local _, answer = simulator:call("GET", "/_simulator/" .. what)
+    return answer[what]
+  end
+
+  local function count() return #listed("messages") end
+
+  -- What besides messages costs or acts.
+  local function acts() return #listed("lookups") + #listed("senders") end
+
+  -- Makes what would be ten minutes and more ago.
+  local function let_time_pass(client, seconds)
+    local store = require("vertexsms.core").store { path = client.store }
+    for _, change in ipairs({
+      "vertexsms_mcp_call SET created_at = created_at - ", "vertexsms_mcp_permit SET expires_at = expires_at - ",
+    }) do
+      stores.done(store, { { sql = "UPDATE " .. change .. seconds } })
+    end
+    store:close()
   end
 
   describe("the older era", function()
@@ -138,6 +154,65 @@ describe("vertexsms mcp", function()
     end)
   end)
 
+  describe("a no", function()
+    local NO = { decline = { action = "decline" }, cancel = { action = "cancel" } }
+
+    for name, answer in pairs(NO) do
+      it("holds for the same call, in every process on the store, for two minutes: " .. name, function()
+        local client = shaken()
+        client.on_question = function() return answer end
+        assert.equal("forbidden", client:call("send_sms", message()).error.kind)
+        client.on_question = yes
+        for _ = 1, 3 do
+          local held = client:call("send_sms", message())
+          assert.same({ "forbidden", "not_sent", false },
+            { held.error.kind, held.error.outcome, held.error.retryable })
+          assert.is_true(held.error.retry_after > 100 and held.error.retry_after <= 120)
+        end
+        local other = shaken(nil, { store = client.store })
+        assert.equal("forbidden", other:call("send_sms", message()).error.kind)
+        local params = clients.modern({ name = "send_sms", arguments = message() }, CAN_ASK)
+        assert.equal("forbidden", other:ask("tools/call", params).result.structuredContent.error.kind)
+        assert.same({ 1, 0, 0 }, { #client.questions, #other.questions, count() })
+        assert.equal("accepted", client:call("send_sms", message { message = "other" }).outcome)
+        let_time_pass(client, 121)
+        assert.equal("accepted", client:call("send_sms", message()).outcome)
+        assert.equal(2, count())
+      end)
+    end
+
+    it("said three times holds for whatever the person would be asked, until ten minutes have passed", function()
+      local client = shaken()
+      client.on_question = function() return NO.decline end
+      client:call("send_sms", message())
+      client:call("hlr_lookup", { msisdn = "37069912345" })
+      client:call("send_sms", message { message = "Hi " })
+      client.on_question = yes
+      local held = client:call("send_sms", message { message = "Hi  " })
+      assert.truthy(held.error.message:find("has refused several calls", 1, true))
+      assert.equal("forbidden", client:call("register_sender", { name = "MyShop", type = "AlphaNumeric" }).error.kind)
+      assert.same({ 3, 0, 0 }, { #client.questions, count(), acts() })
+      let_time_pass(client, 601)
+      assert.equal("accepted", client:call("send_sms", message()).outcome)
+    end)
+
+    it("of the newer era holds, too, and no answer holds nothing", function()
+      local client = start()
+      local function ask(text, more)
+        local params = { name = "send_sms", arguments = message { message = text } }
+        for name, value in pairs(more or {}) do params[name] = value end
+        return client:ask("tools/call", clients.modern(params, CAN_ASK)).result
+      end
+      assert.equal("input_required", ask("a").resultType)
+      local state = ask("a").requestState
+      assert.is_string(state)
+      local no = { requestState = state, inputResponses = { confirm = NO.cancel } }
+      assert.equal("forbidden", ask("a", no).structuredContent.error.kind)
+      assert.equal("forbidden", ask("a").structuredContent.error.kind)
+      assert.equal("input_required", ask("b").resultType)
+    end)
+  end)
+
   describe("the newer era", function()
     local function call(client, arguments, more, capabilities)
       local params = { name = "send_sms", arguments = arguments }
@@ -173,7 +248,9 @@ describe("vertexsms mcp", function()
       assert.equal("forbidden", refused(message(), answered(("0"):rep(32))))
       assert.equal("forbidden", refused(message(), answered(state, { action = "decline" })))
       assert.equal("forbidden", refused(message(), answered(state)))
-      assert.equal("input_required", call(client, message(), { inputResponses = { confirm = YES } }).result.resultType)
+      assert.equal("forbidden", refused(message()))
+      local with = { inputResponses = { confirm = YES } }
+      assert.equal("input_required", call(client, message { message = "new" }, with).result.resultType)
       assert.equal(0, count())
     end)
 
@@ -238,6 +315,52 @@ describe("vertexsms mcp", function()
       assert.is_nil(client:log():find(token, 1, true))
     end)
 
+    local TOOLS = {
+      { "hlr_lookup", { msisdn = "37069912345" }, { msisdn = "37069912346" }, "Number: 37069912345" },
+      { "register_sender", { name = "MyShop", type = "AlphaNumeric", category = "Brand", categoryDescription = "a\nb" },
+        { name = "MyShop2", type = "AlphaNumeric" }, '\nName: "MyShop"\nCategory: Brand\nAbout it: "a\\nb"' },
+      { "confirm_sender", { id = "77", pin = "12345" }, { id = "77", pin = "54321" }, 'ID: "77"' },
+    }
+
+    local function with(arguments, token)
+      local all = { preview_token = token }
+      for name, value in pairs(arguments) do all[name] = value end
+      return all
+    end
+
+    it("needs a token for whatever costs or acts: the first call only says what would be done", function()
+      local client = shaken(CLIENT, nil, {})
+      for _, tool in ipairs(TOOLS) do
+        local name, arguments, others, words = tool[1], tool[2], tool[3], tool[4]
+        simulator:call("DELETE", "/_simulator/messages")
+        local first = client:call(name, arguments)
+        assert.same({ false, "forbidden", "not_sent" }, { first.ok, first.error.kind, first.error.outcome })
+        assert.truthy(first.preview:find(words, 1, true), first.preview)
+        local token = first.preview_token
+        for _, wrong in ipairs({ with(others, token), with(arguments, "0"), with(arguments, ("0"):rep(32)) }) do
+          assert.equal("forbidden", client:call(name, wrong).error.kind)
+        end
+        for _, other in ipairs(TOOLS) do
+          if other ~= tool then assert.equal("forbidden", client:call(other[1], with(other[2], token)).error.kind) end
+        end
+        assert.equal("forbidden", client:call("send_sms", message { preview_token = token }).error.kind)
+        assert.equal(0, acts() + count())
+        local done = client:call(name, with(arguments, token))
+        if name ~= "confirm_sender" then
+          assert.equal("accepted", done.outcome)
+          assert.equal(1, acts())
+          assert.same({ done.id, true }, { client:call(name, with(arguments, token)).id, true })
+          let_time_pass(client, 601)
+          assert.equal("forbidden", client:call(name, with(arguments, token)).error.kind)
+          assert.equal(1, acts())
+        else
+          assert.equal("not_found", done.error.kind) -- it was asked: there is no such sender
+          assert.equal("forbidden", client:call(name, with(arguments, token)).error.kind)
+        end
+        assert.is_nil(client:log():find(token, 1, true))
+      end
+    end)
+
     it("is not enough where the client can ask", function()
       local client = shaken(CLIENT)
       local preview = client:call("preview_sms", message())
@@ -281,8 +404,8 @@ describe("vertexsms mcp", function()
     it("hold for lookups, too: numbers, the switch, budget, and a price that cannot be known", function()
       local function lookup(guard, number, env)
         local all = env or {}
-        all.VERTEXSMS_GUARD, all.VERTEXSMS_MCP_CONSENT = guard_file(guard), "client"
-        local client = shaken(all, nil, {})
+        all.VERTEXSMS_GUARD = guard_file(guard)
+        local client = shaken(all)
         local first = client:call("hlr_lookup", { msisdn = number })
         local second = client:call("hlr_lookup", { msisdn = "37069912349" })
         os.remove(guard_path)
@@ -295,6 +418,34 @@ describe("vertexsms mcp", function()
       assert.same({ "price", "price" }, { lookup('{"budget":{"price":"1","seconds":60}}', "37069912345") })
       assert.same({ true, true }, { lookup('{"max_price":"1","allow_unknown_price":true}', "37069912345") })
       assert.same({ true, true }, { lookup('{"duplicate":60}', "37069912345") })
+    end)
+
+    it("hold for senders: the switch, and the number that a PIN goes to", function()
+      local mobile, name = { name = "+37069912345", type = "MSISDN" }, { name = "MyShop", type = "AlphaNumeric" }
+      local pin = { id = "1", pin = "12345" }
+      local function rules(guard, env)
+        local all = env or {}
+        all.VERTEXSMS_GUARD = guard_file(guard)
+        local client = shaken(all)
+        local found = {}
+        for i, arguments in ipairs({ mobile, name, pin }) do
+          local done = client:call(arguments.pin and "confirm_sender" or "register_sender", arguments)
+          found[i] = done.ok or done.error.rule or done.error.kind
+        end
+        os.remove(guard_path)
+        local questions = #client.questions
+        client:close()
+        return found, questions
+      end
+      assert.same({ { "live", "live", "live" }, 0 }, { rules("{}", { VERTEXSMS_LIVE = "0" }) })
+      assert.same({ { "live", "live", "live" }, 0 }, { rules('{"live":false}') })
+      assert.equal(0, acts())
+      assert.same({ { "allow", true, "not_found" }, 2 }, { rules('{"allow":["LV"]}') })
+      assert.same({ { "only", true, "not_found" }, 2 }, { rules('{"only":["37069912349"]}') })
+      assert.same({ { "price", true, "not_found" }, 2 }, { rules('{"max_price":"1"}') })
+      assert.equal(3, acts())
+      assert.same({ { true, "live", "live" }, 1 }, { rules('{"only":["37069912345"]}', { VERTEXSMS_LIVE = "0" }) })
+      assert.same({ { true, true, "not_found" }, 3 }, { rules('{"budget":{"parts":1,"seconds":60}}') })
     end)
 
     it("may name the store of VERTEXSMS_OUTBOX, beside their file where the path is relative", function()
@@ -374,9 +525,7 @@ describe("vertexsms mcp", function()
       client:kill()
       connection:close()
       -- Here the service would accept it. Time is what tells a call that goes on from one that is lost.
-      local store = require("vertexsms.core").store { path = client.store }
-      assert(store:perform({ { sql = "UPDATE vertexsms_mcp_call SET created_at = created_at - 100" } }).kind == "ok")
-      store:close()
+      let_time_pass(client, 100)
       client = shaken(nil, { store = client.store })
       local again = client:call("send_sms", message())
       assert.same({ "unknown", false }, { again.error.outcome, again.error.retryable })
@@ -536,11 +685,12 @@ describe("vertexsms mcp", function()
   it("makes lookups and senders only after a yes, and once", function()
     local client = shaken()
     client.on_question = function() return { action = "decline" } end
-    assert.equal("forbidden", client:call("hlr_lookup", { msisdn = "37069912345" }).error.kind)
+    assert.equal("forbidden", client:call("hlr_lookup", { msisdn = "37069912349" }).error.kind)
     client.on_question = yes
     local looked = client:call("hlr_lookup", { msisdn = "37069912345" })
     local again = client:call("hlr_lookup", { msisdn = "+37069912345" })
     assert.same({ looked.id, true }, { again.id, again.repeated })
+    assert.equal(1, acts())
     local sender = client:call("register_sender", { name = "37069912345", type = "MSISDN" })
     assert.truthy(sender.id)
     assert.equal("invalid_argument", client:call("confirm_sender", { id = sender.id, pin = "abcde" }).error.kind)
@@ -567,5 +717,29 @@ describe("vertexsms mcp", function()
     assert.equal(line.arguments.message.hmac, client:audit()[2].arguments.message.hmac)
     assert.is_nil(client:log():find("4815", 1, true))
     assert.is_nil(client:log():find("37069912345", 1, true))
+  end)
+
+  it("audits neither numbers nor a person's words, wherever they are put", function()
+    local client = shaken()
+    client.on_question = function() return { action = "cancel" } end
+    local NUMBER = "+370 69912345"
+    for _, call in ipairs({
+      { "send_sms", message { from = NUMBER } }, { "send_sms", message { to = { NUMBER } } },
+      { "send_sms", message { to = 37069912345 } }, { "send_sms", message { message = { a = NUMBER } } },
+      { "register_sender", { name = NUMBER, type = "MSISDN" } }, { "hlr_lookup", { msisdn = { a = NUMBER } } },
+      { "register_sender", { name = "MyShop", type = "AlphaNumeric", categoryDescription = "of " .. NUMBER } },
+      { "correct_phone_number", { number = NUMBER } }, { "confirm_sender", { id = "1", pin = { "69912" } } },
+      { "get_sms_cost", message { from = "37069912345", [NUMBER] = 1 } },
+    }) do
+      client:call(call[1], call[2])
+    end
+    local audit = client:audit()
+    assert.equal(10, #audit)
+    assert.is_nil(client:log():find("69912", 1, true), client:log())
+    assert.equal("370******45", audit[1].arguments.from)
+    assert.same({ "a table", "a number", "a table" },
+      { audit[2].arguments.to, audit[3].arguments.to, audit[4].arguments.message })
+    assert.same({ "MyShop", "AlphaNumeric", 16 },
+      { audit[7].arguments.name, audit[7].arguments.type, audit[7].arguments.categoryDescription.octets })
   end)
 end)

@@ -21,7 +21,9 @@ local M = {}
 ---@field proxy string|nil
 ---@field ca_file string|nil
 ---@field timeout number|nil seconds that the request may take, and each store; default 10
----@field host vertexsms.HostName|nil
+---@field host vertexsms.HostName|vertexsms.Host|nil
+---@field protect nil|fun(check: function, context: table): boolean, any calls a check; default pcall, in which Lua 5.1
+---  cannot wait
 ---@field store string|nil path or URL of an outbox; default $VERTEXSMS_OUTBOX
 ---@field track_store string|nil path or URL of the store of a tracking
 ---@field guard vertexsms.GuardOptions[]|nil rules to look at
@@ -59,10 +61,11 @@ end
 ---@return vertexsms.doctor.Finding[]
 function M.run(options)
   options = options or {}
+  local protect = options.protect or pcall
   local context, list = { options = options, timeout = options.timeout or TIMEOUT }, {}
   for _, checks in ipairs(CHECKS) do
     for _, name in ipairs(checks.names) do
-      local ok, found = pcall(checks[name], context)
+      local ok, found = protect(checks[name], context)
       append(list, ok and found or { findings.error(name, "this check failed: " .. reasons.bare(found),
         "report this as a bug of vertexsms") })
     end

@@ -36,11 +36,14 @@ local function is_set(value)
 end
 
 local function new_client(options, timeout, token)
-  return require("vertexsms").safe.new {
+  local host = options.host
+  local client, err = require("vertexsms").safe.new {
     token = token, base_url = options.base_url, status_base_url = options.status_base_url, proxy = options.proxy,
-    ca_file = options.ca_file, host = options.host, timeout = timeout, retry = false,
+    ca_file = options.ca_file, host = type(host) == "string" and host or nil, timeout = timeout, retry = false,
     connect_timeout = math.min(CONNECT_SECONDS, timeout),
   }
+  if client and type(host) == "table" then client.host = host end
+  return client, err
 end
 
 -- What `echo` puts behind a token that a script reads.

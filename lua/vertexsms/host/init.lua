@@ -52,10 +52,11 @@ M.names = {
 M.known = {}
 for _, name in ipairs(M.names) do M.known[name] = true end
 
---- The named host, or the first that is available.
----@param name string|nil
+--- The named host, or the first that is available. A host itself is taken as it is.
+---@param name string|vertexsms.Host|nil
 ---@return vertexsms.Host
 function M.pick(name)
+  if type(name) == "table" then return name end
   if name then return require("vertexsms.host." .. name) end
   for _, candidate in ipairs(M.names) do
     local host = require("vertexsms.host." .. candidate)

@@ -7,6 +7,7 @@
 local core = require("vertexsms.base.core")
 local json = require("vertexsms.json")
 local mask = require("vertexsms.mcp.mask")
+local shown = require("vertexsms.base.shown")
 
 local M = {}
 
@@ -30,21 +31,33 @@ local function key_of(self)
   return self.key
 end
 
+-- A text that is not too long, or a number; of anything else, which no tool takes, the type.
 local function short(value)
-  local text = type(value) == "string" and value or json.encode(value) or "?"
-  if #text <= OCTETS_MAX then return type(value) == "string" and value or text end
-  return ("%d octets"):format(#text)
+  if type(value) == "number" then return value end
+  if type(value) ~= "string" then return shown.type(value) end
+  return #value <= OCTETS_MAX and value or ("%d octets"):format(#value)
 end
 
+-- A sender with as many digits may be a person's number.
+local DIGITS_MAX = 5
+
+-- By what a tool says of an argument. They get texts; of anything else only the type is written down.
 local writers = {}
 
-function writers.number(value) return type(value) == "string" and mask.number(value) or short(value) end
+function writers.number(value) return short(mask.number(value)) end
+
+function writers.sender(value)
+  local _, digits = value:gsub("[0-9]", "")
+  return short(digits > DIGITS_MAX and mask.number(value) or value)
+end
 
 function writers.secret() return "***" end
 
-function writers.text(value, key)
-  if type(value) ~= "string" then return short(value) end
-  return { hmac = core.hmac_sha256(key, "text\n" .. value), octets = #value }
+function writers.text(value, key) return { hmac = core.hmac_sha256(key, "text\n" .. value), octets = #value } end
+
+local function argument_of(value, writer, key)
+  if not writer then return short(value) end
+  return type(value) == "string" and writer(value, key) or shown.type(value)
 end
 
 -- Only what the tool knows; what a model made up is not repeated.
@@ -52,8 +65,7 @@ local function arguments_of(call, key)
   local list, is_empty = {}, true
   for name, value in pairs(call.arguments) do
     if call.tool.properties[name] then
-      local writer = writers[call.tool.audited[name] or ""]
-      list[name], is_empty = writer and writer(value, key) or short(value), false
+      list[name], is_empty = argument_of(value, writers[call.tool.audited[name]], key), false
     end
   end
   return not is_empty and list or nil
@@ -72,7 +84,7 @@ local function line_of(self, call)
     ok = call.fields ~= nil, outcome = outcome_of(call),
     kind = failure and failure.kind, rule = failure and failure.rule,
     id = call.fields and call.fields.id, repeated = call.fields and call.fields.repeated,
-    asked = not call.fields and not failure or nil, cancelled = call.is_cancelled or nil,
+    asked = not call.fields and not failure or nil, cancelled = call.is_cancelled or nil, late = call.is_late or nil,
     elapsed = math.floor((core.now() - call.started) * 1000) / 1000,
   })
 end

@@ -30,8 +30,13 @@ M.REQUEST_SECONDS = 14
 ---@field responses table|nil what the person has said, of the newer era
 ---@field state string|nil what the question was, likewise
 ---@field started number
+---@field progress_token string|number|nil of a client that wants to be told how far the call has come
+---@field told_progress number|nil what it was told last
 ---@field is_cancelled boolean|nil the client does not wait any more
+---@field is_late boolean|nil it was answered before its end
 ---@field has_begun boolean|nil what costs money may have left
+---@field done table|nil what was accepted, while it is not written down yet
+---@field err vertexsms.Error|nil why it was not, likewise
 ---@field wake nil|fun() ends what it waits for
 local Call = {}
 Call.__index = Call
@@ -108,14 +113,39 @@ end
 ---@return vertexsms.Guard
 function Resources:guard() return self.made_guard end
 
-function Call:client() return self.server.resources:client() end
+local STOPPED = "the client does not wait for the call any more"
+
+--- The client as this call sees it: no request of a call begins that is not waited for any more.
+---@return vertexsms.SafeClient|nil
+---@return vertexsms.Error|nil
+function Call:client()
+  local client, err = self.server.resources:client()
+  if not client then return nil, err end
+  local function is_over() return self:must_stop() and STOPPED or nil end
+  return setmetatable({ host = setmetatable({ is_over = is_over }, { __index = client.host }) }, { __index = client })
+end
+
 function Call:ledger() return self.server.resources:ledger() end
 function Call:guard() return self.server.resources:guard() end
 
 --- Must it stop before anything that costs money?
 ---@return boolean
 function Call:must_stop()
-  return self.is_cancelled or self.server.is_ending or self.server.options.is_over()
+  return self.is_cancelled or self.is_late or self.server.is_ending or self.server.options.is_over()
+end
+
+--- Tells the client how far the call has come, where it has asked for that. Only what increases is told, and nothing
+--- once the call was answered or given up.
+---@param seconds number that have passed
+---@param total number
+---@param message string
+function Call:tell_progress(seconds, total, message)
+  if self.progress_token == nil or self.is_cancelled or self.is_finished then return end
+  if self.told_progress and seconds <= self.told_progress then return end
+  self.told_progress = seconds
+  self.server:send({ jsonrpc = "2.0", method = "notifications/progress", params = {
+    progressToken = self.progress_token, progress = seconds, total = total, message = message,
+  } })
 end
 
 --- Seconds that are left of those given from its beginning.
@@ -127,6 +157,11 @@ end
 
 local function object_or_nil(value)
   return messages.is_object(value) and value or nil
+end
+
+local function progress_token_of(params)
+  local token = messages.is_object(params._meta) and params._meta.progressToken
+  return messages.is_id(token) and token or nil
 end
 
 --- Reads the params of tools/call.
@@ -149,7 +184,7 @@ function M.new(server, message)
   end
   return setmetatable({
     id = message.id, server = server, tool = tool, arguments = given, started = core.now(),
-    responses = object_or_nil(params.inputResponses),
+    responses = object_or_nil(params.inputResponses), progress_token = progress_token_of(params),
     state = type(params.requestState) == "string" and params.requestState or nil,
   }, Call)
 end
@@ -166,9 +201,21 @@ function M.perform(call)
   return call.shape(results.success(call, fields))
 end
 
+local NOT_WRITTEN = "It was accepted: do not send it again. The store does not answer, so list_recent_sends may not"
+  .. " know of it yet."
+
+-- The result of a call that has not come to its own: what is known of it.
 local function ended(call, kind, message)
+  local done = call.done
+  if done then
+    return call.shape(results.success(call, { outcome = done.outcome, id = done.id, next = NOT_WRITTEN }))
+  elseif call.err then
+    return call.shape(results.failure(call, call.err))
+  end
+  local outcome = call.has_begun and "unknown" or "not_sent"
   return call.shape(results.failure(call, errors.new({
-    kind = kind, message = message, outcome = call.has_begun and "unknown" or "not_sent",
+    kind = kind, message = message, outcome = outcome, temporary = kind == "timeout",
+    retryable = kind == "timeout" and outcome == "not_sent",
   })))
 end
 
@@ -176,6 +223,13 @@ end
 ---@param call vertexsms.mcp.Call
 ---@return table result
 function M.broken(call) return ended(call, "internal", "the tool failed inside, see the server's log") end
+
+local LATE = "the answer did not come in time"
+
+--- The result of a call whose answer is due, and that goes on.
+---@param call vertexsms.mcp.Call
+---@return table result
+function M.late(call) return ended(call, "timeout", LATE) end
 
 --- The result of a call that is not waited for any more, because the server ends.
 ---@param call vertexsms.mcp.Call

@@ -1,16 +1,17 @@
 --- The person's yes. A prompt alone never sends: a form asks the person, or, where the client cannot show one and the
--- operator has said that its own approval is enough, a token that a preview gave for exactly this message.
+-- operator has said that its own approval is enough, a token that came together with a preview of exactly this call.
 --
 -- Tested in spec/mcp/send_spec.lua.
 
-local errors = require("vertexsms.error")
+local duration = require("vertexsms.base.duration")
 local messages = require("vertexsms.mcp.message")
+local results = require("vertexsms.mcp.result")
 
 local M = {}
 
 --- Seconds from the beginning of a call in which the person has to answer. With the request, which may take 14, a call
 --- stays below the 60 seconds after which clients give it up.
-M.SECONDS = 40
+M.SECONDS = 38
 
 local FORM = {
   type = "object", properties = { confirm = { type = "boolean", title = "Yes, do this" } }, required = { "confirm" },
@@ -18,23 +19,25 @@ local FORM = {
 
 local KEY = "confirm"
 
-local function refuse(message, next_words)
-  local err = errors.new({ kind = "forbidden", message = message })
-  err.next = next_words
-  return nil, err
-end
-
 local CANNOT_ASK = "this client cannot ask the person, and without that nothing is sent"
 local CANNOT_ASK_NEXT = "Nothing was sent. Tell the person: their client has no elicitation; the operator may set"
   .. " VERTEXSMS_MCP_CONSENT=client, so that the client's own approval of each call is the consent."
 local NO_TOKEN = "preview_token is missing: it comes from preview_sms, for exactly this message"
+local FIRST = "nothing is done by the first call: this one only says what would be done"
+local FIRST_NEXT = "Nothing was done. Show the person what `preview` says. When they agree, call again within ten"
+  .. " minutes with the same arguments and this preview_token."
 local NO_TOKEN_NEXT = "Nothing was sent. Call preview_sms with the same arguments, show the person what it says, and"
   .. " call send_sms with its preview_token."
 local DECLINED = "the person said no"
+local HELD = "the person has refused this very call, and is not asked about it again for %s"
+local HELD_ALL = "the person has refused several calls, and is not asked about any for %s"
+local HELD_NEXT = "Nothing was sent. Tell the person. Call again after that time, and only when they say that they want"
+  .. " it; do not try another way."
 local DECLINED_NEXT = "Nothing was sent. Do not ask again and do not try another way; ask the person what they want."
 local NO_ANSWER = "the person did not answer in time"
 local NO_ANSWER_NEXT = "Nothing was sent. Ask the person in the conversation whether they still want it, and call again"
   .. " only when they say so."
+local STALE_TOKEN_NEXT = "Nothing was done. Call again without preview_token: that gives another one, with a preview."
 local STALE_NEXT = "Nothing was sent. Call again, and the person is asked anew."
 
 -- Only this is a yes.
@@ -42,16 +45,38 @@ local function is_yes(answer)
   return answer.action == "accept" and messages.is_object(answer.content) and answer.content.confirm == true
 end
 
-local function judge(answer)
-  if not answer then return refuse(NO_ANSWER, NO_ANSWER_NEXT) end
-  if is_yes(answer) then return true end
-  if answer.action == "cancel" then return refuse("the person closed the question", NO_ANSWER_NEXT) end
-  return refuse(DECLINED, DECLINED_NEXT)
+-- Why an answer is not a yes; nothing for one that is.
+local function objection(answer)
+  if not answer then return results.forbidden(NO_ANSWER, NO_ANSWER_NEXT) end
+  if is_yes(answer) then return nil end
+  if answer.action == "cancel" then return results.forbidden("the person closed the question", NO_ANSWER_NEXT) end
+  return results.forbidden(DECLINED, DECLINED_NEXT)
+end
+
+-- A model that was refused could ask until the person is tired.
+local function check_hold(ledger, job)
+  local hold, err = ledger:hold(job.digest)
+  if not hold then return err end
+  local words = hold.is_same and HELD or HELD_ALL
+  err = results.forbidden(words:format(duration.words(hold.seconds)), HELD_NEXT)
+  err.retry_after = math.ceil(hold.seconds)
+  return err
+end
+
+local function keep_no(call, ledger, job, permit)
+  local err = ledger:refuse(job.digest, permit)
+  if err then call.server.log("vertexsms: mcp: a no was not written down: " .. err.message) end
 end
 
 -- The older era: the question is a request of ours, and the call waits.
-local function ask_now(call, message)
-  return judge(call:ask({ message = message, schema = FORM }, call:left(M.SECONDS)))
+local function ask_now(call, ledger, job, message)
+  local err = check_hold(ledger, job)
+  if err then return nil, err end
+  local answer = call:ask({ message = message(), schema = FORM }, call:left(M.SECONDS))
+  err = objection(answer)
+  if not err then return {} end
+  if answer then keep_no(call, ledger, job) end
+  return nil, err
 end
 
 local function question_of(permit, message)
@@ -68,23 +93,30 @@ end
 local function ask_by_answer(call, ledger, job, message)
   local answer = call.responses and call.responses[KEY]
   if call.state and messages.is_object(answer) then
-    local yes, err = judge(answer)
-    if yes then return { purpose = "person", text = call.state } end
-    ledger:drop(call.state)
-    return nil, err
+    local reason = objection(answer)
+    if not reason then return { purpose = "person", text = call.state } end
+    keep_no(call, ledger, job, call.state)
+    return nil, reason
   end
-  local permit, err = ledger:permit("person", job.digest)
+  local err = check_hold(ledger, job)
+  if err then return nil, err end
+  local permit
+  permit, err = ledger:permit("person", job.digest)
   if not permit then return nil, err end
-  return nil, nil, question_of(permit, message)
+  return nil, nil, question_of(permit, message())
 end
 
-local function ask_client(call, job)
-  if job.has_preview then
-    local token = call.arguments.preview_token
-    if not token then return refuse(NO_TOKEN, NO_TOKEN_NEXT) end
-    return { purpose = "preview", text = token }
-  end
-  return {}
+-- No single call costs anything: what it would do is said first, by preview_sms or by the first call itself.
+local function ask_client(call, ledger, job, message)
+  local token = call.arguments.preview_token
+  if token then return { purpose = "preview", text = token } end
+  if job.has_preview then return nil, results.forbidden(NO_TOKEN, NO_TOKEN_NEXT) end
+  local err
+  token, err = ledger:permit("preview", job.digest)
+  if not token then return nil, err end
+  err = results.forbidden(FIRST, FIRST_NEXT)
+  err.preview, err.preview_token = message(), token
+  return nil, err
 end
 
 --- Asks.
@@ -97,24 +129,24 @@ end
 ---@return table|nil question the call's result, when the client has to ask
 function M.get(call, ledger, job, message)
   if call.can_ask then
-    if call.era == "modern" then return ask_by_answer(call, ledger, job, message()) end
-    local yes, err = ask_now(call, message())
-    return yes and {}, err
+    return (call.era == "modern" and ask_by_answer or ask_now)(call, ledger, job, message)
   end
   if job.mode == "test" then return {} end
-  if call.server.policy.consent == "client" then return ask_client(call, job) end
-  return refuse(CANNOT_ASK, CANNOT_ASK_NEXT)
+  if call.server.policy.consent == "client" then return ask_client(call, ledger, job, message) end
+  return nil, results.forbidden(CANNOT_ASK, CANNOT_ASK_NEXT)
 end
 
 --- The ledger did not know the permit.
 ---@param permit table
+---@param job table has_preview
 ---@return vertexsms.Error
-function M.stale(permit)
-  local is_preview = permit.purpose == "preview"
-  local _, err = refuse(is_preview and "preview_token is not good for this message: it was used, it is older than ten"
-    .. " minutes, or a field differs" or "the person's answer is not good for this call: it was used, it is older than"
-    .. " ten minutes, or a field differs", is_preview and NO_TOKEN_NEXT or STALE_NEXT)
-  return err
+function M.stale(permit, job)
+  local what, next_words = "the person's answer", STALE_NEXT
+  if permit.purpose == "preview" then
+    what, next_words = "preview_token", job.has_preview and NO_TOKEN_NEXT or STALE_TOKEN_NEXT
+  end
+  return results.forbidden(what .. " is not good for this call: it was used, it is older than ten minutes, or an"
+    .. " argument differs", next_words)
 end
 
 return M

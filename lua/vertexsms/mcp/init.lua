@@ -20,6 +20,8 @@ local reasons = require("vertexsms.base.reason")
 
 local M = {}
 
+-- Seconds in which a call is answered, whatever it waits for: clients give one up after 60.
+local ANSWER_SECONDS = 55
 -- Seconds that what is in flight has to end in, once stdin has ended: then it is of unknown outcome.
 local FINISH_SECONDS = 3
 -- Calls at the same time. A client that has more open than this does not wait for answers.
@@ -33,6 +35,7 @@ local CALLS_MAX = 100
 ---@field defer fun() from now on a signal must wait
 ---@field is_over fun(): boolean did a signal come that waits?
 ---@field make_folder fun(path: string): boolean
+---@field answer_seconds number|nil in which a call is answered; default 55
 
 ---@class vertexsms.mcp.Server
 ---@field peer table what a client of the older era has said of itself
@@ -75,6 +78,8 @@ end
 ---@param result table|nil
 ---@param refusal table|nil
 function Server:finish(call, result, refusal)
+  -- What became of one that was answered before its end.
+  if call.is_late and call.is_finished then self.audit:write(call) end
   if call.is_finished then return end
   call.is_finished = true
   self.calls[call.id], self.count = nil, self.count - 1
@@ -134,6 +139,25 @@ function Server:receive(line)
   handle(self, messages.read(line))
 end
 
+-- A call that does not end in time is answered as it stands; what it waits for goes on, and is written down.
+local function answer_late(self)
+  local due = {}
+  for _, call in pairs(self.calls) do
+    if call:left(self.options.answer_seconds or ANSWER_SECONDS) == 0 then due[#due + 1] = call end
+  end
+  for _, call in ipairs(due) do
+    call.is_late = true
+    self:finish(call, calls.late(call))
+    if call.wake then call.wake() end
+  end
+end
+
+--- Goes on with what can go on.
+function Server:update()
+  self.loop:update()
+  answer_late(self)
+end
+
 -- Nothing begins to be sent any more, and the person is not waited for.
 local function give_up(self)
   self.is_ending = true
@@ -169,7 +193,7 @@ function Server:run()
     local octets = core.read_input(self.loop:patience())
     if not octets then break end
     for _, line in ipairs(input:feed(octets)) do self:receive(line) end
-    self.loop:update()
+    self:update()
   end
   end_calls(self)
 end

@@ -4,7 +4,7 @@
 -- `sending` behind, which reads as unknown from then on, and is not sent again. Permits (the person's yes, a preview's
 -- token) are used once, in the step that writes the call down.
 --
--- Tested in spec/mcp/send_spec.lua.
+-- Tested in spec/mcp/send_spec.lua and spec/mcp/postgres_spec.lua.
 
 local core = require("vertexsms.base.core")
 local dialects = require("vertexsms.outbox.dialect")
@@ -16,6 +16,10 @@ local M = {}
 
 --- Seconds in which the same call gives the first outcome, and in which a permit is good.
 M.REPEAT_SECONDS, M.PERMIT_SECONDS = 600, 600
+-- How long a no holds for the same call; how many of them, in how many seconds, hold for any call.
+local SAME_NO_SECONDS, NOES_MAX, NOES_SECONDS = 120, 3, 600
+-- How long a step may take.
+local STEP_SECONDS = 10
 -- A call that is older than this and still `sending` has no process that would settle it.
 local SENDING_SECONDS = 60
 -- How long an earlier message is told of, and how long all are kept.
@@ -52,6 +56,10 @@ local SQL = {
   add_permit = [[INSERT INTO vertexsms_mcp_permit (permit, purpose, digest, expires_at)
     VALUES ($1, $2, $3, {now} + ]] .. M.PERMIT_SECONDS .. ")",
   drop_permit = "UPDATE vertexsms_mcp_permit SET used_at = {now} WHERE permit = $1 AND used_at IS NULL",
+  add_no = [[INSERT INTO vertexsms_mcp_permit (permit, purpose, digest, expires_at, used_at)
+    VALUES ($1, 'no', $2, {now} + ]] .. NOES_SECONDS .. ", {now})",
+  noes = [[SELECT digest, expires_at - {now} AS seconds FROM vertexsms_mcp_permit
+    WHERE purpose = 'no' AND expires_at > {now} ORDER BY expires_at DESC LIMIT ]] .. NOES_MAX,
   settle = [[UPDATE vertexsms_mcp_call SET state = $2, vertexsms_id = $3, parts = COALESCE($4, parts), reason = $5,
     changed_at = {now}, call = CASE WHEN $2 IN ('not_sent', 'rejected') THEN NULL ELSE call END
     WHERE id = $1 AND state = 'sending']],
@@ -90,6 +98,15 @@ function M.open(policy, host, make_folder)
   return setmetatable({ store = store, sql = sql, dialect = dialect }, Ledger)
 end
 
+--- Does a step, all of it or nothing. A call has several, and must be answered in time.
+---@param step vertexsms.store.Statement[]
+---@return table|nil result
+---@return vertexsms.Error|nil
+function Ledger:perform(step)
+  step.timeout = STEP_SECONDS
+  return self.store:perform(step)
+end
+
 local function add(step, sql, must, ...)
   step[#step + 1] = { sql = sql, must = must, params = { n = select("#", ...), ... } }
 end
@@ -114,7 +131,7 @@ local NEWER = "the store was written by a newer version of vertexsms: update it 
 ---@param others table[] statements that make those of the guard
 ---@return vertexsms.Error|nil
 function Ledger:migrate(others)
-  local result, err = self.store:perform(tables_of(self, others))
+  local result, err = self:perform(tables_of(self, others))
   if not result then return err end
   if result[#result].rows[1].version > VERSION then return errors.invalid_argument("store", NEWER) end
   self.secret = result[#result - 1].rows[1].secret
@@ -140,18 +157,37 @@ local function permit_of(self, permit) return assert(core.hmac_sha256(self.secre
 function Ledger:permit(purpose, digest)
   local permit, step = core.random_hex(16), {}
   add(step, self.sql.add_permit, nil, permit_of(self, permit), purpose, digest)
-  local result, err = self.store:perform(step)
+  local result, err = self:perform(step)
   return result and permit, err
 end
 
---- The person has said no: the permit is good for nothing.
----@param permit string
+--- The person has said no, or has closed the question: that holds for a while.
+---@param digest string
+---@param permit string|nil of the question; it is good for nothing from now on
 ---@return vertexsms.Error|nil
-function Ledger:drop(permit)
+function Ledger:refuse(digest, permit)
   local step = {}
-  add(step, self.sql.drop_permit, nil, permit_of(self, permit))
-  local _, err = self.store:perform(step)
+  if permit then add(step, self.sql.drop_permit, nil, permit_of(self, permit)) end
+  add(step, self.sql.add_no, nil, permit_of(self, core.random_hex(16)), digest)
+  local _, err = self:perform(step)
   return err
+end
+
+--- For how long the person is not to be asked.
+---@param digest string
+---@return { seconds: number, is_same: boolean }|nil hold is_same: because of a no to this very call
+---@return vertexsms.Error|nil
+function Ledger:hold(digest)
+  local step = { read_only = true }
+  add(step, self.sql.noes)
+  local result, err = self:perform(step)
+  if not result then return nil, err end
+  local noes = result[1].rows
+  if noes[NOES_MAX] then return { seconds = noes[NOES_MAX].seconds, is_same = false } end
+  for _, no in ipairs(noes) do
+    local seconds = no.seconds - NOES_SECONDS + SAME_NO_SECONDS
+    if no.digest == digest and seconds > 0 then return { seconds = seconds, is_same = true } end
+  end
 end
 
 -- What is still `sending` after that time has lost its process.
@@ -163,7 +199,7 @@ end
 local function one(self, sql, value)
   local step = { read_only = true }
   add(step, sql, nil, value)
-  local result, err = self.store:perform(step)
+  local result, err = self:perform(step)
   if not result then return nil, err end
   return read(result[1].rows[1])
 end
@@ -187,7 +223,7 @@ function Ledger:earlier(digest) return one(self, self.sql.earlier, digest) end
 function Ledger:recent(count)
   local step = { read_only = true }
   add(step, self.sql.recent, nil, count)
-  local result, err = self.store:perform(step)
+  local result, err = self:perform(step)
   if not result then return nil, err end
   for _, row in ipairs(result[1].rows) do read(row) end
   return result[1].rows
@@ -211,7 +247,7 @@ function Ledger:begin(job, permit, guarded)
     add(step, self.sql.use_permit, "permit", permit_of(self, permit.text), permit.purpose, job.digest)
   end
   for _, statement in ipairs(guarded) do step[#step + 1] = statement end
-  local result, err = self.store:perform(step)
+  local result, err = self:perform(step)
   if not result then return nil, err end
   if result.kind == "ok" then result.id = result[2].rows[1].id end
   return result, nil, OWN_STATEMENTS[permit ~= nil] + 1
@@ -225,10 +261,10 @@ function Ledger:try(guarded)
   local step = {}
   for _, statement in ipairs(guarded) do step[#step + 1] = statement end
   add(step, "SELECT 1 AS one WHERE 1 = 0", "undone")
-  return self.store:perform(step)
+  return self:perform(step)
 end
 
---- Writes down what became of a call.
+--- Writes down what became of a call, and what the guard has to count; once, however often it is called.
 ---@param id integer
 ---@param outcome "accepted"|"not_sent"|"rejected"|"unknown"
 ---@param facts { id: string|nil, parts: integer|nil, reason: string|nil }
@@ -236,9 +272,9 @@ end
 ---@return vertexsms.Error|nil
 function Ledger:settle(id, outcome, facts, others)
   local step = {}
-  add(step, self.sql.settle, nil, id, outcome, facts.id, facts.parts, facts.reason)
+  add(step, self.sql.settle, "settled", id, outcome, facts.id, facts.parts, facts.reason)
   for _, statement in ipairs(others) do step[#step + 1] = statement end
-  local _, err = self.store:perform(step)
+  local _, err = self:perform(step)
   return err
 end
 

@@ -9,11 +9,13 @@ local waiting = require("vertexsms.host.loop.waiting")
 
 local M = {}
 
+local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
+
 -- A signal that comes just before the wait is seen so late at most.
 local SECONDS_MAX = 1
 
 ---@class vertexsms.mcp.Loop
----@field handles table<table, true> engines and stores that were waited for
+---@field handles table<table, integer> engines and stores, and how many coroutines wait for each
 ---@field sleepers table<table, true>
 ---@field failures table<thread, fun(reason: string)>
 ---@field register_of fun(handle: table): table
@@ -65,11 +67,13 @@ end
 local function wait(self, handle, what, seconds)
   local register = self.register_of(handle)
   local wake = waker(self)
-  self.handles[handle], self.busy = true, self.busy + 1
+  self.handles[handle], self.busy = (self.handles[handle] or 0) + 1, self.busy + 1
   register:add(what, wake)
   sleep_until(self, seconds or waiting.LOOK_SECONDS, wake)
   register:remove(what)
-  self.busy = self.busy - 1
+  -- One that is waited for no more may be closed by now.
+  local rest = self.handles[handle] - 1
+  self.handles[handle], self.busy = rest > 0 and rest or nil, self.busy - 1
 end
 
 local function sleep(self, seconds)
@@ -79,19 +83,21 @@ end
 
 --- How long stdin may be waited for, and what with it.
 ---@return number seconds
----@return integer|nil ... descriptors
+---@return integer ... descriptors
 function Loop:patience()
   local seconds, descriptors = SECONDS_MAX, {}
   for sleeper in pairs(self.sleepers) do seconds = math.min(seconds, math.max(sleeper.at - core.now(), 0)) end
   for handle in pairs(self.handles) do descriptors[#descriptors + 1] = handle:fd() end
-  return seconds, descriptors[1], descriptors[2], descriptors[3]
+  return seconds, unpack(descriptors)
 end
 
 --- Goes on with what can go on.
 function Loop:update()
   local handles = {} -- what goes on may wait for another one, and that is added
   for handle in pairs(self.handles) do handles[#handles + 1] = handle end
-  for _, handle in ipairs(handles) do self.register_of(handle):dispatch(handle) end
+  for _, handle in ipairs(handles) do
+    if self.handles[handle] then self.register_of(handle):dispatch(handle) end
+  end
   local now, due = core.now(), {}
   for sleeper in pairs(self.sleepers) do
     if sleeper.at <= now then due[#due + 1] = sleeper end

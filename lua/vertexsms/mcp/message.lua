@@ -27,12 +27,15 @@ M.INVALID_PARAMS, M.INTERNAL_ERROR, M.UNSUPPORTED_VERSION = -32602, -32603, -320
 -- Beyond this a double is not the integer that was written.
 local INTEGER_MAX = 2 ^ 53
 
-local function is_id(id)
+--- Is it an ID of a request, or the token of a progress?
+---@param id any
+---@return boolean
+function M.is_id(id)
   return type(id) == "string" or type(id) == "number" and id % 1 == 0 and id > -INTEGER_MAX and id < INTEGER_MAX
 end
 
 local function wrong(code, reason, id)
-  return { type = "wrong", code = code, reason = reason, id = is_id(id) and id or nil }
+  return { type = "wrong", code = code, reason = reason, id = M.is_id(id) and id or nil }
 end
 
 --- Is it an object, rather than an array? An empty one may be either.
@@ -45,7 +48,7 @@ end
 local function read_call(value)
   local id, params = value.id, value.params
   if type(value.method) ~= "string" then return wrong(M.INVALID_REQUEST, "method must be a string", id) end
-  if id ~= nil and not is_id(id) then return wrong(M.INVALID_REQUEST, "id must be a string or an integer") end
+  if id ~= nil and not M.is_id(id) then return wrong(M.INVALID_REQUEST, "id must be a string or an integer") end
   if params == nil or params == json.null then params = {} end
   if not M.is_object(params) then
     if id == nil then return { type = "notification", method = value.method, params = {} } end
@@ -57,7 +60,7 @@ end
 local function read_object(value)
   if value.jsonrpc ~= "2.0" then return wrong(M.INVALID_REQUEST, 'jsonrpc must be "2.0"', value.id) end
   if value.method == nil and (value.result ~= nil or value.error ~= nil) then
-    return { type = "answer", id = is_id(value.id) and value.id or nil, result = value.result, error = value.error }
+    return { type = "answer", id = M.is_id(value.id) and value.id or nil, result = value.result, error = value.error }
   end
   return read_call(value)
 end

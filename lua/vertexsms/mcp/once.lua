@@ -17,7 +17,7 @@ local M = {}
 ---@field recipient string|nil as a list shows it
 ---@field parts integer|nil
 ---@field price string|nil
----@field has_preview boolean|nil where the client is the consent, a preview's token is needed
+---@field has_preview boolean|nil where the client is the consent, the token comes from preview_sms
 ---@field question fun(earlier: table|nil): string what the person is asked
 ---@field perform fun(client: vertexsms.SafeClient): table|nil, vertexsms.Error|nil
 
@@ -56,8 +56,8 @@ end
 
 local function refused(call, ledger, result, permit, pass, job)
   if result.failed == "repeated" then return await_other(call, ledger, job.digest) end
-  if result.failed == "permit" then return nil, consent.stale(permit) end
-  return nil, call:guard():explain(pass, result.failed, function(step) return ledger.store:perform(step) end)
+  if result.failed == "permit" then return nil, consent.stale(permit, job) end
+  return nil, call:guard():explain(pass, result.failed, function(step) return ledger:perform(step) end)
 end
 
 local function stopped()
@@ -79,11 +79,24 @@ local function counted(guard, pass, sent, err)
   return list
 end
 
+-- How often an outcome that could not be written down is tried to be, and the seconds in between. A step that was done
+-- after all is not done twice.
+local SETTLE_TRIES, SETTLE_SECONDS = 100, 3
+
+-- Waits until the outcome is written down. The answer does not wait for longer than it may.
 local function settle(call, ledger, id, pass, sent, err)
   local outcome = sent and "accepted" or err.outcome
   local facts = { id = sent and sent.id, parts = sent and sent.parts, reason = err and err.message }
-  local failure = ledger:settle(id, outcome, facts, counted(call:guard(), pass, sent, err))
-  if failure then call.server.log("vertexsms: mcp: an outcome was not written down: " .. failure.message) end
+  local guarded = counted(call:guard(), pass, sent, err)
+  for try = 1, SETTLE_TRIES do
+    local failure = ledger:settle(id, outcome, facts, guarded)
+    if not failure then return end
+    if try == 1 or try == SETTLE_TRIES then
+      call.server.log(("vertexsms: mcp: an outcome (%s%s) is not written down: %s"):format(outcome,
+        facts.id and ", id " .. facts.id or "", failure.message))
+    end
+    call.server.loop.host.sleep(SETTLE_SECONDS)
+  end
 end
 
 -- From here on the request may leave. It is committed in the ledger.
@@ -96,9 +109,10 @@ local function perform(call, ledger, id, pass, job, client)
     call.has_begun = true
     sent, err = job.perform(client)
   end
+  local done = sent and { outcome = "accepted", id = sent.id, parts = sent.parts } or nil
+  call.done, call.err = done, err
   settle(call, ledger, id, pass, sent, err)
-  if not sent then return nil, err end
-  return { outcome = "accepted", id = sent.id, parts = sent.parts }
+  return done, err
 end
 
 local function begin(call, ledger, permit, pass, job, client)
@@ -117,13 +131,19 @@ end
 local NO_PRICE = "what this costs cannot be asked, and the guard has a rule of prices (allow_unknown_price = true of"
   .. " the guard lets it pass all the same)"
 
+local NOT_LIVE = "this is switched off here, because of VERTEXSMS_LIVE or live = false of the guard"
+
+-- Without a draft there is nothing that the guard could judge or count, but the switch.
 local function examine(call, client, job)
-  if not job.draft then return true end
   local guard = call:guard()
+  if not job.draft then
+    if guard.is_live then return true end
+    return nil, errors.new({ kind = "guarded", rule = "live", message = NOT_LIVE })
+  end
   if job.has_no_price and guard.prices and not guard.allow_unknown_price then
     return nil, errors.new({ kind = "guarded", rule = "price", message = NO_PRICE })
   end
-  return call:guard():examine(client, job.draft, { guard_key = "mcp" })
+  return guard:examine(client, job.draft, { guard_key = "mcp" })
 end
 
 -- The guard is asked before the person: what it refuses anyway is not asked about.
@@ -131,7 +151,7 @@ local function would_pass(call, ledger, pass)
   local result, err = ledger:try(call:guard():statements(pass))
   if not result then return err end
   if result.failed == "undone" then return nil end
-  return call:guard():explain(pass, result.failed, function(step) return ledger.store:perform(step) end)
+  return call:guard():explain(pass, result.failed, function(step) return ledger:perform(step) end)
 end
 M.would_pass = would_pass
 

@@ -4,6 +4,7 @@
 -- Tested in spec/mcp/init_spec.lua.
 
 local duration = require("vertexsms.base.duration")
+local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 
 local M = {}
@@ -18,6 +19,16 @@ local REJECTED = "VertexSMS refused it, and nothing was sent. The same call woul
   .. " the person."
 local READ_AGAIN = "Nothing was changed. You may call again later%s."
 local READ_FAILED = "The same call would fail again: correct the argument, or tell the person."
+
+--- An error that says by itself what to do next.
+---@param message string
+---@param next_words string
+---@return vertexsms.Error
+function M.forbidden(message, next_words)
+  local err = errors.new({ kind = "forbidden", message = message })
+  err.next = next_words
+  return err
+end
 
 local function later(err)
   return err.retry_after and (", in %s or more"):format(duration.words(err.retry_after)) or ""
@@ -51,7 +62,7 @@ end
 ---@return table
 function M.success(call, fields)
   fields.ok = true
-  call.fields = fields
+  call.fields, call.failure = fields, nil
   return shape(fields, false)
 end
 
@@ -60,11 +71,11 @@ end
 ---@param err vertexsms.Error
 ---@return table
 function M.failure(call, err)
-  call.failure = err
+  call.fields, call.failure = nil, err
   -- Of what only reads, "unknown" would frighten for nothing.
   local outcome = (call.tool.is_billed or err.outcome ~= "unknown") and err.outcome or nil
   return shape({
-    ok = false, next = next_of(call, err),
+    ok = false, next = next_of(call, err), preview = err.preview, preview_token = err.preview_token,
     error = {
       kind = err.kind, message = err.message, outcome = outcome, retryable = err.retryable or false,
       temporary = err.temporary or false, retry_after = err.retry_after, field = err.field, rule = err.rule,

@@ -2,8 +2,6 @@
 --
 -- Tested in spec/mcp/init_spec.lua.
 
-local errors = require("vertexsms.error")
-
 local M = {}
 
 M.TO = { type = "string", minLength = 7, maxLength = 16,
@@ -12,6 +10,9 @@ M.FROM = { type = "string", minLength = 1, maxLength = 16,
   description = "Sender: a registered sender ID of at most 11 characters, such as MyShop, or a phone number." }
 M.MESSAGE = { type = "string", minLength = 1, maxLength = 39015, description = "The text." }
 M.ID = { type = "string", minLength = 1, maxLength = 64, description = "The id that send_sms gave." }
+
+M.PREVIEW_TOKEN = { type = "string", minLength = 1, maxLength = 64,
+  description = "What the first call gave, together with a preview. Needed only where it gives one." }
 
 --- Arguments of a message.
 M.MESSAGE_PROPERTIES = {
@@ -22,7 +23,7 @@ M.MESSAGE_PROPERTIES = {
     description = "Seconds after which it is not delivered any more." },
 }
 
-M.MESSAGE_AUDITED = { to = "number", message = "text", preview_token = "secret" }
+M.MESSAGE_AUDITED = { to = "number", from = "sender", message = "text", preview_token = "secret" }
 
 --- A message of a tool's arguments; in test mode VertexSMS sends nothing to a phone.
 ---@param arguments table
@@ -32,17 +33,6 @@ function M.message(arguments, mode)
   local message = { testMode = mode == "test" and "1" or nil }
   for name in pairs(M.MESSAGE_PROPERTIES) do message[name] = arguments[name] end
   return message
-end
-
---- Refuses what the mode does not allow.
----@param message string
----@param next_words string
----@return nil
----@return vertexsms.Error
-function M.refuse(message, next_words)
-  local err = errors.new({ kind = "forbidden", message = message })
-  err.next = next_words
-  return nil, err
 end
 
 --- A copy of those fields that are there.

@@ -32,7 +32,7 @@ local NAMES = {
 ---@field properties table<string, vertexsms.mcp.Property>
 ---@field required string[]|nil
 ---@field output table<string, table> schemas of a result's fields
----@field audited table<string, "number"|"text"|"secret"> what the audit does not show as it is
+---@field audited table<string, "number"|"sender"|"text"|"secret"> what the audit does not show as it is
 ---@field is_billed boolean|nil it costs money, or changes something
 ---@field is_local boolean|nil it asks nothing outside of this machine
 ---@field run fun(call: vertexsms.mcp.Call, arguments: table): table|nil, vertexsms.Error|nil, table|nil

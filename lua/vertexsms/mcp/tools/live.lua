@@ -3,17 +3,25 @@
 -- Tested in spec/mcp/send_spec.lua.
 
 local errors = require("vertexsms.error")
-local fields = require("vertexsms.mcp.tools.fields")
 local once = require("vertexsms.mcp.once")
+local results = require("vertexsms.mcp.result")
 
 local M = {}
 
 M.OUTPUT = {
   outcome = { type = "string", enum = { "accepted" } }, id = { type = "string" }, repeated = { type = "boolean" },
+  preview = { type = "string" }, preview_token = { type = "string" },
 }
 
 local OFF = "this is switched off here: the operator has not set VERTEXSMS_MCP_MODE=live"
 local OFF_NEXT = "Nothing was done. Tell the person that only the operator can switch it on."
+
+--- What the guard judges by the number that is asked about, or that a PIN goes to: a message of one part.
+---@param msisdn string digits
+---@return vertexsms.Draft
+function M.draft(msisdn)
+  return { wire = { to = msisdn, from = "", message = "" }, estimate = { parts = 1 } }
+end
 
 --- Does a job once, after the person has agreed.
 ---@param call vertexsms.mcp.Call
@@ -22,7 +30,7 @@ local OFF_NEXT = "Nothing was done. Tell the person that only the operator can s
 ---@return vertexsms.Error|nil
 ---@return table|nil question
 function M.perform(call, job)
-  if call.server.policy.mode ~= "live" then return fields.refuse(OFF, OFF_NEXT) end
+  if call.server.policy.mode ~= "live" then return nil, results.forbidden(OFF, OFF_NEXT) end
   local reason = call.server.audit:check()
   if reason then return nil, errors.new({ kind = "internal", message = "the audit cannot be written: " .. reason }) end
   local client, err = call:client()

@@ -3,10 +3,11 @@
 -- Tested in spec/mcp/send_spec.lua.
 
 local drafts = require("vertexsms.message.draft")
+local errors = require("vertexsms.error")
 local fields = require("vertexsms.mcp.tools.fields")
 local mask = require("vertexsms.mcp.mask")
 local once = require("vertexsms.mcp.once")
-local errors = require("vertexsms.error")
+local results = require("vertexsms.mcp.result")
 
 local M = {
   title = "Send an SMS", is_billed = true, audited = fields.MESSAGE_AUDITED,
@@ -70,7 +71,7 @@ end
 
 function M.run(call, arguments)
   local policy = call.server.policy
-  if policy.mode == "preview" then return fields.refuse(OFF, OFF_NEXT) end
+  if policy.mode == "preview" then return nil, results.forbidden(OFF, OFF_NEXT) end
   local reason = call.server.audit:check()
   if reason then return nil, errors.new({ kind = "internal", message = "the audit cannot be written: " .. reason }) end
   local client, err = call:client()

@@ -21,11 +21,30 @@ for name, schema in pairs(status_tool.output) do M.output[name] = schema end
 
 local PENDING = "Not known yet. Call again later. Do NOT send the message again."
 
+-- Seconds between two words about how far it has come.
+local STEP = 5
+
+-- The client's host, which says in each pause how long the call has waited.
+local function telling(call, host, most)
+  local function sleep(seconds, engine)
+    while seconds > 0 and not call:must_stop() do
+      local waited = most - call:left(most)
+      call:tell_progress(math.floor(waited * 10) / 10, most, "not delivered yet")
+      local step = math.min(seconds, STEP)
+      host.sleep(step, engine)
+      seconds = seconds - step
+    end
+  end
+  return setmetatable({ sleep = sleep }, { __index = host })
+end
+
 function M.run(call, arguments)
   local client, err = call:client()
   if not client then return nil, err end
+  local most = arguments.seconds or 30
+  client.host = telling(call, client.host, most)
   local status
-  status, err = client:wait_delivered(arguments.id, { timeout = arguments.seconds or 30 })
+  status, err = client:wait_delivered(arguments.id, { timeout = most })
   if status then return status_tool.shown(status) end
   if err.kind ~= "timeout" or not err.last then return nil, err end
   local shown = status_tool.shown(err.last)
