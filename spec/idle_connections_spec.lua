@@ -21,6 +21,13 @@ describe("an idle connection", function()
     server:close()
   end)
 
+  local function engine_with(max_idle)
+    engine:close()
+    local _, port = server:getsockname()
+    local url = ("http://127.0.0.1:%d"):format(port)
+    engine = assert(core.engine({ token = "token-of-the-idle-spec", base_url = url, max_idle = max_idle }))
+  end
+
   local function answer(connection)
     connection:settimeout(5)
     repeat until assert(connection:receive("*l")) == ""
@@ -61,10 +68,7 @@ describe("an idle connection", function()
 
   -- At the other end: our own descriptors are not to be counted on each system.
   it("is closed when it is too old to be used again, and no request comes", function()
-    engine:close()
-    local _, port = server:getsockname()
-    local url = ("http://127.0.0.1:%d"):format(port)
-    engine = assert(core.engine({ token = "token-of-the-idle-spec", base_url = url, max_idle = 0.2 }))
+    engine_with(0.2)
     for _ = 1, 2 do
       local tickets, connections = {}, {}
       for i = 1, 3 do tickets[i] = engine:submit(REQUEST) end
@@ -97,6 +101,48 @@ describe("an idle connection", function()
     assert.same({ "ok", false }, { response.kind, response.reused })
     connection:close()
     other:close()
+  end)
+
+  -- A surplus answer that came while a request was under way was told as its answer, and every later send that followed
+  -- at once was told the result of the one before, for as long as the connection lived.
+  it("that is never idle is not used for longer than max_idle", function()
+    engine_with(0.2)
+    local ticket = engine:submit(REQUEST)
+    local connection = accept()
+    answer(connection)
+    wait_for(ticket)
+    server:settimeout(0)
+    local until_time = core.now() + 5
+    local other
+    repeat
+      assert(core.now() < until_time, "the connection is used for ever")
+      ticket = engine:submit(REQUEST)
+      repeat
+        other = server:accept()
+        local is_here = #socket.select({ connection }, nil, 0.01) > 0
+      until other or is_here
+      if not other then answer(connection) end
+      if other then answer(other) end
+      assert.equal(other == nil, wait_for(ticket).reused)
+    until other
+    connection:close()
+    other:close()
+  end)
+
+  it("that rests for twice as long as an answer takes is kept", function()
+    engine_with(1)
+    local connection
+    local started, slowest = core.now(), 0
+    repeat
+      local begun = core.now()
+      local ticket = engine:submit(REQUEST)
+      connection = connection or accept()
+      answer(connection)
+      wait_for(ticket)
+      slowest = math.max(slowest, core.now() - begun)
+      core.sleep(2 * slowest + 0.001)
+    until core.now() > started + 1.2
+    connection:close()
   end)
 
   it("whose number comes back is another one's", function()

@@ -1,6 +1,7 @@
 /* connection.c - see connection.h. */
 #include "http/connection.h"
 
+#include <math.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -37,19 +38,32 @@ static bool holds_surplus(const struct vsms_exchange *exchange, int fd) {
   return vsms_tls_holds_octets(exchange->easy) || holds_more_than_an_end(exchange, fd);
 }
 
+/* A surplus that comes while a request is under way is told as its answer, and the true one as that of the next request:
+ * so it goes on while there always is a next one in time. Where none is for twice the longest answer, the true one lies
+ * there to be read. */
+static bool rested(const struct vsms_socket *socket) {
+  return socket->begun_ms - socket->ended_ms >= 2 * socket->longest_ms;
+}
+
+static bool has_worked_too_long(const struct vsms_exchange *exchange, const struct vsms_socket *socket) {
+  return socket->begun_ms - socket->unrested_since_ms >= (double)exchange->settings->max_idle_ms;
+}
+
 /* What lies on a used connection is the answer to another request, or looks like it: TLS 1.3's session tickets cannot be
  * told from one. On a new one it is for no other request, and over TLS in good order; a server that speaks before it is asked is
  * not asked twice. */
 static bool may_start(struct vsms_exchange *exchange, struct vsms_socket *socket) {
   bool is_used = socket->is_used;
   socket->is_used = true;
+  socket->begun_ms = vsms_clock_ms();
+  if (rested(socket)) socket->unrested_since_ms = socket->begun_ms;
   if (!is_used && is_secure(exchange)) return true;
   bool is_clean = !is_readable(socket->fd);
   if (!is_used) {
     if (!is_clean) close_afterwards(exchange);
     return true;
   }
-  if (is_clean && !vsms_tls_holds_octets(exchange->easy)) return true;
+  if (is_clean && !vsms_tls_holds_octets(exchange->easy)) return !has_worked_too_long(exchange, socket);
   if (holds_surplus(exchange, socket->fd)) vsms_sockets_distrust(exchange->sockets);
   return false;
 }
@@ -119,9 +133,12 @@ void vsms_connection_judge_head(struct vsms_exchange *exchange) {
   curl_easy_setopt(exchange->easy, CURLOPT_VERBOSE, 1L);
 }
 
-void vsms_connection_fetch_surplus(struct vsms_exchange *exchange) {
-  bool is_open = exchange->fd >= 0 && vsms_sockets_find(exchange->sockets, exchange->fd) != NULL;
-  if (is_open) vsms_descriptor_acknowledge(exchange->fd);
+void vsms_connection_rest(struct vsms_exchange *exchange) {
+  struct vsms_socket *socket = exchange->fd >= 0 ? vsms_sockets_find(exchange->sockets, exchange->fd) : NULL;
+  if (socket == NULL) return;
+  socket->ended_ms = vsms_clock_ms();
+  socket->longest_ms = fmax(socket->longest_ms, socket->ended_ms - socket->begun_ms);
+  vsms_descriptor_acknowledge(exchange->fd);
 }
 
 static bool begins_with(const char *text, size_t length, const char *beginning) {

@@ -10,7 +10,8 @@
 #include "http/exchange.h"
 
 /* Called when the request is about to leave on the connection with this local address. False when it was used before and
- * something waits there to be read, or when nothing is known of it: the request must not start. */
+ * something waits there to be read, or it has not rested for long (max_idle), or when nothing is known of it: the request
+ * must not start. */
 bool vsms_connection_take(struct vsms_exchange *exchange, const char *local_ip, int local_port);
 
 /* Called when the status line of an answer has come. False when the server cannot have had the request when it said
@@ -21,9 +22,10 @@ bool vsms_connection_answers_us(struct vsms_exchange *exchange, int status);
  * without a word what follows it, the connection is closed after it. */
 void vsms_connection_judge_head(struct vsms_exchange *exchange);
 
-/* Called after a whole answer. What a server writes behind it in small pieces may stay there until we have acknowledged
- * the answer (Nagle's algorithm, RFC 896); the next request would do that, and meet it on the way. */
-void vsms_connection_fetch_surplus(struct vsms_exchange *exchange);
+/* Called after a whole answer: the connection rests from now on. What a server writes behind it in small pieces may stay
+ * there until we have acknowledged the answer (Nagle's algorithm, RFC 896); the next request would do that, and meet it on
+ * the way. */
+void vsms_connection_rest(struct vsms_exchange *exchange);
 
 /* libcurl's CURLOPT_DEBUGFUNCTION, for the context of an exchange. */
 int vsms_connection_hear(CURL *easy, curl_infotype type, char *text, size_t length, void *context);

@@ -313,7 +313,7 @@ static void note_shortage(struct vsms_exchange *exchange, CURLcode code) {
 void vsms_transfer_end(CURL *easy, struct vsms_exchange *exchange, CURLcode code) {
   code = real_code(exchange, code);
   note_shortage(exchange, code);
-  if (code == CURLE_OK) vsms_connection_fetch_surplus(exchange);
+  if (code == CURLE_OK) vsms_connection_rest(exchange);
   vsms_response *response = exchange->response;
   vsms_timings *timings = &response->timings;
   timings->dns_ms = since_ms(easy, CURLINFO_NAMELOOKUP_TIME_T);

@@ -59,8 +59,8 @@ typedef struct vsms_config {
   vsms_bytes proxy;              /* URL; default none: proxies of the environment are not read */
   long timeout_ms;               /* default 30 000, for one attempt, waiting in the queue included */
   long connect_timeout_ms;       /* default 10 000 */
-  long max_idle_ms;              /* a connection idle for longer is not used again; default 15 000. The I/O thread
-                                  * closes all of them once nothing has been in flight for that long. */
+  long max_idle_ms;              /* a connection idle for longer, or never idle for as long, is not used again; default
+                                  * 15 000. The I/O thread closes all once nothing has been in flight for that long. */
   size_t max_response_bytes;     /* of a body; default 1 MiB */
   size_t concurrency;            /* requests in flight on the I/O thread; default 100 */
   size_t queue_limit;            /* submitted and not yet in flight; default 10 000 */

@@ -16,7 +16,7 @@ local M = {}
 ---  serve; default base_url
 ---@field timeout number|nil seconds for a whole call, repeats and waits included; default 30
 ---@field connect_timeout number|nil seconds; default 10
----@field max_idle number|nil seconds after which an idle connection is not used again, and is closed; default 15
+---@field max_idle number|nil seconds after which a connection is not used again that is idle, or never was; default 15
 ---@field max_response_bytes integer|nil bound of an answer's body; default 1 MiB
 ---@field concurrency integer|nil requests in flight at once on the I/O thread; default 100
 ---@field queue_limit integer|nil requests waiting for their turn; default 10000
