@@ -29,6 +29,8 @@ static const char *const whole_texts[] = {
     "the service is currently unavailable",
     "the service is temporarily unavailable",
     "service is unavailable",
+    "service is temporarily unavailable",
+    "service is currently unavailable",
     "the service is unavailable", /* http.sys */
     "the server is unavailable",
     "the server is currently unavailable",
@@ -40,6 +42,27 @@ static const char *const whole_texts[] = {
     "no server available",
     "error", /* Spring's and Express's default error objects */
     "no message available",
+    /* and those of other frameworks (Laravel, Django, ASP.NET), of Go, Cloudflare and Envoy, which know no more than that
+     * something failed */
+    "server error",
+    "internal error",
+    "server unavailable",
+    "unknown error",
+    "unexpected error",
+    "an error occurred",
+    "an error has occurred",
+    "something went wrong",
+    "sorry, something went wrong",
+    "oops, something went wrong",
+    "request failed",
+    "failed",
+    "eof",
+    "unexpected eof",
+    "http 503",
+    "status 503",
+    "error 503",
+    "error code: 503",
+    "overflow",
 };
 
 /* What a gateway's text has in it, before or behind what went wrong this time. */
@@ -90,16 +113,79 @@ static const char *const phrases[] = {
     "overloaded or under maintenance",
     /* Eclipse Ditto's gateway */
     "the service you wanted to reach is currently not available",
+    /* Linkerd, Cloudflare, Fastly, Akamai, WSO2, Railway, Google's functions */
+    "fail-fast",
+    "web server is down",
+    "host error",
+    "loop detected",
+    "max restarts",
+    "zero size object",
+    "suspended",
+    "failed to respond",
+    "function execution",
+    "endpoint",
+    "target",
+    /* What the HTTP libraries say when an answer did not come: Node (net, undici, axios, http-proxy), Guzzle and all others on
+     * libcurl, Go (net/http, grpc), .NET (HttpClient, in YARP and Ocelot), Python (urllib3, requests), Java (Netty) */
+    "econn",
+    "etimedout",
+    "enotfound",
+    "ehost",
+    "epipe",
+    "eai_",
+    "hang up",
+    "fetch",
+    "socket",
+    "network",
+    "premature",
+    "abort",
+    "cancel",
+    "reset",
+    "curl error",
+    "empty reply",
+    "receiving data",
+    "to connect",
+    "not connect",
+    "no such host",
+    "dns",
+    "handshake",
+    "certificate",
+    "deadline",
+    "stream",
+    ": eof",
+    "transport",
+    "remote ",
+    "while sending",
+    "max retries",
+    "retry limit",
+    "retries exhausted",
+    "no response",
+    "not respond",
+    "not get any response",
+    "not get response",
+    "invalid response",
+    "forward",
+    "channel closed",
+    "io exception",
+    "ioexception",
+    "read failed",
+    "read error",
+    "fallback",
 };
 
+/* What follows any of them, and says nothing. */
+static const char *const advice[] = {"please try", "try again", "please retry"};
+
 /* The same in codes that are words: Vercel's, Azure's, those of gateways that write VertexSMS's shape. */
-static const char *const code_phrases[] = {"timeout", "timed_out", "unavailable", "upstream",
-                                           "gateway", "backend",   "connection",  "connect_failed",
-                                           "origin",  "proxy",     "function_"};
+static const char *const code_phrases[] = {
+    "timeout", "timed_out", "unavailable", "upstream", "gateway",    "backend", "connection",    "connect_failed",
+    "origin",  "proxy",     "function_",   "external", "deployment", "network", "internal",      "server_error",
+    "econn",   "etimedout", "enotfound",   "ehost",    "epipe",      "eproto",  "eai_",          "err_",
+    "socket",  "abort",     "cancel",      "deadline", "reset",      "unknown", "generic_error", "503"};
 
 enum { TEXT_BYTES_MAX = 1024 };
 
-static bool is_around(char c) { return c != '\0' && strchr(" \t\r\n.!", c) != NULL; }
+static bool is_around(char c) { return c != '\0' && strchr(" \t\r\n.,;:!-", c) != NULL; }
 
 static vsms_bytes trimmed(vsms_bytes text) {
   while (text.length > 0 && is_around(*text.data)) text.data++, text.length--;
@@ -132,6 +218,15 @@ static bool holds_any(vsms_bytes text, const char *const *list, size_t count) {
   return false;
 }
 
+static vsms_bytes without_advice(vsms_bytes text) {
+  for (size_t i = 0; i < text.length; i++) {
+    for (size_t j = 0; j < sizeof advice / sizeof *advice; j++) {
+      if (begins_with((vsms_bytes){text.data + i, text.length - i}, advice[j])) return (vsms_bytes){text.data, i};
+    }
+  }
+  return text;
+}
+
 static bool is_gateway_text(vsms_bytes text) {
   if (holds_any(text, phrases, sizeof phrases / sizeof *phrases)) return true;
   for (size_t i = 0; i < sizeof whole_texts / sizeof *whole_texts; i++) {
@@ -154,20 +249,16 @@ static bool is_own_text(const vsms_value *value) {
   vsms_bytes text = value->text;
   if (!value->is_string || text.length > sizeof unescaped) return false;
   if (value->is_escaped) text = (vsms_bytes){unescaped, vsms_json_unescape(text, unescaped)};
-  text = trimmed(text);
+  text = trimmed(without_advice(text));
   return has_letter(text) && !is_gateway_text(text);
 }
 
 #define NAME(text) \
   { text, sizeof text - 1 }
-enum { MESSAGE, ERROR };
-/* VertexSMS's message stands alone; the others stand beside those of Spring, WSO2, Azure, Google's ESP, Kong. */
-static const vsms_bytes body_names[] = {NAME("message"),   NAME("error"),     NAME("status"), NAME("statusCode"),
-                                        NAME("code"),      NAME("timestamp"), NAME("path"),   NAME("type"),
-                                        NAME("requestId"), NAME("request_id")};
+enum { MESSAGE, ERROR, NAMES };
+static const vsms_bytes body_names[NAMES] = {NAME("message"), NAME("error")};
 static const vsms_bytes error_names[] = {NAME("code")};
 #undef NAME
-enum { NAMES = sizeof body_names / sizeof *body_names };
 
 /* VertexSMS's codes are words in capitals (AUTH_INVALID); Google's front ends write the same shape with a number, Azure's
  * with another kind of word. */
@@ -186,16 +277,18 @@ static bool has_own_code(const vsms_value *error) {
   return error->is_nested && vsms_json_read_object(error->text, error_names, 1, &code, &wrong) && is_own_code(&code);
 }
 
-static bool stands_alone(const vsms_value *values) {
-  for (size_t i = ERROR; i < NAMES; i++) {
-    if (values[i].text.data != NULL) return false;
-  }
-  return true;
+/* VertexSMS's message stands alone; the others stand beside those of Spring, WSO2, Azure, Google's ESP, Kong, Gravitee and
+ * all that speak RFC 9457. Between two members is a comma. */
+static bool stands_alone(vsms_bytes body, vsms_bytes message) {
+  size_t before = (size_t)(message.data - body.data), behind = before + message.length;
+  vsms_bytes start = {body.data, before}, end = {body.data + behind, body.length - behind};
+  return !holds(start, ",") && !holds(end, ",");
 }
 
 bool vsms_is_service_error(vsms_bytes body) {
   vsms_value values[NAMES] = {0};
   size_t wrong;
   if (!vsms_json_read_object(body, body_names, NAMES, values, &wrong)) return false;
-  return has_own_code(&values[ERROR]) || (stands_alone(values) && is_own_text(&values[MESSAGE]));
+  if (has_own_code(&values[ERROR])) return true;
+  return is_own_text(&values[MESSAGE]) && stands_alone(body, values[MESSAGE].text);
 }
