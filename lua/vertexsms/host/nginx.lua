@@ -72,9 +72,12 @@ local function poll(engine, register, what, seconds)
   register:remove(what)
 end
 
--- One wait of a light thread.
+-- The waits of light threads, one after the other: a semaphore and a function for each would cost more than the rest.
 local Wait = {}
 Wait.__index = Wait
+
+-- Waits that are kept for others.
+local IDLE_MAX = 1000
 
 function Wait:lose()
   self.is_dead = true
@@ -85,35 +88,47 @@ end
 
 -- Called without a ticket when the dispatcher ends.
 function Wait:wake(ticket)
-  if ticket and (self.is_dead or not self.is_awake and self.semaphore:count() >= 0) then
-    self.is_dead = true
-    return claims().lose(ticket)
-  end
+  if ticket and self.is_dead then return claims().lose(ticket) end
   if self.is_awake then return end
   self.is_awake = true
-  local posted = self.register.posted
-  if posted then posted[#posted + 1] = self end
+  self.posted[self] = false
   self.semaphore:post(1)
 end
 
--- A function of its own, so that its upvalue is closed: those of a light thread that was killed are gone with it.
-local function waker(wait)
-  return function(ticket) wait:wake(ticket) end
+-- Its light thread goes on. Without a post the semaphore is as it was; of a post that came too late it would keep one.
+function Wait:finish(is_posted)
+  self.posted[self], self.what = nil, nil
+  if self.is_awake and not is_posted or #self.idle >= IDLE_MAX then return end
+  self.is_awake = false
+  self.idle[#self.idle + 1] = self
+end
+
+local function new_wait(register)
+  local wait = setmetatable({
+    semaphore = require("ngx.semaphore").new(0), posted = register.posted, idle = register.idle, is_awake = false,
+  }, Wait)
+  function wait.waker(ticket) wait:wake(ticket) end
+  return wait
 end
 
 local function wait_for_post(register, what, seconds)
-  local semaphore = require("ngx.semaphore").new(0)
-  local wait = setmetatable({ register = register, what = what, semaphore = semaphore }, Wait)
-  register:add(what, waker(wait))
-  semaphore:wait(seconds)
-  wait.is_over = true
+  local wait = table.remove(register.idle) or new_wait(register)
+  wait.what = what
+  register:add(what, wait.waker)
+  local is_posted = wait.semaphore:wait(seconds)
   register:remove(what)
+  wait:finish(is_posted)
+end
+
+-- Waits that were posted, and those that are kept for others.
+local function prepare(register)
+  register.posted, register.idle, register.on_collected = {}, {}, claims().on_finished
 end
 
 function M.wait(engine, what, seconds)
   local register = register_of(engine)
+  if not register.posted then prepare(register) end
   seconds = seconds or waiting.LOOK_SECONDS
-  register.on_collected = claims().on_finished
   work().take_over(true)
   dispatcher().ensure(engine, register)
   if not register.is_ready then return poll(engine, register, what, seconds) end

@@ -1,22 +1,25 @@
 --- Calls whose outcome was not told yet. A light thread may be killed, or end with its request, at any wait of a call.
 -- That does not take the message back, so what became of it is written to the error log.
 --
--- The light thread holds a guard. When it is gone, the garbage collector finds the guard. When the Lua VM is closed,
--- as at the end of a worker, the last sentinel is found first and tells of all that are left.
+-- The light thread holds a guard. When it is gone, the garbage collector finds the guard; that of a call whose caller
+-- was told is used again. When the Lua VM is closed, as at the end of a worker, the sentinel tells of all that are left.
 --
 -- Tested in spec/host/nginx_spec.lua and spec/host/nginx_queue_spec.lua.
 
 -- luacheck: read globals debug.getfenv debug.setfenv
+local ffi = require("ffi")
 local logs = require("vertexsms.host.nginx.log")
 local newproxy = rawget(_G, "newproxy")
 
 local M = {}
 
 local BODY_BYTES_MAX = 200
+-- Claims that are kept for other calls.
+local IDLE_MAX = 1000
 
--- Calls by their tickets, and all of them.
-local by_ticket, open = {}, {}
-local sentinel_number, closers = 0, {}
+-- All of them, and by their tickets those whose light thread has gone while the request was under way.
+local open, lost = {}, {}
+local idle, closers = {}, {}
 
 local function log(...)
   logs.warn("vertexsms: nobody waits any more: the light thread that waited has gone: its ", ...)
@@ -24,7 +27,7 @@ end
 
 local function close(claim)
   open[claim] = nil
-  if claim.ticket then by_ticket[claim.ticket] = nil end
+  if claim.ticket then lost[claim.ticket] = nil end
 end
 
 local function log_response(claim, response)
@@ -41,8 +44,10 @@ end
 local function lose(claim)
   local response = open[claim] and claim.ticket and claim.ticket:response()
   if not open[claim] then return end
-  claim.is_lost = true
-  if claim.ticket and not response then return end
+  if claim.ticket and not response then
+    lost[claim.ticket] = claim
+    return
+  end
   close(claim)
   if response then
     log_response(claim, response)
@@ -56,15 +61,16 @@ end
 --- The request of a ticket has ended, and nothing waits for it.
 ---@param ticket vertexsms.core.Ticket
 function M.lose(ticket)
-  local claim = by_ticket[ticket]
-  if claim then lose(claim) end
+  for claim in pairs(open) do
+    if claim.ticket == ticket then return lose(claim) end
+  end
 end
 
 --- The request of a ticket has ended; what nothing waits for is logged.
 ---@param ticket vertexsms.core.Ticket
 function M.on_finished(ticket)
-  local claim = by_ticket[ticket]
-  if claim and claim.is_lost then lose(claim) end
+  local claim = lost[ticket]
+  if claim then lose(claim) end
 end
 
 --- Is there any call whose outcome was not told?
@@ -73,20 +79,14 @@ function M.are_open()
   return next(open) ~= nil
 end
 
-local function proxy(on_collected)
-  local template = newproxy(true)
-  getmetatable(template).__gc = function(self) on_collected(debug.getfenv(self)) end
-  return function(facts)
-    local made = newproxy(template)
-    debug.setfenv(made, facts)
-    return made
-  end
-end
+local template = newproxy(true)
+getmetatable(template).__gc = function(guard) lose(debug.getfenv(guard).claim) end
 
--- A guard that another has taken the place of says nothing.
-local new_guard = proxy(function(facts)
-  if facts.claim and facts.claim.stage == facts.stage then lose(facts.claim) end
-end)
+local function new_guard(claim)
+  local guard = newproxy(template)
+  debug.setfenv(guard, { claim = claim })
+  return guard
+end
 
 local function tell_all()
   local engines = {}
@@ -99,9 +99,8 @@ local function tell_all()
   for _, closer in ipairs(closers) do closer() end
 end
 
-local new_sentinel = proxy(function(facts)
-  if facts.number == sentinel_number then tell_all() end
-end)
+--- LuaJIT finalizes cdata first when it closes a VM (lua_close), so the engines and the tickets are still there.
+M.sentinel = ffi.gc(ffi.new("char[1]"), tell_all)
 
 --- Does something when the Lua VM is closed.
 ---@param closer fun()
@@ -109,62 +108,51 @@ function M.at_close(closer)
   closers[#closers + 1] = closer
 end
 
---- Userdata are finalized in the reverse order in which they were made: the last sentinel before every ticket.
-function M.renew_sentinel()
-  sentinel_number = sentinel_number + 1
-  M.sentinel = new_sentinel({ number = sentinel_number })
-end
-
+-- What the light thread holds is not the claim, which all can find, but this.
 local Claim = {}
 Claim.__index = Claim
-
--- What the light thread holds is not the claim but this: the claim would be found by way of the ticket.
-local function renew_guard(self)
-  local claim = self.claim
-  claim.stage = claim.stage + 1
-  self.guard = new_guard({ claim = claim, stage = claim.stage })
-end
 
 --- An attempt has become this ticket.
 ---@param ticket vertexsms.core.Ticket
 function Claim:on_ticket(ticket)
   self.claim.ticket = ticket
-  by_ticket[ticket] = self.claim
-  renew_guard(self)
-  M.renew_sentinel()
 end
 
 --- An attempt has failed; another may follow.
 ---@param err vertexsms.Error
 function Claim:on_failure(err)
   local claim = self.claim
-  if claim.ticket then by_ticket[claim.ticket] = nil end
   claim.ticket = nil
   if claim.outcome ~= "unknown" then claim.outcome = err.outcome end
-  renew_guard(self)
 end
 
 --- The call has ended, and something else is waited for before its caller is told.
 ---@param outcome vertexsms.Outcome
 function Claim:on_ended(outcome)
   self.claim.ended = outcome
-  renew_guard(self)
-  M.renew_sentinel()
 end
 
 --- The call has ended, and its caller is told.
 function Claim:on_told()
-  close(self.claim)
-  self.claim.stage = -1
+  local claim = self.claim
+  close(claim)
+  claim.engine, claim.ticket, claim.outcome, claim.ended = nil, nil, nil, nil
+  if #idle < IDLE_MAX then idle[#idle + 1] = self end
+end
+
+local function make()
+  local claim = {}
+  return setmetatable({ claim = claim, guard = new_guard(claim) }, Claim)
 end
 
 --- For a call of the light thread that runs.
 ---@param engine vertexsms.core.Engine
 ---@return table claim to be held by that light thread alone
 function M.new(engine)
-  local claim = { engine = engine, stage = 0 }
-  open[claim] = true
-  return setmetatable({ claim = claim }, Claim)
+  local self = table.remove(idle) or make()
+  self.claim.engine = engine
+  open[self.claim] = true
+  return self
 end
 
 return M

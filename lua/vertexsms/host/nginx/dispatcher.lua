@@ -32,16 +32,17 @@ local function connect(engine)
   return connected and accepted and connection or nil
 end
 
--- An answer was posted to a light thread that was then killed: it did not come back in the turns since.
+-- An answer was posted to a light thread that was then killed: it did not come back in the turns since the last time.
 local function lose_unread(register)
-  for _, wait in ipairs(register.unread or {}) do
-    if not wait.is_over then wait:lose() end
+  local posted = register.posted
+  for wait, is_old in pairs(posted) do
+    if is_old then
+      posted[wait] = nil
+      wait:lose()
+    else
+      posted[wait] = true
+    end
   end
-  register.unread = {}
-  for _, wait in ipairs(register.posted or {}) do
-    if not wait.is_over then register.unread[#register.unread + 1] = wait end
-  end
-  register.posted = {}
 end
 
 local function beat(engine, register)
@@ -52,7 +53,7 @@ local function beat(engine, register)
 end
 
 local function is_idle(engine, register)
-  return register:is_empty() and engine:is_idle() and work.is_empty() and #register.unread == 0
+  return register:is_empty() and engine:is_idle() and work.is_empty() and next(register.posted) == nil
 end
 
 -- Beside the dispatcher's read, which has no timeout because nginx would log each one as an error. It ends by itself:

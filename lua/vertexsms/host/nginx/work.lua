@@ -31,7 +31,7 @@ local calls, callbacks = queues.new(), queues.new()
 local places, asked = setmetatable({}, { __mode = "k" }), {}
 -- Light threads of ours, and those of the caller's that make a call for another.
 local own, helping = setmetatable({}, { __mode = "k" }), setmetatable({}, { __mode = "k" })
-local is_guarded, taken_at, retried_at, warned_at = false, 0, -math.huge, -math.huge
+local taken_at, retried_at, warned_at = 0, -math.huge, -math.huge
 
 local function count(set)
   local number = 0
@@ -224,8 +224,6 @@ end
 ---@return boolean false: there is too much of it already
 function M.add(work, can_assist)
   if calls:length() >= QUEUE_MAX then return false end
-  if not is_guarded then claims.renew_sentinel() end
-  is_guarded = true
   local was_moving = is_moving()
   calls:push(work)
   M.take_over(can_assist)
