@@ -105,8 +105,8 @@ vsms_handoff_reply vsms_handoff_submit(struct vsms_handoff *handoff, struct vsms
     wake = handoff->is_sleeping;
     handoff->is_sleeping = false;
   }
-  if (wake) vsms_wakeup_signal(&handoff->to_thread);
   unlock(handoff);
+  if (wake) vsms_wakeup_signal(&handoff->to_thread); /* not under the lock, which the thread takes first of all */
   if (stopped) return VSMS_HANDOFF_STOPPED;
   return full ? VSMS_HANDOFF_FULL : VSMS_HANDOFF_TAKEN;
 }

@@ -105,15 +105,11 @@ end
 ---@param engine vertexsms.core.Engine
 ---@param register table
 function M.ensure(engine, register)
-  if register.is_polling or engine:is_closed() then return end
   local request = register.request
-  if not request then return start(engine, register) end
-  if request.has_begun then
-    if not is_dead(register) then return end
-    engine:hang_up()
-  elseif not timers.is_lost(request) then
-    return
-  end
+  if request and request.has_begun and not is_dead(register) then return end
+  if register.is_polling or engine:is_closed() then return end
+  if request and not request.has_begun and not timers.is_lost(request) then return end
+  if request and request.has_begun then engine:hang_up() end
   start(engine, register)
 end
 
