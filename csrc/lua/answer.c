@@ -1,4 +1,6 @@
 /* answer.c - the answer to a send as most are: a list of IDs. */
+#include "lua/answer.h"
+
 #include <limits.h>
 
 #include "lua/binding.h"
@@ -109,6 +111,16 @@ static int commas(vsms_bytes json) {
   size_t count = 0;
   for (size_t i = 0; i < json.length; i++) count += json.data[i] == ',';
   return count < INT_MAX ? (int)count : INT_MAX - 1;
+}
+
+bool vsms_lua_only_id(vsms_bytes json, vsms_bytes *id) {
+  const char *at = json.data, *end = json.data + json.length;
+  at = skip_space(at, end);
+  if (at == end || *at != '[') return false;
+  at = take_value(skip_space(at + 1, end), end, id);
+  if (at == NULL || !are_id(*id)) return false;
+  at = skip_space(at, end);
+  return at < end && *at == ']' && skip_space(at + 1, end) == end;
 }
 
 /* core.plain_list(json) -> list | nil: what json.decode_exact makes of a list of strings and integers. Nothing for

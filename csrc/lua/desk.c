@@ -51,10 +51,10 @@ struct vsms_lua_desk *vsms_lua_push_desk(lua_State *L, const char *type_name) {
   return box;
 }
 
-struct vsms_lua_ticket *vsms_lua_push_ticket_of(lua_State *L, int index) {
+struct vsms_lua_ticket *vsms_lua_push_ticket_of(lua_State *L, int index, size_t more) {
   vsms_lua_get_table_of(L, index);
   int table = lua_gettop(L);
-  struct vsms_lua_ticket *ticket = vsms_lua_push_ticket(L, table);
+  struct vsms_lua_ticket *ticket = vsms_lua_push_ticket(L, table, more);
   lua_remove(L, table);
   return ticket;
 }

@@ -20,9 +20,9 @@ void vsms_lua_new_desk_type(lua_State *L, const char *type_name, const char *sho
 /* Pushes an empty one with its table. */
 struct vsms_lua_desk *vsms_lua_push_desk(lua_State *L, const char *type_name);
 
-/* Pushes an empty ticket of the desk at `index`, for the caller to fill afterwards and then to enlist, so that an error of
- * Lua's leaks no ticket. */
-struct vsms_lua_ticket *vsms_lua_push_ticket_of(lua_State *L, int index);
+/* Pushes an empty ticket of the desk at `index`, with that many octets behind it, for the caller to fill afterwards and
+ * then to enlist, so that an error of Lua's leaks no ticket. */
+struct vsms_lua_ticket *vsms_lua_push_ticket_of(lua_State *L, int index, size_t more);
 
 /* Lets collect() find the ticket on top of the stack. */
 void vsms_lua_enlist_ticket(lua_State *L, int index);

@@ -8,6 +8,7 @@
 #include "lua/open.h"
 #include "lua/owner.h"
 #include "lua/response.h"
+#include "lua/send.h"
 #include "lua/watch.h"
 
 static const char type_name[] = "vertexsms.engine";
@@ -72,26 +73,23 @@ static int perform(lua_State *L) {
   return 1;
 }
 
-static int push_response(lua_State *L, vsms_ticket *ticket, int index) {
-  const vsms_response *response = vsms_ticket_response(ticket);
-  if (response == NULL) return 0;
-  vsms_lua_push_response(L, response, index);
-  return 1;
-}
-
 /* engine:submit(request) -> ticket | nil, error. Returns at once. */
 static int submit(lua_State *L) {
   vsms_engine *engine = engine_at(L, 1);
   vsms_request request;
   vsms_lua_to_request(L, 2, &request);
-  struct vsms_lua_ticket *box = vsms_lua_push_ticket_of(L, 1);
+  struct vsms_lua_ticket *box = vsms_lua_push_ticket_of(L, 1, 0);
   vsms_error error;
-  box->push = push_response;
+  box->push = vsms_lua_push_ticket_response;
   box->ticket = vsms_engine_submit(engine, &request, &error);
   if (box->ticket == NULL) return vsms_lua_push_error(L, &error);
   vsms_lua_enlist_ticket(L, 1);
   return 1;
 }
+
+/* See send.h. */
+static int send_message(lua_State *L) { return vsms_lua_send_message(L, engine_at(L, 1)); }
+static int submit_message(lua_State *L) { return vsms_lua_submit_message(L, engine_at(L, 1)); }
 
 static int base_url(lua_State *L) {
   lua_pushstring(L, vsms_engine_base_url(engine_at(L, 1)));
@@ -151,8 +149,11 @@ static int to_string(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"perform", perform},     {"submit", submit}, {"base_url", base_url},       {"close", close_engine},
-    {"is_closed", is_closed}, {"redact", redact}, {"holds_token", holds_token}, {NULL, NULL},
+    {"perform", perform},           {"submit", submit},
+    {"send_message", send_message}, {"submit_message", submit_message},
+    {"base_url", base_url},         {"close", close_engine},
+    {"is_closed", is_closed},       {"redact", redact},
+    {"holds_token", holds_token},   {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {

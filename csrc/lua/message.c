@@ -1,8 +1,9 @@
 /* message.c - messages as most are: recipient, sender and text, all of them right. */
+#include "lua/message.h"
+
 #include <limits.h>
 #include <string.h>
 
-#include "lua/growing.h"
 #include "lua/open.h"
 #include "lua/text.h"
 
@@ -61,20 +62,27 @@ static bool put_plain(struct vsms_lua_growing *json, const struct plain *plain) 
   return true;
 }
 
+bool vsms_lua_write_message(struct vsms_lua_growing *json, int index, vsms_text *counted) {
+  struct plain plain;
+  if (!read_plain(json->L, index, &plain) || !put_plain(json, &plain)) return false;
+  *counted = plain.counted;
+  return true;
+}
+
 /* core.plain_message(message) -> json, parts, encoding: what goes over the wire, and what it is counted to become.
  * Nothing for a message that is not plain. */
 static int plain_message(lua_State *L) {
   enum { MESSAGE = 1, KEEPER };
   struct vsms_lua_growing json;
-  struct plain plain;
+  vsms_text counted;
   lua_settop(L, KEEPER);
   lua_pushnil(L);
   lua_replace(L, KEEPER);
   vsms_lua_grow(&json, L, KEEPER);
-  if (!read_plain(L, MESSAGE, &plain) || !put_plain(&json, &plain)) return 0;
+  if (!vsms_lua_write_message(&json, MESSAGE, &counted)) return 0;
   vsms_lua_push_grown(&json);
-  lua_pushinteger(L, (lua_Integer)plain.counted.parts);
-  lua_pushstring(L, vsms_lua_encoding_name(plain.counted.coding));
+  lua_pushinteger(L, (lua_Integer)counted.parts);
+  lua_pushstring(L, vsms_lua_encoding_name(counted.coding));
   return 3;
 }
 

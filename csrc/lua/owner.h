@@ -8,8 +8,11 @@
 /* ticket.c makes and frees them; no other kind of userdata holds a vsms_ticket. */
 extern const char vsms_lua_ticket_type[];
 
+struct vsms_lua_sending; /* send.h */
+
 struct vsms_lua_ticket {
   vsms_ticket *ticket;
+  struct vsms_lua_sending *sending; /* in the same userdata; NULL unless the work is a plain message's request */
   /* Pushes what became of the work of the finished ticket at `index`, or nothing and returns 0. */
   int (*push)(lua_State *L, vsms_ticket *ticket, int index);
 };

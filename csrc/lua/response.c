@@ -166,23 +166,45 @@ static int header(lua_State *L) {
   return 1;
 }
 
-/* core.header_count(response, name) -> integer | nil: the same of a field that is a count, of up to six digits. */
-static int header_count(lua_State *L) {
+static const char parts_header[] = "x-vertexsms-amount-sent";
+
+static bool to_count(vsms_bytes value, size_t *count) {
   enum { DIGITS_MAX = 6 };
-  if (header(L) == 0 || lua_type(L, -1) != LUA_TSTRING) return 0;
-  vsms_bytes value = vsms_lua_check_bytes(L, -1);
-  if (value.length == 0 || value.length > DIGITS_MAX) return 0;
-  lua_Integer count = 0;
+  if (value.length == 0 || value.length > DIGITS_MAX) return false;
+  *count = 0;
   for (size_t i = 0; i < value.length; i++) {
-    if (value.data[i] < '0' || value.data[i] > '9') return 0;
-    count = 10 * count + (value.data[i] - '0');
+    if (value.data[i] < '0' || value.data[i] > '9') return false;
+    *count = 10 * *count + (size_t)(value.data[i] - '0');
   }
-  lua_pushinteger(L, count);
+  return true;
+}
+
+bool vsms_lua_response_parts(const vsms_response *response, size_t *parts) {
+  vsms_bytes value = vsms_response_header(response, parts_header, 0);
+  *parts = 0;
+  if (value.data == NULL) return true;
+  return to_count(value, parts) && *parts > 0 && vsms_response_header(response, parts_header, 1).data == NULL;
+}
+
+/* core.parts(response) -> integer | nil: how many SMS the service says that it sent. */
+static int parts(lua_State *L) {
+  size_t count;
+  lua_settop(L, 1);
+  lua_pushstring(L, parts_header);
+  if (header(L) == 0 || lua_type(L, -1) != LUA_TSTRING || !to_count(vsms_lua_check_bytes(L, -1), &count)) return 0;
+  lua_pushinteger(L, (lua_Integer)count);
+  return 1;
+}
+
+int vsms_lua_push_ticket_response(lua_State *L, vsms_ticket *ticket, int index) {
+  const vsms_response *response = vsms_ticket_response(ticket);
+  if (response == NULL) return 0;
+  vsms_lua_push_response(L, response, index);
   return 1;
 }
 
 void vsms_lua_open_response(lua_State *L) {
-  static const luaL_Reg functions[] = {{"header", header}, {"header_count", header_count}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"header", header}, {"parts", parts}, {NULL, NULL}};
   vsms_lua_setfuncs(L, functions);
   vsms_lua_open_owner(L);
   luaL_newmetatable(L, headers_name);

@@ -67,7 +67,7 @@ static int submit(lua_State *L) {
   vsms_store *store = store_at(L, 1);
   struct vsms_lua_step read;
   vsms_lua_to_step(L, 2, &read);
-  struct vsms_lua_ticket *box = vsms_lua_push_ticket_of(L, 1);
+  struct vsms_lua_ticket *box = vsms_lua_push_ticket_of(L, 1, 0);
   vsms_error error;
   box->push = push_result;
   box->ticket = vsms_store_submit(store, &read.step, &error);

@@ -6,10 +6,11 @@
 #include "lua/open.h"
 #include "lua/watch.h"
 
-struct vsms_lua_ticket *vsms_lua_push_ticket(lua_State *L, int table) {
-  struct vsms_lua_ticket *box = lua_newuserdata(L, sizeof *box);
+struct vsms_lua_ticket *vsms_lua_push_ticket(lua_State *L, int table, size_t more) {
+  struct vsms_lua_ticket *box = lua_newuserdata(L, sizeof *box + more);
   int ticket = lua_gettop(L);
   box->ticket = NULL;
+  box->sending = NULL;
   vsms_lua_set_type(L, vsms_lua_ticket_type);
   lua_pushvalue(L, table);
   vsms_lua_set_table_of(L, ticket);

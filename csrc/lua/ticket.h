@@ -4,8 +4,8 @@
 
 #include "lua/owner.h"
 
-/* Pushes an empty ticket of the desk whose table (desk.h) is at `table`, for the caller to fill afterwards, so that
- * an error of Lua's leaks no ticket. */
-struct vsms_lua_ticket *vsms_lua_push_ticket(lua_State *L, int table);
+/* Pushes an empty ticket of the desk whose table (desk.h) is at `table`, with that many octets behind it, for the caller
+ * to fill afterwards, so that an error of Lua's leaks no ticket. */
+struct vsms_lua_ticket *vsms_lua_push_ticket(lua_State *L, int table, size_t more);
 
 #endif

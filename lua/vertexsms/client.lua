@@ -9,6 +9,7 @@ local errors = require("vertexsms.error")
 local guards = require("vertexsms.guard")
 local hosts = require("vertexsms.host")
 local option_rules = require("vertexsms.options")
+local plain = require("vertexsms.request.plain")
 local retry = require("vertexsms.request.retry")
 local together = require("vertexsms.request.together")
 local tracking = require("vertexsms.tracking")
@@ -24,6 +25,7 @@ local M = {}
 ---@field tracking vertexsms.Tracking|nil for a handler of vertexsms.callback
 ---@field guard vertexsms.Guard|nil what it may send; for a handler of vertexsms.callback, too
 ---@field methods table<string, function> that return `nil, err`, of a client that raises, too: for client:all
+---@field is_plain boolean whether its sends can go the short way (see request/plain.lua)
 ---@field raises boolean whether failures are raised: for what goes on after a method has returned, such as an iterator
 
 --- The methods as they are written, returning `nil, err`; those of vertexsms.Client are made of them in init.lua, and
@@ -71,6 +73,7 @@ function M.new(options, metatable, raises)
   client.engine, client.retry, client.host = engine, policy, hosts.pick(complete.host)
   client.tracking, client.guard, client.option_names = tracks, guard, variables
   client.methods, client.raises = Client, raises
+  client.is_plain = plain.is_for(client)
   return setmetatable(client, metatable)
 end
 

@@ -75,6 +75,15 @@ local core = {}
 ---@field in_flight integer
 ---@field uncollected integer
 
+--- A message that was sent without a plain success.
+---@class vertexsms.core.Attempt
+---@field response vertexsms.core.Response
+---@field json string as it was sent
+---@field parts integer
+---@field encoding string
+---@field started number when it was handed over, on the clock of core.now
+---@field process integer that handed it over
+
 ---@class vertexsms.core.Engine: userdata
 local Engine = {}
 
@@ -97,6 +106,19 @@ function Engine:perform(request) end
 ---@return vertexsms.core.Ticket|nil
 ---@return vertexsms.core.Refusal|nil
 function Engine:submit(request) end
+
+--- Sends a plain message and reads its answer; blocks the calling thread.
+---@param path string
+---@param message vertexsms.Message
+---@return vertexsms.Sent|nil sent of a plain success
+---@return vertexsms.core.Attempt|nil attempt of anything else; nil: nothing was done
+function Engine:send_message(path, message) end
+
+--- Hands over a plain message, and returns at once.
+---@param path string
+---@param message vertexsms.Message
+---@return vertexsms.core.Ticket|nil ticket nil: nothing was done
+function Engine:submit_message(path, message) end
 
 --- The next finished ticket; never blocks.
 ---@return vertexsms.core.Ticket|nil
@@ -165,6 +187,13 @@ function Ticket:is_finished() end
 function Ticket:wait(seconds) end
 
 function Ticket:cancel() end
+
+--- Of a message that was handed over. After a success the ticket is spent.
+---@return vertexsms.Sent|false|nil sent false: it has finished in another way; nil: it is under way
+function Ticket:sent() end
+
+---@return vertexsms.core.Attempt|nil attempt of a message that was handed over, and has finished
+function Ticket:attempt() end
 
 ---@class vertexsms.core.Facts
 ---@field status integer|nil
@@ -381,9 +410,8 @@ function core.invalid_utf8(text) end
 function core.header(response, name) end
 
 ---@param response vertexsms.core.Response
----@param name string in lower case
----@return integer|nil count of a header field that is one
-function core.header_count(response, name) end
+---@return integer|nil count of SMS that the service says it sent
+function core.parts(response) end
 
 ---@param value any
 ---@return boolean

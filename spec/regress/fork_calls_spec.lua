@@ -149,7 +149,8 @@ describe("in a forked child", function()
     local output = run([[
       local client = client_with { host = "tick" }
       local queued
-      client.host = setmetatable({ spawn = function(work) queued = work end }, { __index = client.host })
+      local busy = { spawn = function(work) queued = work end, is_free = function() return false end }
+      client.host = setmetatable(busy, { __index = client.host })
       local call = client:submit("send", message(), show)
       local is_mine = is_child()
       coroutine.wrap(function() queued:run() end)()

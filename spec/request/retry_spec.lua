@@ -260,6 +260,7 @@ describe("a call that is repeated", function()
     local tries = 0
     client.engine = {
       holds_token = function() return false end,
+      send_message = function() end,
       perform = function()
         tries = tries + 1
         return nil, { kind = "exhausted", outcome = "not_sent", retryable = true, message = "the queue is full" }

@@ -2,7 +2,6 @@
 
 local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
-local attempts = require("vertexsms.request.attempts")
 local calls = require("vertexsms.request.handle")
 local checks = require("vertexsms.check.value")
 local core = require("vertexsms.base.core")
@@ -10,9 +9,11 @@ local decimal = require("vertexsms.message.decimal")
 local drafts = require("vertexsms.message.draft")
 local errors = require("vertexsms.error")
 local passages = require("vertexsms.guard.passage")
+local plain = require("vertexsms.request.plain")
 local repeated = require("vertexsms.request.repeated")
 local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
+local sent_ones = require("vertexsms.request.sent")
 local tracking = require("vertexsms.tracking")
 
 ---@class vertexsms.SafeClient
@@ -64,39 +65,11 @@ local BATCH_SIZE = { name = "batch_size", type = "integer", check = checks.betwe
 local BATCH_OPTIONS = schema.rules({ BATCH_SIZE })
 local SEND_MANY_OPTIONS = schema.rules({ BATCH_SIZE, passages.KEY })
 
--- Cheap to look at, dear to find on the invoice.
-local function compare_parts(client, batch, parts, id)
-  if not parts then return end
-  local expected = 0
-  for i = 1, #batch do
-    local estimate = batch[i].estimate
-    if not estimate then return end
-    expected = expected + estimate.parts
-  end
-  if parts == expected then return end
-  attempts.call_hook(client, "on_warning", {
-    code = "parts_differ", method = "POST", path = "/sms", id = id,
-    messages = #batch, estimate = expected, parts = parts,
-  })
-end
-
--- A table with all of its fields at once costs half as much as one that grows.
-local function read_sent(decoded, response, client, batch)
-  local ids, reason = answer.one_id(decoded)
-  if not ids then return nil, reason end
-  local draft, parts = batch[1], answer.parts(response)
-  compare_parts(client, batch, parts, ids[1])
-  return {
-    id = ids[1], ids = ids, status = response.status, parts = parts, estimate = draft.estimate,
-    simplified = draft.simplified, attempts = response.attempts, elapsed = response.elapsed,
-  }
-end
-
 local function send_one(client, batch, process)
   passages.mark(client, batch)
   local request = requests.post("/sms", drafts.json(batch[1]), process)
   if client.guard then request.drafts = batch end
-  return requests.ask(client, request, read_sent, client, batch)
+  return requests.ask(client, request, sent_ones.read, client, batch)
 end
 
 -- Past the guard, with an ID of ours in it.
@@ -109,13 +82,7 @@ local function send_guarded(client, batch, process, key)
   return sent, err
 end
 
---- Sends one SMS: POST /sms [doc]. `id`, `parts`, `estimate` and `simplified` are ours, see vertexsms.Sent.
--- Repeated only while it was certainly not accepted.
----@param message vertexsms.Message
----@param options vertexsms.SendOptions|nil
----@return vertexsms.Sent|nil
----@return vertexsms.Error|nil
-function M:send(message, options)
+local function send_any(self, message, options)
   argument.check(message, "table", "message")
   argument.check_optional(options, "table", "options")
   if message[1] ~= nil then
@@ -128,6 +95,20 @@ function M:send(message, options)
   draft, err = drafts.new(self, message)
   if not draft then return nil, err end
   return send_guarded(self, { draft }, process, options and options.guard_key)
+end
+
+--- Sends one SMS: POST /sms [doc]. `id`, `parts`, `estimate` and `simplified` are ours, see vertexsms.Sent.
+-- Repeated only while it was certainly not accepted.
+---@param message vertexsms.Message
+---@param options vertexsms.SendOptions|nil
+---@return vertexsms.Sent|nil
+---@return vertexsms.Error|nil
+function M:send(message, options)
+  if options ~= nil or not self.is_plain then return send_any(self, message, options) end
+  local sent, attempt = plain.send(self, message)
+  if sent then return sent end
+  if attempt then return plain.go_on(self, attempt) end
+  return send_any(self, message)
 end
 
 -- As many different IDs as messages are theirs in order; for any others it is not known whose they are. A table that is
@@ -159,7 +140,7 @@ local function read_many(decoded, response, client, batch, results)
   results.elapsed = results.elapsed + response.elapsed
   local parts = answer.parts(response)
   add_accepted(results, batch, ids, response, parts)
-  compare_parts(client, batch, parts)
+  sent_ones.compare_parts(client, batch, parts)
   return { parts = parts }
 end
 

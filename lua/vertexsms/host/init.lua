@@ -26,6 +26,9 @@ local M = {}
 ---@field can_wait nil|fun(): boolean, string|nil false where it is impossible to yield; and a reason, to block as well
 ---@field sleep fun(seconds: number, engine: vertexsms.core.Engine)
 ---@field spawn fun(work: vertexsms.Work): nil|false runs work on its own, now or soon. False: there is too much work
+---@field run_after nil|fun(engine: vertexsms.core.Engine, ticket: vertexsms.core.Ticket, work: vertexsms.Work) runs
+---  work on its own when the ticket has finished
+---@field is_free nil|fun(): boolean is there time to begin something now? Else it is for `spawn` to say when
 ---@field claim nil|fun(engine: vertexsms.core.Engine): table for hosts in which a call may be killed while it
 ---  waits: on_ticket, on_failure, on_ended and on_told say how far it has come
 ---@field report fun(message: string) for what cannot be raised: an error inside a hook or a callback
@@ -75,6 +78,15 @@ function M.waiter(host)
   return can_wait and host or M.pick("blocking")
 end
 
+--- Can a call wait here without blocking the thread?
+---@param host vertexsms.Host
+---@return boolean
+---@return string|nil reason not to block it either
+function M.can_wait(host)
+  if host.can_wait then return host.can_wait() end
+  return host.wait ~= nil
+end
+
 --- Waits until a ticket has finished.
 ---@param host vertexsms.Host that can wait, or blocks
 ---@param engine vertexsms.core.Engine or what else has the ticket
@@ -102,8 +114,7 @@ end
 ---@return table|nil response of the core
 ---@return table|nil refusal
 function M.perform(host, engine, request, claim)
-  local can_wait, reason = host.wait ~= nil, nil
-  if host.can_wait then can_wait, reason = host.can_wait() end
+  local can_wait, reason = M.can_wait(host)
   if reason then return nil, refuse(reason) end
   -- No ticket where nothing else could run meanwhile: a hop to the I/O thread and back costs tens of microseconds.
   if not can_wait then return engine:perform(request) end

@@ -132,6 +132,13 @@ function M.wait(engine, what, seconds)
   stop_if_empty(register)
 end
 
+function M.run_after(engine, ticket, work)
+  local register = register_of(engine)
+  register:add(ticket, work)
+  watch(engine, register)
+  look_now_and_then(engine, register)
+end
+
 function M.sleep(seconds, engine)
   if not threads.can_yield() then return core.sleep(seconds) end
   local register = register_of(engine)
@@ -164,9 +171,13 @@ local function is_time_left()
   return core.now() < turn.deadline
 end
 
--- At once where that is possible: a thousand in a row would otherwise be tens of milliseconds without a key.
+-- Not always: a thousand in a row would be tens of milliseconds without a key.
+function M.is_free()
+  return queue:is_empty() and not is_fast() and is_time_left()
+end
+
 function M.spawn(work)
-  local is_now = queue:is_empty() and not is_fast() and is_time_left()
+  local is_now = M.is_free()
   queue:push(work)
   if is_now then
     start_next()

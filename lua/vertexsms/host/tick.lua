@@ -41,6 +41,10 @@ function M.wait(engine, what, seconds)
   yield_for(seconds, register_of(engine), what)
 end
 
+function M.run_after(engine, ticket, work)
+  register_of(engine):add(ticket, work)
+end
+
 function M.sleep(seconds, engine)
   if not threads.can_yield() then return core.sleep(seconds) end
   yield_for(seconds, register_of(engine))

@@ -59,12 +59,21 @@ function Plain.__index(draft, name)
   return draft.wire
 end
 
+--- A plain message, as the core has written and counted it.
+---@param written string
+---@param parts integer
+---@param encoding string
+---@param changes vertexsms.Change[]|nil
+---@return vertexsms.Draft
+function M.written(written, parts, encoding, changes)
+  local counted = { encoding = encoding, parts = parts }
+  return setmetatable({ json = written, estimate = counted, simplified = changes }, Plain)
+end
+
 local function plain(client, message, changes)
   if not client.validate then return nil end
   local written, parts, encoding = core.plain_message(message)
-  if not written then return nil end
-  local counted = { encoding = encoding, parts = parts }
-  return setmetatable({ json = written, estimate = counted, simplified = changes }, Plain)
+  return written and M.written(written, parts, encoding, changes)
 end
 
 --- Checks any message and makes it ready, without the core's short cut for plain ones.

@@ -16,7 +16,8 @@ local NO_RETRY = { attempts = 1, base = 0, max_wait = 0, server_errors = false, 
 
 -- The worker's client for one request, which must leave while the lease holds and before the message lapses.
 local function client_for(client, leave_by)
-  return setmetatable({ retry = NO_RETRY, tracking = false, leave_by = leave_by }, { __index = client })
+  local changed = { retry = NO_RETRY, tracking = false, leave_by = leave_by, is_plain = false }
+  return setmetatable(changed, { __index = client })
 end
 
 local function url_of(worker, message, tracking_id)

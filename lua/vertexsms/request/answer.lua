@@ -87,7 +87,7 @@ end
 ---@param response table
 ---@return integer|nil
 function M.parts(response)
-  return core.header_count(response, "x-vertexsms-amount-sent")
+  return core.parts(response)
 end
 
 local function integer(value)

@@ -25,6 +25,7 @@ local M = {}
 ---@field process integer|nil that the call belongs to (calls.process), where it may have begun before
 ---@field drafts vertexsms.Draft[]|nil the messages in it: for the guard, which counts them
 ---@field call vertexsms.Call|nil that of the coroutine, where it was submitted
+---@field first vertexsms.core.Attempt|nil that was made already
 
 -- A server may repeat what it was sent.
 local function redactor(client)
@@ -90,6 +91,7 @@ end
 
 -- Asked again after the hook, which may cancel the call, or fork.
 local function reason_not_to_begin(client, request)
+  if request.first then return nil end
   local kind, reason = reason_to_end(client, request)
   if kind then return kind, reason end
   if not client.on_request then return nil end
@@ -102,9 +104,16 @@ local function tell_guard(client, request, response)
   if client.guard then client.guard:on_attempt(request, response.outcome or "not_sent") end
 end
 
+local function perform_one(client, request, claim)
+  local first = request.first
+  if not first then return hosts.perform(client.host, client.engine, request, claim) end
+  request.first = nil
+  return first.response
+end
+
 -- One attempt.
 local function attempt(client, request, history, claim)
-  local response, refusal = hosts.perform(client.host, client.engine, request, claim)
+  local response, refusal = perform_one(client, request, claim)
   if not response then
     refusal.method, refusal.path = request.method, request.path
     tell_guard(client, request, refusal)
@@ -162,7 +171,7 @@ end
 
 -- Attempts until there is an answer, no sense in another attempt, or no time.
 local function perform(client, request, claim)
-  local started, refused = core.now(), token_in_url(client, request)
+  local started, refused = request.first and request.first.started or core.now(), token_in_url(client, request)
   if refused then return nil, refused end
   request.call = calls.current()
   request.timeout = request.timeout or client.timeout

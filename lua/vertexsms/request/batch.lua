@@ -11,6 +11,7 @@ local calls = require("vertexsms.request.handle")
 local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local nested = require("vertexsms.host.loop.nested")
+local plain = require("vertexsms.request.plain")
 local reasons = require("vertexsms.base.reason")
 local threads = require("vertexsms.host.loop.threads")
 local waiting = require("vertexsms.host.loop.waiting")
@@ -169,18 +170,38 @@ local function begin(batch, item)
   return read(batch, item)
 end
 
-local function start_next(batch)
-  batch.started = batch.started + 1
-  local item, outcome = batch.items[batch.started], {}
-  batch.outcomes[batch.started] = outcome
-  local method, arguments = begin(batch, item)
-  if not method then
-    outcome.error = arguments
-    return
-  end
+local function run(batch, outcome, method, arguments)
   local thread = nested.create(function() call(batch, outcome, method, arguments) end, batch.can_pass)
   batch.under_way[thread], batch.count = outcome, batch.count + 1
   resume(batch, thread)
+end
+
+-- A plain send needs no coroutine: its outcome waits for the ticket.
+local function start_plain(batch, item, outcome)
+  local client = batch.client
+  if not client.is_plain or type(item) ~= "table" or getmetatable(item) ~= nil then return false end
+  if item[1] ~= "send" or #item ~= 2 or calls.reason_to_end(batch.process) then return false end
+  local ticket = plain.submit(client, item[2])
+  if not ticket then return false end
+  batch.waiting[ticket], batch.count = outcome, batch.count + 1
+  group_of(batch, client.engine):add(ticket)
+  return true
+end
+
+local function finish_plain(batch, ticket, outcome)
+  group_of(batch, batch.client.engine):remove(ticket)
+  batch.waiting[ticket], batch.count = nil, batch.count - 1
+  outcome.result = ticket:sent() or nil
+  if not outcome.result then run(batch, outcome, plain.go_on, { ticket:attempt(), n = 1 }) end
+end
+
+local function start_next(batch)
+  batch.started = batch.started + 1
+  local item, outcome = batch.items[batch.started], { result = nil }
+  batch.outcomes[batch.started] = outcome
+  if start_plain(batch, item, outcome) then return end
+  local method, arguments = begin(batch, item)
+  if method then run(batch, outcome, method, arguments) else outcome.error = arguments end
 end
 
 -- Not the one in whose place we were resumed: it runs.
@@ -188,25 +209,18 @@ local function can_go_on(batch, thread)
   return batch.under_way[thread] and coroutine.status(thread) == "suspended"
 end
 
--- The next coroutine of a group whose ticket has finished.
-local function take_from(batch, group)
-  for ticket in function() return group:take() end do
-    local thread = batch.waiting[ticket]
-    if thread and can_go_on(batch, thread) then return thread end
-  end
+-- What waits for a ticket goes on: a coroutine, or a plain send.
+local function go_on_after(batch, ticket)
+  local waiter = batch.waiting[ticket]
+  if type(waiter) == "table" then return finish_plain(batch, ticket, waiter) end
+  if waiter and can_go_on(batch, waiter) then resume(batch, waiter) end
 end
 
-local function is_any_finished(batch)
-  for _, group in pairs(batch.groups) do
-    if waiting.is_finished(group) then return true end
-  end
-  return false
-end
-
+-- The next ticket that has finished.
 local function take_finished(batch)
   for _, group in pairs(batch.groups) do
-    local thread = take_from(batch, group)
-    if thread then return thread end
+    local ticket = group:take()
+    if ticket then return ticket end
   end
 end
 
@@ -234,10 +248,11 @@ local function go_on(batch, may_go_on)
     end
     if batch.sleeping[thread] and can_go_on(batch, thread) then resume(batch, thread) end
   end
-  while is_any_finished(batch) do
+  local ticket = take_finished(batch)
+  while ticket do
+    go_on_after(batch, ticket)
     if not may_go_on() then return false end
-    local thread = take_finished(batch)
-    if thread then resume(batch, thread) end
+    ticket = take_finished(batch)
   end
   return true
 end

@@ -17,10 +17,11 @@ Call.__index = Call
 local by_coroutine = setmetatable({}, { __mode = "kv" })
 
 --- A new call, of the coroutine that runs.
+---@param ticket vertexsms.core.Ticket|nil that its first attempt has become
 ---@return vertexsms.Call
-function M.new()
+function M.new(ticket)
   return setmetatable({
-    is_finished = false, is_cancelled = false, process = core.process_number(), ticket = nil,
+    is_finished = false, is_cancelled = false, process = core.process_number(), ticket = ticket,
   }, Call)
 end
 

@@ -38,6 +38,8 @@ end
 ---@param ... any its arguments, and last the callback: fun(err: vertexsms.Error|nil, result: any)
 ---@return vertexsms.Call
 function M:submit(name, ...)
+  local call = name == "send" and works.begin_plain(self, ...)
+  if call then return call end
   local work = works.new(self, method_of(self, name) or function() return nil, unknown_method(name) end, ...)
   argument.check(work.callback, "function", "callback")
   if self.host.spawn(work) == false then work:finish(nil, nil, too_many()) end

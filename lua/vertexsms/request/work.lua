@@ -5,6 +5,7 @@
 local batches = require("vertexsms.request.batch")
 local calls = require("vertexsms.request.handle")
 local nested = require("vertexsms.host.loop.nested")
+local plain = require("vertexsms.request.plain")
 local reasons = require("vertexsms.base.reason")
 local threads = require("vertexsms.host.loop.threads")
 
@@ -71,6 +72,38 @@ if not can_protect then
       finish(nil, batches.failure(reason))
     end)
   end
+end
+
+-- A plain send that was handed over, without a coroutine that waits for it.
+---@class vertexsms.request.PlainWork: vertexsms.request.Work
+---@field ticket vertexsms.core.Ticket
+local PlainWork = setmetatable({}, Work)
+PlainWork.__index = PlainWork
+
+function PlainWork:run(deliver)
+  local ticket = self.ticket
+  local sent = ticket:sent()
+  self.ticket, self.call.ticket = nil, nil
+  if sent then return self:finish(deliver, sent) end
+  self.method, self.count, self[1] = plain.go_on, 1, ticket:attempt()
+  return Work.run(self, deliver)
+end
+
+--- Begins a plain send, of a new call, where the client and the host can do that.
+---@param client vertexsms.AnyClient
+---@param ... any the message and the callback
+---@return vertexsms.Call|nil call nil: nothing was done
+function M.begin_plain(client, ...)
+  local host = client.host
+  if not client.is_plain or not host.run_after or select("#", ...) ~= 2 then return nil end
+  local message, callback = ...
+  if type(callback) ~= "function" or host.is_free and not host.is_free() then return nil end
+  local ticket = plain.submit(client, message)
+  if not ticket then return nil end
+  local call = calls.new(ticket)
+  host.run_after(client.engine, ticket,
+    setmetatable({ client = client, ticket = ticket, call = call, callback = callback }, PlainWork))
+  return call
 end
 
 --- Makes one, of a new call.

@@ -92,9 +92,10 @@ function M.registers(host)
   end
 end
 
---- Goes on with a coroutine, or calls a function with the ticket, once when it, or one of the group, was collected.
+--- Goes on with a coroutine, runs work, or calls a function with the ticket, once when it, or one of the group, was
+-- collected.
 ---@param what vertexsms.Awaited
----@param waker thread|nil|fun(ticket: vertexsms.core.Ticket|nil)
+---@param waker thread|nil|vertexsms.Work|fun(ticket: vertexsms.core.Ticket|nil)
 function Waiting:add(what, waker)
   if not is_group(what) then
     self.wakers[what] = waker
@@ -118,7 +119,9 @@ function Waiting:is_empty()
 end
 
 local function wake(self, waker, ticket)
-  if type(waker) == "thread" then return threads.resume(waker, self.host.report) end
+  local kind = type(waker)
+  if kind == "thread" then return threads.resume(waker, self.host.report) end
+  if kind == "table" then return threads.start(waker, self.host.report) end
   waker(ticket)
 end
 
