@@ -105,8 +105,10 @@ local MESSAGES = {
 local HEADERS = { "1", "2", "0", "01", "x", "", "1, 1", "1234567", "-1" }
 
 local ANSWERS = {
-  { status = 201, body = IDS }, { status = 204 }, { status = 302, body = IDS }, { status = 400, body = '{"message":"no"}' },
-  { status = 401, body = scripted.token }, { status = 500, body = "" }, { status = 503, headers = { ["Retry-After"] = "7" } },
+  { status = 201, body = IDS }, { status = 204 }, { status = 302, body = IDS },
+  { status = 400, body = '{"message":"no"}' },
+  { status = 401, body = scripted.token }, { status = 500, body = "" },
+  { status = 503, headers = { ["Retry-After"] = "7" } },
   { body = "[1281532560]" }, { body = " [ \"a_-9\" ]\n" }, { body = '["a b"]' }, { body = '["1","2"]' },
   { body = '["1","1"]' }, { body = '["' .. ("9"):rep(64) .. '"]' }, { body = '["' .. ("9"):rep(65) .. '"]' },
   { body = '["\\u0031"]' }, { body = '["' .. scripted.token .. '"]' }, { body = "\239\187\191" .. IDS },

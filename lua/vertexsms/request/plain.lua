@@ -1,6 +1,6 @@
 --- A send as most are: its message is a recipient, a sender and a text, no hook, guard or tracking has a say, and the
--- service accepts it. The core checks, counts, writes and hands over the message in one call, and makes the result of the
--- answer in another.
+-- service accepts it. The core checks, counts, writes and hands over the message in one call, and makes the result of
+-- the answer in another.
 --
 -- Anything else goes the complete way (api/sms.lua): from its beginning where nothing was done, or on from the attempt
 -- that was made. What is refused, reported or repeated is decided there alone.
