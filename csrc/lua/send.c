@@ -25,7 +25,7 @@ struct vsms_lua_sending {
 enum { ENGINE = 1, PATH, MESSAGE, KEEPER };
 
 /* Writes the message and fills *sending. False for one that is not plain. */
-static bool write(lua_State *L, struct vsms_lua_growing *json, struct vsms_lua_sending *sending) {
+static bool begin(lua_State *L, struct vsms_lua_growing *json, struct vsms_lua_sending *sending) {
   vsms_text counted;
   lua_settop(L, MESSAGE);
   lua_pushnil(L);
@@ -101,7 +101,7 @@ static int push_attempt(lua_State *L, const vsms_response *response, int owner,
 int vsms_lua_send_message(lua_State *L, vsms_engine *engine) {
   struct vsms_lua_growing json;
   struct vsms_lua_sending sending;
-  if (!write(L, &json, &sending)) return 0;
+  if (!begin(L, &json, &sending)) return 0;
   vsms_request request = request_of(L, sending.json);
   vsms_response **box = vsms_lua_push_response_box(L);
   int owner = lua_gettop(L);
@@ -122,7 +122,7 @@ int vsms_lua_send_message(lua_State *L, vsms_engine *engine) {
 int vsms_lua_submit_message(lua_State *L, vsms_engine *engine) {
   struct vsms_lua_growing json;
   struct vsms_lua_sending sending;
-  if (!write(L, &json, &sending)) return 0;
+  if (!begin(L, &json, &sending)) return 0;
   vsms_request request = request_of(L, sending.json);
   struct vsms_lua_ticket *box = vsms_lua_push_ticket_of(L, ENGINE, sizeof sending + json.length);
   box->push = vsms_lua_push_ticket_response;
