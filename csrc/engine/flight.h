@@ -5,10 +5,12 @@
 #include "handoff/ticket.h"
 #include "http/exchange.h"
 
+struct vsms_transfer;
+
 struct vsms_flight {
   struct vsms_ticket ticket;      /* the first member: an engine's tickets are flights */
   struct vsms_exchange *exchange; /* the I/O thread's own until the ticket has finished */
-  CURL *easy;                     /* I/O thread only, while in flight */
+  struct vsms_transfer *transfer; /* I/O thread only, while in flight */
   vsms_response *orphaned;        /* the answer in a child process that inherited it unfinished */
 };
 

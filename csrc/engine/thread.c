@@ -29,14 +29,14 @@ struct vsms_thread {
 
 /* The flight was on no list; its exchange is concluded. */
 static void finish(struct vsms_thread *thread, struct vsms_flight *flight) {
-  flight->easy = NULL;
+  flight->transfer = NULL;
   vsms_ticket_list_append(&thread->done, &flight->ticket);
 }
 
 static void give_up(struct vsms_thread *thread, struct vsms_flight *flight) {
-  if (flight->easy != NULL) {
+  if (flight->transfer != NULL) {
     vsms_ticket_list_remove(&thread->flying, &flight->ticket);
-    vsms_multi_stop(thread->multi, flight->easy, flight->exchange);
+    vsms_multi_stop(thread->multi, flight->transfer);
   } else {
     vsms_ticket_list_remove(&thread->pending, &flight->ticket);
     vsms_transfer_abandon(flight->exchange);
@@ -81,8 +81,8 @@ static void start_pending(struct vsms_thread *thread) {
       continue;
     }
     vsms_ticket_list_remove(&thread->pending, ticket);
-    flight->easy = vsms_multi_start(thread->multi, flight->exchange, (long)ceil(left));
-    if (flight->easy != NULL) {
+    flight->transfer = vsms_multi_start(thread->multi, flight->exchange, (long)ceil(left));
+    if (flight->transfer != NULL) {
       vsms_ticket_list_append(&thread->flying, ticket);
     } else {
       finish(thread, flight);
@@ -140,6 +140,7 @@ static void replace_broken_multi(struct vsms_thread *thread) {
   while ((ticket = vsms_ticket_list_take(&thread->flying)) != NULL) {
     struct vsms_flight *flight = vsms_flight_of(ticket);
     flight->exchange->response->facts.exhausted = true;
+    vsms_transfer_leave(flight->transfer);
     vsms_transfer_abandon(flight->exchange);
     finish(thread, flight);
   }

@@ -18,8 +18,8 @@ bool vsms_blocking_open(struct vsms_blocking *blocking, const struct vsms_settin
   vsms_fork_section_enter();
   blocking->sockets = vsms_sockets_new();
   blocking->multi = vsms_curl_multi_init();
-  if (blocking->sockets != NULL) blocking->easy = vsms_transfer_open(settings, NULL, blocking->sockets);
-  bool ok = blocking->multi != NULL && blocking->easy != NULL &&
+  if (blocking->sockets != NULL) blocking->transfer = vsms_transfer_open(settings, NULL, blocking->sockets);
+  bool ok = blocking->multi != NULL && blocking->transfer != NULL &&
             curl_multi_setopt(blocking->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS) == CURLM_OK;
   vsms_fork_section_leave();
   if (ok) return true;
@@ -48,22 +48,23 @@ static CURLcode drive(CURLM *multi) {
 }
 
 static CURLcode run(struct vsms_blocking *blocking) {
-  CURLMcode code = curl_multi_add_handle(blocking->multi, blocking->easy);
+  CURL *easy = vsms_transfer_handle(blocking->transfer);
+  CURLMcode code = curl_multi_add_handle(blocking->multi, easy);
   if (code != CURLM_OK) return code_of(code);
   CURLcode result = drive(blocking->multi);
-  curl_multi_remove_handle(blocking->multi, blocking->easy);
+  curl_multi_remove_handle(blocking->multi, easy);
   return result;
 }
 
 static void perform(struct vsms_blocking *blocking, struct vsms_exchange *exchange) {
   vsms_fork_section_enter();
   CURLcode code = CURLE_OUT_OF_MEMORY;
-  if (vsms_transfer_begin(blocking->easy, exchange, blocking->sockets, exchange->timeout_ms)) {
+  if (vsms_transfer_begin(blocking->transfer, exchange, exchange->timeout_ms)) {
     do {
       code = run(blocking);
-    } while (vsms_transfer_restart(blocking->easy, exchange, code));
+    } while (vsms_transfer_restart(blocking->transfer, code));
   }
-  vsms_transfer_end(blocking->easy, exchange, code);
+  vsms_transfer_end(blocking->transfer, code);
   vsms_fork_section_leave();
 }
 
@@ -85,7 +86,7 @@ void vsms_blocking_perform(struct vsms_blocking *blocking, struct vsms_exchange 
 void vsms_blocking_close(struct vsms_blocking *blocking) {
   struct vsms_sigpipe sigpipe = vsms_sigpipe_block();
   vsms_fork_section_enter();
-  curl_easy_cleanup(blocking->easy);
+  vsms_transfer_close(blocking->transfer);
   if (blocking->multi != NULL) curl_multi_cleanup(blocking->multi); /* says good-bye on the connections */
   vsms_fork_section_leave();
   vsms_sigpipe_unblock(&sigpipe);

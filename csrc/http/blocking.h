@@ -4,9 +4,11 @@
 
 #include "http/exchange.h"
 
+struct vsms_transfer;
+
 struct vsms_blocking {
   CURLM *multi; /* NULL: not open */
-  CURL *easy;
+  struct vsms_transfer *transfer;
   struct vsms_sockets *sockets;
 };
 

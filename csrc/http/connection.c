@@ -20,6 +20,7 @@ static bool is_readable(int fd) {
 static bool is_secure(const struct vsms_exchange *exchange) { return vsms_begins_with(exchange->url, "https:"); }
 
 static void close_afterwards(struct vsms_exchange *exchange) {
+  exchange->is_last = true;
   curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, 1L);
 }
 
@@ -145,13 +146,8 @@ static bool begins_with(const char *text, size_t length, const char *beginning) 
   return length >= strlen(beginning) && memcmp(text, beginning, strlen(beginning)) == 0;
 }
 
-int vsms_connection_hear(CURL *easy, curl_infotype type, char *text, size_t length, void *context) {
-  (void)easy;
-  struct vsms_exchange *exchange = context;
-  if (exchange == NULL || type != CURLINFO_TEXT) return 0;
-  if (begins_with(text, length, "Leftovers") || begins_with(text, length, "Excess")) {
-    close_afterwards(exchange);
-    vsms_sockets_distrust(exchange->sockets);
-  }
-  return 0;
+void vsms_connection_hear(struct vsms_exchange *exchange, const char *text, size_t length) {
+  if (!begins_with(text, length, "Leftovers") && !begins_with(text, length, "Excess")) return;
+  close_afterwards(exchange);
+  vsms_sockets_distrust(exchange->sockets);
 }

@@ -27,7 +27,7 @@ void vsms_connection_judge_head(struct vsms_exchange *exchange);
  * the way. */
 void vsms_connection_rest(struct vsms_exchange *exchange);
 
-/* libcurl's CURLOPT_DEBUGFUNCTION, for the context of an exchange. */
-int vsms_connection_hear(CURL *easy, curl_infotype type, char *text, size_t length, void *context);
+/* Called with each line of libcurl's log after the head. */
+void vsms_connection_hear(struct vsms_exchange *exchange, const char *text, size_t length);
 
 #endif

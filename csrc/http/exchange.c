@@ -129,7 +129,7 @@ static bool take_fields(struct vsms_exchange *exchange, const vsms_request *requ
   if (request->field_count > FIELD_COUNT_MAX) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, "headers", "must have at most %d entries", (int)FIELD_COUNT_MAX);
   }
-  exchange->own_fields = vsms_settings_fields(exchange->settings, exchange->body != NULL);
+  exchange->own_fields = vsms_settings_fields(exchange->settings, vsms_body_size(exchange->body, exchange->body_length));
   if (exchange->own_fields == NULL) return vsms_fail_memory(error);
   for (size_t i = 0; i < request->field_count; i++) {
     const vsms_field *field = &request->fields[i];

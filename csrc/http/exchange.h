@@ -32,6 +32,7 @@ struct vsms_exchange {
   bool found_unclean;  /* it was not started on a connection where something lay to be read already */
   bool is_too_late;    /* leave_by_ms was over when it could have left */
   bool is_restarted;   /* it goes to a new connection because of that */
+  bool is_last;        /* on its connection, which is closed after it */
   bool answered_early; /* an answer came before the server had the request */
   vsms_response *response;
   void *owner; /* for the code that started it */

@@ -33,7 +33,7 @@ struct vsms_multi {
   size_t in_flight;
   double idle_since_ms; /* when the last transfer ended; < 0: there is no connection to be idle */
   bool is_broken;       /* memory ran out inside libcurl */
-  CURL *idle[IDLE_HANDLES];
+  struct vsms_transfer *idle[IDLE_HANDLES];
   size_t idle_count;
 };
 
@@ -164,7 +164,7 @@ struct vsms_multi *vsms_multi_open(const struct vsms_settings *settings, int wak
 
 /* With its connections: calls on_socket. */
 static void close_curl(struct vsms_multi *multi) {
-  while (multi->idle_count > 0) curl_easy_cleanup(multi->idle[--multi->idle_count]);
+  while (multi->idle_count > 0) vsms_transfer_close(multi->idle[--multi->idle_count]);
   if (multi->curl != NULL) curl_multi_cleanup(multi->curl);
   if (multi->poller != NULL) apply_interest(multi);
 }
@@ -179,30 +179,29 @@ void vsms_multi_close(struct vsms_multi *multi) {
 
 void vsms_multi_close_inherited(struct vsms_multi *multi) { vsms_poller_close_inherited(multi->poller); }
 
-static CURL *take_handle(struct vsms_multi *multi) {
+static struct vsms_transfer *take_transfer(struct vsms_multi *multi) {
   if (multi->idle_count > 0) return multi->idle[--multi->idle_count];
   return vsms_transfer_open(multi->settings, multi->sessions, multi->sockets);
 }
 
-static void give_handle_back(struct vsms_multi *multi, CURL *easy) {
+static void give_back(struct vsms_multi *multi, struct vsms_transfer *transfer) {
   if (multi->idle_count < IDLE_HANDLES) {
-    multi->idle[multi->idle_count++] = easy;
+    multi->idle[multi->idle_count++] = transfer;
   } else {
-    curl_easy_cleanup(easy);
+    vsms_transfer_close(transfer);
   }
 }
 
-CURL *vsms_multi_start(struct vsms_multi *multi, struct vsms_exchange *exchange, long timeout_ms) {
-  CURL *easy = take_handle(multi);
-  if (easy != NULL) {
-    if (vsms_transfer_begin(easy, exchange, multi->sockets, timeout_ms) &&
-        curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange) == CURLE_OK &&
-        curl_multi_add_handle(multi->curl, easy) == CURLM_OK) {
+struct vsms_transfer *vsms_multi_start(struct vsms_multi *multi, struct vsms_exchange *exchange, long timeout_ms) {
+  struct vsms_transfer *transfer = take_transfer(multi);
+  if (transfer != NULL) {
+    if (vsms_transfer_begin(transfer, exchange, timeout_ms) &&
+        curl_multi_add_handle(multi->curl, vsms_transfer_handle(transfer)) == CURLM_OK) {
       multi->in_flight++;
-      return easy;
+      return transfer;
     }
-    vsms_transfer_end(easy, exchange, CURLE_OUT_OF_MEMORY);
-    curl_easy_cleanup(easy);
+    vsms_transfer_end(transfer, CURLE_OUT_OF_MEMORY);
+    vsms_transfer_close(transfer);
     return NULL;
   }
   exchange->response->facts.exhausted = true;
@@ -210,15 +209,15 @@ CURL *vsms_multi_start(struct vsms_multi *multi, struct vsms_exchange *exchange,
   return NULL;
 }
 
-static void end(struct vsms_multi *multi, CURL *easy, struct vsms_exchange *exchange, CURLcode code) {
-  curl_multi_remove_handle(multi->curl, easy);
-  vsms_transfer_end(easy, exchange, code);
-  give_handle_back(multi, easy);
+static void end(struct vsms_multi *multi, struct vsms_transfer *transfer, CURLcode code) {
+  curl_multi_remove_handle(multi->curl, vsms_transfer_handle(transfer));
+  vsms_transfer_end(transfer, code);
+  give_back(multi, transfer);
   if (--multi->in_flight == 0) multi->idle_since_ms = vsms_clock_ms();
 }
 
-void vsms_multi_stop(struct vsms_multi *multi, CURL *easy, struct vsms_exchange *exchange) {
-  end(multi, easy, exchange, CURLE_ABORTED_BY_CALLBACK);
+void vsms_multi_stop(struct vsms_multi *multi, struct vsms_transfer *transfer) {
+  end(multi, transfer, CURLE_ABORTED_BY_CALLBACK);
 }
 
 /* When the idle connections are too old to be used again; < 0: there are none, or a request may still use them. libcurl
@@ -296,16 +295,16 @@ struct vsms_exchange *vsms_multi_finished(struct vsms_multi *multi) {
   int left;
   while ((note = curl_multi_info_read(multi->curl, &left)) != NULL) {
     if (note->msg != CURLMSG_DONE) continue;
-    struct vsms_exchange *exchange = NULL;
-    curl_easy_getinfo(note->easy_handle, CURLINFO_PRIVATE, (char **)&exchange);
     CURL *easy = note->easy_handle; /* the note goes with its handle */
     CURLcode code = note->data.result;
-    if (vsms_transfer_restart(easy, exchange, code)) {
+    struct vsms_transfer *transfer = vsms_transfer_of(easy);
+    struct vsms_exchange *exchange = vsms_transfer_exchange(transfer);
+    if (vsms_transfer_restart(transfer, code)) {
       curl_multi_remove_handle(multi->curl, easy);
       if (curl_multi_add_handle(multi->curl, easy) == CURLM_OK) continue;
       code = CURLE_OUT_OF_MEMORY;
     }
-    end(multi, easy, exchange, code);
+    end(multi, transfer, code);
     return exchange;
   }
   return NULL;
@@ -314,6 +313,7 @@ struct vsms_exchange *vsms_multi_finished(struct vsms_multi *multi) {
 bool vsms_multi_is_broken(const struct vsms_multi *multi) { return multi->is_broken; }
 
 void vsms_multi_abandon(struct vsms_multi *multi) {
+  while (multi->idle_count > 0) vsms_transfer_leave(multi->idle[--multi->idle_count]);
   vsms_poller_close(multi->poller);
   vsms_sockets_free(multi->sockets);
   free(multi);

@@ -5,6 +5,7 @@
 #include "http/exchange.h"
 
 struct vsms_multi;
+struct vsms_transfer;
 
 /* `wake_fd` interrupts vsms_multi_wait when it becomes readable; the caller drains it.
  * NULL when memory or descriptors ran out. */
@@ -14,10 +15,10 @@ struct vsms_multi *vsms_multi_open(const struct vsms_settings *settings, int wak
 void vsms_multi_close(struct vsms_multi *multi);
 
 /* Begins a transfer. NULL when memory ran out: the exchange is then concluded, as exhausted. */
-CURL *vsms_multi_start(struct vsms_multi *multi, struct vsms_exchange *exchange, long timeout_ms);
+struct vsms_transfer *vsms_multi_start(struct vsms_multi *multi, struct vsms_exchange *exchange, long timeout_ms);
 
 /* Ends a transfer that is under way. The caller has set the fact that says why. */
-void vsms_multi_stop(struct vsms_multi *multi, CURL *easy, struct vsms_exchange *exchange);
+void vsms_multi_stop(struct vsms_multi *multi, struct vsms_transfer *transfer);
 
 /* Works on whatever is ready, waiting for at most `timeout_ms` (< 0: no limit). True when wake_fd was readable. The
  * thread stands in a section of fork.h, which it leaves while it waits. */
@@ -30,7 +31,8 @@ struct vsms_exchange *vsms_multi_finished(struct vsms_multi *multi);
  * the next use), so nothing but vsms_multi_abandon may be called any more. */
 bool vsms_multi_is_broken(const struct vsms_multi *multi);
 
-/* Lets a broken one go, leaving libcurl's part of it behind, connections included. */
+/* Lets a broken one go, leaving libcurl's part of it behind, connections included; those of its transfers that were under
+ * way are the caller's to leave. */
 void vsms_multi_abandon(struct vsms_multi *multi);
 
 /* See vsms_poller_close_inherited. */

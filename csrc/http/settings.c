@@ -13,6 +13,7 @@
 enum { TOKEN_BYTES_MAX = 4096, URL_BYTES_MAX = 2000, TIMEOUT_MS_MAX = 24 * 3600 * 1000 };
 
 static const char default_base_url[] = "https://api.vertexsms.com";
+static const char user_agent_name[] = "User-Agent: ";
 static const char default_user_agent[] = "vertexsms-lua/" VSMS_VERSION;
 
 static char *copy_bytes(vsms_bytes bytes) {
@@ -21,6 +22,17 @@ static char *copy_bytes(vsms_bytes bytes) {
   if (bytes.length > 0) memcpy(copy, bytes.data, bytes.length);
   copy[bytes.length] = '\0';
   return copy;
+}
+
+/* A header line that is free()'s. */
+static char *make_line(const char *name, vsms_bytes value) {
+  size_t length = strlen(name);
+  char *line = malloc(length + value.length + 1);
+  if (line == NULL) return NULL;
+  memcpy(line, name, length);
+  memcpy(line + length, value.data, value.length);
+  line[length + value.length] = '\0';
+  return line;
 }
 
 static vsms_bytes or_default(vsms_bytes bytes, const char *text) {
@@ -37,7 +49,6 @@ static bool is_visible(vsms_bytes bytes) {
 }
 
 static bool take_token(struct vsms_settings *settings, vsms_bytes token, vsms_error *error) {
-  static const char name[] = "X-VertexSMS-Token: ";
   if (token.data == NULL || token.length == 0) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, "token", "must not be empty");
   }
@@ -48,11 +59,8 @@ static bool take_token(struct vsms_settings *settings, vsms_bytes token, vsms_er
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, "token",
                      "must not have a space, a line break or a control character in it, nor at its end");
   }
-  settings->token_line = malloc(sizeof name + token.length);
+  settings->token_line = make_line("X-VertexSMS-Token: ", token);
   if (settings->token_line == NULL) return vsms_fail_memory(error);
-  memcpy(settings->token_line, name, sizeof name - 1);
-  memcpy(settings->token_line + sizeof name - 1, token.data, token.length);
-  settings->token_line[sizeof name - 1 + token.length] = '\0';
   return vsms_redaction_make(&settings->redaction, token) || vsms_fail_memory(error);
 }
 
@@ -173,8 +181,10 @@ static bool take_user_agent(struct vsms_settings *settings, vsms_bytes given, vs
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, "user_agent",
                      "must be 1 to 256 octets without control characters, such as MyShop/1.0");
   }
-  settings->user_agent = copy_bytes(agent);
-  return settings->user_agent != NULL || vsms_fail_memory(error);
+  settings->user_agent_line = make_line(user_agent_name, agent);
+  if (settings->user_agent_line == NULL) return vsms_fail_memory(error);
+  settings->user_agent = settings->user_agent_line + sizeof user_agent_name - 1;
+  return true;
 }
 
 static bool take_time(long *out, long given, long fallback, const char *field, vsms_error *error) {
@@ -198,26 +208,37 @@ static bool take_numbers(struct vsms_settings *settings, const vsms_config *conf
          take_size(&settings->queue_limit, config->queue_limit, 10000, 10000000, "queue_limit", error);
 }
 
-struct curl_slist *vsms_settings_fields(const struct vsms_settings *settings, bool with_body) {
-  /* An empty Expect keeps libcurl from asking 100-continue, which it answers to a 417 by repeating the request. */
-  const char *const lines[] = {settings->token_line, "Accept: application/json",
-                               "Expect:", with_body ? "Content-Type: application/json" : NULL};
+enum vsms_body_size vsms_body_size(const char *body, size_t length) {
+  if (body == NULL) return VSMS_BODY_NONE;
+  return length <= VSMS_BODY_OCTETS_SMALL ? VSMS_BODY_SMALL : VSMS_BODY_LARGE;
+}
+
+static bool append(struct curl_slist **list, const char *line) {
+  struct curl_slist *longer = curl_slist_append(*list, line);
+  if (longer != NULL) *list = longer;
+  return longer != NULL;
+}
+
+/* libcurl writes a field of the list once, and formats one that it makes itself twice. */
+struct curl_slist *vsms_settings_fields(const struct vsms_settings *settings, enum vsms_body_size size) {
   struct curl_slist *list = NULL;
-  for (size_t i = 0; i < sizeof lines / sizeof *lines && lines[i] != NULL; i++) {
-    struct curl_slist *longer = curl_slist_append(list, lines[i]);
-    if (longer == NULL) {
-      curl_slist_free_all(list);
-      return NULL;
-    }
-    list = longer;
-  }
-  return list;
+  bool ok = append(&list, settings->token_line) && append(&list, settings->user_agent_line) &&
+            append(&list, "Accept: application/json");
+  if (size != VSMS_BODY_NONE) ok = ok && append(&list, "Content-Type: application/json");
+  /* An empty Expect keeps libcurl from asking 100-continue, which it answers to a 417 by repeating the request. */
+  if (size == VSMS_BODY_LARGE) ok = ok && append(&list, "Expect:");
+  if (ok) return list;
+  curl_slist_free_all(list);
+  return NULL;
 }
 
 static bool make_fields(struct vsms_settings *settings, vsms_error *error) {
-  settings->fields = vsms_settings_fields(settings, false);
-  settings->fields_with_body = vsms_settings_fields(settings, true);
-  return (settings->fields != NULL && settings->fields_with_body != NULL) || vsms_fail_memory(error);
+  bool ok = true;
+  for (int size = 0; size < VSMS_BODY_SIZES; size++) {
+    settings->fields[size] = vsms_settings_fields(settings, (enum vsms_body_size)size);
+    ok = ok && settings->fields[size] != NULL;
+  }
+  return ok || vsms_fail_memory(error);
 }
 
 bool vsms_settings_make(struct vsms_settings *settings, const vsms_config *config, vsms_error *error) {
@@ -235,12 +256,11 @@ bool vsms_settings_make(struct vsms_settings *settings, const vsms_config *confi
 void vsms_settings_free(struct vsms_settings *settings) {
   free(settings->base_url);
   free(settings->alternate_base_url);
-  free(settings->user_agent);
+  free(settings->user_agent_line);
   free(settings->ca_file);
   free(settings->proxy);
   free(settings->token_line);
   vsms_redaction_free(&settings->redaction);
-  curl_slist_free_all(settings->fields);
-  curl_slist_free_all(settings->fields_with_body);
+  for (int size = 0; size < VSMS_BODY_SIZES; size++) curl_slist_free_all(settings->fields[size]);
   memset(settings, 0, sizeof *settings);
 }

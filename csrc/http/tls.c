@@ -7,6 +7,8 @@
 #include <dlfcn.h>
 #include <string.h>
 
+#include "base/fold.h"
+
 typedef int openssl_pending(const void *ssl);       /* SSL_pending(3) */
 typedef size_t gnutls_check_pending(void *session); /* gnutls_record_check_pending(3) */
 
@@ -36,6 +38,14 @@ void vsms_tls_find_library(void) {
   find(library, "SSL_pending", &ask_openssl);
   find(library, "gnutls_record_check_pending", &ask_gnutls);
   dlclose(library); /* libcurl stays: we are linked with it */
+}
+
+/* A library that is there but not in use has its name in brackets. */
+bool vsms_tls_can_be_asked(void) {
+  const char *name = curl_version_info(CURLVERSION_NOW)->ssl_version;
+  if (name == NULL) return false;
+  return (vsms_begins_with(name, "OpenSSL/") && ask_openssl != NULL) ||
+         (vsms_begins_with(name, "GnuTLS/") && ask_gnutls != NULL);
 }
 
 bool vsms_tls_holds_octets(CURL *easy) {

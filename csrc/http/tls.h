@@ -13,4 +13,7 @@ void vsms_tls_find_library(void);
  * the library cannot be asked (OpenSSL and its kin, GnuTLS). */
 bool vsms_tls_holds_octets(CURL *easy);
 
+/* True when the library is one of those, so that the answer above is certain. */
+bool vsms_tls_can_be_asked(void);
+
 #endif

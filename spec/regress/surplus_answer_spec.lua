@@ -14,6 +14,7 @@ local threaded = {
 -- What lies behind the answer; `fails`: the answer itself is of no use.
 local KINDS = {
   ["joined"] = {}, ["separate"] = {}, ["held"] = {}, ["behind-body"] = {}, ["in-body"] = {},
+  ["behind-piece"] = {}, ["chunked-piece"] = {},
   ["chunked"] = {}, ["chunked-cut"] = {}, ["chunked-separate"] = {}, ["length-and-chunks"] = {},
   ["empty"] = { fails = true }, ["empty-separate"] = { fails = true }, ["two-lengths"] = { fails = true },
   ["408"] = {}, ["103"] = {}, ["junk"] = {},

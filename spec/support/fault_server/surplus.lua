@@ -44,6 +44,15 @@ local function accepted(number)
   return answer.whole(200, ('["%d"]'):format(number))
 end
 
+-- The client reads the answer to a send in pieces of this size: what lies behind it is not in the last one.
+local PIECE_OCTETS = 1024
+
+-- `answer_of(fields)`, with a field that makes it so long.
+local function fill_piece(answer_of)
+  local name = "X-Padding: "
+  return answer_of({ name .. ("x"):rep(PIECE_OCTETS - #answer_of({ name })) })
+end
+
 local CHUNKED = { "Content-Type: application/json", "Transfer-Encoding: chunked" }
 
 local KINDS = {
@@ -69,6 +78,17 @@ local KINDS = {
   ["in-body"] = function(head, number)
     local whole = good(head)
     return { whole:sub(1, -2), whole:sub(-1) .. accepted(number) }
+  end,
+  ["behind-piece"] = function(head, number)
+    local body = body_of(head)
+    return { fill_piece(function(fields) return answer.whole(200, body, fields) end) .. accepted(number) }
+  end,
+  ["chunked-piece"] = function(head, number)
+    local body = chunked(body_of(head))
+    return {
+      fill_piece(function(fields) return answer.head(200, { fields[1], CHUNKED[1], CHUNKED[2] }) .. body end)
+        .. accepted(number),
+    }
   end,
   chunked = function(head, number)
     return { answer.head(200, CHUNKED) .. chunked(body_of(head)) .. accepted(number) }
