@@ -28,7 +28,10 @@ end
 function checks.string(value, property)
   if type(value) ~= "string" then return "must be a string" end
   local _, characters = value:gsub("[^\128-\191]", "")
-  if characters < (property.minLength or 0) then return "must not be empty" end
+  if value == "" and property.minLength then return "must not be empty" end
+  if characters < (property.minLength or 0) then
+    return ("must have at least %d characters"):format(property.minLength)
+  end
   if property.maxLength and characters > property.maxLength then
     return ("must have at most %d characters"):format(property.maxLength)
   end

@@ -1,8 +1,6 @@
 --- A line of JSON for every call, written before the call is answered. Numbers are masked; a text is there as an HMAC,
 -- by which the same text is known again, and its length. (A plain hash of "Your code is 4815" is guessed in 10 000
 -- tries.)
---
--- Tested in spec/mcp/send_spec.lua.
 
 local core = require("vertexsms.base.core")
 local json = require("vertexsms.json")

@@ -1,7 +1,5 @@
 --- The person's yes. A prompt alone never sends: a form asks the person, or, where the client cannot show one and the
 -- operator has said that its own approval is enough, a token that came together with a preview of exactly this call.
---
--- Tested in spec/mcp/send_spec.lua.
 
 local duration = require("vertexsms.base.duration")
 local messages = require("vertexsms.mcp.message")

@@ -4,7 +4,7 @@
 -- `sending` behind, which reads as unknown from then on, and is not sent again. Permits (the person's yes, a preview's
 -- token) are used once, in the step that writes the call down.
 --
--- Tested in spec/mcp/send_spec.lua and spec/mcp/postgres_spec.lua.
+-- Tested in spec/mcp/once_spec.lua, spec/mcp/consent_spec.lua and spec/mcp/postgres_spec.lua.
 
 local core = require("vertexsms.base.core")
 local dialects = require("vertexsms.outbox.dialect")

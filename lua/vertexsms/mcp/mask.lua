@@ -1,6 +1,6 @@
 --- What logs and lists show of numbers and texts.
 --
--- Tested in spec/mcp/send_spec.lua.
+-- Tested in spec/mcp/consent_spec.lua and spec/mcp/audit_spec.lua.
 
 local shown = require("vertexsms.base.shown")
 

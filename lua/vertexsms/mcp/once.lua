@@ -1,6 +1,4 @@
 --- What costs money, done once: consent, then a line in the ledger, then the request, then the line settled.
---
--- Tested in spec/mcp/send_spec.lua.
 
 local consent = require("vertexsms.mcp.consent")
 local errors = require("vertexsms.error")
@@ -102,13 +100,8 @@ end
 -- From here on the request may leave. It is committed in the ledger.
 local function perform(call, ledger, id, pass, job, client)
   call.server.options.defer()
-  local sent, err
-  if call:must_stop() then
-    sent, err = stopped()
-  else
-    call.has_begun = true
-    sent, err = job.perform(client)
-  end
+  call.has_begun = true
+  local sent, err = job.perform(client) -- which sends nothing for a call that is not waited for any more
   local done = sent and { outcome = "accepted", id = sent.id, parts = sent.parts } or nil
   call.done, call.err = done, err
   settle(call, ledger, id, pass, sent, err)

@@ -1,6 +1,4 @@
 --- What the operator allows, from the environment and a file: never from arguments.
---
--- Tested in spec/mcp/send_spec.lua.
 
 local errors = require("vertexsms.error")
 local guard_options = require("vertexsms.guard.options")

@@ -1,6 +1,6 @@
 --- confirm_sender: confirms a mobile number as a sender, with the PIN that came by SMS.
 --
--- Tested in spec/mcp/send_spec.lua.
+-- Tested in spec/mcp/consent_spec.lua.
 
 local fields = require("vertexsms.mcp.tools.fields")
 local live = require("vertexsms.mcp.tools.live")

@@ -1,6 +1,6 @@
 --- hlr_lookup: asks the home network of a number about it. It is billed; the result comes to the account's callback.
 --
--- Tested in spec/mcp/send_spec.lua.
+-- Tested in spec/mcp/policy_spec.lua.
 
 local address = require("vertexsms.address")
 local errors = require("vertexsms.error")

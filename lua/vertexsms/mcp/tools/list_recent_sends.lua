@@ -1,7 +1,7 @@
 --- list_recent_sends: what was asked to be sent through this server, and what became of it. After a call that was
 -- cancelled, or a restart, this is where the outcome is.
 --
--- Tested in spec/mcp/send_spec.lua.
+-- Tested in spec/mcp/once_spec.lua.
 
 local fields = require("vertexsms.mcp.tools.fields")
 local json = require("vertexsms.json")

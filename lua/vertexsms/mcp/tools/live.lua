@@ -1,6 +1,6 @@
 --- What tools have in common that cost money or change the account, and are not messages: live mode only, once.
 --
--- Tested in spec/mcp/send_spec.lua.
+-- Tested in spec/mcp/policy_spec.lua.
 
 local errors = require("vertexsms.error")
 local once = require("vertexsms.mcp.once")

@@ -1,6 +1,6 @@
 --- preview_sms: what a message would be, and cost, and whether it might be sent. Nothing is sent.
 --
--- Tested in spec/mcp/send_spec.lua.
+-- Tested in spec/mcp/consent_spec.lua.
 
 local drafts = require("vertexsms.message.draft")
 local fields = require("vertexsms.mcp.tools.fields")

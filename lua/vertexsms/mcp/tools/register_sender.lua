@@ -1,6 +1,6 @@
 --- register_sender: asks VertexSMS to register a sender ID.
 --
--- Tested in spec/mcp/send_spec.lua.
+-- Tested in spec/mcp/policy_spec.lua.
 
 local address = require("vertexsms.address")
 local errors = require("vertexsms.error")

@@ -1,6 +1,6 @@
 --- send_sms: one SMS, after the person has agreed.
 --
--- Tested in spec/mcp/send_spec.lua.
+-- Tested in spec/mcp/consent_spec.lua.
 
 local drafts = require("vertexsms.message.draft")
 local errors = require("vertexsms.error")
