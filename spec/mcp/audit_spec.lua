@@ -42,6 +42,8 @@ describe("vertexsms mcp", function()
     assert.truthy(client:log():find("VERTEXSMS_MCP_AUDIT cannot be written", 1, true))
     local refused = client:call("send_sms", message())
     assert.same({ "internal", "not_sent" }, { refused.error.kind, refused.error.outcome })
+    refused = client:call("hlr_lookup", { msisdn = "37069912345" })
+    assert.same({ "internal", "not_sent" }, { refused.error.kind, refused.error.outcome })
     assert.equal(0, count() + #client.questions)
   end)
 

@@ -113,7 +113,8 @@ end
 ---@return vertexsms.Guard
 function Resources:guard() return self.made_guard end
 
-local STOPPED = "the client does not wait for the call any more"
+--- Why nothing more begins.
+Call.STOPPED = "the client does not wait for the call any more"
 
 --- The client as this call sees it: no request of a call begins that is not waited for any more.
 ---@return vertexsms.SafeClient|nil
@@ -121,7 +122,7 @@ local STOPPED = "the client does not wait for the call any more"
 function Call:client()
   local client, err = self.server.resources:client()
   if not client then return nil, err end
-  local function is_over() return self:must_stop() and STOPPED or nil end
+  local function is_over() return self:must_stop() and Call.STOPPED or nil end
   return setmetatable({ host = setmetatable({ is_over = is_over }, { __index = client.host }) }, { __index = client })
 end
 

@@ -63,6 +63,7 @@ end
 
 -- Asks the person, and waits. Nothing where there was no answer.
 local function ask(call, form, seconds)
+  if call:must_stop() then return nil end
   local server, given = call.server, nil
   server.questions = server.questions + 1
   local id = "question-" .. server.questions

@@ -58,10 +58,6 @@ local function refused(call, ledger, result, permit, pass, job)
   return nil, call:guard():explain(pass, result.failed, function(step) return ledger:perform(step) end)
 end
 
-local function stopped()
-  return nil, errors.new({ kind = "cancelled", message = "the client does not wait for the call any more" })
-end
-
 local IS_FREE = { not_sent = true, rejected = true }
 
 -- What the guard has to count once the outcome is known.
@@ -109,7 +105,6 @@ local function perform(call, ledger, id, pass, job, client)
 end
 
 local function begin(call, ledger, permit, pass, job, client)
-  if call:must_stop() then return stopped() end
   local guarded = pass and call:guard():statements(pass) or {}
   local result, err, first = ledger:begin(job, permit.text and permit, guarded)
   if not result then
@@ -169,7 +164,7 @@ function M.perform(call, client, job)
   local earlier
   earlier, err = ledger:earlier(job.digest)
   if err then return nil, err end
-  if call:must_stop() then return stopped() end
+  if call:must_stop() then return nil, errors.new({ kind = "cancelled", message = call.STOPPED }) end
   local permit, question
   permit, err, question = consent.get(call, ledger, job, function() return job.question(earlier) end)
   if not permit then return nil, err, question end

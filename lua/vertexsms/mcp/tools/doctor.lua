@@ -36,6 +36,7 @@ function M.run(call)
   if is_busy(server) then return nil, errors.new({ kind = "conflict", message = BUSY, retryable = true }) end
   server.doctor = coroutine.running()
   local policy, token, reason = server.policy, server.options.token()
+  if policy.folder then server.options.make_folder(policy.folder) end -- as the first call that sends would
   local list = checks.run({
     token = token, token_problem = reason, timeout = SECONDS_MAX, host = server.loop.host, protect = run_check,
     store = policy.store, status_base_url = policy.status_base_url, guard = policy.guard and { policy.guard },

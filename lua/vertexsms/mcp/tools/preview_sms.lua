@@ -4,6 +4,7 @@
 
 local drafts = require("vertexsms.message.draft")
 local fields = require("vertexsms.mcp.tools.fields")
+local ledgers = require("vertexsms.mcp.ledger")
 local once = require("vertexsms.mcp.once")
 local text = require("vertexsms.text").safe
 
@@ -40,13 +41,16 @@ local function judge(call, client, ledger, draft)
   return pass and once.would_pass(call, ledger, pass) or err
 end
 
+local TOKEN_NEXT = "Nothing was sent. Show this to the person; when they agree, send_sms with the same arguments and this"
+  .. " preview_token sends it."
+
 -- A token only where it is needed: where the client cannot ask, and the operator takes its approval.
 local function add_token(preview, call, ledger, draft)
   local policy = call.server.policy
   if policy.mode ~= "live" or policy.consent ~= "client" or call.can_ask then return nil end
   local token, err = ledger:permit("preview", ledger:digest("send_sms", policy.mode, draft.wire))
-  preview.preview_token, preview.token_seconds = token, token and 600
-  return err
+  if not token then return err end
+  preview.preview_token, preview.token_seconds, preview.next = token, ledgers.PERMIT_SECONDS, TOKEN_NEXT
 end
 
 local function add_earlier(preview, call, ledger, draft)
