@@ -1,10 +1,12 @@
 -- The operator's mode and limits: no prompt changes them.
 
+local clients = require("spec.support.mcp")
 local message = require("spec.support.message")
 local outboxes = require("spec.support.outboxes")
 local policies = require("vertexsms.mcp.policy")
 local process = require("spec.support.process")
 local sends = require("spec.support.mcp_sends")
+local web = require("spec.support.web")
 
 if not sends.are_wanted then return end
 
@@ -62,8 +64,35 @@ describe("vertexsms mcp", function()
       assert.equal("accepted", client:call("send_sms", message { message = "2" }).outcome)
       refused = client:call("send_sms", message { message = "3" })
       assert.same({ "guarded", "budget" }, { refused.error.kind, refused.error.rule })
+      assert.equal(1, #client.questions)
       assert.equal("budget", client:call("preview_sms", message { message = "3" }).refused_by)
       assert.equal(2, count())
+    end)
+
+    it("count what was billed, as many parts as the service says, and pause at a refused token", function()
+      local endpoint = web.endpoint()
+      local function answered(status, body, parts)
+        return ("HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%sConnection: close\r\n\r\n%s")
+          :format(status, #body, parts and "X-VertexSMS-Amount-Sent: " .. parts .. "\r\n" or "", body)
+      end
+      local env = { VERTEXSMS_STATUS_BASE_URL = sends.simulator.url }
+      env.VERTEXSMS_GUARD = guard_file('{"budget":{"parts":4,"seconds":600},"breaker":true}')
+      local client = shaken(env, { url = endpoint.url })
+      local function send(text, answer)
+        local call = client:request("tools/call", { name = "send_sms", arguments = message { message = text } })
+        client:wait_for_question()
+        assert.equal("POST /sms HTTP/1.1", (endpoint:take_raw(answer)))
+        return clients.structured(client:wait(call))
+      end
+      for i = 1, 3 do assert.equal("rejected", send("no " .. i, answered("422 No", "{}")).error.outcome) end
+      assert.equal(3, send("a", answered("200 OK", '["1"]', 3)).parts)
+      assert.equal("unknown", send("b", "").error.outcome)
+      local full = client:call("send_sms", message { message = "c" }).error
+      assert.same({ "budget", "4", "4" }, { full.rule, full.limit, full.used })
+      client = shaken(env, { url = endpoint.url })
+      assert.equal("unauthorized", send("d", answered("401 No", "{}")).error.kind)
+      assert.equal("breaker", client:call("send_sms", message { message = "e" }).error.rule)
+      endpoint:close()
     end)
 
     it("know the switch, and the numbers that pass all the same", function()

@@ -17,6 +17,7 @@ local loops = require("vertexsms.mcp.loop")
 local messages = require("vertexsms.mcp.message")
 local modern = require("vertexsms.mcp.modern")
 local reasons = require("vertexsms.base.reason")
+local resources = require("vertexsms.mcp.resources")
 
 local M = {}
 
@@ -53,7 +54,7 @@ function M.new(options)
   }, Server)
   self.loop = loops.new(options.log)
   self.audit = audits.new(self)
-  self.resources = calls.resources(self)
+  self.resources = resources.new(self)
   return self
 end
 

@@ -31,8 +31,11 @@ local function add_analysis(preview, message)
   end
 end
 
+local REFUSED_NEXT = "Nothing was sent, and send_sms would refuse it. Tell the person why."
+
 local function add_refusal(preview, err)
   preview.allowed, preview.refused_by, preview.refusal = false, err.rule or err.kind, err.message
+  preview.next = REFUSED_NEXT
 end
 
 local function judge(call, client, ledger, draft)
@@ -41,8 +44,8 @@ local function judge(call, client, ledger, draft)
   return pass and once.would_pass(call, ledger, pass) or err
 end
 
-local TOKEN_NEXT = "Nothing was sent. Show this to the person; when they agree, send_sms with the same arguments and this"
-  .. " preview_token sends it."
+local TOKEN_NEXT = "Nothing was sent. Show this to the person; when they agree, send_sms with the same arguments and"
+  .. " this preview_token sends it."
 
 -- A token only where it is needed: where the client cannot ask, and the operator takes its approval.
 local function add_token(preview, call, ledger, draft)
