@@ -284,6 +284,13 @@ local function awaited(batch)
   return chosen, count > 1
 end
 
+-- The register of a host knows a group from the first wait for it. While a hook waits, before that, the host may collect
+-- what the group has: nobody is told.
+local function is_known_to_be_finished(group)
+  if not group.register then group:look() end
+  return waiting.is_finished(group)
+end
+
 -- Until a call goes on; with `most`, not for longer than that many seconds. A host waits for one engine at a time: if
 -- calls wait for a store and for the network, they take turns.
 local function wait_for_any(batch, most)
@@ -291,6 +298,7 @@ local function wait_for_any(batch, most)
   if batch.next_at < math.huge then seconds = math.min(most or math.huge, math.max(0, batch.next_at - core.now())) end
   local engine, is_mixed = awaited(batch)
   if not engine then return host.sleep(seconds or 0, batch.client.engine) end
+  if is_known_to_be_finished(batch.groups[engine]) then return end
   if is_mixed then seconds = math.min(seconds or math.huge, MIXED_SECONDS) end
   host.wait(engine, batch.groups[engine], seconds)
   local is_time = core.now() >= batch.next_at
