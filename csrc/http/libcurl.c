@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +65,21 @@ bool vsms_libcurl_ready(vsms_error *error) {
   return true;
 }
 
-const char *vsms_curl_version(void) { return curl_version(); }
+/* As curl_version() begins. That one goes on to libldap, which then loads SASL's plugins and looks up the name of this
+ * machine, perhaps in the DNS: for every program that merely loads us. */
+static char version_text[128];
+
+static void write_version(void) {
+  const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+  const char *tls = info->ssl_version != NULL ? info->ssl_version : "";
+  snprintf(version_text, sizeof version_text, "libcurl/%s%s%s", info->version, *tls != '\0' ? " " : "", tls);
+}
+
+const char *vsms_curl_version(void) {
+  static pthread_once_t written = PTHREAD_ONCE_INIT;
+  pthread_once(&written, write_version);
+  return version_text;
+}
 
 static const struct feature {
   const char *name; /* as `curl --version` says it */

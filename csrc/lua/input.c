@@ -1,4 +1,5 @@
-/* input.c - stdin, waited for together with what else a program waits for. The library never reads it by itself. */
+/* input.c - stdin, waited for together with what else a program waits for, and what is a terminal. The library never
+ * reads or asks by itself. */
 #include <errno.h>
 #include <poll.h>
 #include <unistd.h>
@@ -41,6 +42,12 @@ static int read_input(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"read_input", read_input}, {NULL, NULL}};
+/* core.is_terminal(fd) -> boolean */
+static int is_terminal(lua_State *L) {
+  lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"read_input", read_input}, {"is_terminal", is_terminal}, {NULL, NULL}};
 
 void vsms_lua_open_input(lua_State *L) { vsms_lua_setfuncs(L, functions); }

@@ -170,7 +170,7 @@ const vsms_response *vsms_ticket_response(vsms_ticket *ticket);
  * letter of RFC 9110 section 10.2.3. `now` is the time that a date counts from, in seconds since 1970. */
 long vsms_retry_after_ms(vsms_bytes value, long long now);
 
-/* libcurl's version text, as it was found at run time. */
+/* libcurl's version and that of its TLS library, as they were found at run time: "libcurl/7.88.1 OpenSSL/3.0.19". */
 const char *vsms_curl_version(void);
 
 /* What libcurl can do, of what this library profits from: the name of the feature of that index, from 0, NULL after the last.

@@ -6,13 +6,11 @@
 local api = require("vertexsms.api")
 local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
-local guards = require("vertexsms.guard")
 local hosts = require("vertexsms.host")
+local late = require("vertexsms.base.late")
 local option_rules = require("vertexsms.options")
 local plain = require("vertexsms.request.plain")
 local retry = require("vertexsms.request.retry")
-local together = require("vertexsms.request.together")
-local tracking = require("vertexsms.tracking")
 
 local M = {}
 
@@ -34,9 +32,8 @@ local M = {}
 local Client = {}
 M.methods = Client
 
-for _, methods in ipairs({ api, together }) do
-  for name, method in pairs(methods) do Client[name] = method end
-end
+for name, method in pairs(api) do Client[name] = method end
+for _, name in ipairs({ "submit", "all", "update" }) do Client[name] = late.method("vertexsms.request.together", name) end
 
 -- Both go into a URL that VertexSMS calls.
 local function token_in_track(engine, track)
@@ -45,6 +42,19 @@ local function token_in_track(engine, track)
       return errors.invalid_argument("track", ("track.%s contains the token, which no URL may carry"):format(name))
     end
   end
+end
+
+local function make_tracking(option, host)
+  if not option then return nil end
+  local tracks, err = require("vertexsms.tracking").make(option, host)
+  return tracks, err and errors.within(err, "track")
+end
+
+-- Where neither the option nor the environment speaks of one, it is not loaded.
+local function make_guard(option, host)
+  if option == nil and (os.getenv("VERTEXSMS_LIVE") or "") == "" then return nil end
+  local guards = require("vertexsms.guard")
+  return guards.make(guards.listed(option), host)
 end
 
 --- Makes a client with the given metatable. The token goes to the core and stays there.
@@ -59,18 +69,18 @@ function M.new(options, metatable, raises)
   local policy
   policy, err = retry.policy(complete.retry)
   if not policy then return nil, errors.within(err, "retry") end
-  local tracks
-  if complete.track then tracks, err = tracking.make(complete.track, hosts.pick(complete.host)) end
-  if err then return nil, errors.within(err, "track") end
-  local guard
-  guard, err = guards.make(guards.listed(complete.guard), hosts.pick(complete.host))
+  local tracks, guard
+  local host = hosts.pick(complete.host)
+  tracks, err = make_tracking(complete.track, host)
+  if err then return nil, err end
+  guard, err = make_guard(complete.guard, host)
   if err then return nil, err end
   local engine, refusal = core.engine(option_rules.of_engine(complete))
   if not engine then return nil, option_rules.refused(refusal, complete, variables) end
   err = complete.track and token_in_track(engine, complete.track)
   if err then return nil, err end
   local client = option_rules.of_client(complete)
-  client.engine, client.retry, client.host = engine, policy, hosts.pick(complete.host)
+  client.engine, client.retry, client.host = engine, policy, host
   client.tracking, client.guard, client.option_names = tracks, guard, variables
   client.methods, client.raises = Client, raises
   client.is_plain = plain.is_for(client)

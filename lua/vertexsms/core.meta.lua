@@ -4,7 +4,7 @@
 
 ---@class vertexsms.core
 ---@field version string of this library
----@field curl_version string libcurl's version text
+---@field curl_version string "libcurl/7.88.1 OpenSSL/3.0.19"
 ---@field curl_features table<"AsynchDNS"|"HTTP2"|"IPv6"|"SSL", boolean> which libcurl has
 ---@field authorities string|nil file or folder of certificate authorities that libcurl was built to trust
 ---@field kinds vertexsms.Kind[] of what the core finds wrong
@@ -393,6 +393,10 @@ function core.signals() end
 ---@param ... integer|nil descriptors, such as an engine's fd
 ---@return string|nil octets "" where none came; nil at the end of the input
 function core.read_input(seconds, ...) end
+
+---@param descriptor integer 0 is stdin, 1 stdout, 2 stderr
+---@return boolean
+function core.is_terminal(descriptor) end
 
 --- Replaces the process by a program; it returns where that fails.
 ---@param words string[] the program and its arguments

@@ -15,6 +15,7 @@ local guard_options = require("vertexsms.guard.options")
 local limits = require("vertexsms.guard.limits")
 local micro = require("vertexsms.guard.micro")
 local numbers = require("vertexsms.guard.numbers")
+local passages = require("vertexsms.guard.passage")
 local prices = require("vertexsms.guard.price")
 local refusals = require("vertexsms.guard.refusal")
 local retries = require("vertexsms.guard.retries")
@@ -150,7 +151,7 @@ local function build(list, where, made)
     max_price = smallest(list, function(options) return options.max_price and micro.read(options.max_price) end),
     allow_unknown_price = in_all(list, "allow_unknown_price"), allow_unreachable = in_all(list, "allow_unreachable"),
     breaker = breakers.new(first(list, "breaker")), retries = retries.new(first(list, "retry_quota")),
-    counters = made, budgets = limits.budgets(all_limits),
+    counters = made, passages = passages, budgets = limits.budgets(all_limits),
     has_duplicate = limits.have(all_limits, "family", "duplicate"),
   }, Guard)
   guard.checks, guard.is_live = checks_of(list, where, all_limits)

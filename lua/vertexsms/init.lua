@@ -15,7 +15,7 @@ local raise_unless = errors.raise_unless
 local M = {
   --- The version of this library.
   version = core.version,
-  --- libcurl's version text.
+  --- libcurl's version and that of its TLS library, such as "libcurl/7.88.1 OpenSSL/3.0.19".
   curl_version = core.curl_version,
   --- Is the value an error of this library?
   ---@param value any

@@ -211,7 +211,7 @@ function Tracking:update(budget)
 end
 
 --- See vertexsms.tracking.sending.
-M.around = sending.around
+Tracking.around = sending.around
 
 local function check_store(value)
   local is_own = type(value) == "table" and value.change and value.due

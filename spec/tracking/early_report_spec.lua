@@ -1,11 +1,10 @@
 local core = require("vertexsms.core")
 local scripted = require("spec.support.scripted")
-local tracking = require("vertexsms.tracking")
 local tracks = require("spec.support.tracked")
 
 -- A send that never returns: its process dies.
 local function begin(client, drafts)
-  local thread = coroutine.create(tracking.around)
+  local thread = coroutine.create(client.tracking.around)
   assert(coroutine.resume(thread, client, drafts, core.process_number(), coroutine.yield))
 end
 

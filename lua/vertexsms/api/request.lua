@@ -1,12 +1,12 @@
 --- Any request: for what has no method of its own.
 
 local argument = require("vertexsms.check.argument")
+local around = require("vertexsms.request.around")
 local ascii = require("vertexsms.base.ascii")
 local attempts = require("vertexsms.request.attempts")
 local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
-local passages = require("vertexsms.guard.passage")
 local paths = require("vertexsms.request.path")
 local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
@@ -157,7 +157,7 @@ function M:request(method, path, options)
   argument.check_optional(options, "table", "options")
   local request, err = build(self, ascii.upper(method), path, options or {})
   if not request then return nil, errors.without_token(err, self.engine) end
-  err = not READS[request.method] and passages.refuses_request(self, request.path)
+  err = not READS[request.method] and around.passages(self).refuses_request(self, request.path)
   if err then return nil, err end
   local function hide(text) return attempts.without_token(self, text) end
   return requests.ask_text(self, request, "an answer", function(given, response)

@@ -2,19 +2,18 @@
 
 local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
+local around = require("vertexsms.request.around")
 local calls = require("vertexsms.request.handle")
 local checks = require("vertexsms.check.value")
 local core = require("vertexsms.base.core")
 local decimal = require("vertexsms.message.decimal")
 local drafts = require("vertexsms.message.draft")
 local errors = require("vertexsms.error")
-local passages = require("vertexsms.guard.passage")
 local plain = require("vertexsms.request.plain")
 local repeated = require("vertexsms.request.repeated")
 local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
 local sent_ones = require("vertexsms.request.sent")
-local tracking = require("vertexsms.tracking")
 
 ---@class vertexsms.SafeClient
 local M = {}
@@ -63,10 +62,10 @@ local M = {}
 
 local BATCH_SIZE = { name = "batch_size", type = "integer", check = checks.between(1, 10000) }
 local BATCH_OPTIONS = schema.rules({ BATCH_SIZE })
-local SEND_MANY_OPTIONS = schema.rules({ BATCH_SIZE, passages.KEY })
+local SEND_MANY_OPTIONS = schema.rules({ BATCH_SIZE, around.KEY })
 
 local function send_one(client, batch, process)
-  passages.mark(client, batch)
+  around.passages(client).mark(client, batch)
   local request = requests.post("/sms", drafts.json(batch[1]), process)
   if client.guard then request.drafts = batch end
   return requests.ask(client, request, sent_ones.read, client, batch)
@@ -74,10 +73,11 @@ end
 
 -- Past the guard, with an ID of ours in it.
 local function send_guarded(client, batch, process, key)
+  local passages = around.passages(client)
   local err = passages.enter(client, batch, key)
   if err then return nil, err end
   local sent
-  sent, err = tracking.around(client, batch, process, send_one, client, batch, process)
+  sent, err = around.tracked(client, batch, process, send_one, client, batch, process)
   passages.leave(client, batch, process, err, sent and sent.parts)
   return sent, err
 end
@@ -88,7 +88,7 @@ local function send_any(self, message, options)
   if message[1] ~= nil then
     return nil, errors.invalid_argument("message", "message must be one message, not a list: use client:send_many")
   end
-  local err = options and schema.check(options, passages.OPTIONS, "an option of client:send")
+  local err = options and schema.check(options, around.OPTIONS, "an option of client:send")
   if err then return nil, err end
   local process = calls.process()
   local draft
@@ -145,7 +145,7 @@ local function read_many(decoded, response, client, batch, results)
 end
 
 local function send_batch(client, batch, results, process)
-  passages.mark(client, batch)
+  around.passages(client).mark(client, batch)
   local request = requests.post("/sms", drafts.list_json(batch), process)
   if client.guard then request.drafts = batch end
   results.requests = results.requests + 1
@@ -194,9 +194,9 @@ local function new_results(batches)
 end
 
 local function send_batches(client, batches, process)
-  local results = new_results(batches)
+  local results, passages = new_results(batches), around.passages(client)
   for i, batch in ipairs(batches) do
-    local sent, err = tracking.around(client, batch, process, send_batch, client, batch, results, process)
+    local sent, err = around.tracked(client, batch, process, send_batch, client, batch, results, process)
     passages.leave(client, batch, process, err, sent and sent.parts)
     if err then
       for j = i + 1, #batches do passages.abandon(client, batches[j], process) end
@@ -210,7 +210,7 @@ local function enter(client, batches, key)
   if not client.guard then return nil end
   local all = drafts.joined(batches)
   all.is_list = true
-  return passages.enter(client, all, key)
+  return client.guard.passages.enter(client, all, key)
 end
 
 -- As they were given, or as they go over the wire where that is known: it makes no difference to a recipient.

@@ -2,16 +2,15 @@
 
 local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
+local around = require("vertexsms.request.around")
 local ascii = require("vertexsms.base.ascii")
 local calls = require("vertexsms.request.handle")
 local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local messages = require("vertexsms.message.rules")
-local passages = require("vertexsms.guard.passage")
 local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
-local tracking = require("vertexsms.tracking")
 
 ---@class vertexsms.SafeClient
 local M = {}
@@ -71,17 +70,18 @@ end
 local RULES = rules()
 
 local function send(client, drafts, process)
-  passages.mark(client, drafts)
+  around.passages(client).mark(client, drafts)
   local request = requests.post("/viber", json.encode(drafts[1].wire), process)
   if client.guard then request.drafts = drafts end
   return requests.ask(client, request, answer.accepted)
 end
 
 local function send_guarded(client, drafts, process, key)
+  local passages = around.passages(client)
   local err = passages.enter(client, drafts, key)
   if err then return nil, err end
   local sent
-  sent, err = tracking.around(client, drafts, process, send, client, drafts, process)
+  sent, err = around.tracked(client, drafts, process, send, client, drafts, process)
   passages.leave(client, drafts, process, err)
   return sent, err
 end
@@ -96,7 +96,7 @@ function M:viber(message, options)
   argument.check_optional(options, "table", "options")
   local wire, err = messages.fields_to_wire(message, RULES, "a field of the Viber message", self.validate)
   err = err or messages.token_in_url(self, wire)
-    or schema.check(options or {}, passages.OPTIONS, "an option of client:viber")
+    or schema.check(options or {}, around.OPTIONS, "an option of client:viber")
   if err then return nil, errors.without_token(err, self.engine) end
   local body, reason = json.encode({ im = wire.im })
   if not body then return nil, errors.invalid_argument("im", "im " .. reason) end

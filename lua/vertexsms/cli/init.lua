@@ -3,7 +3,6 @@
 -- Tested in spec/cli/init_spec.lua and spec/cli/start_spec.lua.
 
 local commands = require("vertexsms.cli.commands")
-local interpreter = require("vertexsms.cli.interpreter")
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
 local parsers = require("vertexsms.cli.parser")
@@ -26,7 +25,10 @@ function M.main(argv)
   local parser = parsers.build(commands.meant(argv))
   local args = parser:parse(argv)
   local command = commands.load(args.command)
-  if command.needs_http and not interpreter.has_http() then return interpreter.rerun(argv) end
+  if command.needs_http then
+    local interpreter = require("vertexsms.cli.interpreter")
+    if not interpreter.has_http() then return interpreter.rerun(argv) end
+  end
   local code = command.run(args, parser)
   if not output.lost then return code end
   output.say_lost()

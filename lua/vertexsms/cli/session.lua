@@ -6,7 +6,6 @@ local convert = require("vertexsms.cli.convert")
 local environment = require("vertexsms.cli.environment")
 local guard_file = require("vertexsms.cli.guard_file")
 local interruption = require("vertexsms.cli.interruption")
-local missing = require("vertexsms.cli.missing")
 local names = require("vertexsms.cli.names")
 local outcome = require("vertexsms.cli.outcome")
 local reasons = require("vertexsms.base.reason")
@@ -52,7 +51,9 @@ end
 
 local function new_client(args, is_read)
   local loaded, vertexsms = pcall(require, "vertexsms")
-  if not loaded then return nil, internal(missing.words(vertexsms) or vertexsms, "not_sent") end
+  if not loaded then
+    return nil, internal(require("vertexsms.cli.missing").words(vertexsms) or vertexsms, "not_sent")
+  end
   local secret, reason, source = token.find()
   if not secret then
     return nil, { kind = "invalid_argument", message = reason, outcome = "not_sent", field = "token" }

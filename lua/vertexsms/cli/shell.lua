@@ -50,11 +50,18 @@ end
 
 local terminals = {}
 
---- Is the descriptor a terminal? Pure Lua cannot tell, test(1) can: it inherits the descriptor.
+-- Pure Lua cannot tell; where there is no core, test(1) can, which inherits the descriptor, but takes two processes.
+local function ask_for_terminal(descriptor)
+  local is_loaded, core = pcall(require, "vertexsms.base.core")
+  if is_loaded then return core.is_terminal(descriptor) end
+  return M.execute("test -t " .. descriptor) == 0
+end
+
+--- Is the descriptor a terminal?
 ---@param descriptor integer 1 is stdout, 2 stderr
 ---@return boolean
 function M.is_terminal(descriptor)
-  if terminals[descriptor] == nil then terminals[descriptor] = M.execute("test -t " .. descriptor) == 0 end
+  if terminals[descriptor] == nil then terminals[descriptor] = ask_for_terminal(descriptor) end
   return terminals[descriptor]
 end
 

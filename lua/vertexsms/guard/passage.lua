@@ -7,24 +7,15 @@ local ascii = require("vertexsms.base.ascii")
 local attempts = require("vertexsms.request.attempts")
 local breakers = require("vertexsms.guard.breaker")
 local callback_urls = require("vertexsms.message.callback_url")
-local checks = require("vertexsms.check.value")
 local core = require("vertexsms.base.core")
 local limits = require("vertexsms.guard.limits")
 local numbers = require("vertexsms.guard.numbers")
 local prices = require("vertexsms.guard.price")
 local reasons = require("vertexsms.base.reason")
 local refusals = require("vertexsms.guard.refusal")
-local schema = require("vertexsms.check.table")
 local urls = require("vertexsms.check.url")
 
 local M = {}
-
----@class vertexsms.SendOptions
----@field guard_key string|nil what the guard's per_key counts by: an IP address, a user's name
-
---- The rule of that option, and the options of a single send.
-M.KEY = { name = "guard_key", type = "string", check = checks.not_empty, example = "203.0.113.7" }
-M.OPTIONS = schema.rules({ M.KEY })
 
 --- What is known of a message that passes.
 ---@class vertexsms.guard.Facts
@@ -227,7 +218,6 @@ end
 ---@return vertexsms.Error|nil
 function M.enter(client, drafts, key)
   local guard = client.guard
-  if not guard then return nil end
   local list, err = examine(guard, client, drafts, key)
   if not list then
     M.tell(client, place(err, drafts))
@@ -253,7 +243,7 @@ end
 ---@param path string
 ---@return vertexsms.Error|nil
 function M.refuses_request(client, path)
-  if not client.guard or not is_send(path) then return nil end
+  if not is_send(path) then return nil end
   local err = refusals.new({
     rule = "request", field = "path",
     message = "path is one that sends messages, which client:request cannot do while there is a guard: use"
@@ -267,7 +257,7 @@ end
 ---@param client vertexsms.AnyClient
 ---@param drafts vertexsms.Draft[]
 function M.mark(client, drafts)
-  local breaker = client.guard and client.guard.breaker
+  local breaker = client.guard.breaker
   if not breaker or not breaker.undelivered then return end
   for _, draft in ipairs(drafts) do
     local wire, prefix = draft.wire, draft.facts.prefix
@@ -319,7 +309,7 @@ local IS_FREE = { not_sent = true, rejected = true }
 ---@param parts integer|nil that VertexSMS has counted
 function M.leave(client, drafts, process, err, parts)
   local guard = client.guard
-  if not guard or core.process_number() ~= process then return end
+  if core.process_number() ~= process then return end
   if guard.breaker then tell_breaker(client, drafts, err) end
   local last = drafts.last_outcome
   if err and (not last or IS_FREE[last]) then
@@ -333,7 +323,7 @@ end
 ---@param drafts vertexsms.Draft[]
 ---@param process integer
 function M.abandon(client, drafts, process)
-  if not client.guard or core.process_number() ~= process then return end
+  if core.process_number() ~= process then return end
   report(client, give_back(client.guard, facts_of(drafts), client.host))
 end
 

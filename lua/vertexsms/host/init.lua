@@ -55,6 +55,14 @@ M.names = {
 M.known = {}
 for _, name in ipairs(M.names) do M.known[name] = true end
 
+-- Without this global, or loaded module, a host is not available, and its file is not loaded. `tick` never is by itself.
+local SIGNS = { nginx = "ngx", luv = "vim", cqueues = "cqueues", tick = "" }
+
+local function may_be_available(name)
+  local sign = SIGNS[name]
+  return sign == nil or rawget(_G, sign) ~= nil or package.loaded[sign] ~= nil
+end
+
 --- The named host, or the first that is available. A host itself is taken as it is.
 ---@param name string|vertexsms.Host|nil
 ---@return vertexsms.Host
@@ -62,8 +70,8 @@ function M.pick(name)
   if type(name) == "table" then return name end
   if name then return require("vertexsms.host." .. name) end
   for _, candidate in ipairs(M.names) do
-    local host = require("vertexsms.host." .. candidate)
-    if host.available() then return host end
+    local host = may_be_available(candidate) and require("vertexsms.host." .. candidate)
+    if host and host.available() then return host end
   end
 end
 

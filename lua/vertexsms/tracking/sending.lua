@@ -137,7 +137,6 @@ end
 ---@return any result of `send`
 ---@return vertexsms.Error|nil err gets `tracking_id`, and `resolved` where a report was there first
 function M.around(client, drafts, process, send, ...)
-  if not client.tracking then return send(...) end
   mark_all(client, drafts)
   local result, err = send(...)
   finish_claimed(client, drafts, process, err)

@@ -3,16 +3,13 @@
 -- Tested in spec/cli/init_spec.lua and spec/cli/send_many_spec.lua; through an outbox, in
 -- spec/cli/outbox/submission_spec.lua.
 
-local dry_run = require("vertexsms.cli.dry_run")
 local guard_file = require("vertexsms.cli.guard_file")
 local interruption = require("vertexsms.cli.interruption")
 local message_options = require("vertexsms.cli.message_options")
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
-local progress = require("vertexsms.cli.progress")
 local session = require("vertexsms.cli.session")
 local submission = require("vertexsms.cli.outbox.submission")
-local tables = require("vertexsms.cli.table")
 local width = require("vertexsms.cli.width")
 
 local M = {
@@ -97,7 +94,7 @@ local function new_run(messages, args)
   return setmetatable({
     messages = messages, args = args, done = 0, counts = {}, retryable = 0,
     columns = { { width = longest }, { width = #"accepted" }, {} },
-    bar = progress.new(#messages, "messages"),
+    bar = require("vertexsms.cli.progress").new(#messages, "messages"),
   }, Run)
 end
 
@@ -113,7 +110,7 @@ end
 local function print_result(run, message, result, err)
   if not run.args.json then
     local words, detail = words_of(result)
-    return output.print(tables.line({ message.to, words, detail }, run.columns), words)
+    return output.print(require("vertexsms.cli.table").line({ message.to, words, detail }, run.columns), words)
   end
   if result.outcome == "accepted" then return outcome.print_json(accepted_fields(message, result)) end
   local fields = outcome.fields(err)
@@ -232,7 +229,7 @@ function M.run(args)
   local messages, recipients, refusal = message_options.messages(args, not args.allow_duplicates)
   if not messages then return outcome.refuse_all(refusal, args.json) end
   return session.run(args, args.dry_run or false, function(client)
-    if args.dry_run then return dry_run.run(client, messages, args, recipients) end
+    if args.dry_run then return require("vertexsms.cli.dry_run").run(client, messages, args, recipients) end
     if args.outbox then return submission.run(client, messages, args, recipients) end
     if #messages == 1 then return send_one(client, messages[1], args, recipients) end
     return send_all(client, messages, args, recipients)

@@ -1,14 +1,13 @@
 --- `vertexsms send --outbox`: a list of numbers into an outbox, and what is in it sent, in one step.
 --
+-- `send` has these options also where there is no outbox: what works with one is loaded when it is used.
+--
 -- Tested in spec/cli/outbox/submission_spec.lua.
 
-local filling = require("vertexsms.cli.outbox.filling")
 local message_options = require("vertexsms.cli.message_options")
-local opening = require("vertexsms.cli.outbox.opening")
 local outcome = require("vertexsms.cli.outcome")
 local session = require("vertexsms.cli.session")
 local shown = require("vertexsms.base.shown")
-local worker = require("vertexsms.cli.outbox.worker")
 
 local M = {}
 
@@ -26,7 +25,7 @@ end
 local function campaign_of(args)
   if args.campaign then return args.campaign end
   local path = #args.to == 1 and args.to[1]:match("^@(.+)$")
-  return path and path ~= "-" and filling.name_of(path) or nil
+  return path and path ~= "-" and require("vertexsms.cli.outbox.filling").name_of(path) or nil
 end
 
 --- What is wrong with the options.
@@ -46,7 +45,7 @@ function M.refusal(args)
 end
 
 local function campaign(args, messages)
-  local name, items = campaign_of(args), {}
+  local filling, name, items = require("vertexsms.cli.outbox.filling"), campaign_of(args), {}
   for i, message in ipairs(messages) do items[i] = { message, key = filling.key_of(name, message.to) } end
   return { name = name, items = items, rows = #items, repeated = 0 }
 end
@@ -67,6 +66,8 @@ function M.run(client, messages, args, recipients)
   local drafts, invalid = require("vertexsms.message.draft").list(client, messages)
   if not drafts then return session.fail(message_options.locate(invalid, recipients), args) end
   local all = campaign(args, messages)
+  local filling, worker = require("vertexsms.cli.outbox.filling"), require("vertexsms.cli.outbox.worker")
+  local opening = require("vertexsms.cli.outbox.opening")
   return opening.with({ store = args.outbox, json = args.json }, { client = client, rate = args.rate }, function(outbox)
     local result, err = filling.add(outbox, all)
     if not result then
