@@ -26,7 +26,7 @@ end
 
 local function listed_in(folder)
   local names = {}
-  for name in process.read_file(folder .. "/init.lua"):gmatch('\n  "([%w_]+)",') do names[#names + 1] = name end
+  for name in process.read_file(folder .. "/init.lua"):gmatch('\n  {? ?"([%w_]+)",') do names[#names + 1] = name end
   return sorted(names)
 end
 

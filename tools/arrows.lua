@@ -1,4 +1,5 @@
--- Draws who uses whom, from the `#include` lines of csrc/ and the `require` calls of lua/, also inside functions.
+-- Draws who uses whom, from the `#include` lines of csrc/ and the `require` calls of lua/, also inside functions, and
+-- what is loaded late.
 -- Fails at a circle, at an arrow that points upwards, and at a header that hides one.
 --
 --     luajit tools/arrows.lua [lua|csrc] [--print]
@@ -148,18 +149,22 @@ end
 local function lua_room(name) return name:match("^[^.]+") end
 
 -- `require("vertexsms")`, `require("vertexsms.x.y")`, `pcall(require, "vertexsms.x")`,
--- `require("vertexsms.x." .. name)`.
+-- `require("vertexsms.x." .. name)`, `late.add(functions, "vertexsms.x", names)`.
 local function required_by(text)
   local found = {}
-  for name, after in text:gmatch('require[%s,(]+"vertexsms%.?([%w_.]*)"%s*([.)]?)') do
-    if after == "." then -- a folder of which a name chooses
-      for other in pairs(lua_files) do
-        if other:sub(1, #name) == name and not other:find(".", #name + 1, true) then found[other] = true end
+  local function add_all(pattern)
+    for name, after in text:gmatch(pattern) do
+      if after == "." then -- a folder of which a name chooses
+        for other in pairs(lua_files) do
+          if other:sub(1, #name) == name and not other:find(".", #name + 1, true) then found[other] = true end
+        end
+      else
+        found[name == "" and "init" or name] = true
       end
-    else
-      found[name == "" and "init" or name] = true
     end
   end
+  add_all('require[%s,(]+"vertexsms%.?([%w_.]*)"%s*([.)]?)')
+  add_all('late%.add%([%w_]+, "vertexsms%.?([%w_.]*)"%s*([.)]?)')
   return found
 end
 

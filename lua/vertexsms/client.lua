@@ -32,8 +32,8 @@ local M = {}
 local Client = {}
 M.methods = Client
 
-for name, method in pairs(api) do Client[name] = method end
-for _, name in ipairs({ "submit", "all", "update" }) do Client[name] = late.method("vertexsms.request.together", name) end
+api.add_to(Client)
+late.add(Client, "vertexsms.request.together", { "submit", "all", "update" })
 
 -- Both go into a URL that VertexSMS calls.
 local function token_in_track(engine, track)
@@ -55,6 +55,11 @@ local function make_guard(option, host)
   if option == nil and (os.getenv("VERTEXSMS_LIVE") or "") == "" then return nil end
   local guards = require("vertexsms.guard")
   return guards.make(guards.listed(option), host)
+end
+
+-- A host that must not wait does not wait for files either, and an upgrade finds it with all of the old ones.
+local function load_for(host)
+  if host.name ~= "blocking" then late.load_all() end
 end
 
 --- Makes a client with the given metatable. The token goes to the core and stays there.
@@ -83,6 +88,7 @@ function M.new(options, metatable, raises)
   client.engine, client.retry, client.host = engine, policy, host
   client.tracking, client.guard, client.option_names = tracks, guard, variables
   client.methods, client.raises = Client, raises
+  load_for(host)
   client.is_plain = plain.is_for(client)
   return setmetatable(client, metatable)
 end

@@ -36,15 +36,16 @@ local function check_self(self, name)
 end
 
 -- Not built on pcall: Lua 5.1 cannot yield across one, and the methods yield in some hosts.
-local raising, returning = {}, {}
-for name, method in pairs(clients.methods) do
+-- A method may be loaded by its first call, and is another function then.
+local methods, raising, returning = clients.methods, {}, {}
+for name in pairs(methods) do
   raising[name] = function(self, ...)
     check_self(self, name)
-    return (raise_unless(method(self, ...)))
+    return (raise_unless(methods[name](self, ...)))
   end
   returning[name] = function(self, ...)
     check_self(self, name)
-    local result, err = method(self, ...)
+    local result, err = methods[name](self, ...)
     return result, err
   end
 end

@@ -55,7 +55,7 @@ M.names = {
 M.known = {}
 for _, name in ipairs(M.names) do M.known[name] = true end
 
--- Without this global, or loaded module, a host is not available, and its file is not loaded. `tick` never is by itself.
+-- Without this global or loaded module the host is not there, and its file is not loaded; `tick` never is by itself.
 local SIGNS = { nginx = "ngx", luv = "vim", cqueues = "cqueues", tick = "" }
 
 local function may_be_available(name)
