@@ -98,11 +98,11 @@ test: ## build for every Lua and run every spec on each
 	  CFLAGS="$(CFLAGS) -DVSMS_NO_WIPE_ON_FORK" c-test
 	@tools/test.sh
 
-chaos: ## thousands of sends through a server that fails at random: SEED=1 COUNT=4000 LUA=luajit
+chaos: ## thousands of sends through a server that fails at random: SEED=1 COUNT=4000 KILLS=80 STORES="sqlite postgresql"
 	@tools/deps.sh all
 	@$(MAKE) --no-print-directory all
 	@LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="$(BUILD)/$(CHAOS_LUA)/?.so;;" \
-	  $(CHAOS_LUA) tools/chaos.lua $(or $(SEED),1) $(or $(COUNT),4000) $(KILLS)
+	  $(CHAOS_LUA) tools/chaos.lua $(or $(SEED),1) $(or $(COUNT),4000) "$(KILLS)" "$(STORES)"
 
 # One Lua is enough for the sanitizers: the code is the same, and LuaJIT's allocator is not theirs to watch.
 asan: ## the core's tests and the specs under ASan, UBSan and LSan

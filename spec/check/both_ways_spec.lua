@@ -113,6 +113,8 @@ describe("message.draft", function()
       local whole, why = drafts.any(client, values)
       local draft, err = drafts.new(client, values)
       assert.same(verdict(why), verdict(err))
+      local object, reason = drafts.object(client, values)
+      assert.same({ verdict(why), whole and whole.wire }, { verdict(reason), object })
       if not whole then return assert.is_nil(draft) end
       assert.equal(json.encode(whole.wire), drafts.json(draft))
       assert.same(whole.estimate, draft.estimate)

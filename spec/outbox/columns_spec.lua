@@ -1,6 +1,16 @@
 local columns = require("vertexsms.outbox.columns")
 local fields = require("vertexsms.message.fields")
 
+-- As the database gives back what an INSERT with these parameters has put there.
+local function row_of(message)
+  local params, row = columns.parameters("k", message, 60), {}
+  assert.equal("k", params[1])
+  assert.equal(60, params[params.n])
+  assert.equal(params.n, #columns.fields + 2)
+  for i, pair in ipairs(columns.fields) do row[pair[2]] = params[i + 1] end
+  return row
+end
+
 describe("the columns of a message", function()
   it("are one for each field that there is", function()
     local known = {}
@@ -18,17 +28,13 @@ describe("the columns of a message", function()
       scheduled = "2015-01-01T13:00:00+02:00", coding = 2, testMode = "1", expireIn = 3600, udh = "%00",
       correctBy = "LT",
     }
-    local params, row = {}, {}
-    columns.bind(message, params, 1)
-    for i, pair in ipairs(columns.fields) do row[pair[2]] = params[i] end
+    local row = row_of(message)
     assert.same(message, columns.message(row))
     assert.same({}, columns.differences(message, row))
   end)
 
   it("take a message without a priority for a normal one", function()
-    local params, row = {}, {}
-    columns.bind({ to = "1", from = "x", message = "y" }, params, 1)
-    for i, pair in ipairs(columns.fields) do row[pair[2]] = params[i] end
+    local row = row_of({ to = "1", from = "x", message = "y" })
     assert.equal("normal", row.priority)
     assert.same({ to = "1", from = "x", message = "y" }, columns.message(row))
     assert.same({}, columns.differences({ to = "1", from = "x", message = "y", priority = "normal" }, row))

@@ -1,5 +1,5 @@
 --- Thousands of messages through an outbox whose workers are killed at random instants, to a server that fails at
--- random. Afterwards the server's ledger and the store must agree.
+-- random, and over a PostgreSQL that fails, too. Afterwards the server's ledger and the store must agree.
 --
 -- To kill at a random instant is what is tested here: these are the only waits for a time.
 
@@ -13,6 +13,8 @@ local M = {}
 local WORKERS = 3
 local LEASE_SECONDS = 1
 local ADDED_AT_ONCE = 500
+-- From the start of the workers to a kill.
+local LONGEST_SECONDS = 0.4
 
 -- What each state promises about how often the service took the message.
 local PROMISES = {
@@ -22,22 +24,23 @@ local PROMISES = {
   unknown = function(times) return times <= 1 end,
 }
 
-local function fill(outbox, count)
+local function fill(run, outbox, count)
   local list = {}
-  for number = 1, count do
+  for number = run.added + 1, run.added + count do
     list[#list + 1] = { { to = "37069912345", from = "Chaos", message = "outbox " .. number }, key = "key " .. number }
-    if #list == ADDED_AT_ONCE or number == count then
+    if #list == ADDED_AT_ONCE or number == run.added + count then
       assert(outbox:add_many(list))
       list = {}
     end
   end
+  run.added = run.added + count
 end
 
 local function start(run)
   local workers = {}
   for number = 1, WORKERS do
     workers[number] = outboxes.start_worker({
-      store = run.path, lease = LEASE_SECONDS, concurrency = 8, batch_size = number == WORKERS and 3 or 1,
+      store = run.store, lease = LEASE_SECONDS, concurrency = 8, batch_size = number == WORKERS and 3 or 1,
       client = {
         token = "token-of-the-outbox-chaos", base_url = run.faults:url("chaos"), timeout = 2, retry = false,
         host = "blocking",
@@ -49,7 +52,11 @@ end
 
 local function round(run, random)
   local workers = start(run)
-  socket.select(nil, nil, random() * run.longest)
+  if run.place and run.kills < run.kills_wanted then
+    socket.select(nil, nil, random() * LONGEST_SECONDS)
+    run.place:disturb(random)
+  end
+  socket.select(nil, nil, random() * LONGEST_SECONDS)
   local victims = 0
   for number, worker in ipairs(workers) do
     if run.kills < run.kills_wanted and (number == 1 or random() < 0.7) then
@@ -102,31 +109,63 @@ local function is_drained(outbox)
   return counts.queued == 0 and counts.sending == 0
 end
 
---- Sends `count` messages while at least `kills` workers are killed.
----@param seed integer
----@param count integer
----@param kills integer
----@return { violations: string[], states: table<string, integer>, kills: integer, rounds: integer, seconds: number }
-function M.run(seed, count, kills)
-  local random, started = generator(seed), core.now()
-  local run = {
-    faults = fault_servers.start({ seed = seed }), path = outboxes.new_path(), kills = 0, kills_wanted = kills,
-    longest = 0.4,
+-- Workers that have nothing to do are not worth a kill.
+local function refill(run, outbox)
+  if run.kills < run.kills_wanted and assert(outbox:counts()).queued < ADDED_AT_ONCE / 5 then
+    fill(run, outbox, ADDED_AT_ONCE)
+  end
+end
+
+local function new_run(seed, kills, dialect)
+  local place = dialect == "postgresql" and require("spec.support.postgres_chaos").start() or nil
+  return {
+    faults = fault_servers.start({ seed = seed }), place = place, store = place and place.url or outboxes.new_path(),
+    kills = 0, kills_wanted = kills, added = 0,
   }
-  local outbox = outboxes.open({ store = run.path })
-  fill(outbox, count)
-  local result = { violations = {}, states = {}, rounds = 0 }
+end
+
+local function send_all(run, outbox, result, random)
   repeat
     round(run, random)
     result.rounds = result.rounds + 1
+    if run.place then run.place:calm() end
     assert(outbox:resume())
     outboxes.sweep(outbox)
-  until is_drained(outbox) or result.rounds > 20 * kills + 200
-  M.compare(run.faults, outbox, result)
-  if assert(outbox:counts()).total ~= count then table.insert(result.violations, "messages were lost") end
-  outbox:close()
+    refill(run, outbox)
+  until is_drained(outbox) or result.rounds > 20 * run.kills_wanted + 200
+end
+
+local function stop(run)
   run.faults:stop()
-  result.kills, result.seconds = run.kills, core.now() - started
+  if run.place then run.place:stop() end
+end
+
+--- What a run has ended in.
+---@class spec.OutboxChaos
+---@field violations string[]
+---@field states table<string, integer>
+---@field kills integer of workers
+---@field troubles table<string, integer> what happened to PostgreSQL
+---@field rounds integer
+---@field seconds number
+
+--- Sends `count` messages, or more, while at least `kills` workers are killed.
+---@param seed integer
+---@param count integer
+---@param kills integer
+---@param dialect "sqlite"|"postgresql"
+---@return spec.OutboxChaos
+function M.run(seed, count, kills, dialect)
+  local started, run = core.now(), new_run(seed, kills, dialect)
+  local outbox = outboxes.open({ store = run.place and run.place.safe_url or run.store })
+  fill(run, outbox, count)
+  local result = { violations = {}, states = {}, rounds = 0 }
+  send_all(run, outbox, result, generator(seed))
+  M.compare(run.faults, outbox, result)
+  if assert(outbox:counts()).total ~= run.added then table.insert(result.violations, "messages were lost") end
+  outbox:close()
+  stop(run)
+  result.kills, result.seconds, result.troubles = run.kills, core.now() - started, run.place and run.place.troubles or {}
   return result
 end
 

@@ -9,7 +9,7 @@
 --     cut after      it is passed on, and the connection is cut in place of the answer
 --     cut at once    it is passed on, and the connection is cut without waiting for the answer
 --     cut late       the connection is cut, and it is kept
---     pass late      now it is passed on, and the server's answer is waited for
+--     pass late      now it is passed on, where one was kept, and the server's answer is waited for
 --     cut for good   as "cut after", and then silence
 --     silence        nothing is passed on any more, in no direction
 --     pass           all is passed on
@@ -23,16 +23,20 @@ local CHUNK = 65536
 local Proxy = {}
 Proxy.__index = Proxy
 
-function M.start(server_port)
+---@param server_port integer
+---@param limit integer|nil seconds that it may live
+function M.start(server_port, limit)
   local process = require("spec.support.process")
-  local started = process.start({ process.lua(), "spec/support/postgres_proxy.lua", server_port }, { limit = 120 })
+  local started = process.start({ process.lua(), "spec/support/postgres_proxy.lua", server_port },
+    { limit = limit or 120 })
   local port, control = started:expect("^(%d+) (%d+)$")
   return setmetatable({ process = started, port = port, control = control }, Proxy)
 end
 
 --- Returns when the proxy knows it.
 function Proxy:tell(what)
-  local peer = assert(require("socket").connect("127.0.0.1", self.control))
+  local peer, reason = require("socket").connect("127.0.0.1", self.control)
+  if not peer then error(("the proxy is gone: %s\n%s"):format(reason, self:stop() or self.process:output()), 2) end
   assert(peer:send(what .. "\n"))
   assert(peer:receive("*l") == "ok")
   peer:close()
@@ -103,12 +107,15 @@ local function to_client(link)
     if mode ~= "silence" and not link.client:xwrite(octets, "bn") then break end
   end
   close(link)
+  link.has_ended = true
   link.server_has_ended:signal()
 end
 
 local function pass_late()
-  late.link.server:xwrite(late.octets, "bn")
-  late.link.server_has_ended:wait()
+  local kept = late
+  late = nil
+  if not kept or not kept.link.server:xwrite(kept.octets, "bn") then return end
+  if not kept.link.has_ended then kept.link.server_has_ended:wait() end
 end
 
 local function control(peer)
