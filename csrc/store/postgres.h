@@ -34,7 +34,6 @@ enum vsms_postgres_type {
 /* A prepared statement; its name is its place. */
 struct vsms_postgres_statement {
   vsms_bytes sql; /* a copy; absent: this place is free */
-  unsigned hash;
   unsigned used_at;
   bool is_on_server; /* the server knows a statement by this name, perhaps one that was here before */
   bool will_be;      /* the same, when it has done all that was sent */

@@ -10,13 +10,6 @@
 
 #include "store/postgres.h"
 
-/* FNV-1a. */
-static unsigned hash_of(vsms_bytes sql) {
-  unsigned hash = 2166136261u;
-  for (size_t i = 0; i < sql.length; i++) hash = (hash ^ (unsigned char)sql.data[i]) * 16777619u;
-  return hash;
-}
-
 static void forget(struct vsms_postgres_statement *entry) {
   free((void *)entry->sql.data);
   free(entry->declared);
@@ -47,8 +40,9 @@ static bool fits_one(const struct vsms_postgres_statement *entry, size_t i, cons
   }
 }
 
-static bool fits(const struct vsms_postgres_statement *entry, unsigned hash, const vsms_statement *statement) {
-  if (entry->hash != hash || entry->sql.data == NULL || entry->sql.length != statement->sql.length) return false;
+/* Few texts are equally long: a hash of it would cost more than it spares. */
+static bool fits(const struct vsms_postgres_statement *entry, const vsms_statement *statement) {
+  if (entry->sql.data == NULL || entry->sql.length != statement->sql.length) return false;
   if (entry->param_count != statement->param_count) return false;
   if (memcmp(entry->sql.data, statement->sql.data, statement->sql.length) != 0) return false;
   for (size_t i = 0; i < entry->param_count; i++) {
@@ -58,11 +52,10 @@ static bool fits(const struct vsms_postgres_statement *entry, unsigned hash, con
 }
 
 int vsms_postgres_find_cached(const struct vsms_postgres *postgres, const vsms_statement *statement, bool *is_found) {
-  unsigned hash = hash_of(statement->sql);
   int oldest = 0;
   for (int i = 0; i < VSMS_POSTGRES_STATEMENTS; i++) {
     const struct vsms_postgres_statement *entry = &postgres->statements[i];
-    *is_found = fits(entry, hash, statement);
+    *is_found = fits(entry, statement);
     if (*is_found) return i;
     if (entry->used_at < postgres->statements[oldest].used_at) oldest = i;
   }
@@ -88,7 +81,6 @@ bool vsms_postgres_cache(struct vsms_postgres *postgres, int place, const vsms_s
     return vsms_store_fail_memory(failure);
   }
   entry->resolved = entry->declared + statement->param_count;
-  entry->hash = hash_of(statement->sql);
   entry->param_count = statement->param_count;
   for (size_t i = 0; i < entry->param_count; i++) entry->declared[i] = type_for(&statement->params[i]);
   return true;

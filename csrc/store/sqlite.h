@@ -14,7 +14,6 @@ enum { VSMS_SQLITE_STATEMENTS = 64, VSMS_SQLITE_APPLICATION = 0x56534D53 }; /* "
 struct vsms_sqlite_statement {
   sqlite3_stmt *statement; /* NULL: an empty place */
   vsms_bytes sql;          /* a copy */
-  unsigned hash;
   unsigned used_at;
   int param_count;   /* places */
   unsigned *numbers; /* of the parameter for each */

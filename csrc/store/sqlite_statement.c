@@ -6,13 +6,6 @@
 
 /* ---- the cache --------------------------------------------------------------------------------- */
 
-/* FNV-1a. */
-static unsigned hash_of(vsms_bytes sql) {
-  unsigned hash = 2166136261u;
-  for (size_t i = 0; i < sql.length; i++) hash = (hash ^ (unsigned char)sql.data[i]) * 16777619u;
-  return hash;
-}
-
 static void forget(struct vsms_sqlite_statement *entry) {
   sqlite3_finalize(entry->statement);
   free((void *)entry->sql.data);
@@ -24,17 +17,18 @@ void vsms_sqlite_forget_statements(struct vsms_sqlite *sqlite) {
   for (int i = 0; i < VSMS_SQLITE_STATEMENTS; i++) forget(&sqlite->statements[i]);
 }
 
-static bool is_same(const struct vsms_sqlite_statement *entry, unsigned hash, vsms_bytes sql) {
-  return entry->hash == hash && entry->statement != NULL && entry->sql.length == sql.length &&
+/* Few texts are equally long: a hash of it would cost more than it spares. */
+static bool is_same(const struct vsms_sqlite_statement *entry, vsms_bytes sql) {
+  return entry->statement != NULL && entry->sql.length == sql.length &&
          memcmp(entry->sql.data, sql.data, sql.length) == 0;
 }
 
 /* The one that was not used for the longest time makes place. */
-static struct vsms_sqlite_statement *find(struct vsms_sqlite *sqlite, unsigned hash, vsms_bytes sql) {
+static struct vsms_sqlite_statement *find(struct vsms_sqlite *sqlite, vsms_bytes sql) {
   struct vsms_sqlite_statement *oldest = &sqlite->statements[0];
   for (int i = 0; i < VSMS_SQLITE_STATEMENTS; i++) {
     struct vsms_sqlite_statement *entry = &sqlite->statements[i];
-    if (is_same(entry, hash, sql)) return entry;
+    if (is_same(entry, sql)) return entry;
     if (entry->used_at < oldest->used_at) oldest = entry;
   }
   forget(oldest);
@@ -94,15 +88,13 @@ static bool keep_text(struct vsms_sqlite_statement *entry, vsms_bytes sql, struc
 
 /* NULL with *failure filled. */
 static struct vsms_sqlite_statement *prepare(struct vsms_sqlite *sqlite, vsms_bytes sql, struct vsms_failure *failure) {
-  unsigned hash = hash_of(sql);
-  struct vsms_sqlite_statement *entry = find(sqlite, hash, sql);
+  struct vsms_sqlite_statement *entry = find(sqlite, sql);
   if (entry->statement == NULL) {
     if (!prepare_text(sqlite, entry, sql, failure) || !keep_text(entry, sql, failure) ||
         !read_numbers(entry, failure)) {
       forget(entry);
       return NULL;
     }
-    entry->hash = hash;
   }
   entry->used_at = ++sqlite->clock;
   return entry;

@@ -449,6 +449,10 @@ function core.msisdn(text) end
 function core.sender(text) end
 
 ---@param message table
+---@return table|nil object nil for a message that only vertexsms.message.rules can judge
+function core.plain_object(message) end
+
+---@param message table
 ---@return string|nil json nil for a message that only vertexsms.message.rules can judge
 ---@return integer|nil parts
 ---@return string|nil encoding

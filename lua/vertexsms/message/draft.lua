@@ -102,6 +102,19 @@ function M.new(client, message)
   return M.any(client, message, changes)
 end
 
+--- The object that goes over the wire, where neither its JSON nor its parts are of interest.
+---@param client vertexsms.AnyClient
+---@param message vertexsms.Message
+---@return table|nil
+---@return vertexsms.Error|nil
+function M.object(client, message)
+  if client.smart_encoding then message = simplify(message) end
+  local object = client.validate and core.plain_object(message)
+  if object then return object end
+  local draft, err = M.any(client, message)
+  return draft and draft.wire, err
+end
+
 local function refuse(index, reason)
   local err = errors.invalid_argument("messages", reason)
   err.index = index
@@ -129,17 +142,17 @@ local function check_list(list)
   return count
 end
 
-local function new_ones(client, list, first, last)
-  local drafts = {}
+local function make_some(client, list, first, last, make)
+  local some = {}
   for i = first, last do
-    local draft, err = M.new(client, list[i])
-    if not draft then
+    local made, err = make(client, list[i])
+    if not made then
       err.index, err.message = i, ("messages[%d]: %s"):format(i, err.message)
       return nil, err
     end
-    drafts[i - first + 1] = draft
+    some[i - first + 1] = made
   end
-  return drafts
+  return some
 end
 
 --- Checks a list of messages, all of them, and makes them ready.
@@ -150,7 +163,18 @@ end
 function M.list(client, list)
   local count, err = check_list(list)
   if not count then return nil, err end
-  return new_ones(client, list, 1, count)
+  return make_some(client, list, 1, count, M.new)
+end
+
+--- The same, as `object` makes them.
+---@param client vertexsms.AnyClient
+---@param list vertexsms.Message[]
+---@return table[]|nil
+---@return vertexsms.Error|nil its `index` says which message is wrong
+function M.objects(client, list)
+  local count, err = check_list(list)
+  if not count then return nil, err end
+  return make_some(client, list, 1, count, M.object)
 end
 
 --- Drafts that go in one request.
@@ -174,7 +198,8 @@ function M.batches(client, list, size, need_wires)
   local batches = may_be_plain and core.plain_batches(list, count, size) or {}
   for i = 1, math.ceil(count / size) do
     local first = (i - 1) * size + 1
-    if not batches[i] then batches[i], err = new_ones(client, list, first, math.min(first + size - 1, count)) end
+    local last = math.min(first + size - 1, count)
+    if not batches[i] then batches[i], err = make_some(client, list, first, last, M.new) end
     if err then return nil, err end
   end
   return batches

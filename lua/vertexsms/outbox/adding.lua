@@ -39,13 +39,12 @@ local OPTIONS = schema.rules({
 })
 
 local NO_OPTIONS = {}
-local PARAMETERS = 13
 
--- A message that is added as a table in the caller's list may carry its options beside its fields.
 local function statement_of(self, wire, options, must)
-  local params = { options.key, n = PARAMETERS, [PARAMETERS] = options.send_before }
-  columns.bind(wire, params, 2)
-  return { sql = options.key and self.sql.add_with_key or self.sql.add, params = params, must = must }
+  return {
+    sql = options.key and self.sql.add_with_key or self.sql.add,
+    params = columns.parameters(options.key, wire, options.send_before), must = must,
+  }
 end
 
 local function added(row, key)
@@ -75,13 +74,13 @@ function M:add(message, options)
   argument.check_optional(options, "table", "options")
   local err = options and schema.check(options, OPTIONS, "an option of outbox:add")
   if err then return nil, err end
-  local draft, result
-  draft, err = drafts.new(self.rules, message)
-  if not draft then return nil, err end
+  local wire, result
+  wire, err = drafts.object(self.rules, message)
+  if not wire then return nil, err end
   options = options or NO_OPTIONS
-  result, err = self:perform({ statement_of(self, draft.wire, options, options.key and "key") })
+  result, err = self:perform({ statement_of(self, wire, options, options.key and "key") })
   if not result then return nil, err end
-  if result.kind == "refused" then return nil, conflict(self, draft.wire, options.key) end
+  if result.kind == "refused" then return nil, conflict(self, wire, options.key) end
   self:wake()
   return added(result[1].rows[1], options.key)
 end
@@ -106,7 +105,7 @@ local function read_list(list)
     end
   end
   for key, value in pairs(list) do
-    if messages[key] == nil then messages[key] = value end -- drafts.list says what is wrong with it
+    if messages[key] == nil then messages[key] = value end -- drafts.objects says what is wrong with it
   end
   return messages, all
 end
@@ -137,18 +136,16 @@ function M:add_many(list)
   local messages, all, err = read_list(list)
   err = err or too_many(#messages)
   if err then return nil, err end
-  local ready, result
+  local wires, result
   local step = {}
-  ready, err = drafts.list(self.rules, messages)
-  if not ready then return nil, err end
-  for i, draft in ipairs(ready) do
-    step[i] = statement_of(self, draft.wire, all[i], all[i].key and tostring(i))
-  end
+  wires, err = drafts.objects(self.rules, messages)
+  if not wires then return nil, err end
+  for i, wire in ipairs(wires) do step[i] = statement_of(self, wire, all[i], all[i].key and tostring(i)) end
   result, err = self:perform(step)
   if not result then return nil, err end
   if result.kind == "refused" then
     local i = tonumber(result.failed)
-    err = conflict(self, ready[i].wire, all[i].key)
+    err = conflict(self, wires[i], all[i].key)
     err.index, err.message = i, ("messages[%d]: %s"):format(i, err.message)
     return nil, err
   end

@@ -8,7 +8,7 @@ local shown = require("vertexsms.base.shown")
 
 local M = {}
 
---- Fields of a message and their columns, in the order of the parameters of an INSERT.
+--- Fields of a message and their columns, in the order of their parameters.
 M.fields = {
   { "to", "recipient" },
   { "from", "sender" },
@@ -32,16 +32,19 @@ M.names = table.concat(COLUMNS, ", ")
 -- VertexSMS takes a message without a priority for a normal one.
 local DEFAULTS = { priority = "normal" }
 
---- The parameters of a message that begin at `first`.
+local PARAMETERS = #M.fields + 2
+
+--- The parameters of an INSERT: the key, the fields, and the seconds in which the message must have left. They are
+-- written out because each message that is added has them.
+---@param key string|nil
 ---@param wire table
----@param params table changed in place
----@param first integer
-function M.bind(wire, params, first)
-  for i, pair in ipairs(M.fields) do
-    local value = wire[pair[1]]
-    if value == nil then value = DEFAULTS[pair[1]] end
-    params[first + i - 1] = value
-  end
+---@param send_before number|nil
+---@return table
+function M.parameters(key, wire, send_before)
+  return {
+    n = PARAMETERS, key, wire.to, wire.from, wire.message, wire.dlrUrl, wire.priority or DEFAULTS.priority,
+    wire.scheduled, wire.udh, wire.coding, wire.testMode, wire.expireIn, wire.correctBy, send_before,
+  }
 end
 
 --- The message of a row, with VertexSMS's names.
