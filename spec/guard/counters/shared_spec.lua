@@ -103,6 +103,53 @@ describe("counters in an ngx.shared dict", function()
       return "ok"]]))
   end)
 
+  -- A list of what was taken, counted anew each time, against two workers that take turns.
+  it("have what was counted in the slot at hand and the eight before it, whichever worker looks", function()
+    assert.equal("ok", run([[
+      local now, taken = 1000, {}
+      local workers = {}
+      for i = 1, 2 do workers[i] = shared.new(dict, function() return now end) end
+      local list = limits({ per_recipient = { 6, 8 }, budget = { parts = 9, seconds = 16 } })
+      local function expected(number, width)
+        local sum, slot = 0, math.floor(now / width)
+        for _, one in ipairs(taken) do
+          local is_counted = not number or one.number == number
+          if is_counted and slot - math.floor(one.taken / width) <= 8 then sum = sum + (number and 1 or one.billed) end
+        end
+        return sum
+      end
+      for step = 1, 4000 do
+        now = now + math.random() * (step % 50 == 0 and 40 or 2)
+        local worker, one = workers[math.random(2)], facts(tostring(math.random(3)), math.random(0, 2))
+        if worker:take(list, { one }) then taken[#taken + 1] = one end
+        if #taken > 0 and math.random(10) == 1 then
+          worker:give_back(list, { table.remove(taken, math.random(math.max(1, #taken - 5), #taken)) })
+        end
+        local found = workers[math.random(2)]:look(list, one)
+        assert(found[1].used == expected(one.number, 1) and found[2].used == expected(nil, 2), step)
+      end
+      assert(#taken > 1000)
+      return "ok"]]))
+  end)
+
+  it("count on with what an earlier version has left in the dict, where one slot is all that is known", function()
+    assert.equal("nil | 3 | true", run([[
+      local now = 1000
+      local counters = shared.new(dict, function() return now end)
+      local list = limits({ per_recipient = { 3, 8 } })
+      for _ = 1, 3 do
+        assert(counters:take(list, { facts() }))
+        now = now + 1
+      end
+      local any = "guard:recipient:1000:any:1"
+      local newest, age = dict:get(any)
+      assert(newest == 1002 and age == 3)
+      dict:set(any, newest)
+      local ok, full = counters:take(list, { facts() })
+      now = now + 6
+      return ok, full.used, counters:take(list, { facts() })]]))
+  end)
+
   it("begin again when the clock comes to the next slot meanwhile", function()
     assert.equal("true | 1 | 8", run([[
       local times, turn = { 1000, 1000.99, 1000.99 }, 0

@@ -7,6 +7,10 @@
 -- every other one has seen it that counts in a later slot, and the slots before are complete. What is too much is taken
 -- back. So two workers at the limit may both be refused, and never pass both.
 --
+-- One key more says whether a counter has any slots, so that what is new is known by one look. Its value is the newest
+-- slot, its flags how many slots before that the oldest one may be (and one more: none is what there was before). It is
+-- there before they are, and expires after them. The oldest slot never becomes a later one.
+--
 -- Slots are numbered by a clock that never goes back, and that all workers share. nginx lets keys expire by another
 -- one, which may; so what is over is also looked for by its number when the dict is full.
 --
@@ -20,7 +24,7 @@ local M = {}
 
 local SLOTS = windows.SLOTS
 local KEY, MARK, PROBE, ANY = "guard:", "guard-mark:", "guard-probe:", "any:"
-local floor = math.floor
+local floor, min = math.floor, math.min
 
 -- How often a worker tries whose clock has come to the next slot meanwhile.
 local TRIES_MAX = 10
@@ -39,6 +43,10 @@ Shared.__index = Shared
 -- What tells the counters of a limit apart.
 local function name_of(limit, facts)
   return limit.key and facts[limit.key] or ""
+end
+
+local function amount_of(limit, facts)
+  return limit.amount and facts[limit.amount] or 1
 end
 
 local function start_at(limit, slot)
@@ -81,55 +89,81 @@ local function sweep(self, now)
 end
 
 -- With an attempt to make room.
-local function store(self, method, key, value, seconds, now)
-  local ok, reason = self.dict[method](self.dict, key, value, seconds)
+local function store(self, method, key, value, seconds, now, flags)
+  local ok, reason = self.dict[method](self.dict, key, value, seconds, flags)
   if not ok and reason == "no memory" and sweep(self, now) then
-    ok, reason = self.dict[method](self.dict, key, value, seconds)
+    ok, reason = self.dict[method](self.dict, key, value, seconds, flags)
   end
-  if ok or reason == "exists" then return true end
-  return nil, reason == "no memory" and FULL or reason
+  if reason == "no memory" then reason = FULL end
+  return ok, reason
 end
 
--- Makes a slot.
-local function create(self, starts, name, window, now)
-  local seconds = 2 * window.seconds + 1
-  local ok, reason = store(self, "safe_set", starts.any .. name, starts.slot, seconds, now)
-  if not ok then return nil, reason end
-  return store(self, "safe_add", starts[0] .. name, 0, seconds, now)
+-- A counter, as a worker sees it in a slot: `starts`, `name`, `oldest` (of its slots), `before` (what was counted in the
+-- slots before) and `present` (in the one at hand; nil: it is not there).
+
+local function find_oldest(dict, starts, name)
+  local newest, age = dict:get(starts.any .. name)
+  if not newest then return starts.slot, nil end
+  return newest - (age and age - 1 or SLOTS), newest
 end
 
--- Raises the slot at hand; makes it where it is not there yet.
-local function raise(self, starts, name, amount, window, now)
-  local dict, key = self.dict, starts[0] .. name
-  local value, reason = dict:incr(key, amount)
-  if value then return value end
-  if reason ~= "not found" then return nil, reason end
-  local ok
-  ok, reason = create(self, starts, name, window, now)
-  if not ok then return nil, reason end
-  value, reason = dict:incr(key, amount)
-  return value, reason
-end
-
--- Most numbers are new: one key says whether any slot of a counter was made. It is there before they are, and expires
--- after them.
-local function used_before(dict, starts, name)
+local function used_before(dict, starts, name, oldest)
   local sum = 0
-  if not dict:get(starts.any .. name) then return 0 end
-  for i = 1, SLOTS do
+  for i = 1, min(SLOTS, starts.slot - oldest) do
     local value = dict:get(starts[i] .. name)
     if value then sum = sum + value end
   end
   return sum
 end
 
-local function amount_of(limit, facts)
-  return limit.amount and facts[limit.amount] or 1
+local function look_at_one(dict, counter, starts, name)
+  local oldest, newest = find_oldest(dict, starts, name)
+  counter.oldest, counter.before, counter.present = oldest, 0, nil
+  if oldest < starts.slot then counter.before = used_before(dict, starts, name, oldest) end
+  if newest and newest >= starts.slot then counter.present = dict:get(starts[0] .. name) end
 end
 
-local function uncount(self, limit, facts, now)
-  local amount = amount_of(limit, facts)
-  if amount ~= 0 then self.dict:incr(key_at(limit, facts, floor(now / limit.window.width)), -amount) end
+-- What was counted before the slot at hand only becomes less, so where one counter is for all it is read once for each
+-- slot; before it refuses, it is read again.
+local function look_at_all(dict, counter, starts, room)
+  counter.present = dict:get(starts[0])
+  if not starts.before or starts.before + (counter.present or 0) > room then
+    starts.oldest = find_oldest(dict, starts, "")
+    starts.before = used_before(dict, starts, "", starts.oldest)
+  end
+  counter.before, counter.oldest = starts.before, starts.oldest
+end
+
+local function look_at(self, counter, limit, facts, slot, amount)
+  local starts, name = starts_of(self, limit, slot), name_of(limit, facts)
+  counter.starts, counter.name = starts, name
+  if limit.key then
+    look_at_one(self.dict, counter, starts, name)
+  else
+    look_at_all(self.dict, counter, starts, limit.most - amount)
+  end
+end
+
+-- Makes the slot at hand, with what is counted in it. Returns what is in it then.
+local function create(self, counter, key, amount, window, now)
+  local seconds, starts = 2 * window.seconds + 1, counter.starts
+  local flags = min(SLOTS, starts.slot - counter.oldest) + 1
+  local ok, reason = store(self, "safe_set", starts.any .. counter.name, starts.slot, seconds, now, flags)
+  if not ok then return nil, reason end
+  ok, reason = store(self, "safe_add", key, amount, seconds, now)
+  if ok then return amount end
+  if reason ~= "exists" then return nil, reason end
+  local value
+  value, reason = self.dict:incr(key, amount)
+  return value, reason
+end
+
+-- Raises the slot at hand; makes it where it is not there yet.
+local function raise(self, counter, amount, window, now)
+  local key, value, reason = counter.starts[0] .. counter.name, nil, "not found"
+  if counter.present then value, reason = self.dict:incr(key, amount) end
+  if reason == "not found" then value, reason = create(self, counter, key, amount, window, now) end
+  return value, reason
 end
 
 local function seconds_until(self, limit, facts, slot, excess)
@@ -144,41 +178,41 @@ local function full(self, limit, facts, slot, used)
   }
 end
 
--- What was counted before the slot at hand only becomes less, so where one counter is for all it is read once for each
--- slot; before it refuses, it is read again.
-local function before_all(self, starts, name, present, room)
-  if starts.before and starts.before + present <= room then return starts.before end
-  starts.before = used_before(self.dict, starts, name)
-  return starts.before
-end
+-- What follows is written for LuaJIT, which gives up on loops with so much in them, again and again, and on more than a
+-- dozen tail calls in a row.
 
--- Looked at first, so that what is refused leaves no keys behind. Returns what has no room; `before` gets what was
--- counted in the slots before.
-local function find_full(self, limits, facts, now, before)
-  for j = 1, #limits do
-    local limit, amount = limits[j], amount_of(limits[j], facts)
-    if amount > 0 then
-      local slot, name = floor(now / limit.window.width), name_of(limit, facts)
-      local starts = starts_of(self, limit, slot)
-      local present = self.dict:get(starts[0] .. name) or 0
-      before[j] = limit.key and used_before(self.dict, starts, name)
-        or before_all(self, starts, name, present, limit.most - amount)
-      if before[j] + present + amount > limit.most then return full(self, limit, facts, slot, before[j] + present) end
-    end
+-- Looked at first, so that what is refused leaves no keys behind. Returns what has no room, of the limits from one on.
+local function find_full(self, limits, facts, now, from)
+  local limit, counter = limits[from], self.counters[from]
+  if not limit then return nil end
+  if not counter then
+    counter = {}
+    self.counters[from] = counter
   end
+  local amount = amount_of(limit, facts)
+  counter.slot = floor(now / limit.window.width)
+  if amount > 0 then
+    look_at(self, counter, limit, facts, counter.slot, amount)
+    local used = counter.before + (counter.present or 0)
+    if used + amount > limit.most then return full(self, limit, facts, counter.slot, used) end
+  end
+  return find_full(self, limits, facts, now, from + 1)
 end
 
--- Counts a message in one limit.
-local function count(self, limit, facts, now, before)
-  local window, amount = limit.window, amount_of(limit, facts)
+-- Counts a message in one limit, whose counter was looked at.
+local function count(self, counter, limit, facts, now)
+  local amount = amount_of(limit, facts)
   if amount == 0 then return true end
-  local slot = floor(now / window.width)
-  local starts, name = starts_of(self, limit, slot), name_of(limit, facts)
-  local value, reason = raise(self, starts, name, amount, window, now)
+  local value, reason = raise(self, counter, amount, limit.window, now)
   if not value then return nil, nil, reason end
-  if before + value <= limit.most then return true end
-  self.dict:incr(starts[0] .. name, -amount)
-  return nil, full(self, limit, facts, slot, before + value - amount)
+  if counter.before + value <= limit.most then return true end
+  self.dict:incr(counter.starts[0] .. counter.name, -amount)
+  return nil, full(self, limit, facts, counter.slot, counter.before + value - amount)
+end
+
+local function uncount(self, limit, facts, now)
+  local amount = amount_of(limit, facts)
+  if amount ~= 0 then self.dict:incr(key_at(limit, facts, floor(now / limit.window.width)), -amount) end
 end
 
 local function undo(self, limits, facts, last, now)
@@ -186,29 +220,33 @@ local function undo(self, limits, facts, last, now)
 end
 
 -- Are all slots still the ones at hand?
-local function is_present(self, limits, now)
+local function is_present(self, limits)
   local later = self.clock()
   for j = 1, #limits do
-    local width = limits[j].window.width
-    if floor(later / width) ~= floor(now / width) then return false end
+    if floor(later / limits[j].window.width) ~= self.counters[j].slot then return false end
   end
   return true
 end
 
+-- Counts a message in the limits from one on; in all, or none.
+local function count_all(self, limits, facts, now, from)
+  local limit = limits[from]
+  if not limit then return true end
+  local ok, failed, reason = count(self, self.counters[from], limit, facts, now)
+  if ok then return count_all(self, limits, facts, now, from + 1) end
+  undo(self, limits, facts, from - 1, now)
+  return nil, failed, reason
+end
+
 -- Counts a message in all limits; false: the clock came to a next slot meanwhile.
 local function try(self, limits, facts)
-  local now, before = self.clock(), {}
-  local none = find_full(self, limits, facts, now, before)
+  local now = self.clock()
+  local none = find_full(self, limits, facts, now, 1)
   if none then return nil, none end
-  for j = 1, #limits do
-    local ok, failed, reason = count(self, limits[j], facts, now, before[j])
-    if not ok then
-      undo(self, limits, facts, j - 1, now)
-      return nil, failed, reason
-    end
-  end
+  local ok, failed, reason = count_all(self, limits, facts, now, 1)
+  if not ok then return nil, failed, reason end
   facts.taken = now
-  if is_present(self, limits, now) then return true end
+  if is_present(self, limits) then return true end
   undo(self, limits, facts, #limits, now)
   return false
 end
@@ -238,23 +276,24 @@ function Shared:give_back(limits, list)
 end
 
 function Shared:add(limits, facts)
-  local now, failure = self.clock(), nil
+  local now, counter, failure = self.clock(), {}, nil
   for _, limit in ipairs(limits) do
-    local amount = amount_of(limit, facts)
-    local starts = starts_of(self, limit, floor(now / limit.window.width))
-    local value, reason = 0, nil
-    if amount ~= 0 then value, reason = raise(self, starts, name_of(limit, facts), amount, limit.window, now) end
+    local amount, value, reason = amount_of(limit, facts), 0, nil
+    if amount ~= 0 then
+      look_at(self, counter, limit, facts, floor(now / limit.window.width), amount)
+      value, reason = raise(self, counter, amount, limit.window, now)
+    end
     if not value then failure = reason end
   end
   return failure
 end
 
 function Shared:look(limits, facts)
-  local found, now = {}, self.clock()
+  local found, now, counter = {}, self.clock(), {}
   for i, limit in ipairs(limits) do
-    local slot, name = floor(now / limit.window.width), name_of(limit, facts)
-    local starts = starts_of(self, limit, slot)
-    local used = used_before(self.dict, starts, name) + (self.dict:get(starts[0] .. name) or 0)
+    local slot = floor(now / limit.window.width)
+    look_at(self, counter, limit, facts, slot, limit.most)
+    local used = counter.before + (counter.present or 0)
     found[i] = { used = used }
     if used >= limit.most then
       found[i].retry_after = seconds_until(self, limit, facts, slot, used + 1 - limit.most)
@@ -345,7 +384,7 @@ end
 ---@param clock nil|fun(): number seconds; for specs
 ---@return vertexsms.guard.Shared
 function M.new(dict, clock)
-  return setmetatable({ dict = dict, clock = clock or core.now, swept = 0, starts = {} }, Shared)
+  return setmetatable({ dict = dict, clock = clock or core.now, swept = 0, starts = {}, counters = {} }, Shared)
 end
 
 return M
