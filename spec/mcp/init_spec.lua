@@ -81,6 +81,18 @@ describe("vertexsms mcp", function()
         local failure = client:call("analyze_text", arguments)
         assert.same({ false, "invalid_argument" }, { failure.ok, failure.error.kind })
       end
+      for words, call in pairs({
+        ["count must be from 1 to 100"] = { "list_recent_sends", { count = 0 } },
+        ["count must be an integer"] = { "list_recent_sends", { count = 1.5 } },
+        ["seconds must be from 1 to 45"] = { "wait_for_delivery", { id = "1", seconds = 46 } },
+        ["seconds must be an integer"] = { "wait_for_delivery", { id = "1", seconds = "5" } },
+        ["country must have at most 2 characters"] = { "get_sms_rates", { country = "LTU" } },
+        ["country must have at least 2 characters"] = { "get_sms_rates", { country = "L" } },
+        ["type must be one of AlphaNumeric, MSISDN"] = { "register_sender", { name = "MyShop", type = "Other" } },
+        ["pin is missing"] = { "confirm_sender", { id = "1" } },
+      }) do
+        assert.equal(words, client:call(call[1], call[2]).error.message)
+      end
       local failure = client:call("send_sms", message { testMode = "1" })
       assert.truthy(failure.error.message:find("its arguments are", 1, true))
     end)
@@ -230,6 +242,22 @@ describe("vertexsms mcp", function()
       end)
     end
 
+    it("while a hundred calls wait, and no more", function()
+      local first = params_of("first", 45)
+      local calls = { other:request("tools/call", first) }
+      for i = 2, 100 do calls[i] = other:request("tools/call", params_of(nil, 45)) end
+      local refused = other:ask("tools/call", params_of(nil, 45)).error
+      assert.same({ -32600, "too many calls at the same time" }, { refused.code, refused.message })
+      while #told("first") == 0 do other:ask("ping") end
+      -- The ID of a call that waits is not free.
+      other:send({ id = calls[1], method = "tools/call", params = { name = "correct_phone_number" } })
+      assert.equal("this id belongs to a call that goes on", other:wait(calls[1]).error.message)
+      for _, call in ipairs(calls) do
+        other:send({ method = "notifications/cancelled", params = { requestId = call } })
+      end
+      repeat until other:ask("tools/call", { name = "analyze_text", arguments = { message = "a" } }).result
+    end)
+
     it("but not without a token, under what is none, or after the call was cancelled", function()
       for _, token in ipairs({ json.null, 1.5, {}, true }) do
         other:ask("tools/call", params_of(token, 1))
@@ -264,6 +292,18 @@ describe("vertexsms mcp", function()
     local counted = client:call("analyze_text", { message = "It\226\128\153s" })
     assert.equal("ok", client:call("doctor").findings[1].status)
     assert.same({ "UCS-2", "It's", 1 }, { counted.encoding, counted.simpler, counted.simpler_parts })
+  end)
+
+  it("answers with a failure what is not UTF-8", function()
+    local endpoint = web.endpoint()
+    local other = clients.start { url = endpoint.url }
+    other:shake_hands()
+    local call = other:request("tools/call", { name = "get_message_status", arguments = { id = "1" } })
+    endpoint:take("200 OK", '{"id":"1","status":"sent","createDate":"\255"}')
+    local answer = other:wait(call)
+    assert.same({ -32603, "the answer could not be written" }, { code_of(answer), answer.error.message })
+    assert.equal(0, other:close())
+    endpoint:close()
   end)
 
   it("sends a test, once", function()

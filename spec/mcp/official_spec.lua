@@ -73,6 +73,11 @@ describe("vertexsms mcp and the official client", function()
     assert.is_true(lines[1].tools > 10)
     assert.equal(7 + lines[1].tools, #lines)
     assert.equal("invalid_argument", lines[5].error.kind)
+    assert.is_true(#lines[6].told >= 2)
+    for i, each in ipairs(lines[6].told) do
+      assert.equal(2, each.total)
+      assert.is_true(i == 1 or each.progress > lines[6].told[i - 1].progress)
+    end
     for i = 7, #lines - 1 do
       assert.equal("invalid_argument", lines[i].refused)
       assert.is_true(lines[i].kind ~= "invalid_argument", lines[i].name)

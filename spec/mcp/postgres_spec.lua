@@ -3,6 +3,7 @@
 
 local clients = require("spec.support.mcp")
 local await = require("spec.support.await")
+local core = require("vertexsms.core")
 local json = require("vertexsms.json")
 local message = require("spec.support.message")
 local postgres = require("spec.support.postgres")
@@ -53,7 +54,7 @@ describe("vertexsms mcp in PostgreSQL", function()
   end
 
   local function query(sql)
-    local handle = require("vertexsms.core").store { url = store }
+    local handle = core.store { url = store }
     local result = assert(handle:perform({ { sql = sql } }))
     assert(result.kind == "ok", result.message)
     handle:close()
@@ -213,15 +214,16 @@ describe("vertexsms mcp in PostgreSQL", function()
       return found
     end
 
-    it("an outcome that cannot be written down is told in time, and written down later; once", function()
-      local endpoint = web.endpoint()
-      serve(endpoint.url)
+    local ACCEPTED = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n[\"4711\"]"
+
+    -- A message on its way, call 2: the connection on which the service has it.
+    local function take_message(endpoint)
       shake_hands()
       call(2, "send_sms", message())
       line(function(each) return each.method == "elicitation/create" end)
       say({ id = "question-1", result = YES })
-      local connection
       endpoint.server:settimeout(0)
+      local connection
       assert(await(function()
         server:update()
         connection = endpoint.server:accept()
@@ -229,26 +231,56 @@ describe("vertexsms mcp in PostgreSQL", function()
       end, 20))
       connection:settimeout(10)
       assert.equal("POST /sms HTTP/1.1", (web.read_message(connection)))
+      return connection
+    end
+
+    -- Returns when the list and the audit have it.
+    local function await_outcome()
+      local id = 100
+      assert(await(function()
+        id = id + 1
+        call(id, "list_recent_sends")
+        local row = (answer(id).structuredContent.sends or {})[1]
+        return row and row.outcome == "accepted" and row.id == "4711"
+      end, 40))
+      assert(await(function()
+        server:update()
+        return #audit() == 2
+      end, 20))
+      assert.same({ "accepted", "accepted" }, audit())
+    end
+
+    it("an outcome that cannot be written down is told in time, and written down later; once", function()
+      local endpoint = web.endpoint()
+      serve(endpoint.url)
+      local connection = take_message(endpoint)
       local holder = hold("vertexsms_mcp_call")
-      connection:send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n[\"4711\"]")
+      connection:send(ACCEPTED)
       local sent = answer(2).structuredContent
       assert.same({ "accepted", "4711", true }, { sent.outcome, sent.id, sent.ok })
       assert.truthy(sent.next:find("do not send it again", 1, true))
       say({ id = 3, method = "ping" })
       assert.same({}, answer(3))
       let_go(holder)
-      local id = 3
-      assert(await(function()
-        id = id + 1
-        call(id, "list_recent_sends")
-        local row = answer(id).structuredContent.sends[1]
-        return row.outcome == "accepted" and row.id == "4711"
-      end, 20))
+      await_outcome()
+      connection:close()
+      endpoint:close()
+    end)
+
+    it("an outcome for which the database is down is told in time, and written down when it is back", function()
+      local endpoint = web.endpoint()
+      serve(endpoint.url)
+      local connection = take_message(endpoint)
+      database:shut_down()
+      server.calls[2].started = core.now() -- that took its time
+      connection:send(ACCEPTED)
+      assert.equal("4711", answer(2).structuredContent.id)
       assert(await(function()
         server:update()
-        return #audit() == 2
-      end, 20))
-      assert.same({ "accepted", "accepted" }, audit())
+        return table.concat(log):find("an outcome (accepted, id 4711) is not written down", 1, true)
+      end, 30))
+      database:run()
+      await_outcome()
       connection:close()
       endpoint:close()
     end)

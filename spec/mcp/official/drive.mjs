@@ -14,7 +14,9 @@ export default async function drive(job, print) {
   print(await session.call("send_sms", { to: "1" }));
   // A refusal of the protocol is a line of its own form.
   await session.client.callTool({ name: "nothing", arguments: {} }).then(() => print({ refused: false }), () => {});
-  print({ questions: session.questions, era: session.era });
+  const told = [];
+  await session.call("wait_for_delivery", { id: "1", seconds: 2 }, { onprogress: (progress) => told.push(progress) });
+  print({ questions: session.questions, era: session.era, told });
 
   // Each tool, with what it takes and with what it does not: the client checks results against the tool's own schema.
   const id = sent.id ?? "1";
