@@ -56,6 +56,8 @@ describe("the URL of a store", function()
       ["postgres://me:secret@one,two:5433/shop"] = "postgresql://me@one,two:5433/shop",
       ["postgresql://me@/shop?host=/run/x&port=5433&password=secret"] = "postgresql://me@/shop?host=/run/x&port=5433",
       ["postgresql://[::1]:5433/shop?user=me&password=secret"] = "postgresql://me@[::1]:5433/shop",
+      ["postgresql://me:a%2Fsec%40ret@one:5432,two:65535/shop"] = "postgresql://me@one:5432,two:65535/shop",
+      ["postgresql://me:a?secret#b@db/a%40b"] = "postgresql://me@db/a@b",
     }
     for url, name in pairs(names) do
       local other = open(url)
@@ -71,6 +73,9 @@ describe("the URL of a store", function()
       "postgresql://me:secret@db/shop?unknown=1",
       "postgresql://me:secret@one,two/shop?hostaddr=1.2.3.4,1.2.3.5,1.2.3.6",
       "postgresql://me:secret@db/shop?target_session_attrs=standby", "postgresql://me:secret@db/shop?replication=true",
+      "postgresql://me:secret/x@db/shop", "postgresql://me:x/secret@db/shop", "postgresql://me:1/secret@db/shop",
+      "postgresql://me:x@secret@db/shop", "postgresql://me:x?a=/secret@db/shop", "postgresql://db:secret/shop",
+      "postgresql://one:5432,two:secret/shop", "postgresql://db:65536/secret", "PostgreSQL://me:secret@db/shop",
     }) do
       local made, refusal = core.store({ url = url })
       assert.is_nil(made, url)

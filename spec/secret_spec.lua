@@ -310,3 +310,75 @@ describe("the token", function()
     assert_hidden(simulator:output())
   end)
 end)
+
+describe("the password of a store's URL", function()
+  local PASSWORD = "Qx7-Passw0rd"
+  local URLS = {
+    "postgresql://me:%s@127.0.0.1:1/shop?connect_timeout=2", "postgresql://me:%s/x@127.0.0.1:1/shop",
+    "postgresql://me:x/%s@127.0.0.1:1/shop", "postgresql://me:x@%s@127.0.0.1:1/shop",
+    "PostgreSQL://me:%s@127.0.0.1:1/shop", "mysql://me:%s@127.0.0.1/shop", "postgresql:/me:%s@127.0.0.1/shop",
+    "host=127.0.0.1 user=me password=%s", "host=db user=me password = %s", "jdbc:postgresql://db/shop?password=%s",
+  }
+
+  local function assert_no_password(value)
+    for _, text in ipairs(texts_of(value)) do
+      assert.is_nil(text:find(PASSWORD, 1, true), text)
+    end
+  end
+
+  it("is in no error of a client, a guard, a tracking or an outbox", function()
+    local outboxes, tracking = require("vertexsms.outbox"), require("vertexsms.tracking")
+    for _, format in ipairs(URLS) do
+      local store = format:format(PASSWORD)
+      local function print_nothing() end
+      for i, try in ipairs({
+        function() return outboxes.safe.open({ store = store }) end,
+        function() return outboxes.open({ store = store }) end,
+        function() return tracking.new({ store = store, on_resolved = print_nothing }) end,
+        function()
+          local track = { store = store, url = "https://example.com/dlr", on_resolved = print_nothing }
+          return vertexsms.safe.new({ token = TOKEN, track = track })
+        end,
+        function()
+          local client, err = vertexsms.safe.new({ token = TOKEN, guard = { duplicate = 60, store = store } })
+          if not client then return nil, err end
+          assert_no_password(tostring(client.guard.counters))
+          return client:send(MESSAGE)
+        end,
+        function()
+          local guard = { duplicate = 60, store = store }
+          return outboxes.safe.open({ store = os.tmpname(), client = vertexsms.new({ token = TOKEN }), guard = guard })
+        end,
+      }) do
+        local ok, result, err = pcall(try)
+        assert.is_true(not ok or result == nil, i)
+        local failure = not ok and result or err
+        assert_no_password({ failure.message, failure.field, tostring(failure) })
+      end
+    end
+  end)
+
+  it("is in nothing that a command prints, and in no name of a file", function()
+    local path = os.tmpname()
+    for _, format in ipairs(URLS) do
+      local store = format:format(PASSWORD)
+      local file = assert(io.open(path, "w"))
+      file:write(('{"duplicate":60,"store":"%s"}'):format(store))
+      file:close()
+      local env = { VERTEXSMS_TOKEN = TOKEN, VERTEXSMS_BASE_URL = "http://127.0.0.1:1" }
+      for _, words in ipairs({
+        { "outbox", "status", "--store", store }, { "outbox", "status", "--json", "--store", store },
+        { "guard", "status", "--guard", path }, { "doctor", "--store", store, "--json" },
+        { "send", "--to", MESSAGE.to, "--from", "A", "--message", "x", "--guard", path },
+      }) do
+        local command = { process.lua(), "bin/vertexsms" }
+        for _, word in ipairs(words) do command[#command + 1] = word end
+        local code, output, errors = process.run(command, { env = env })
+        assert.not_equal(0, code)
+        assert_no_password({ output, errors })
+      end
+      assert.is_nil(io.open(store))
+    end
+    os.remove(path)
+  end)
+end)

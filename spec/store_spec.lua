@@ -48,6 +48,20 @@ describe("a store", function()
     assert.equal("closed", refusal.kind)
   end)
 
+  it("is not made in a file whose name is that of a server, which may have a password in it", function()
+    for _, name in ipairs({
+      "PostgreSQL://me:secret@db/shop", "pgsql://me:secret@db/shop", " postgresql://me:secret@db/shop",
+      "postgresql:/me:secret@db/shop", "host=db user=me password=secret", "password = secret host=db",
+      "file:store.db?key=secret",
+    }) do
+      local made, refusal = core.store({ path = name })
+      assert.is_nil(made, name)
+      assert.same({ "invalid_argument", "path" }, { refusal.kind, refusal.field })
+      assert.is_nil(refusal.message:find("secret", 1, true))
+    end
+    assert(core.store({ path = folder .. "/passwords=x:y" })):close()
+  end)
+
   it("is made with a path or a url, and not with both", function()
     for _, config in ipairs({ {}, { path = path, url = "postgresql://" }, { path = "" }, { path = "a\0b" } }) do
       local made, refusal = core.store(config)

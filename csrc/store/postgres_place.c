@@ -120,6 +120,32 @@ static bool check_options(const PQconninfoOption *options, vsms_error *error) {
   return true;
 }
 
+static bool is_port(vsms_bytes port) {
+  long number = 0;
+  for (size_t i = 0; i < port.length; i++) {
+    if (port.data[i] < '0' || port.data[i] > '9' || i > 4) return false;
+    number = 10 * number + (port.data[i] - '0');
+  }
+  return number <= 65535;
+}
+
+static bool are_ports(const char *list) {
+  for (size_t i = 0; i < count_of(list); i++) {
+    if (!is_port(item(list, i))) return false;
+  }
+  return true;
+}
+
+/* Behind the first @ there is none, and none behind a slash. Else a part of the password would be taken for a host, a
+ * port or the name of the database, and all of these are shown. */
+static bool has_stray_at(const char *url) {
+  const char *from = strchr(url, ':') + 3, *end = from + strcspn(from, "?"), *at;
+  const char *slash = memchr(from, '/', (size_t)(end - from));
+  at = memchr(from, '@', (size_t)(end - from));
+  if (at == NULL) return false;
+  return (slash != NULL && slash < at) || memchr(at + 1, '@', (size_t)(end - at - 1)) != NULL;
+}
+
 /* libpq's words would show the URL, and the password in it. */
 bool vsms_postgres_check(struct vsms_settings_of_store *settings, vsms_error *error) {
   char *words = NULL;
@@ -128,7 +154,10 @@ bool vsms_postgres_check(struct vsms_settings_of_store *settings, vsms_error *er
   if (options == NULL) {
     return refuse(error, "url is not a valid PostgreSQL URL (expected postgresql://user@host/database)");
   }
-  bool ok = check_options(options, error);
+  bool ok = has_stray_at(settings->location) || !are_ports(option(options, "port"))
+                ? refuse(error, "url is not a valid PostgreSQL URL: percent-encode '@', '/' and '?' in the password (%40, "
+                                "%2F and %3F), and ports are numbers")
+                : check_options(options, error);
   char *name = ok ? name_of(options) : NULL;
   PQconninfoFree(options);
   if (ok && name == NULL) return vsms_fail_memory(error);

@@ -40,6 +40,18 @@ static const vsms_driver *choose(const vsms_store_config *config, vsms_error *er
   return NULL;
 }
 
+/* A URL, or libpq's keywords: as the name of a file it would be shown, and the password in it. */
+static bool is_for_server(const char *path) {
+  const char *password = strstr(path, "password");
+  return strstr(path, ":/") != NULL || strncmp(path, "file:", 5) == 0 ||
+         (password != NULL && password[8 + strspn(password + 8, " ")] == '=');
+}
+
+static bool check_path(const char *path, vsms_error *error) {
+  return !is_for_server(path) ||
+         refuse(error, "path", "path must be that of a file: give a URL as url, such as postgresql://user@host/database");
+}
+
 static bool copy_locations(struct vsms_settings_of_store *settings, vsms_bytes location) {
   settings->location = strndup(location.data, location.length);
   settings->name = strndup(location.data, location.length);
@@ -56,6 +68,7 @@ bool vsms_store_settings_make(struct vsms_settings_of_store *settings, const vsm
   settings->queue_limit = config->queue_limit > 0 ? config->queue_limit : QUEUE_LIMIT;
   bool ok = copy_locations(settings, config->path.data != NULL ? config->path : config->url);
   if (!ok) vsms_fail_memory(error);
+  if (ok) ok = config->path.data == NULL || check_path(settings->location, error);
   if (ok) ok = settings->driver->check(settings, error);
   if (!ok) vsms_store_settings_free(settings);
   return ok;

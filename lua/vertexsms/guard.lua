@@ -195,8 +195,8 @@ end
 function M.of_store(options, store, host)
   if type(options.statements) == "function" then return options end
   if options.store ~= nil then
-    return nil, errors.invalid_argument("guard.store", "guard.store cannot be " .. shown.value(options.store)
-      .. ": an outbox's guard counts in the outbox's store, so leave it out")
+    return nil, errors.invalid_argument("guard.store", "guard.store must be left out: an outbox's guard counts in the"
+      .. " outbox's store")
   end
   local complete = {}
   for name, value in pairs(options) do complete[name] = value end

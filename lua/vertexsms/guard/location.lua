@@ -15,7 +15,7 @@ end
 ---@param store any
 ---@return boolean
 function M.is_location(store)
-  return type(store) == "string" and store:find("[/.]") ~= nil
+  return type(store) == "string" and (store:find("[/.]") ~= nil or is_url(store))
 end
 
 local function is_relative(store)

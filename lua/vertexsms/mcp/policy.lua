@@ -41,7 +41,8 @@ local function check_store(options, store, path)
     options.store = nil
     return nil
   end
-  return errors.invalid_argument("guard.store", OTHER_STORE:format(store or "not set"))
+  local is_shown = store and not require("vertexsms.store").is_url(store) -- a URL may have a password in it
+  return errors.invalid_argument("guard.store", OTHER_STORE:format(is_shown and store or store and "a URL" or "not set"))
 end
 
 local function read_guard(path, store)

@@ -30,10 +30,12 @@ local PACKAGES = {
   postgresql = "PostgreSQL: install libpq-dev and build vertexsms again",
 }
 
+--- Is it meant for a database server? What looks like a URL or like libpq's keywords is, however it is mistyped: taken
+-- for the name of a file, it would be shown, and the password in it.
 ---@param value string
 ---@return boolean
 function M.is_url(value)
-  return value:find("^postgres") ~= nil and value:find("^postgres[a-z]*://") ~= nil
+  return value:find(":/", 1, true) ~= nil or value:find("^file:") ~= nil or value:find("password *=") ~= nil
 end
 
 local function missing(kind)
