@@ -142,7 +142,7 @@ function Client:all(items, options) end
 --- For hosts that are driven by hand (host = "tick"): runs the callbacks that are due, once a frame, for at most so
 -- long. In other hosts there is nothing to do.
 ---@param budget number|nil seconds; default 0.002
----@return integer count of finished requests, and of steps of the store that `track` has
+---@return integer count of finished requests, and of steps of the stores that `track` and `guard` have
 function Client:update(budget) end
 
 --- Closes the connections. What is under way is given up; closing twice is fine.

@@ -211,6 +211,14 @@ function M.new(options)
   return (errors.raise_unless(M.make(M.listed(options))))
 end
 
+--- For client:update: what the host does for the store, as it does for the requests.
+---@param host table that is driven by hand
+---@param budget number seconds
+---@return integer count
+function Guard:update(host, budget)
+  return self.counters.update and self.counters:update(host, budget) or 0
+end
+
 --- For a handler: a report came.
 ---@param report vertexsms.Report
 ---@param prefix string|nil first digits of the recipient

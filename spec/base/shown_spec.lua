@@ -33,6 +33,7 @@ describe("a value in a message", function()
     local urls = {
       ["https://example.com/dlr?secret=x"] = '"https://example.com/dlr?..."', ["http://u:p@w@h/"] = '"http://***@h/"',
       ["https://h/#secret"] = '"https://h/#..."', ["u:p@h"] = '"***@h"', ["x"] = '"x"',
+      ["http%3A%2F%2Fu:p%40h"] = '"***%40h"', ["http:\\\\u:p@h"] = '"***@h"',
     }
     for url, expected in pairs(urls) do assert.equal(expected, shown.url(url)) end
   end)

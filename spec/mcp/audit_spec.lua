@@ -1,5 +1,6 @@
 -- What the server writes down, and where: the audit, and the store.
 
+local clients = require("spec.support.mcp")
 local message = require("spec.support.message")
 local process = require("spec.support.process")
 local sends = require("spec.support.mcp_sends")
@@ -45,6 +46,18 @@ describe("vertexsms mcp", function()
     refused = client:call("hlr_lookup", { msisdn = "37069912345" })
     assert.same({ "internal", "not_sent" }, { refused.error.kind, refused.error.outcome })
     assert.equal(0, count() + #client.questions)
+  end)
+
+  it("writes a file without the token, should a model take it for an ID or a sender", function()
+    local path = os.tmpname()
+    local client = shaken({ VERTEXSMS_MCP_AUDIT = path })
+    client:call("get_message_status", { id = clients.TOKEN })
+    client:call("register_sender", { name = clients.TOKEN, type = "AlphaNumeric" })
+    client:close()
+    local lines = process.read_file(path)
+    os.remove(path)
+    assert.matches('"id":"*****************"', lines, 1, true)
+    assert.is_nil(lines:find(clients.TOKEN, 1, true))
   end)
 
   it("writes a line for each call before its answer, without numbers and texts", function()

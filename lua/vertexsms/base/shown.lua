@@ -49,13 +49,13 @@ function M.text(text)
   return '"' .. shorten(escaped) .. '"'
 end
 
---- A URL without what may be a secret: its user, its password, its query.
+--- A URL without what may be a secret: its user, its password, its query. In one that was encoded whole the `@` is `%40`.
 ---@param url string
 ---@return string
 function M.url(url)
   local shown = url:gsub("([?#]).*$", "%1...")
   local scheme, rest = shown:match("^([A-Za-z][A-Za-z0-9+.-]*://)(.*)$")
-  return M.text((scheme or "") .. (rest or shown):gsub("^.*@", "***@"))
+  return M.text((scheme or "") .. (rest or shown):gsub("^.*@", "***@"):gsub("^.*%%40", "***%%40"))
 end
 
 local function scalar(value)

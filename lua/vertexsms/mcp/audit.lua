@@ -118,6 +118,7 @@ end
 ---@param call vertexsms.mcp.Call
 function Audit:write(call)
   local line = line_of(self, call)
+  line = line and self.server.options.hide(line) -- a model may give the token as an ID
   if not line then return self.server.log("vertexsms: mcp: an audit line could not be made") end
   if not self.server.policy.audit then return self.server.log(line) end
   local reason = keep(self, line)

@@ -32,6 +32,7 @@ local CALLS_MAX = 100
 ---@field policy vertexsms.mcp.Policy
 ---@field write fun(line: string): boolean writes a line to stdout; false when it is lost
 ---@field log fun(line: string) writes a line to stderr
+---@field hide fun(text: string): string takes the token out of what is kept
 ---@field token fun(): string|nil, string|nil finds the token, or why there is none
 ---@field defer fun() from now on a signal must wait
 ---@field is_over fun(): boolean did a signal come that waits?

@@ -110,13 +110,15 @@ end
 --- For hosts that are driven by hand (host = "tick"): runs the callbacks that are due, once a frame, for at most so
 -- long. In other hosts there is nothing to do.
 ---@param budget number|nil seconds; default 0.002
----@return integer count of finished requests, and of steps of the store that `track` has
+---@return integer count of finished requests, and of steps of the stores that `track` and `guard` have
 function M:update(budget)
   argument.check_optional(budget, "number", "budget")
   local host = self.host
   if not host.update then return 0 end
-  local count = host.update(self.engine, budget or 0.002)
-  return self.tracking and count + self.tracking:update(budget or 0.002) or count
+  budget = budget or 0.002
+  local count = host.update(self.engine, budget)
+  if self.guard then count = count + self.guard:update(host, budget) end
+  return self.tracking and count + self.tracking:update(budget) or count
 end
 
 return M

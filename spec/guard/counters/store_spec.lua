@@ -216,6 +216,23 @@ describe("counters in SQLite", function()
   teardown(function() stores.remove(folder) end)
 
   cases()
+
+  it("are waited for by client:update, where the host is driven by hand", function()
+    local service = scripted.start()
+    service:script({ body = '["1281532560"]' })
+    local guard = { per_recipient = { { 1, 600 } }, store = fresh() }
+    local client, id, kind = service:safe({ host = "tick", guard = guard }), nil, nil
+    for _ = 1, 2 do
+      client:submit("send", message(), function(err, sent)
+        if sent then id = sent.id else kind = err.kind end
+      end)
+    end
+    local deadline = core.now() + 20
+    while not (id and kind) and core.now() < deadline do client:update() end
+    assert.same({ "1281532560", "guarded" }, { id, kind })
+    client:close()
+    service:stop()
+  end)
 end)
 
 if not postgres.is_there or process.lua() ~= "luajit" then return end

@@ -52,7 +52,7 @@ local function options_of(policy)
       output.print(line)
       return output.lost == nil
     end,
-    log = function(line) io.stderr:write(token.hide(line), "\n") end,
+    log = function(line) io.stderr:write(token.hide(line), "\n") end, hide = token.hide,
     defer = interruption.defer, is_over = interruption.happened, make_folder = make_folder,
   }
 end

@@ -223,6 +223,11 @@ function Store:marks(host)
   return found
 end
 
+-- For client:update, where a host is driven by hand.
+function Store:update(host, budget)
+  return self.store.handle.submit and host.update(self.store.handle, budget) or 0
+end
+
 function Store:reset(family, host) return do_all(self, self.sql.reset(family), host) end
 
 --- Counters in a store.
