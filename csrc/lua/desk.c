@@ -69,9 +69,10 @@ void vsms_lua_enlist_ticket(lua_State *L, int index) {
   lua_pop(L, 2);
 }
 
-/* desk:collect() -> ticket | nil: the next finished one. Never blocks. */
+/* desk:collect(until?) -> ticket | nil: the next finished one; none when it is `until` by core.now(). Never blocks. */
 static int collect(lua_State *L) {
   vsms_desk *desk = desk_at(L, 1);
+  if (lua_type(L, 2) == LUA_TNUMBER && vsms_clock_ms() >= lua_tonumber(L, 2) * 1e3) return 0;
   vsms_lua_get_table_of(L, 1);
   lua_rawgeti(L, -1, 2);
   vsms_ticket *ticket;

@@ -121,8 +121,9 @@ function Engine:send_message(path, message) end
 function Engine:submit_message(path, message) end
 
 --- The next finished ticket; never blocks.
+---@param deadline number|nil on the clock of core.now; from then on there is none
 ---@return vertexsms.core.Ticket|nil
-function Engine:collect() end
+function Engine:collect(deadline) end
 
 --- A descriptor that is readable while `collect` has something.
 ---@return integer|nil
@@ -301,8 +302,9 @@ function Store:perform(step) end
 function Store:submit(step) end
 
 --- The next finished ticket; never blocks. This and what follows is as an engine's: hosts wait for both in one way.
+---@param deadline number|nil as Engine:collect has it
 ---@return vertexsms.core.Ticket|nil
-function Store:collect() end
+function Store:collect(deadline) end
 
 ---@return integer|nil
 ---@return vertexsms.core.Refusal|nil

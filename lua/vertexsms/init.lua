@@ -30,8 +30,7 @@ local function metatable_for(methods)
 end
 
 -- A dot for the colon is an old mistake, and what it would lead to says nothing of it.
-local function check_self(self, name)
-  if type(self) == "table" and self.engine then return end
+local function refuse_dot(name)
   error(("vertexsms: call it with a colon: client:%s(...), not client.%s(...)"):format(name, name), 3)
 end
 
@@ -40,11 +39,13 @@ end
 local methods, raising, returning = clients.methods, {}, {}
 for name in pairs(methods) do
   raising[name] = function(self, ...)
-    check_self(self, name)
-    return (raise_unless(methods[name](self, ...)))
+    if type(self) ~= "table" or not self.engine then refuse_dot(name) end
+    local result, err = methods[name](self, ...)
+    if result == nil then errors.raise(err) end
+    return result
   end
   returning[name] = function(self, ...)
-    check_self(self, name)
+    if type(self) ~= "table" or not self.engine then refuse_dot(name) end
     local result, err = methods[name](self, ...)
     return result, err
   end

@@ -143,4 +143,15 @@ describe("a plain send is what a complete one is", function()
   it("whatever stands in the answer", function()
     for _, body in ipairs(mutations.of(IDS)) do assert_same("blocking", message(), { { body = body } }) end
   end)
+
+  it("and is not sent when its call was cancelled before it began", function()
+    server:script({ body = IDS })
+    local client, queued, reason = server:safe({ host = "tick" }), nil, nil
+    local busy = { spawn = function(work) queued = work end, is_free = function() return false end }
+    client.host = setmetatable(busy, { __index = client.host })
+    client:submit("send", message(), function(err) reason = err end):cancel()
+    coroutine.wrap(function() queued:run() end)()
+    assert.same({ "cancelled", "not_sent", 0 }, { reason.kind, reason.outcome, reason.attempts })
+    assert.same({}, server:requests())
+  end)
 end)

@@ -113,7 +113,7 @@ local function watch(engine, register)
     handle:stop()
     later(function()
       register.watched = nil
-      register:dispatch(engine, waiting.budget(TURN_SECONDS))
+      register:dispatch(engine, core.now() + TURN_SECONDS)
       stop_if_empty(register)
       if register.handle then watch(engine, register) end
     end)

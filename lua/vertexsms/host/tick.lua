@@ -59,14 +59,16 @@ local function take_due(register, now)
   return due
 end
 
-local function wake_sleepers(register, may_go_on)
+-- The first of them in any case, where nothing else has run.
+local function wake_sleepers(register, deadline, has_begun)
   local now, sleepers = core.now(), sleepers_of(register)
   if now < register.next_at then return end
   for _, sleeper in ipairs(take_due(register, now)) do
-    if not may_go_on() then
+    if has_begun and core.now() >= deadline then
       register.next_at = now
       return
     end
+    has_begun = true
     if sleepers[sleeper] then
       sleepers[sleeper] = nil
       threads.resume(sleeper.thread, M.report)
@@ -79,9 +81,9 @@ end
 ---@param budget number
 ---@return integer count of finished requests
 function M.update(engine, budget)
-  local may_go_on, register = waiting.budget(budget), register_of(engine)
-  local count = register:dispatch(engine, may_go_on)
-  wake_sleepers(register, may_go_on)
+  local register, deadline = register_of(engine), core.now() + budget
+  local count = register:dispatch(engine, deadline)
+  wake_sleepers(register, deadline, count > 0)
   register:look_again(engine)
   return count
 end

@@ -6,24 +6,17 @@ local core = require("vertexsms.base.core")
 
 local M = {}
 
---- What client:submit returns.
+--- What client:submit returns: see work.lua.
 ---@class vertexsms.Call
 ---@field is_finished boolean true once the callback has been called
+---@field is_cancelled boolean
+---@field process integer|nil that began it
 ---@field ticket vertexsms.core.Ticket|nil of the attempt under way
 local Call = {}
-Call.__index = Call
+M.Call = Call
 
 -- A call's ticket leads back to its coroutine, so the values are weak too: the coroutine itself holds its call.
 local by_coroutine = setmetatable({}, { __mode = "kv" })
-
---- A new call, of the coroutine that runs.
----@param ticket vertexsms.core.Ticket|nil that its first attempt has become
----@return vertexsms.Call
-function M.new(ticket)
-  return setmetatable({
-    is_finished = false, is_cancelled = false, process = core.process_number(), ticket = ticket,
-  }, Call)
-end
 
 --- Says that the running coroutine is the call's.
 ---@param call vertexsms.Call

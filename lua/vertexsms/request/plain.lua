@@ -32,8 +32,7 @@ function M.submit(client, message)
   return client.engine:submit_message(PATH, message)
 end
 
-local function wait_for(host, engine, ticket)
-  local call = calls.current()
+local function wait_for(host, engine, ticket, call)
   if call then call:on_ticket(ticket) end
   local sent = ticket:sent()
   while sent == nil do
@@ -51,13 +50,15 @@ end
 ---@return vertexsms.Sent|nil
 ---@return vertexsms.core.Attempt|nil attempt that was made, where it was no plain success; nil: nothing was done
 function M.send(client, message)
+  local call = calls.current()
+  if call and (call.is_cancelled or calls.reason_to_end(call.process)) then return nil end
   local host, engine = client.host, client.engine
   local can_wait, reason = hosts.can_wait(host)
   if reason then return nil end
   if not can_wait then return engine:send_message(PATH, message) end
   local ticket = engine:submit_message(PATH, message)
   if not ticket then return nil end
-  return wait_for(host, engine, ticket)
+  return wait_for(host, engine, ticket, call)
 end
 
 --- Goes the complete way, from an attempt that was made.

@@ -43,7 +43,7 @@ function M:submit(name, ...)
   local work = works.new(self, method_of(self, name) or function() return nil, unknown_method(name) end, ...)
   argument.check(work.callback, "function", "callback")
   if self.host.spawn(work) == false then work:finish(nil, nil, too_many()) end
-  return work.call
+  return work
 end
 
 -- Where nothing can yield, the thread waits; but in some places not even that will do.

@@ -1,9 +1,11 @@
 --- A submitted call on its way to its callback, in a coroutine of its own.
+-- What is known of it is in one table, of which the caller has the methods of vertexsms.Call.
 --
 -- Tested in spec/request/together_spec.lua and spec/host/contract_spec.lua.
 
 local batches = require("vertexsms.request.batch")
 local calls = require("vertexsms.request.handle")
+local core = require("vertexsms.base.core")
 local nested = require("vertexsms.host.loop.nested")
 local plain = require("vertexsms.request.plain")
 local reasons = require("vertexsms.base.reason")
@@ -16,18 +18,17 @@ local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 -- Lua 5.1 proper cannot yield across pcall.
 local can_protect = rawget(_G, "jit") ~= nil or _VERSION ~= "Lua 5.1"
 
----@class vertexsms.request.Work: vertexsms.Work
+---@class vertexsms.request.Work: vertexsms.Work, vertexsms.Call
 ---@field [integer] any arguments of the method
 ---@field count integer how many they are
 ---@field client vertexsms.AnyClient
 ---@field method function
----@field callback fun(err: vertexsms.Error|nil, result: any)
----@field call vertexsms.Call
-local Work = {}
+---@field callback nil|fun(err: vertexsms.Error|nil, result: any) nil when it is over
+local Work = setmetatable({}, { __index = calls.Call })
 Work.__index = Work
 
 function Work:perform()
-  calls.enter(self.call)
+  calls.enter(self)
   return self.method(self.client, unpack(self, 1, self.count))
 end
 
@@ -38,11 +39,19 @@ local function outcome_text(result, err)
   return type(id) == "string" and "accepted, ID " .. id or "it succeeded"
 end
 
+-- Whoever keeps the call does not keep what it was about.
+local function forget(work)
+  work.client, work.callback, work.ticket = nil, nil, nil
+  for i = 1, work.count do work[i] = nil end
+end
+
 function Work:finish(deliver, result, err)
-  self.call.is_finished = true
-  if not deliver then return self.callback(err, result) end
+  local callback = self.callback
+  self.is_finished = true
+  forget(self)
+  if not deliver then return callback(err, result) end
   deliver({
-    tell = function() self.callback(err, result) end, about = function() return outcome_text(result, err) end,
+    tell = function() callback(err, result) end, about = function() return outcome_text(result, err) end,
   })
 end
 
@@ -76,16 +85,16 @@ end
 
 -- A plain send that was handed over, without a coroutine that waits for it.
 ---@class vertexsms.request.PlainWork: vertexsms.request.Work
----@field ticket vertexsms.core.Ticket
-local PlainWork = setmetatable({}, Work)
+local PlainWork = setmetatable({ method = plain.go_on, count = 0 }, Work)
 PlainWork.__index = PlainWork
 
 function PlainWork:run(deliver)
   local ticket = self.ticket
   local sent = ticket:sent()
-  self.ticket, self.call.ticket = nil, nil
+  self.ticket = nil
   if sent then return self:finish(deliver, sent) end
-  self.method, self.count, self[1] = plain.go_on, 1, ticket:attempt()
+  local attempt = ticket:attempt()
+  self.process, self.count, self[1] = attempt.process, 1, attempt
   return Work.run(self, deliver)
 end
 
@@ -100,10 +109,11 @@ function M.begin_plain(client, ...)
   if type(callback) ~= "function" or host.is_free and not host.is_free() then return nil end
   local ticket = plain.submit(client, message)
   if not ticket then return nil end
-  local call = calls.new(ticket)
-  host.run_after(client.engine, ticket,
-    setmetatable({ client = client, ticket = ticket, call = call, callback = callback }, PlainWork))
-  return call
+  local work = setmetatable({
+    is_finished = false, is_cancelled = false, client = client, ticket = ticket, callback = callback,
+  }, PlainWork)
+  host.run_after(client.engine, ticket, work)
+  return work
 end
 
 --- Makes one, of a new call.
@@ -114,8 +124,8 @@ end
 function M.new(client, method, ...)
   local count = select("#", ...)
   return setmetatable({
-    client = client, method = method, call = calls.new(), callback = (select(math.max(count, 1), ...)),
-    count = count - 1, ...,
+    is_finished = false, is_cancelled = false, process = core.process_number(), client = client, method = method,
+    callback = (select(math.max(count, 1), ...)), count = math.max(count - 1, 0), ...,
   }, Work)
 end
 

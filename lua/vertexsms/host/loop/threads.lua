@@ -46,12 +46,7 @@ end
 -- The coroutine that was resumed here last, of those that have not come back.
 local resumed
 
---- Goes on with a coroutine that waited; one that died meanwhile is left in peace.
----@param thread thread
----@param report fun(message: string)
----@param work vertexsms.Work|nil for one that begins
-function M.resume(thread, report, work)
-  if coroutine.status(thread) == "dead" then return end
+local function resume(thread, report, work)
   local before = resumed
   resumed = thread
   local ok, reason = coroutine.resume(thread, work)
@@ -59,33 +54,43 @@ function M.resume(thread, report, work)
   if not ok then report(reasons.line(reasons.traceback(thread, reason))) end
 end
 
+--- Goes on with a coroutine that waited; one that died meanwhile is left in peace.
+---@param thread thread
+---@param report fun(message: string)
+function M.resume(thread, report)
+  if coroutine.status(thread) ~= "dead" then resume(thread, report) end
+end
+
 -- Coroutines that have done their work and wait for more: they are used again.
 local IDLE_MAX = 100
-local idle = {}
+local idle, idle_count = {}, 0
 
 -- Not one that another resumes: that ends, as the one who resumes it expects.
 local function work_on(work)
   local thread = coroutine.running()
   while work do
     work:run()
-    if resumed ~= thread or #idle >= IDLE_MAX then return end
-    idle[#idle + 1] = thread
+    if resumed ~= thread or idle_count >= IDLE_MAX then return end
+    idle_count = idle_count + 1
+    idle[idle_count] = thread
     work = nil -- luacheck: ignore 311 (an idle coroutine keeps no message)
     work = coroutine.yield()
   end
 end
 
 local function take_idle()
-  local thread
-  repeat thread = table.remove(idle) until not thread or coroutine.status(thread) == "suspended"
-  return thread
+  while idle_count > 0 do
+    local thread = idle[idle_count]
+    idle[idle_count], idle_count = nil, idle_count - 1
+    if coroutine.status(thread) == "suspended" then return thread end
+  end
 end
 
 --- Runs work in a coroutine of its own.
 ---@param work vertexsms.Work
 ---@param report fun(message: string)
 function M.start(work, report)
-  M.resume(take_idle() or coroutine.create(work_on), report, work)
+  resume(take_idle() or coroutine.create(work_on), report, work)
 end
 
 --- A function that goes on with a coroutine once, however often it is called.

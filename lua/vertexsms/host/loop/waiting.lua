@@ -52,7 +52,7 @@ function Group:look()
 end
 
 local function is_group(what)
-  return getmetatable(what) == Group
+  return type(what) == "table" and getmetatable(what) == Group
 end
 
 --- Need what is waited for not be waited for any longer?
@@ -77,16 +77,26 @@ end
 local Waiting = {}
 Waiting.__index = Waiting
 
+local function register_of(host, engine)
+  local attachments = engine:attachments()
+  local register = attachments[host]
+  if not register then
+    register = setmetatable({ host = host, wakers = {} }, Waiting)
+    attachments[host] = register
+  end
+  return register
+end
+
 --- A register for each engine, which is collected with its engine: the coroutines that wait lead back to it.
 ---@param host vertexsms.Host
 ---@return fun(engine: vertexsms.core.Engine): table
 function M.registers(host)
+  local last = setmetatable({}, { __mode = "v" }) -- most programs have one engine
   return function(engine)
-    local attachments = engine:attachments()
-    local register = attachments[host]
+    local register = last.engine == engine and last.register
     if not register then
-      register = setmetatable({ host = host, wakers = {} }, Waiting)
-      attachments[host] = register
+      register = register_of(host, engine)
+      last.engine, last.register = engine, register
     end
     return register
   end
@@ -133,11 +143,14 @@ end
 
 -- A ticket was collected.
 local function hand_over(self, ticket)
-  local waker = self.wakers[ticket]
+  local wakers = self.wakers
+  local waker = wakers[ticket]
   if not waker then return end
-  self.wakers[ticket] = nil
-  if is_group(waker) then waker.finished:push(ticket) end
-  waker = waker_of(waker)
+  wakers[ticket] = nil
+  if is_group(waker) then
+    waker.finished:push(ticket)
+    waker = waker.waker
+  end
   if waker then wake(self, waker, ticket) end
 end
 
@@ -159,16 +172,16 @@ end
 
 --- Collects what has finished and wakes the coroutines that wait for it. Returns how many were collected.
 ---@param engine vertexsms.core.Engine
----@param may_go_on nil|fun(): boolean asked before each; false leaves the rest for the next time
+---@param deadline number|nil on the clock of core.now: but for the first, what is not collected by then is left for the
+---  next time
 ---@return integer
-function Waiting:dispatch(engine, may_go_on)
-  local count = 0
-  while not may_go_on or may_go_on() do
-    local ticket = engine:collect()
-    if not ticket then break end
+function Waiting:dispatch(engine, deadline)
+  local count, ticket = 0, engine:collect()
+  while ticket do
     count = count + 1
     hand_over(self, ticket)
     if self.on_collected then self.on_collected(ticket) end
+    ticket = engine:collect(deadline)
   end
   return count
 end
