@@ -5,7 +5,7 @@ local command = require("bench.harness.command")
 local pinned = require("bench.harness.pinned")
 local rounds = require("bench.harness.rounds")
 
-local SECONDS, RATE, IN_FLIGHT, ROUNDS = 3, 400, 500, 2
+local SECONDS, RATE, IN_FLIGHT, ROUNDS = 2, 400, 500, 2
 
 local HTTP = [[
   init_by_lua_block {

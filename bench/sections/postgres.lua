@@ -5,7 +5,7 @@ local command = require("bench.harness.command")
 local postgres = require("spec.support.postgres")
 local rounds = require("bench.harness.rounds")
 
-local SINGLE_ROWS, GROUP_ROWS, ROWS_IN_A_COMMIT = 1000, 10000, 1000
+local SINGLE_ROWS, GROUP_ROWS, ROWS_IN_A_COMMIT, ROUNDS = 1000, 10000, 1000, 3
 
 local server
 
@@ -31,10 +31,10 @@ local function new_row(what, lua, samples, theirs)
 end
 
 local function rows_of(bench, lua)
-  local single = rounds.alternate(bench.rounds, {
+  local single = rounds.alternate(math.min(bench.rounds, ROUNDS), {
     ours(lua, SINGLE_ROWS, "perform"), ours(lua, SINGLE_ROWS, "wait"), bare(SINGLE_ROWS, 1),
   })
-  local group = rounds.alternate(bench.rounds, {
+  local group = rounds.alternate(math.min(bench.rounds, ROUNDS), {
     ours(lua, GROUP_ROWS, "group"), bare(GROUP_ROWS, ROWS_IN_A_COMMIT),
   })
   return {

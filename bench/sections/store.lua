@@ -4,7 +4,7 @@
 local command = require("bench.harness.command")
 local rounds = require("bench.harness.rounds")
 
-local SINGLE_ROWS, GROUP_ROWS, ROWS_IN_A_COMMIT = 3000, 100000, 1000
+local SINGLE_ROWS, GROUP_ROWS, ROWS_IN_A_COMMIT, ROUNDS = 2000, 100000, 1000, 3
 
 -- In a folder of its own each time.
 local function case(new_command, cpus)
@@ -35,10 +35,10 @@ end
 local function run(bench)
   local rows = {}
   for _, lua in ipairs(command.LUAS) do
-    local single = rounds.alternate(bench.rounds, {
+    local single = rounds.alternate(math.min(bench.rounds, ROUNDS), {
       ours(lua, SINGLE_ROWS, "perform"), ours(lua, SINGLE_ROWS, "wait", command.BOTH), bare(SINGLE_ROWS, 1),
     })
-    local group = rounds.alternate(bench.rounds, {
+    local group = rounds.alternate(math.min(bench.rounds, ROUNDS), {
       ours(lua, GROUP_ROWS, "group", command.BOTH), bare(GROUP_ROWS, ROWS_IN_A_COMMIT),
     })
     rows[#rows + 1] = new_row("a durable step, performed", lua, ">= 0.7", single[1], single[3])

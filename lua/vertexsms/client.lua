@@ -58,8 +58,9 @@ local function make_guard(option, host)
 end
 
 -- A host that must not wait does not wait for files either, and an upgrade finds it with all of the old ones.
-local function load_for(host)
-  if host.name ~= "blocking" then late.load_all() end
+local function load_for(client)
+  if client.smart_encoding then require("vertexsms.text") end
+  if client.host.name ~= "blocking" then late.load_all() end
 end
 
 --- Makes a client with the given metatable. The token goes to the core and stays there.
@@ -88,7 +89,7 @@ function M.new(options, metatable, raises)
   client.engine, client.retry, client.host = engine, policy, host
   client.tracking, client.guard, client.option_names = tracks, guard, variables
   client.methods, client.raises = Client, raises
-  load_for(host)
+  load_for(client)
   client.is_plain = plain.is_for(client)
   return setmetatable(client, metatable)
 end

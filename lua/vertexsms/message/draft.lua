@@ -7,7 +7,6 @@ local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local messages = require("vertexsms.message.rules")
 local shown = require("vertexsms.base.shown")
-local text = require("vertexsms.text").safe
 
 local M = {}
 
@@ -30,7 +29,7 @@ local function estimate(wire)
     local encoding = ENCODINGS[wire.coding]
     return encoding and { encoding = encoding, parts = 1 }
   end
-  local parts, encoding = text.count(wire.message)
+  local parts, encoding = core.text_count(wire.message)
   if not parts then return nil end
   return { encoding = encoding, parts = wire.udh and 1 or parts }
 end
@@ -38,7 +37,7 @@ end
 -- A caller who gives a udh or a coding has counted, and is left alone; so is a text of which nothing would be left.
 local function simplify(message)
   if type(message.message) ~= "string" or message.udh ~= nil or message.coding ~= nil then return message end
-  local simpler, changes = text.simplify(message.message)
+  local simpler, changes = require("vertexsms.text").safe.simplify(message.message)
   if not simpler or simpler == "" or #changes == 0 then return message end
   local changed = {}
   for key, value in pairs(message) do changed[key] = value end
