@@ -38,7 +38,7 @@ struct plain {
 };
 
 /* Of what is at `index`. False, and the stack as it may be, for a message with other fields, or a wrong one, or a
- * metatable, and for what is no message: rules.lua judges those. */
+ * metatable, and for what is not a message: rules.lua judges those. */
 static bool read_plain(lua_State *L, int index, struct plain *plain) {
   vsms_bytes fields[FIELDS];
   vsms_error error;

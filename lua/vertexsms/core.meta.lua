@@ -433,7 +433,7 @@ function core.have_duplicates(ids) end
 
 ---@param items integer
 ---@param names integer
----@return table empty with room for so many
+---@return table empty with room for that many
 function core.new_table(items, names) end
 
 ---@param json string
