@@ -213,7 +213,9 @@ end
 local function go_on_after(batch, ticket)
   local waiter = batch.waiting[ticket]
   if type(waiter) == "table" then return finish_plain(batch, ticket, waiter) end
-  if waiter and can_go_on(batch, waiter) then resume(batch, waiter) end
+  if not waiter then return end
+  if can_go_on(batch, waiter) then return resume(batch, waiter) end
+  batch.has_skipped = batch.has_skipped or batch.under_way[waiter] ~= nil
 end
 
 -- The next ticket that has finished.
@@ -284,10 +286,11 @@ local function awaited(batch)
   return chosen, count > 1
 end
 
--- The register of a host knows a group from the first wait for it. While a hook waits, before that, the host may collect
--- what the group has: nobody is told.
-local function is_known_to_be_finished(group)
-  if not group.register then group:look() end
+-- Of what finished nobody is told: the register of a host knows a group only from the first wait for it, and a coroutine
+-- that ran when its turn had come does not get another.
+local function is_left_behind(batch, group)
+  if batch.has_skipped or not group.register then group:look() end
+  batch.has_skipped = false
   return waiting.is_finished(group)
 end
 
@@ -298,7 +301,7 @@ local function wait_for_any(batch, most)
   if batch.next_at < math.huge then seconds = math.min(most or math.huge, math.max(0, batch.next_at - core.now())) end
   local engine, is_mixed = awaited(batch)
   if not engine then return host.sleep(seconds or 0, batch.client.engine) end
-  if is_known_to_be_finished(batch.groups[engine]) then return end
+  if is_left_behind(batch, batch.groups[engine]) then return host.sleep(0, batch.client.engine) end
   if is_mixed then seconds = math.min(seconds or math.huge, MIXED_SECONDS) end
   host.wait(engine, batch.groups[engine], seconds)
   local is_time = core.now() >= batch.next_at
@@ -364,6 +367,7 @@ function M.new(client, host, items, concurrency, method_of)
     loop = threads.running(), can_pass = threads.can_yield(), started = 0, count = 0,
     under_way = {}, strays = {}, process = calls.process(), groups = {},
     waiting = {}, sleeping = {}, next_at = math.huge, -- tickets and their coroutines; coroutines and until when
+    has_skipped = false, -- a ticket has finished whose coroutine could not go on just then
   }, Batch)
   batch.client = setmetatable({ host = inner_host(batch, host) }, { __index = client })
   return batch
