@@ -55,8 +55,8 @@ function Client:wait_delivered(id, options) end
 ---@return vertexsms.Accepted
 function Client:viber(message, options) end
 
---- Looks a number up: POST /hlr [doc]. It is billed, so it is repeated only while it was certainly not accepted. The
--- result comes by callback; `id` is the same there.
+--- Looks a number up: POST /hlr [doc]. It is billed, so it is repeated only while it was certainly not accepted, and a
+-- guard counts it as a message of one part. The result comes by callback; `id` is the same there.
 ---@param msisdn string with or without a plus
 ---@param options vertexsms.HlrOptions|nil
 ---@return vertexsms.Accepted

@@ -3,6 +3,8 @@
 local address = require("vertexsms.address")
 local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
+local around = require("vertexsms.request.around")
+local calls = require("vertexsms.request.handle")
 local checks = require("vertexsms.check.value")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
@@ -15,16 +17,31 @@ local M = {}
 
 ---@class vertexsms.HlrOptions
 ---@field callBackUrl string|nil where VertexSMS POSTs the result
+---@field guard_key string|nil what the guard's per_key counts by: an IP address, a user's name
 
 local RULES = schema.rules({
   { name = "msisdn", type = "string", required = true, check = checks.msisdn, example = "37069912345" },
   { name = "callBackUrl", type = "string", check = checks.url, is_url = true, example = "https://example.com/hlr" },
 })
 
-local OPTIONS = schema.rules({ RULES.callBackUrl })
+local OPTIONS = schema.rules({ RULES.callBackUrl, around.KEY })
 
---- Looks a number up: POST /hlr [doc]. It is billed, so it is repeated only while it was certainly not accepted. The
--- result comes by callback; `id` is the same there.
+-- For a guard it is a message of one part to that number.
+local function ask(client, wire, key)
+  local passages, process = around.passages(client), calls.process()
+  local drafts = { { wire = { to = wire.msisdn, from = "", message = "" } }, unpriced = "a lookup" }
+  local err = passages.enter(client, drafts, key)
+  if err then return nil, err end
+  local request = requests.post("/hlr", json.encode(wire), process)
+  if client.guard then request.drafts = drafts end
+  local accepted
+  accepted, err = requests.ask(client, request, answer.accepted)
+  passages.leave(client, drafts, process, err)
+  return accepted, err
+end
+
+--- Looks a number up: POST /hlr [doc]. It is billed, so it is repeated only while it was certainly not accepted, and a
+-- guard counts it as a message of one part. The result comes by callback; `id` is the same there.
 ---@param msisdn string with or without a plus
 ---@param options vertexsms.HlrOptions|nil
 ---@return vertexsms.Accepted|nil
@@ -41,7 +58,7 @@ function M:hlr(msisdn, options)
   err = err or messages.token_in_url(self, wire)
   if err then return nil, errors.without_token(err, self.engine) end
   if self.validate then wire.msisdn = address.msisdn(msisdn) end
-  return requests.ask(self, requests.post("/hlr", json.encode(wire)), answer.accepted)
+  return ask(self, wire, options.guard_key)
 end
 
 return M

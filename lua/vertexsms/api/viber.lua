@@ -101,7 +101,7 @@ function M:viber(message, options)
   local body, reason = json.encode({ im = wire.im })
   if not body then return nil, errors.invalid_argument("im", "im " .. reason) end
   local process = calls.process()
-  return send_guarded(self, { { wire = wire }, is_viber = true }, process, options and options.guard_key)
+  return send_guarded(self, { { wire = wire }, unpriced = "a Viber message" }, process, options and options.guard_key)
 end
 
 return M

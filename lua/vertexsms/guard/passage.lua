@@ -29,7 +29,7 @@ local M = {}
 ---@field price integer micros
 ---@field part_price integer|nil micros
 ---@field is_test boolean
----@field is_viber boolean
+---@field unpriced string|nil what it is, where the price of such a thing cannot be asked
 ---@field is_probe boolean it tries whether the breaker's reason has gone
 ---@field taken number|nil when it was counted, on the clock of the counters; nil: it is not
 
@@ -45,17 +45,17 @@ end
 ---@param client vertexsms.AnyClient
 ---@param draft vertexsms.Draft
 ---@param key string|nil
----@param is_viber boolean
+---@param unpriced string|nil
 ---@return vertexsms.guard.Facts
-function M.facts(guard, client, draft, key, is_viber)
+function M.facts(guard, client, draft, key, unpriced)
   local wire, estimate = draft.wire, draft.estimate
   local number, is_test = number_of(wire, client.validate), TEST_MODES[wire.testMode] or false
-  local parts = is_viber and 1 or estimate and estimate.parts or nil
+  local parts = unpriced and 1 or estimate and estimate.parts or nil
   return {
     wire = wire, number = number, prefix = number and number:sub(1, guard.prefix_digits),
     key = key and limits.key_text(key), duplicate = guard.has_duplicate and limits.duplicate_text(wire, number) or nil,
     parts = parts, billed = not is_test and parts or 0, price = 0, part_price = nil, is_test = is_test,
-    is_viber = is_viber, is_probe = false, taken = nil,
+    unpriced = unpriced, is_probe = false, taken = nil,
   }
 end
 
@@ -78,18 +78,17 @@ local function price_of(guard, facts)
   return guard.max_price and prices.check(facts.price, guard.max_price) or nil
 end
 
--- Viber has no prices that can be asked.
+-- Of Viber messages and lookups there are no prices that can be asked.
 local function priced(list)
   local some = {}
   for _, facts in ipairs(list) do
-    if facts.is_viber then return nil, facts end
+    if facts.unpriced then return nil, facts.unpriced end
     if not facts.is_test then some[#some + 1] = facts end
   end
   return some
 end
 
-local NO_VIBER = "the price of a Viber message cannot be asked (allow_unknown_price = true of the guard sends all"
-  .. " the same)"
+local NO_PRICE = "the price of %s cannot be asked (allow_unknown_price = true of the guard lets it pass all the same)"
 
 --- Asks for the prices that rules need. May wait.
 ---@param guard vertexsms.Guard
@@ -98,9 +97,9 @@ local NO_VIBER = "the price of a Viber message cannot be asked (allow_unknown_pr
 ---@return vertexsms.Error|nil
 function M.price(guard, client, list)
   if not guard.prices then return nil end
-  local some = priced(list)
+  local some, unpriced = priced(list)
   local err = some and guard.prices:fetch(client, some)
-  if not some then err = refusals.new({ rule = "price", message = NO_VIBER }) end
+  if not some then err = refusals.new({ rule = "price", message = NO_PRICE:format(unpriced) }) end
   if err and not guard.allow_unknown_price then return err end
   for index, facts in ipairs(list) do
     err = price_of(guard, facts)
@@ -174,7 +173,7 @@ end
 local function judge(guard, client, drafts, key)
   local list = {}
   for i = 1, #drafts do
-    local facts = M.facts(guard, client, drafts[i], key, drafts.is_viber or false)
+    local facts = M.facts(guard, client, drafts[i], key, drafts.unpriced)
     list[i] = facts
     local err = M.check(guard, facts)
     if err then
@@ -226,7 +225,7 @@ function M.enter(client, drafts, key)
   for i = 1, #drafts do drafts[i].facts = list[i] end
 end
 
-local SENDS = { sms = true, viber = true, ["."] = true, [".."] = true }
+local SENDS = { sms = true, viber = true, hlr = true, ["."] = true, [".."] = true }
 
 -- However the path is written: the last segment that is not empty.
 local function is_send(path)
@@ -246,8 +245,8 @@ function M.refuses_request(client, path)
   if not is_send(path) then return nil end
   local err = refusals.new({
     rule = "request", field = "path",
-    message = "path is one that sends messages, which client:request cannot do while there is a guard: use"
-      .. " client:send, client:send_many or client:viber",
+    message = "path is one that sends messages or looks a number up, which client:request cannot do while there is a"
+      .. " guard: use client:send, client:send_many, client:viber or client:hlr",
   })
   M.tell(client, err)
   return err

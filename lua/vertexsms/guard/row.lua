@@ -24,7 +24,7 @@ end
 ---@return vertexsms.guard.Facts|nil pass for the methods below
 ---@return vertexsms.Error|nil
 function M:examine(client, draft, options)
-  local facts = passages.facts(self, client, draft, options and options.guard_key, false)
+  local facts = passages.facts(self, client, draft, options and options.guard_key, nil)
   local err = passages.check(self, facts) or passages.price(self, client, { facts })
   if err then
     err.index = nil
