@@ -139,7 +139,9 @@ describe("a guard", function()
   end)
 
   it("counts a lookup as a message of one part to that number", function()
-    local client = client_with({ per_recipient = { 2, 600 }, per_key = { 3, 600 }, budget = { parts = 9, seconds = 60 } })
+    local client = client_with({
+      per_recipient = { 2, 600 }, per_key = { 3, 600 }, budget = { parts = 9, seconds = 60 },
+    })
     server:script(OK, { status = 400, body = "{}" }, { body = "[1203877133]" })
     assert(client:send(message(), { guard_key = "a" }))
     local _, err = client:hlr("+37069912345", { guard_key = "a" })

@@ -98,8 +98,8 @@ local function store(self, method, key, value, seconds, now, flags)
   return ok, reason
 end
 
--- A counter, as a worker sees it in a slot: `starts`, `name`, `oldest` (of its slots), `before` (what was counted in the
--- slots before) and `present` (in the one at hand; nil: it is not there).
+-- A counter, as a worker sees it in a slot: `starts`, `name`, `oldest` (of its slots), `before` (what was counted in
+-- the slots before) and `present` (in the one at hand; nil: it is not there).
 
 local function find_oldest(dict, starts, name)
   local newest, age = dict:get(starts.any .. name)

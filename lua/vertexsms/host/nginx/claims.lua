@@ -2,7 +2,8 @@
 -- That does not take the message back, so what became of it is written to the error log.
 --
 -- The light thread holds a guard. When it is gone, the garbage collector finds the guard; that of a call whose caller
--- was told is used again. When the Lua VM is closed, as at the end of a worker, the sentinel tells of all that are left.
+-- was told is used again. When the Lua VM is closed, as at the end of a worker, the sentinel tells of all that are
+-- left.
 --
 -- Tested in spec/host/nginx_spec.lua and spec/host/nginx_queue_spec.lua.
 
