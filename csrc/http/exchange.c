@@ -73,27 +73,39 @@ static bool check_target(const struct vsms_settings *settings, const vsms_reques
   return hides_token(settings, path, "path", error) && hides_token(settings, query, "query", error);
 }
 
+static char *append(char *end, const char *data, size_t length) {
+  if (length > 0) memcpy(end, data, length);
+  return end + length;
+}
+
+static const char *base_url_of(const struct vsms_settings *settings, const vsms_request *request) {
+  return request->alternate ? settings->alternate_base_url : settings->base_url;
+}
+
+static size_t url_size(const struct vsms_settings *settings, const vsms_request *request) {
+  return strlen(base_url_of(settings, request)) + request->path.length + 1 + request->query.length + 1;
+}
+
 static bool take_url(struct vsms_exchange *exchange, const vsms_request *request, vsms_error *error) {
   if (!check_target(exchange->settings, request, error)) return false;
-  const char *base_url = request->alternate ? exchange->settings->alternate_base_url : exchange->settings->base_url;
-  size_t size = strlen(base_url) + request->path.length + request->query.length + 2;
-  exchange->url = malloc(size);
-  if (exchange->url == NULL) return vsms_fail_memory(error);
-  snprintf(exchange->url, size, "%s%.*s%s%.*s", base_url, (int)request->path.length, request->path.data,
-           request->query.length > 0 ? "?" : "", (int)request->query.length,
-           request->query.length > 0 ? request->query.data : "");
+  const char *base_url = base_url_of(exchange->settings, request);
+  char *end = append(exchange->url, base_url, strlen(base_url));
+  end = append(end, request->path.data, request->path.length);
+  if (request->query.length > 0) *end++ = '?';
+  end = append(end, request->query.data, request->query.length);
+  *end = '\0';
   return true;
 }
 
-static bool take_body(struct vsms_exchange *exchange, vsms_bytes body, vsms_error *error) {
+static bool take_body(struct vsms_exchange *exchange, const vsms_request *request, vsms_error *error) {
+  vsms_bytes body = request->body;
   if (body.data == NULL) return true;
   if (exchange->method == VSMS_GET || exchange->method == VSMS_HEAD) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, "body", "cannot be sent with the method %s",
                      vsms_method_name(exchange->method));
   }
-  exchange->body = malloc(body.length + 1);
-  if (exchange->body == NULL) return vsms_fail_memory(error);
-  memcpy(exchange->body, body.data, body.length);
+  exchange->body = exchange->url + url_size(exchange->settings, request);
+  append(exchange->body, body.data, body.length);
   exchange->body_length = body.length;
   return true;
 }
@@ -129,7 +141,8 @@ static bool take_fields(struct vsms_exchange *exchange, const vsms_request *requ
   if (request->field_count > FIELD_COUNT_MAX) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, "headers", "must have at most %d entries", (int)FIELD_COUNT_MAX);
   }
-  exchange->own_fields = vsms_settings_fields(exchange->settings, vsms_body_size(exchange->body, exchange->body_length));
+  exchange->own_fields =
+      vsms_settings_fields(exchange->settings, vsms_body_size(exchange->body, exchange->body_length));
   if (exchange->own_fields == NULL) return vsms_fail_memory(error);
   for (size_t i = 0; i < request->field_count; i++) {
     const vsms_field *field = &request->fields[i];
@@ -165,17 +178,19 @@ static bool fill(struct vsms_exchange *exchange, const vsms_request *request, vs
   exchange->leave_by_ms = request->leave_by_ms;
   exchange->response->facts.repeatable = request->repeatable;
   return take_method(exchange, request->method, error) && take_url(exchange, request, error) &&
-         take_body(exchange, request->body, error) && take_fields(exchange, request, error) &&
+         take_body(exchange, request, error) && take_fields(exchange, request, error) &&
          take_timeout(exchange, request->timeout_ms, error);
 }
 
 struct vsms_exchange *vsms_exchange_new(const struct vsms_settings *settings, const vsms_request *request,
                                         vsms_error *error) {
-  struct vsms_exchange *exchange = calloc(1, sizeof *exchange);
+  struct vsms_exchange *exchange = malloc(sizeof *exchange + url_size(settings, request) + request->body.length + 1);
   if (exchange == NULL) {
     vsms_fail_memory(error);
     return NULL;
   }
+  memset(exchange, 0, sizeof *exchange);
+  exchange->url = (char *)(exchange + 1);
   exchange->settings = settings;
   exchange->handed_over_ms = vsms_clock_ms();
   if (fill(exchange, request, error)) return exchange;
@@ -187,7 +202,5 @@ void vsms_exchange_free(struct vsms_exchange *exchange) {
   if (exchange == NULL) return;
   vsms_response_free(exchange->response);
   curl_slist_free_all(exchange->own_fields);
-  free(exchange->url);
-  free(exchange->body);
   free(exchange);
 }

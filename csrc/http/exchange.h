@@ -13,7 +13,7 @@ typedef enum vsms_method { VSMS_GET, VSMS_HEAD, VSMS_POST, VSMS_PUT, VSMS_PATCH,
 struct vsms_exchange {
   const struct vsms_settings *settings;
   vsms_method method;
-  char *url;
+  char *url;  /* this and the body lie behind the structure */
   char *body; /* NULL: none */
   size_t body_length;
   struct curl_slist *own_fields; /* NULL: those of the settings do */

@@ -5,15 +5,25 @@
 #include <string.h>
 
 #include "base/fold.h"
+#include "base/grow.h"
 
 static bool is_space(char c) { return c == ' ' || c == '\t'; }
 
+/* In the structure itself there is room from the beginning. */
+static void use_inside(struct vsms_headers *headers) {
+  headers->text = headers->first_text;
+  headers->text_capacity = sizeof headers->first_text;
+  headers->entries = headers->first_entries;
+  headers->capacity = VSMS_HEADER_FIELDS_INSIDE;
+}
+
 static bool reserve_text(struct vsms_headers *headers, size_t more) {
+  if (headers->text == NULL) use_inside(headers);
   size_t needed = headers->text_length + more;
   if (needed <= headers->text_capacity) return true;
-  size_t capacity = headers->text_capacity ? headers->text_capacity : 512;
+  size_t capacity = headers->text_capacity;
   while (capacity < needed) capacity *= 2;
-  char *text = realloc(headers->text, capacity);
+  char *text = vsms_grow(headers->text, headers->first_text, headers->text_length, capacity);
   if (text == NULL) return false;
   headers->text = text;
   headers->text_capacity = capacity;
@@ -21,9 +31,11 @@ static bool reserve_text(struct vsms_headers *headers, size_t more) {
 }
 
 static bool reserve_entry(struct vsms_headers *headers) {
+  if (headers->entries == NULL) use_inside(headers);
   if (headers->count < headers->capacity) return true;
-  size_t capacity = headers->capacity ? headers->capacity * 2 : 16;
-  struct vsms_header_entry *entries = realloc(headers->entries, capacity * sizeof *entries);
+  size_t size = sizeof *headers->entries, capacity = headers->capacity * 2;
+  struct vsms_header_entry *entries =
+      vsms_grow(headers->entries, headers->first_entries, headers->count * size, capacity * size);
   if (entries == NULL) return false;
   headers->entries = entries;
   headers->capacity = capacity;
@@ -31,8 +43,8 @@ static bool reserve_entry(struct vsms_headers *headers) {
 }
 
 /* The caller has reserved the room. */
-static size_t append(struct vsms_headers *headers, const char *data, size_t length) {
-  size_t offset = headers->text_length;
+static unsigned append(struct vsms_headers *headers, const char *data, size_t length) {
+  unsigned offset = (unsigned)headers->text_length;
   if (length > 0) memcpy(headers->text + offset, data, length);
   headers->text[offset + length] = '\0';
   headers->text_length += length + 1;
@@ -51,10 +63,10 @@ static vsms_headers_result add_field(struct vsms_headers *headers, vsms_bytes na
   }
   struct vsms_header_entry *entry = &headers->entries[headers->count++];
   entry->name = append(headers, name.data, name.length);
-  entry->name_length = name.length;
+  entry->name_length = (unsigned)name.length;
   for (size_t i = 0; i < name.length; i++) headers->text[entry->name + i] = vsms_fold(name.data[i]);
   entry->value = append(headers, value.data, value.length);
-  entry->value_length = value.length;
+  entry->value_length = (unsigned)value.length;
   return VSMS_HEADERS_OK;
 }
 
@@ -65,7 +77,7 @@ static vsms_headers_result continue_field(struct vsms_headers *headers, vsms_byt
   struct vsms_header_entry *entry = &headers->entries[headers->count - 1];
   headers->text[headers->text_length - 1] = ' ';
   append(headers, more.data, more.length);
-  entry->value_length += 1 + more.length;
+  entry->value_length += 1 + (unsigned)more.length;
   return VSMS_HEADERS_OK;
 }
 
@@ -93,8 +105,8 @@ void vsms_headers_restart(struct vsms_headers *headers) {
 }
 
 void vsms_headers_free(struct vsms_headers *headers) {
-  free(headers->text);
-  free(headers->entries);
+  if (headers->text != headers->first_text) free(headers->text);
+  if (headers->entries != headers->first_entries) free(headers->entries);
   memset(headers, 0, sizeof *headers);
 }
 

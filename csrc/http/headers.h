@@ -1,4 +1,5 @@
-/* headers.h - a bounded store of response header fields, filled line by line. */
+/* headers.h - a bounded store of response header fields, filled line by line. Full of zeros it is empty; it must not be
+ * copied. */
 #ifndef VSMS_HEADERS_H
 #define VSMS_HEADERS_H
 
@@ -6,17 +7,23 @@
 
 enum {
   VSMS_HEADER_BYTES_MAX = 64 * 1024, /* over all header sections of one request, interim responses included */
-  VSMS_HEADER_LINES_MAX = 200        /* likewise */
+  VSMS_HEADER_LINES_MAX = 200,       /* likewise */
+  VSMS_HEADER_BYTES_INSIDE = 320,    /* enough for most answers to a send */
+  VSMS_HEADER_FIELDS_INSIDE = 12     /* likewise */
+};
+
+struct vsms_header_entry {
+  unsigned name, name_length, value, value_length; /* offsets into the text, and lengths */
 };
 
 struct vsms_headers {
   char *text; /* the fields: name in lower case, NUL, value, NUL */
   size_t text_length, text_capacity;
-  struct vsms_header_entry {
-    size_t name, name_length, value, value_length; /* offsets into text */
-  } * entries;
+  struct vsms_header_entry *entries;
   size_t count, capacity;
   size_t bytes_seen, lines_seen;
+  char first_text[VSMS_HEADER_BYTES_INSIDE]; /* for as long as they are enough */
+  struct vsms_header_entry first_entries[VSMS_HEADER_FIELDS_INSIDE];
 };
 
 typedef enum vsms_headers_result {

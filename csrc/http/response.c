@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/grow.h"
 #include "http/http_date.h"
 #include "http/redaction.h"
 #include "http/service_error.h"
@@ -16,16 +17,20 @@ vsms_response *vsms_response_new(void) { return calloc(1, sizeof(vsms_response))
 void vsms_response_free(vsms_response *response) {
   if (response == NULL) return;
   vsms_headers_free(&response->headers);
-  free(response->body);
+  if (response->body != response->first_body) free(response->body);
   free(response);
 }
 
 static bool reserve_body(vsms_response *response, size_t needed, size_t most) {
+  if (response->body == NULL) {
+    response->body = response->first_body;
+    response->body_capacity = sizeof response->first_body;
+  }
   if (needed <= response->body_capacity) return true;
-  size_t capacity = response->body_capacity ? response->body_capacity : 256;
+  size_t capacity = response->body_capacity;
   while (capacity < needed) capacity *= 2;
   if (capacity > most) capacity = most;
-  char *body = realloc(response->body, capacity);
+  char *body = vsms_grow(response->body, response->first_body, response->body_length, capacity);
   if (body == NULL) return false;
   response->body = body;
   response->body_capacity = capacity;

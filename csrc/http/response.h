@@ -4,12 +4,15 @@
 
 #include "http/headers.h"
 
+enum { VSMS_RESPONSE_BODY_INSIDE = 64 }; /* an answer to a send has an ID of ten digits */
+
 struct vsms_response {
   vsms_facts facts;
   vsms_verdict verdict;
   struct vsms_headers headers;
   char *body;
   size_t body_length, body_capacity;
+  char first_body[VSMS_RESPONSE_BODY_INSIDE]; /* for as long as it is enough */
   vsms_timings timings;
   bool reused;
   char message[256];
