@@ -281,6 +281,31 @@ describe("lifetimes:", function()
     end
   end)
 
+  it("without descriptors no part of the library is loaded, and that is an error like others", function()
+    local script = ([[
+      local vertexsms = require "vertexsms"
+      local options = { token = "t", base_url = %q, retry = false, host = "blocking" }
+      local client, files = vertexsms.safe.new(options), {}
+      repeat
+        local file = io.open("/dev/null")
+        files[#files + 1] = file
+      until not file
+      local message = { to = "37069912345", from = "MyShop", message = "x" }
+      local sent, err = client:send(message)
+      print(sent, err.kind, err.outcome, err.retryable)
+      for _, more in ipairs { { host = "tick" }, { track = { on_resolved = print } }, { guard = { max_parts = 1 } } } do
+        for name, value in pairs(options) do more[name] = more[name] or value end
+        local made, reason = vertexsms.safe.new(more)
+        print(made, reason.kind, reason.outcome, reason.retryable)
+      end
+      for _, file in ipairs(files) do file:close() end
+      print(client:send(message) ~= nil)
+    ]]):format(faults:url("ok"))
+    local code, output = process.run({ "sh", "-c", 'ulimit -n 40; exec "$0" -e "$1"', process.lua(), script })
+    assert.equal(("nil\texhausted\tnot_sent\ttrue\n"):rep(4) .. "true\n", output)
+    assert.equal(0, code)
+  end)
+
   it("without descriptors nothing is sent, and nothing crashes", function()
     local script = ([[
       local vertexsms = require "vertexsms"

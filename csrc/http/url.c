@@ -8,40 +8,54 @@
 
 #include "base/fold.h"
 
-/* A copy that is free()'s; NULL when there is no such part, or no memory. */
-static char *copy_part(CURLU *from, CURLUPart part) {
-  char *value = NULL, *copy = NULL;
-  if (curl_url_get(from, part, &value, 0) == CURLUE_OK) copy = strdup(value);
+/* What libcurl has taken apart, and whether memory was missing for it. */
+struct parts {
+  CURLU *from;
+  bool is_exhausted;
+};
+
+/* NULL when there is no such part, or no memory; otherwise for curl_free(). */
+static char *part_of(struct parts *parts, CURLUPart part) {
+  char *value = NULL;
+  CURLUcode code = curl_url_get(parts->from, part, &value, 0);
+  if (code == CURLUE_OUT_OF_MEMORY) parts->is_exhausted = true;
+  return code == CURLUE_OK ? value : NULL;
+}
+
+/* A copy that is free()'s. */
+static char *copy_part(struct parts *parts, CURLUPart part) {
+  char *value = part_of(parts, part), *copy = value != NULL ? strdup(value) : NULL;
+  if (value != NULL && copy == NULL) parts->is_exhausted = true;
   curl_free(value);
   return copy;
 }
 
-static bool has_part(CURLU *from, CURLUPart part) {
-  char *value = NULL;
-  bool there = curl_url_get(from, part, &value, 0) == CURLUE_OK && strcmp(value, "/") != 0;
+static bool has_part(struct parts *parts, CURLUPart part) {
+  char *value = part_of(parts, part);
+  bool there = value != NULL && strcmp(value, "/") != 0;
   curl_free(value);
   return there;
 }
 
-static bool take_parts(CURLU *from, struct vsms_url *url) {
-  url->scheme = copy_part(from, CURLUPART_SCHEME);
-  url->host = copy_part(from, CURLUPART_HOST);
-  url->has_user = has_part(from, CURLUPART_USER) || has_part(from, CURLUPART_PASSWORD);
-  url->has_path = has_part(from, CURLUPART_PATH);
-  url->has_query = has_part(from, CURLUPART_QUERY) || has_part(from, CURLUPART_FRAGMENT);
-  if (url->scheme == NULL || url->host == NULL) return false;
+static bool take_parts(struct parts *parts, struct vsms_url *url) {
+  url->scheme = copy_part(parts, CURLUPART_SCHEME);
+  url->host = copy_part(parts, CURLUPART_HOST);
+  url->has_user = has_part(parts, CURLUPART_USER) || has_part(parts, CURLUPART_PASSWORD);
+  url->has_path = has_part(parts, CURLUPART_PATH);
+  url->has_query = has_part(parts, CURLUPART_QUERY) || has_part(parts, CURLUPART_FRAGMENT);
+  if (parts->is_exhausted || url->scheme == NULL || url->host == NULL) return false;
   for (char *c = url->scheme; *c != '\0'; c++) *c = vsms_fold(*c);
   return true;
 }
 
 vsms_url_result vsms_url_parse(const char *text, struct vsms_url *url) {
   memset(url, 0, sizeof *url);
-  CURLU *from = curl_url();
-  CURLUcode code =
-      from == NULL ? CURLUE_OUT_OF_MEMORY : curl_url_set(from, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME);
-  bool is_taken = code == CURLUE_OK && take_parts(from, url);
-  curl_url_cleanup(from);
-  if (code == CURLUE_OUT_OF_MEMORY) return VSMS_URL_EXHAUSTED;
+  struct parts parts = {curl_url(), false};
+  CURLUcode code = parts.from == NULL ? CURLUE_OUT_OF_MEMORY
+                                      : curl_url_set(parts.from, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME);
+  bool is_taken = code == CURLUE_OK && take_parts(&parts, url);
+  curl_url_cleanup(parts.from);
+  if (code == CURLUE_OUT_OF_MEMORY || parts.is_exhausted) return VSMS_URL_EXHAUSTED;
   return is_taken && *url->host != '\0' ? VSMS_URL_OK : VSMS_URL_INVALID;
 }
 

@@ -33,7 +33,7 @@ local Client = {}
 M.methods = Client
 
 api.add_to(Client)
-late.add(Client, "vertexsms.request.together", { "submit", "all", "update" })
+late.add(Client, "vertexsms.request.together", { "submit", "all", "update" }, errors.exhausted)
 
 -- Both go into a URL that VertexSMS calls.
 local function token_in_track(engine, track)
@@ -46,21 +46,26 @@ end
 
 local function make_tracking(option, host)
   if not option then return nil end
-  local tracks, err = require("vertexsms.tracking").make(option, host)
+  local tracking, reason = late.try(require, "vertexsms.tracking")
+  if not tracking then return nil, errors.exhausted(reason) end
+  local tracks, err = tracking.make(option, host)
   return tracks, err and errors.within(err, "track")
 end
 
 -- Where neither the option nor the environment speaks of one, it is not loaded.
 local function make_guard(option, host)
   if option == nil and (os.getenv("VERTEXSMS_LIVE") or "") == "" then return nil end
-  local guards = require("vertexsms.guard")
+  local guards, reason = late.try(require, "vertexsms.guard")
+  if not guards then return nil, errors.exhausted(reason) end
   return guards.make(guards.listed(option), host)
 end
 
 -- A host that must not wait does not wait for files either, and an upgrade finds it with all of the old ones.
 local function load_for(client)
-  if client.smart_encoding then require("vertexsms.text") end
-  if client.host.name ~= "blocking" then late.load_all() end
+  local reason, _
+  if client.smart_encoding then _, reason = late.try(require, "vertexsms.text") end
+  if not reason and client.host.name ~= "blocking" then reason = late.load_all() end
+  return reason and errors.exhausted(reason) or nil
 end
 
 --- Makes a client with the given metatable. The token goes to the core and stays there.
@@ -76,7 +81,8 @@ function M.new(options, metatable, raises)
   policy, err = retry.policy(complete.retry)
   if not policy then return nil, errors.within(err, "retry") end
   local tracks, guard
-  local host = hosts.pick(complete.host)
+  local host, reason = late.try(hosts.pick, complete.host)
+  if not host then return nil, errors.exhausted(reason) end
   tracks, err = make_tracking(complete.track, host)
   if err then return nil, err end
   guard, err = make_guard(complete.guard, host)
@@ -89,8 +95,9 @@ function M.new(options, metatable, raises)
   client.engine, client.retry, client.host = engine, policy, host
   client.tracking, client.guard, client.option_names = tracks, guard, variables
   client.methods, client.raises = Client, raises
-  load_for(client)
   client.is_plain = plain.is_for(client)
+  err = load_for(client)
+  if err then return nil, err end
   return setmetatable(client, metatable)
 end
 

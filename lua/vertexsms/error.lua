@@ -138,6 +138,12 @@ function M.invalid_argument(field, message)
   return M.new({ kind = "invalid_argument", field = field, message = message })
 end
 
+---@param reason string what this machine has no more of
+---@return vertexsms.Error of what was not begun
+function M.exhausted(reason)
+  return M.new({ kind = "exhausted", message = reason, retryable = true })
+end
+
 ---@param field string what holds the token, and must not: URLs stand in logs
 ---@return vertexsms.Error
 function M.token_in(field)

@@ -10,7 +10,7 @@ describe("a late function", function()
       loads = loads + 1
       return { add = function(a, b) return a + b, nil, "more" end, other = function() return "other" end }
     end
-    late.add(functions, "spec.late", { "add", "other" })
+    late.add(functions, "spec.late", { "add", "other" }, error)
     assert.equal(0, loads)
     assert.same({ 3, nil, "more" }, { functions.add(1, 2) })
     assert.equal(require("spec.late").add, functions.add)

@@ -23,6 +23,7 @@ void *__real_realloc(void *memory, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
+char *__wrap_strdup(const char *text);
 
 /* What vsms_multi_abandon leaves behind is libcurl's, on purpose. */
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
@@ -40,6 +41,12 @@ static bool fails(void) { return atomic_load(&left) >= 0 && atomic_fetch_sub(&le
 void *__wrap_malloc(size_t size) { return fails() ? NULL : __real_malloc(size); }
 void *__wrap_calloc(size_t count, size_t size) { return fails() ? NULL : __real_calloc(count, size); }
 void *__wrap_realloc(void *memory, size_t size) { return fails() ? NULL : __real_realloc(memory, size); }
+
+char *__wrap_strdup(const char *text) {
+  size_t size = strlen(text) + 1;
+  char *copy = __wrap_malloc(size);
+  return copy != NULL ? memcpy(copy, text, size) : NULL;
+}
 
 /* Answers on every connection and counts what came for each path /sms/N; allocates nothing. */
 static void answer(int fd, const char *request) {
@@ -169,6 +176,7 @@ static bool fail_from_the_start(send_function *send, long until) {
   vsms_engine_free(engine);
   bool failed = atomic_exchange(&left, -1) < 0;
   if (engine != NULL) check_last_send(verdict);
+  if (engine == NULL) assert_int_equal(error.kind, VSMS_EXHAUSTED); /* not that an option is wrong */
   if (!failed) assert_int_equal(verdict.outcome, VSMS_ACCEPTED);
   return failed;
 }

@@ -3,6 +3,7 @@
 --
 -- Tested in the specs of the resources, and in spec/client_spec.lua.
 
+local errors = require("vertexsms.error")
 local late = require("vertexsms.base.late")
 
 local RESOURCES = {
@@ -22,7 +23,9 @@ local M = {}
 --- Adds them.
 ---@param methods table
 function M.add_to(methods)
-  for _, resource in ipairs(RESOURCES) do late.add(methods, "vertexsms.api." .. resource[1], resource[2]) end
+  for _, resource in ipairs(RESOURCES) do
+    late.add(methods, "vertexsms.api." .. resource[1], resource[2], errors.exhausted)
+  end
 end
 
 return M

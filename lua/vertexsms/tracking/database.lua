@@ -270,6 +270,7 @@ function M.new(location, host)
   local reason = not program.is_master() and database:open(host) or nil
   if not reason then return database end
   database.store:close()
+  if type(reason) == "table" and reason.code == "exhausted" then return nil, errors.exhausted(reason.message) end
   local text = type(reason) == "table" and reason.message or reason
   return nil, errors.invalid_argument("store", "store cannot be opened: " .. text)
 end
