@@ -49,7 +49,8 @@ static bool is_for_server(const char *path) {
 
 static bool check_path(const char *path, vsms_error *error) {
   return !is_for_server(path) ||
-         refuse(error, "path", "path must be that of a file: give a URL as url, such as postgresql://user@host/database");
+         refuse(error, "path",
+                "path must be that of a file: give a URL as url, such as postgresql://user@host/database");
 }
 
 static bool copy_locations(struct vsms_settings_of_store *settings, vsms_bytes location) {

@@ -9,8 +9,8 @@ local loaders = {}
 -- ENOMEM, ENFILE, EMFILE: the same on every system.
 local EXHAUSTED = { [12] = true, [23] = true, [24] = true }
 
---- Calls what loads modules. Where no descriptor is left for a file, `require` says that the file is not there; any other
--- failure is raised.
+--- Calls what loads modules. Where no descriptor is left for a file, `require` says that the file is not there. Any
+-- other failure is raised.
 ---@param fn function
 ---@param ... any
 ---@return any|nil result

@@ -49,7 +49,8 @@ function M.text(text)
   return '"' .. shorten(escaped) .. '"'
 end
 
---- A URL without what may be a secret: its user, its password, its query. In one that was encoded whole the `@` is `%40`.
+--- A URL without what may be a secret: its user, its password, its query. In one that was encoded whole the `@` is
+-- `%40`.
 ---@param url string
 ---@return string
 function M.url(url)

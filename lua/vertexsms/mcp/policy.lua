@@ -41,8 +41,9 @@ local function check_store(options, store, path)
     options.store = nil
     return nil
   end
-  local is_shown = store and not require("vertexsms.store").is_url(store) -- a URL may have a password in it
-  return errors.invalid_argument("guard.store", OTHER_STORE:format(is_shown and store or store and "a URL" or "not set"))
+  local shown = store or "not set"
+  if require("vertexsms.store").is_url(shown) then shown = "a URL" end -- which may have a password in it
+  return errors.invalid_argument("guard.store", OTHER_STORE:format(shown))
 end
 
 local function read_guard(path, store)
