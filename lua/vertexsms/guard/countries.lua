@@ -5,8 +5,6 @@
 --
 -- Tested in spec/guard/numbers_spec.lua.
 
-local ascii = require("vertexsms.base.ascii")
-
 local M = {}
 
 local CODES = [[
@@ -42,23 +40,6 @@ for code, countries in CODES:gmatch("([0-9]+) ([A-Z ]+);") do
     M.codes[country] = M.codes[country] or {}
     table.insert(M.codes[country], code)
   end
-end
-
---- With which countries does a country share a code?
----@param country string
----@return string[] others in alphabetical order; empty for most
-function M.sharing(country)
-  local others, seen = {}, { [country] = true }
-  for _, code in ipairs(M.codes[country] or {}) do
-    for _, other in ipairs(M.countries[code]) do
-      if not seen[other] then
-        seen[other] = true
-        others[#others + 1] = other
-      end
-    end
-  end
-  ascii.sort(others)
-  return others
 end
 
 return M

@@ -13,7 +13,7 @@ local M = {}
 ---@class vertexsms.guard.Limit
 ---@field rule string the option that it comes from
 ---@field family string what the names of its counters begin with
----@field prefix string kind and width of a slot: `recipient:75000:`
+---@field prefix string family, and milliseconds of a slot: `recipient:75000:`
 ---@field key string|nil field that tells counters apart; nil: there is one for all
 ---@field amount string|nil field of what is counted; nil: one
 ---@field most integer

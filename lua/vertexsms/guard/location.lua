@@ -3,7 +3,6 @@
 --
 -- Tested in spec/guard/location_spec.lua.
 
-
 local M = {}
 
 -- Loaded when it is asked: help is shown without a core, too.

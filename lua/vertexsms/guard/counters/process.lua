@@ -37,7 +37,8 @@ local M = {}
 ---@field tally fun(self, breaker: vertexsms.guard.Breaker, prefix: string, failed: boolean, host: any): string|nil
 ---  counts a report of a prefix, and pauses the prefix where too many were not delivered
 ---@field marks fun(self, host: any): table<string, { reason: string, retry_after: number }>|nil, string|nil
----@field reset fun(self, kind: string|nil, host: any): string|nil forgets counters of one kind, or all, and marks
+---@field reset fun(self, family: string|nil, host: any): string|nil forgets the counters of one family, or all; marks
+---  with all, or as the family `breaker`
 
 -- Rotating numbers would fill the memory: a limit that has that many counters refuses, as a full ngx.shared dict does.
 local ENTRIES_MAX, MARKS_MAX = 200000, 10000
@@ -259,11 +260,11 @@ function Process:marks()
   return found
 end
 
-function Process:reset(kind)
+function Process:reset(family)
   for prefix in pairs(self.shelves) do
-    if not kind or prefix:sub(1, #kind + 1) == kind .. ":" then self.shelves[prefix] = nil end
+    if not family or prefix:sub(1, #family + 1) == family .. ":" then self.shelves[prefix] = nil end
   end
-  if not kind or kind == "breaker" then self.paused, self.paused_count = {}, 0 end
+  if not family or family == "breaker" then self.paused, self.paused_count = {}, 0 end
 end
 
 ---@param options { clock: nil|fun(): number, entries_max: integer|nil }|nil

@@ -365,11 +365,11 @@ local function begins_with(key, start)
   return key:sub(1, #start) == start
 end
 
-function Shared:reset(kind)
+function Shared:reset(family)
   for _, key in ipairs(self.dict:get_keys(KEYS_MAX)) do
     local is_mark = begins_with(key, MARK) or begins_with(key, PROBE)
-    local is_counter = begins_with(key, kind and KEY .. kind .. ":" or KEY)
-    if is_counter or is_mark and (not kind or kind == "breaker") then self.dict:delete(key) end
+    local is_counter = begins_with(key, family and KEY .. family .. ":" or KEY)
+    if is_counter or is_mark and (not family or family == "breaker") then self.dict:delete(key) end
   end
 end
 

@@ -23,15 +23,6 @@ function M.new(seconds)
   return { seconds = seconds, width = width_ms / 1000, width_ms = width_ms }
 end
 
-local floor = math.floor
-
----@param window vertexsms.guard.Window
----@param now number seconds
----@return integer slot
-function M.slot(window, now)
-  return floor(now / window.width)
-end
-
 --- When an amount has room again: the slots leave one after the other, the oldest first.
 ---@param window vertexsms.guard.Window
 ---@param now number seconds
