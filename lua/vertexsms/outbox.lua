@@ -11,6 +11,7 @@
 
 local checks = require("vertexsms.check.value")
 local core = require("vertexsms.base.core")
+local drafts = require("vertexsms.message.draft")
 local errors = require("vertexsms.error")
 local guards = require("vertexsms.guard")
 local hosts = require("vertexsms.host")
@@ -213,16 +214,10 @@ local function check(options)
   return err or check_url(options)
 end
 
--- What a message is checked by, where there is no client to ask.
-local NO_CLIENT = { validate = true, smart_encoding = false, engine = {
-  holds_token = function() return false end,
-  redact = function(_, text) return text end,
-} }
-
 local function copy(options)
   local client = options.client
   return {
-    client = client, rules = client or NO_CLIENT, url = options.url, secret = options.secret, rate = options.rate,
+    client = client, rules = client or drafts.NO_CLIENT, url = options.url, secret = options.secret, rate = options.rate,
     attempts = options.attempts or 20, lease = options.lease or 60, keep = options.keep,
     poll = options.poll ~= false,
     host = options.host and hosts.pick(options.host) or client and client.host or hosts.pick(),

@@ -56,19 +56,6 @@ local function code_of(err)
   return outcome.code(err, true)
 end
 
--- Whether a limit has room is not asked: what the counters say now need not hold when it is sent.
-local function refusal_of_guard(client, drafts, args)
-  local rules, reason = guard_file.list(args)
-  if not rules then return { kind = "invalid_argument", message = reason, outcome = "not_sent", field = "guard" } end
-  for _, options in ipairs(rules) do
-    local wrong = require("vertexsms.guard.options").check(options)
-    if wrong then return wrong end
-  end
-  local guard, err = require("vertexsms.guard").make(guard_file.without_counters(rules), client.host)
-  if not guard then return err end
-  return require("vertexsms.guard.passage").judge(guard, client, drafts)
-end
-
 --- Checks messages, says what they would become and cost.
 ---@param client vertexsms.SafeClient
 ---@param messages table[]
@@ -78,7 +65,7 @@ end
 function M.run(client, messages, args, recipients)
   local drafts, invalid = require("vertexsms.message.draft").list(client, messages)
   if not drafts then return session.fail(message_options.locate(invalid, recipients), args) end
-  local refusal = refusal_of_guard(client, drafts, args)
+  local refusal = guard_file.refusal(client, drafts, args)
   if refusal then return session.fail(refusal, args) end
   local cost, err = session.call(client, "cost", messages)
   local count = counted(drafts[1])

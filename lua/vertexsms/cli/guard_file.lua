@@ -74,6 +74,24 @@ function M.without_counters(list)
   return rest
 end
 
+--- What a send would be refused for in any case. Whether a limit has room is not asked: what the counters say now need
+-- not hold when it is sent.
+---@param client vertexsms.SafeClient
+---@param drafts vertexsms.Draft[]
+---@param args table
+---@return table|nil err
+function M.refusal(client, drafts, args)
+  local rules, reason = M.list(args)
+  if not rules then return { kind = "invalid_argument", message = reason, outcome = "not_sent", field = "guard" } end
+  for _, options in ipairs(rules) do
+    local wrong = require("vertexsms.guard.options").check(options)
+    if wrong then return wrong end
+  end
+  local guard, err = require("vertexsms.guard").make(M.without_counters(rules), client.host)
+  if not guard then return err end
+  return require("vertexsms.guard.passage").judge(guard, client, drafts)
+end
+
 --- The store that the tables name.
 ---@param list table[]
 ---@return string|nil

@@ -60,14 +60,19 @@ local function cancel(what)
   for _, ticket in ipairs(waiting.tickets_of(what)) do ticket:cancel() end
 end
 
+-- Not where a worker of the outbox waits for its store, or for something to do.
+local function is_request(engine, what)
+  return engine.dialect == nil and #require("vertexsms.host.loop.waiting").tickets_of(what) > 0
+end
+
 --- A host for the client that finishes what is in flight.
 ---@return vertexsms.Host
 function M.host()
   local blocking = require("vertexsms.host.blocking")
   local is_said = false
 
-  local function say_once()
-    if is_said or not M.happened() then return end
+  local function say_once(engine, what)
+    if is_said or not M.happened() or not is_request(engine, what) then return end
     is_said = true
     local _, first = core.signals()
     io.stderr:write(FINISHING:format(NAMES[first]))
@@ -78,7 +83,7 @@ function M.host()
     report = blocking.report,
     spawn = blocking.spawn,
     wait = function(engine, what, seconds)
-      say_once()
+      say_once(engine, what)
       if core.signals() > 1 then cancel(what) end
       blocking.wait(engine, what, seconds)
     end,

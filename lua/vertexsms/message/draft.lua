@@ -21,6 +21,12 @@ local M = {}
 ---@field encoding "GSM-7"|"8-bit"|"UCS-2"
 ---@field parts integer
 
+--- What messages are checked by where there is no client.
+M.NO_CLIENT = { validate = true, smart_encoding = false, engine = {
+  holds_token = function() return false end,
+  redact = function(_, text) return text end,
+} }
+
 local ENCODINGS = { [0] = "GSM-7", [1] = "8-bit", [2] = "UCS-2" }
 
 -- VertexSMS splits neither a message with a udh nor one with a coding: it is one part.

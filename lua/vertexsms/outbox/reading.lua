@@ -69,6 +69,20 @@ function M:get(id)
   return public
 end
 
+--- The messages that are there under some keys, by these. A look only: they may be added meanwhile.
+---@param outbox vertexsms.SafeOutbox
+---@param keys string[] at most 10000
+---@return table<string, table>|nil rows
+---@return vertexsms.Error|nil
+function M.kept(outbox, keys)
+  local step, rows = { read_only = true }, {}
+  for i, key in ipairs(keys) do step[i] = { sql = outbox.sql.kept, params = { n = 1, key } } end
+  local result, err = outbox:perform(step)
+  if not result then return nil, err end
+  for i, key in ipairs(keys) do rows[key] = result[i].rows[1] end
+  return rows
+end
+
 ---@class vertexsms.OutboxListOptions
 ---@field state vertexsms.OutboxState|nil default: all
 ---@field after integer|nil the ID after which the list begins; for the next page, the last ID of the one before

@@ -96,6 +96,7 @@ local TEXTS = {
 
   by_id = "SELECT * FROM vertexsms_outbox WHERE id = $1",
   by_key = "SELECT * FROM vertexsms_outbox WHERE key = $1",
+  kept = "SELECT key, " .. columns.names .. " FROM vertexsms_outbox WHERE key = $1",
   history = "SELECT at, from_state, to_state, reason, changed_by FROM vertexsms_outbox_history"
     .. " WHERE message_id = $1 ORDER BY id",
   history_by_key = "SELECT at, from_state, to_state, reason, changed_by FROM vertexsms_outbox_history"

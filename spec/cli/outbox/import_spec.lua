@@ -49,8 +49,22 @@ describe("vertexsms outbox import", function()
     assert.is_truthy(errors:find("line 5 of stdin: number ", 1, true), errors)
     assert.is_truthy(errors:find("line 6 of stdin: has the number of line 3 and another text", 1, true), errors)
     assert.is_nil(io.open(store))
-    code = import(store, FILE, "--message", "{nam}")
-    assert.equal(1, code)
+  end)
+
+  it("names a column that no row has once", function()
+    local store = outboxes.new_path()
+    for text, known in pairs({
+      [FILE] = '"name", "number"', ['{"to":"37069912345"}\n{"to":"37069912346","town":"Kaunas"}\n'] = '"to", "town"',
+    }) do
+      local code, output, errors = run(store, { "import", "-", "--campaign", "spring", "--from", "MyShop", "--message",
+        "Hi {nam} {name}" }, text)
+      assert.same({ 1, "" }, { code, output })
+      assert.equal(('not sent: the file has no column "nam", which --message names; it has %s\n'):format(known), errors)
+    end
+    local _, _, errors = run(store, { "import", "-", "--campaign", "spring", "--from", "MyShop", "--message",
+      "Hi {town}" }, '{"to":"37069912345"}\n{"to":"37069912346","town":"Kaunas"}\n')
+    assert.equal('not sent: line 1 of stdin: has no column "town", which --message names\n', errors)
+    assert.is_nil(io.open(store))
   end)
 
   it("says in a dry run what it would cost, and adds nothing", function()
@@ -60,6 +74,36 @@ describe("vertexsms outbox import", function()
     assert.matches("^3 rows, 2 messages, 2 parts\n1 rows have a number again\ncost: [0-9.]+ EUR\nnothing was added",
       output)
     assert.is_nil(io.open(store))
+  end)
+
+  it("says in a dry run what is there already, and what is in the way", function()
+    local store = outboxes.new_path()
+    import(store, "name,number\nAnn,37069912345\n")
+    local code, output, errors = import(store, FILE, "--dry-run")
+    assert.same({ 0, "" }, { code, errors })
+    assert.is_truthy(output:find("\n1 are in the outbox already\ncost: ", 1, true), output)
+    code, output = import(store, FILE, "--dry-run", "--json")
+    assert.same({ 0, 1 }, { code, cjson.decode(output).there_before })
+    code, output, errors = import(store, "name,number\nEve,37069912345\n", "--dry-run")
+    assert.equal(1, code)
+    assert.is_truthy(output:find("\n1 are in the outbox already\n", 1, true), output)
+    assert.equal("line 2 of stdin: another message of the campaign is there for this number, which differs in message"
+      .. " (another text)\n", errors)
+    local outbox = outboxes.open({ store = store })
+    assert.equal(1, assert(outbox:counts()).total)
+    outbox:close()
+  end)
+
+  it("asks the guard in a dry run, by the rules that count nothing", function()
+    local store, path = outboxes.new_path(), os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write('{ "allow": ["37069912345"], "max_parts": 2 }')
+    file:close()
+    local code, output, errors = import(store, FILE, "--dry-run", "--guard", path)
+    os.remove(path)
+    assert.equal(1, code)
+    assert.matches("^3 rows, 2 messages", output)
+    assert.is_truthy(errors:find("line 3 of stdin: the guard's allow has no prefix of to", 1, true), errors)
   end)
 
   it("says that another campaign is in the way", function()
@@ -74,7 +118,7 @@ describe("vertexsms outbox import", function()
   it("needs a store", function()
     local code, _, errors = cli.run(simulator.url, { "outbox", "status" })
     assert.equal(1, code)
-    assert.is_truthy(errors:find("--store is missing", 1, true), errors)
+    assert.is_truthy(errors:find("failed: --store is missing", 1, true), errors)
     code, _, errors = cli.run(simulator.url, { "outbox", "status", "--store", "/nowhere/at/all.db" })
     assert.is_true(code ~= 0 and errors ~= "", errors)
   end)
@@ -83,10 +127,11 @@ describe("vertexsms outbox import", function()
     local store = outboxes.new_path()
     for _, words in ipairs({ { "status" }, { "list" }, { "show", "1" }, { "export" }, { "cancel", "1" },
       { "resolve", "1", "--drop" }, { "resume" }, { "pause", "closed" }, { "run" } }) do
+      local is_question = ("status list show export"):find(words[1], 1, true) ~= nil
       local code, output, errors = run(store, words)
       assert.same({ 1, "" }, { code, output }, words[1])
-      assert.is_truthy(errors:find(("there is no outbox %s: `vertexsms outbox import` makes one"):format(store), 1,
-        true), errors)
+      assert.equal(("%s: there is no outbox %s: `vertexsms outbox import` makes one\n"):format(
+        is_question and "failed" or "not sent", store), errors)
       assert.is_nil(io.open(store), words[1])
     end
     assert.equal(0, (import(store, FILE)))

@@ -54,7 +54,11 @@ describe("the rows of a campaign", function()
   end)
 
   it("fill a text", function()
-    assert.equal("Hi Ann, {1}", rows.fill("Hi {name}, {{1}", { name = "Ann" }))
-    assert.same({ nil, 'has no column "nam", which --message names' }, { rows.fill("Hi {nam}", { name = "Ann" }) })
+    local function fill(text) return rows.fill(rows.template(text), { name = "Ann", town = "Vilnius" }) end
+    assert.equal("Hi Ann, {1}", fill("Hi {name}, {{1}"))
+    assert.equal("AnnAnn of Vilnius", fill("{name}{name} of {town}"))
+    assert.equal("{Ann} { x {y", fill("{{{name}} { x {y"))
+    assert.equal("", fill(""))
+    assert.same({ nil, 'has no column "nam", which --message names' }, { fill("Hi {nam}") })
   end)
 end)

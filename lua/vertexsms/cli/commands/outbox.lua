@@ -5,6 +5,7 @@
 local help = require("vertexsms.cli.help")
 local opening = require("vertexsms.cli.outbox.opening")
 local outcome = require("vertexsms.cli.outcome")
+local states = require("vertexsms.outbox.states")
 
 local M = {
   name = "outbox",
@@ -35,8 +36,12 @@ local function configure_view(command)
   command:flag("--json", "Print JSON on stdout, one object a line, errors too.")
 end
 
+local function configure_state(command)
+  command:option("--state", "Only messages in this state, such as unknown."):argname("STATE"):choices(states.names)
+end
+
 local function configure_list(command)
-  command:option("--state", "Only messages in this state, such as unknown."):argname("STATE")
+  configure_state(command)
   command:option("--limit", "At most that many. (default: 100)"):convert(tonumber):argname("NUMBER")
   command:option("--after", "Begin after this ID."):convert(tonumber):argname("ID")
   configure_view(command)
@@ -60,7 +65,7 @@ local function configure_resolve(command)
 end
 
 local function configure_export(command)
-  command:option("--state", "Only messages in this state, such as unknown."):argname("STATE")
+  configure_state(command)
   command:flag("--csv", "Print CSV in place of JSON.")
   configure_view(command)
 end

@@ -15,6 +15,7 @@ local STEP = 1000
 ---@class vertexsms.cli.outbox.Campaign
 ---@field name string
 ---@field items table[] as outbox:add_many takes them
+---@field drafts vertexsms.Draft[]|nil of the same messages
 ---@field rows integer recipients as they were given
 ---@field repeated integer rows whose number stands there before
 ---@field parts integer|nil of all messages
@@ -59,6 +60,31 @@ function M.add(outbox, campaign)
     end
   end
   return { added = added, duplicates = duplicates }
+end
+
+--- What of a campaign is in the outbox already.
+---@param outbox vertexsms.SafeOutbox
+---@param campaign vertexsms.cli.outbox.Campaign
+---@return { count: integer, differing: integer|nil, differs_in: string|nil }|nil `differing`: the first item whose key
+---  is that of another message
+---@return table|nil err
+function M.look(outbox, campaign)
+  local columns, reading = require("vertexsms.outbox.columns"), require("vertexsms.outbox.reading")
+  local found = { count = 0 }
+  for first = 1, #campaign.items, STEP do
+    local keys, last = {}, math.min(first + STEP - 1, #campaign.items)
+    for i = first, last do keys[#keys + 1] = campaign.items[i].key end
+    local rows, err = reading.kept(outbox, keys)
+    if not rows then return nil, err end
+    for i = first, last do
+      local row, wire = rows[campaign.items[i].key], campaign.drafts[i].wire
+      if row then found.count = found.count + 1 end
+      if row and not found.differing and #columns.differences(wire, row) > 0 then
+        found.differing, found.differs_in = i, columns.describe_differences(wire, row)
+      end
+    end
+  end
+  return found
 end
 
 --- Says what was added.

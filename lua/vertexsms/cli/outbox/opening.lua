@@ -23,30 +23,49 @@ local function is_missing(store)
   return not is_there and code == NOT_THERE
 end
 
---- Opens the outbox, works with it and closes it. A file that is not there is made only for those who add to it: a name
--- that was mistyped is not an empty outbox.
+local function store_of(args) return args.store or environment.get("VERTEXSMS_OUTBOX") end
+
+--- Is an outbox named that need not be made first?
+---@param args table
+---@return boolean
+function M.is_there(args)
+  local store = store_of(args)
+  return store ~= nil and not is_missing(store)
+end
+
+--- How an outbox is opened for a command.
+---@class vertexsms.cli.outbox.Opening
+---@field may_make boolean|nil a file that is not there is made: a name that was mistyped is not an empty outbox
+---@field is_question boolean|nil nothing is changed by it, so that no outcome is spoken of
+
+local function refuse(reason, args, is_question)
+  local err = { kind = "invalid_argument", message = reason, outcome = "not_sent", retryable = false }
+  return outcome.report(err, args.json, is_question)
+end
+
+--- Opens the outbox, works with it and closes it.
 ---@param args table
 ---@param options table|nil more for outbox.open
 ---@param work fun(outbox: vertexsms.SafeOutbox): integer returns the exit code
----@param may_make boolean|nil
+---@param how vertexsms.cli.outbox.Opening|nil
 ---@return integer exit code
-function M.with(args, options, work, may_make)
-  local store = args.store or environment.get("VERTEXSMS_OUTBOX")
+function M.with(args, options, work, how)
+  local store, is_question = store_of(args), how and how.is_question
   if not store then
-    return outcome.refuse("--store is missing: give the path of the outbox, such as outbox.db, or set VERTEXSMS_OUTBOX",
-      args.json)
+    return refuse("--store is missing: give the path of the outbox, such as outbox.db, or set VERTEXSMS_OUTBOX", args,
+      is_question)
   end
-  if not may_make and is_missing(store) then
-    return outcome.refuse(("there is no outbox %s: `vertexsms outbox import` makes one"):format(store), args.json)
+  if not (how and how.may_make) and is_missing(store) then
+    return refuse(("there is no outbox %s: `vertexsms outbox import` makes one"):format(store), args, is_question)
   end
   local complete = { store = store }
   for name, value in pairs(options or {}) do complete[name] = value end
   if not complete.client then complete.host = "blocking" end
   local outbox, err = session.attempt(function() return require("vertexsms.outbox").safe.open(complete) end)
-  if not outbox then return outcome.report(err, args.json) end
+  if not outbox then return outcome.report(err, args.json, is_question) end
   local code, failure = session.attempt(work, outbox)
   outbox:close()
-  return code or outcome.report(failure, args.json)
+  return code or outcome.report(failure, args.json, is_question)
 end
 
 return M

@@ -169,19 +169,58 @@ function M.number_title(rows, titles, wanted)
   return nil, 'no field is named "to": name it with --to-column'
 end
 
---- The text of a row. `{{` is a brace.
----@param template string
+--- A text with places for columns.
+---@class vertexsms.cli.outbox.Template
+---@field pieces string[] what stands between the places, or the name of a place
+---@field names table<integer, boolean> which of the pieces are names
+
+--- Reads a text. `{{` is a brace.
+---@param text string
+---@return vertexsms.cli.outbox.Template
+function M.template(text)
+  local pieces, names, literal = {}, {}, ""
+  local from = 1
+  while from <= #text do
+    local plain, name = text:match("^([^{]+)", from), text:match("^{([^{}]*)}", from)
+    if plain then
+      literal, from = literal .. plain, from + #plain
+    elseif text:find("^{{", from) then
+      literal, from = literal .. "{", from + 2
+    elseif name then
+      pieces[#pieces + 1], pieces[#pieces + 2] = literal, name
+      names[#pieces], literal, from = true, "", from + #name + 2
+    else
+      literal, from = literal .. "{", from + 1
+    end
+  end
+  pieces[#pieces + 1] = literal
+  return { pieces = pieces, names = names }
+end
+
+--- The first place for which there is no column.
+---@param template vertexsms.cli.outbox.Template
+---@param has fun(name: string): any
+---@return string|nil name
+function M.missing(template, has)
+  for i, piece in ipairs(template.pieces) do
+    if template.names[i] and not has(piece) then return piece end
+  end
+end
+
+--- The text of a row.
+---@param template vertexsms.cli.outbox.Template
 ---@param values table<string, string>
 ---@return string|nil text
 ---@return string|nil reason
 function M.fill(template, values)
-  local missing
-  local text = template:gsub("{{", "\1"):gsub("{([^{}]*)}", function(name)
-    if values[name] == nil then missing = missing or name end
-    return values[name] or ""
-  end):gsub("\1", "{")
-  if missing then return nil, ("has no column %s, which --message names"):format(shown.text(missing)) end
-  return text
+  local parts = {}
+  for i, piece in ipairs(template.pieces) do
+    local part = piece
+    if template.names[i] then part = values[piece] end
+    if not part then return nil, ("has no column %s, which --message names"):format(shown.text(piece)) end
+    parts[i] = part
+  end
+  return table.concat(parts)
 end
 
 return M

@@ -76,7 +76,7 @@ function M.run(client, messages, args, recipients)
     end
     filling.show(all, result, args)
     return worker.work(outbox, args)
-  end, true)
+  end, { may_make = true })
 end
 
 return M

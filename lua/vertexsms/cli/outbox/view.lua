@@ -14,6 +14,8 @@ local PAGE = 500
 
 local function fail(err, args) return outcome.report(err, args.json, true) end
 
+local function ask(args, work) return opening.with(args, nil, work, { is_question = true }) end
+
 local function time_of(seconds)
   return seconds and os.date("%Y-%m-%d %H:%M:%S", math.floor(seconds)) or nil
 end
@@ -37,7 +39,7 @@ end
 ---@param args table
 ---@return integer exit code
 function M.status(args)
-  return opening.with(args, nil, function(outbox)
+  return ask(args, function(outbox)
     local status, err = outbox:status()
     if not status then return fail(err, args) end
     if args.json then outcome.print_json(status) else print_status(status) end
@@ -56,7 +58,7 @@ end
 ---@param args table
 ---@return integer exit code
 function M.list(args)
-  return opening.with(args, nil, function(outbox)
+  return ask(args, function(outbox)
     local list, err = outbox:list({ state = args.state, after = args.after, limit = args.limit })
     if not list then return fail(err, args) end
     tables.print_records(list, args.json, COLUMNS, cells_of)
@@ -81,7 +83,7 @@ end
 ---@param args table
 ---@return integer exit code
 function M.show(args)
-  return opening.with(args, nil, function(outbox)
+  return ask(args, function(outbox)
     local row, err = outbox:get(args.id)
     if not row then return fail(err, args) end
     M.print(row, args)
@@ -94,6 +96,11 @@ end
 function M.print(row, args)
   if args.json then outcome.print_json(row) else print_row(row) end
 end
+
+-- RFC 3339, so that a spreadsheet knows it for a time.
+local function utc_of(seconds) return os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(seconds)) end
+
+local IS_TIME = { created_at = true, changed_at = true }
 
 local EXPORTED = { "id", "key", "state", "to", "from", "message", "vertexsms_id", "parts", "reason", "attempts",
   "created_at", "changed_at" }
@@ -110,7 +117,7 @@ local function csv_line(row)
   for i, name in ipairs(EXPORTED) do
     local value = row.message[name]
     if value == nil and name ~= "message" then value = row[name] end
-    fields[i] = csv_field(value)
+    fields[i] = csv_field(IS_TIME[name] and utc_of(value) or value)
   end
   return table.concat(fields, ",")
 end
@@ -123,7 +130,7 @@ end
 ---@param args table
 ---@return integer exit code
 function M.export(args)
-  return opening.with(args, nil, function(outbox)
+  return ask(args, function(outbox)
     if args.csv then output.print(table.concat(EXPORTED, ",")) end
     local after = 0
     while not output.lost do
