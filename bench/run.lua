@@ -10,7 +10,7 @@ local usage = require("benchusage")
 -- In the order of the table.
 local FILES = {
   "throughput", "host", "nginx", "peers", "garbage", "list", "processes", "ping", "memory", "text", "callback",
-  "store", "postgres",
+  "store", "postgres", "outbox",
 }
 
 local function read_arguments(words)

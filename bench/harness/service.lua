@@ -3,6 +3,7 @@
 --
 --   /sms        an ID at once            /slow/sms      an ID after a second
 --   /many/sms   500 IDs at once          /delayed/sms   an ID after some milliseconds
+--                                        /far/sms       an ID after 50 milliseconds
 
 local socket = require("socket")
 local command = require("bench.harness.command")
@@ -31,6 +32,7 @@ local SERVER = [[
     return 200 '[$half,$half]';
   }
   location = /slow/sms { content_by_lua_block { ngx.sleep(1) ngx.print('["1281532560"]') } }
+  location = /far/sms { content_by_lua_block { ngx.sleep(0.05) ngx.print('["1281532560"]') } }
   location = /delayed/sms { content_by_lua_block { ngx.sleep(0.02) ngx.print('["1281532560"]') } }
 ]]
 

@@ -18,6 +18,9 @@ M.sqlite = {
   same = "IS",
   floor = "CAST(", -- truncates; what is rounded here is not negative
   end_floor = " AS integer)",
+  -- Without statistics SQLite takes the index over all messages of a state for the better one.
+  index = "INDEXED BY ",
+  end_index = "",
 }
 
 M.postgresql = {
@@ -31,6 +34,8 @@ M.postgresql = {
   same = "IS NOT DISTINCT FROM",
   floor = "CAST(floor(",
   end_floor = ") AS integer)",
+  index = "/* ",
+  end_index = " */",
 }
 
 --- Writes a text for one dialect, or with further names.

@@ -48,13 +48,25 @@ local function queue()
   return table.concat(parts, "\n  UNION ALL ")
 end
 
+-- The first of the index is looked at. Where EXISTS is asked, PostgreSQL reads the table from its beginning, which is all
+-- that has ended.
 local function any_due()
   local parts = {}
   for i, priority in ipairs({ "high", "normal", "low" }) do
-    parts[i] = ([[EXISTS (SELECT 1 FROM vertexsms_outbox
-      WHERE state = 'queued' AND priority = '%s' AND due_at <= {now})]]):format(priority)
+    parts[i] = ([[(SELECT due_at FROM vertexsms_outbox WHERE state = 'queued' AND priority = '%s'
+      ORDER BY due_at, id LIMIT 1) <= {now}]]):format(priority)
   end
   return table.concat(parts, " OR ")
+end
+
+-- What is due later than any worker puts a message off.
+local function put_off_too_far()
+  local parts = {}
+  for i, priority in ipairs({ "high", "normal", "low" }) do
+    parts[i] = ([[SELECT id FROM (SELECT id FROM vertexsms_outbox WHERE state = 'queued' AND priority = '%s'
+      AND due_at > {now} + {defer_max} ORDER BY due_at DESC LIMIT 1000) AS part_%d]]):format(priority, i)
+  end
+  return table.concat(parts, "\n  UNION ALL ")
 end
 
 -- Messages that were put off, those that are due first.
@@ -159,7 +171,7 @@ local TEXTS = {
     changed_by = $5 WHERE id = $1 AND attempts = $2 AND state = 'queued']],
   refuse = [[UPDATE vertexsms_outbox SET state = 'failed', reason = $3, field = $4, changed_by = $5, changed_at = {now},
     finished_at = {now} WHERE id = $1 AND attempts = $2 AND state = 'queued']],
-  is_waiting = "SELECT 1 AS yes FROM vertexsms_outbox WHERE state = 'queued' LIMIT 1",
+  is_waiting = "SELECT 1 AS yes FROM vertexsms_outbox WHERE state = 'queued' ORDER BY id LIMIT 1",
   is_due = "SELECT 1 AS yes WHERE " .. any_due(),
   -- A claim whose commit was never confirmed: this worker has sent none of it.
   unclaim = [[UPDATE vertexsms_outbox SET state = 'queued', reason = 'taken, but not sent', changed_at = {now},
@@ -191,8 +203,8 @@ local TEXTS = {
     OR state = 'delivered' AND CAST($2 AS text) = 'seen') RETURNING recipient]],
   is_tracked = "SELECT state FROM vertexsms_outbox WHERE tracking_id = $1",
   checks = [[UPDATE vertexsms_outbox SET check_at = {now} + CAST($2 AS {real}) WHERE id IN (
-    SELECT id FROM vertexsms_outbox WHERE state = 'accepted' AND check_at <= {now} ORDER BY check_at LIMIT $1
-    {skip_locked}) RETURNING id, vertexsms_id, {now} - changed_at AS age]],
+    SELECT id FROM vertexsms_outbox {index}vertexsms_outbox_checks{end_index}
+    WHERE state = 'accepted' AND check_at <= {now} ORDER BY check_at LIMIT $1 {skip_locked}) RETURNING id, vertexsms_id, {now} - changed_at AS age]],
   check_ends = [[UPDATE vertexsms_outbox SET state = $2, report_error = $3, changed_by = 'status', changed_at = {now},
     finished_at = {now}, check_at = NULL WHERE id = $1 AND state = 'accepted']],
   check_again = [[UPDATE vertexsms_outbox SET check_at = {now} + CAST($2 AS {real})
@@ -205,15 +217,15 @@ local TEXTS = {
     WHERE state = 'sending' AND worker IS NOT NULL AND lease_until <= {now}]],
   shorten_leases = [[UPDATE vertexsms_outbox SET lease_until = {now} + 60
     WHERE state = 'sending' AND worker IS NOT NULL AND lease_until > {now} + {lease_max}]],
-  shorten_waits = [[UPDATE vertexsms_outbox SET due_at = {now} WHERE id IN (SELECT id FROM vertexsms_outbox
-    WHERE state = 'queued' AND due_at > {now} + {defer_max} LIMIT 1000)]],
+  shorten_waits = "UPDATE vertexsms_outbox SET due_at = {now} WHERE id IN (" .. put_off_too_far() .. ")",
   shorten_pause = [[UPDATE vertexsms_outbox_settings SET resume_at = 0, next_at = 0
     WHERE id = 1 AND (resume_at > {now} + 86400 OR next_at > {now} + 3600)]],
   lapse = [[UPDATE vertexsms_outbox SET state = 'lapsed', reason = 'send_before was over', changed_by = 'clock',
     changed_at = {now}, finished_at = {now} WHERE state = 'queued' AND id IN (SELECT id FROM vertexsms_outbox
+    {index}vertexsms_outbox_lapsing{end_index}
     WHERE state = 'queued' AND send_before <= {now} ORDER BY send_before LIMIT 1000)]],
   overdue = [[SELECT id, scheduled, expire_in, expires_at, {now} AS now_at FROM vertexsms_outbox
-    WHERE state = 'unknown' AND expires_at <= {now} ORDER BY expires_at LIMIT 100]],
+    {index}vertexsms_outbox_unknown{end_index} WHERE state = 'unknown' AND expires_at <= {now} ORDER BY expires_at LIMIT 100]],
   expire_later = "UPDATE vertexsms_outbox SET expires_at = CAST($2 AS {real}) WHERE id = $1 AND state = 'unknown'",
   unconfirm = [[UPDATE vertexsms_outbox SET state = 'unconfirmed', changed_by = 'clock', changed_at = {now},
     finished_at = {now} WHERE id = $1 AND state = 'unknown' AND expires_at <= {now}]],
