@@ -75,7 +75,7 @@ static int have_duplicates(lua_State *L) {
   return 1;
 }
 
-/* core.new_table(items, names) -> an empty table with room for that many: a table that grows is copied again and again. */
+/* core.new_table(items, names) -> an empty table with room for that many: one that grows is copied at each step. */
 static int new_table(lua_State *L) {
   lua_Integer items = luaL_checkinteger(L, 1), names = luaL_checkinteger(L, 2);
   luaL_argcheck(L, items >= 0 && items <= INT_MAX, 1, "too many");

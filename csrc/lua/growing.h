@@ -1,5 +1,5 @@
-/* growing.h - text that is written piece by piece. It begins on the C stack; a longer one is a userdata at `keeper`, for
- * any call of Lua's may raise an error. */
+/* growing.h - text that is written piece by piece. It begins on the C stack; a longer one is a userdata at `keeper`,
+ * for any call of Lua's may raise an error. */
 #ifndef VSMS_LUA_GROWING_H
 #define VSMS_LUA_GROWING_H
 
