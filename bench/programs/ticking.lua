@@ -1,9 +1,9 @@
---- Sends from a loop that calls client:update(), as a game does but without a frame rate.
+--- Sends from a loop that calls client:update() whenever something has finished, and sleeps meanwhile: a game server that
+-- has nothing else to do. A loop that slept for a fixed time would measure its own waking.
 
 local setup = require("bench.programs.setup")
-local usage = require("benchusage")
 
-local PAUSE_SECONDS = 0.0002
+local LOOK_SECONDS = 1
 
 local M = {}
 
@@ -26,7 +26,8 @@ function M.send(client, sends, in_flight)
   end
   for _ = 1, in_flight do begin_next() end
   while to_end > 0 do
-    if client:update() == 0 then usage.pause(PAUSE_SECONDS) end
+    client.engine:wait(LOOK_SECONDS)
+    client:update()
   end
 end
 

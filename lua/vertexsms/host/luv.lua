@@ -159,8 +159,8 @@ end
 
 local function start_queued()
   turn.timer = nil
-  local may_go_on = waiting.budget(TURN_SECONDS)
-  while not queue:is_empty() and may_go_on() do start_next() end
+  local deadline = core.now() + TURN_SECONDS
+  while not queue:is_empty() and core.now() < deadline do start_next() end
   if not queue:is_empty() and not turn.timer then turn.timer = new_timer(TURN_SECONDS, start_queued) end
 end
 

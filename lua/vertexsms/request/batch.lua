@@ -44,8 +44,11 @@ end
 
 -- The tickets of an engine, or of a store, that calls wait for.
 local function group_of(batch, engine)
-  local group = batch.groups[engine] or waiting.group()
-  batch.groups[engine] = group
+  local group = batch.groups[engine]
+  if not group then
+    group = waiting.group()
+    batch.groups[engine], batch.all_groups[#batch.all_groups + 1] = group, group
+  end
   return group
 end
 
@@ -220,8 +223,8 @@ end
 
 -- The next ticket that has finished.
 local function take_finished(batch)
-  for _, group in pairs(batch.groups) do
-    local ticket = group:take()
+  for i = 1, #batch.all_groups do
+    local ticket = batch.all_groups[i]:take()
     if ticket then return ticket end
   end
 end
@@ -242,18 +245,18 @@ local function take_rested(batch)
 end
 
 -- False: there is more to do than time in this turn.
-local function go_on(batch, may_go_on)
+local function go_on(batch, deadline)
   for _, thread in ipairs(take_rested(batch)) do
-    if not may_go_on() then
+    if batch.sleeping[thread] and can_go_on(batch, thread) then resume(batch, thread) end
+    if core.now() >= deadline then
       batch.next_at = 0
       return false
     end
-    if batch.sleeping[thread] and can_go_on(batch, thread) then resume(batch, thread) end
   end
   local ticket = take_finished(batch)
   while ticket do
     go_on_after(batch, ticket)
-    if not may_go_on() then return false end
+    if core.now() >= deadline then return false end
     ticket = take_finished(batch)
   end
   return true
@@ -261,11 +264,11 @@ end
 
 -- What has ended makes room for what has not begun. False: there is more to do than time in this turn.
 local function advance(batch)
-  local may_go_on = waiting.budget(TURN_SECONDS)
-  if not go_on(batch, may_go_on) then return false end
+  local deadline = core.now() + TURN_SECONDS
+  if not go_on(batch, deadline) then return false end
   while batch.started < batch.items.n and batch.count < batch.concurrency do
-    if not may_go_on() then return false end
     start_next(batch)
+    if core.now() >= deadline then return false end
   end
   return true
 end
@@ -365,7 +368,7 @@ function M.new(client, host, items, concurrency, method_of)
   local batch = setmetatable({
     host = host, items = copy_of(items), outcomes = {}, concurrency = concurrency, method_of = method_of,
     loop = threads.running(), can_pass = threads.can_yield(), started = 0, count = 0,
-    under_way = {}, strays = {}, process = calls.process(), groups = {},
+    under_way = {}, strays = {}, process = calls.process(), groups = {}, all_groups = {},
     waiting = {}, sleeping = {}, next_at = math.huge, -- tickets and their coroutines; coroutines and until when
     has_skipped = false, -- a ticket has finished whose coroutine could not go on just then
   }, Batch)

@@ -28,9 +28,11 @@ end
 
 ---@return any work nil when there is none
 function Queue:take()
-  if self:is_empty() then return nil end
-  local work = self[self.first]
-  self[self.first], self.first = nil, self.first + 1
+  local first, last = self.first, self.last
+  if first > last then return nil end
+  local work = self[first]
+  self[first] = nil
+  if first == last then self.first, self.last = 1, 0 else self.first = first + 1 end
   return work
 end
 

@@ -206,18 +206,4 @@ function Waiting:look_again(engine)
   self:look(engine)
 end
 
---- Asked before each piece of work: yes the first time, and then for that many seconds.
----@param seconds number
----@return fun(): boolean may_go_on
-function M.budget(seconds)
-  local deadline, is_first = core.now() + seconds, true
-  return function()
-    if is_first then
-      is_first = false
-      return true
-    end
-    return core.now() < deadline
-  end
-end
-
 return M
