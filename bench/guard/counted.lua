@@ -14,7 +14,7 @@ local jit = rawget(_G, "jit")
 if jit then jit.off() end
 
 -- Lua doubles its table of strings when it is full, which would be some sends' and not others': it is large already.
-local STRINGS = 2 ^ 14
+local STRINGS = 3 * 2 ^ 13
 
 -- The first ones open the connection, and make what is kept.
 local WARM_UP = 10

@@ -1,5 +1,5 @@
---- Sends from a loop that calls client:update() whenever something has finished, and sleeps meanwhile: a game server that
--- has nothing else to do. A loop that slept for a fixed time would measure its own waking.
+--- Sends from a loop that calls client:update() whenever something has finished, and sleeps meanwhile: a game server
+-- that has nothing else to do. A loop that slept for a fixed time would measure its own waking.
 
 local setup = require("bench.programs.setup")
 

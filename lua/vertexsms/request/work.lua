@@ -39,7 +39,7 @@ local function outcome_text(result, err)
   return type(id) == "string" and "accepted, ID " .. id or "it succeeded"
 end
 
--- Whoever keeps the call does not keep what it was about.
+-- A call that is kept does not keep what it was about.
 local function forget(work)
   work.client, work.callback, work.ticket = nil, nil, nil
   for i = 1, work.count do work[i] = nil end
