@@ -37,8 +37,8 @@ function ways.sleep() cqueues.sleep(0.005) end
 
 function ways.yield() coroutine.yield() end
 
--- Once, in the second call: another wait collects the answer to the first. The look that would bring that to light is far
--- off.
+-- Once, in the second call: another wait collects the answer to the first. The look that would bring that to light is
+-- far off.
 require("vertexsms.host.loop.waiting").LOOK_SECONDS = 3600
 local begun = 0
 function ways.collected()

@@ -289,8 +289,8 @@ local function awaited(batch)
   return chosen, count > 1
 end
 
--- Of what finished nobody is told: the register of a host knows a group only from the first wait for it, and a coroutine
--- that ran when its turn had come does not get another.
+-- What finished may have told no call: the register of a host knows a group only from the first wait for it, and a
+-- coroutine that ran when its turn had come does not get another.
 local function is_left_behind(batch, group)
   if batch.has_skipped or not group.register then group:look() end
   batch.has_skipped = false
