@@ -19,7 +19,7 @@ struct vsms_socket {
   char local_ip[INET6_ADDRSTRLEN];
   double begun_ms, ended_ms, longest_ms; /* of its exchanges, by vsms_clock_ms */
   double unrested_since_ms;              /* when the first of those began that follow each other without a rest */
-  void *watch;                                   /* malloc's memory of who polls it, freed with the table */
+  void *watch;                           /* malloc's memory of who polls it, freed with the table */
   struct vsms_socket *next_by_fd, *next_by_port; /* the table's own */
 };
 
