@@ -285,6 +285,27 @@ describe("vertexsms mcp in PostgreSQL", function()
       endpoint:close()
     end)
 
+    it("what the person has agreed to and could not begin in time is not sent either, when it could", function()
+      serve(simulator.url)
+      shake_hands()
+      call(2, "send_sms", message())
+      line(function(each) return each.method == "elicitation/create" end)
+      local holder = hold("vertexsms_mcp_call")
+      server.calls[2].started = core.now() -- that took its time
+      say({ id = "question-1", result = YES })
+      assert.same({ "timeout", "not_sent" }, { answer(2).structuredContent.error.kind,
+        answer(2).structuredContent.error.outcome })
+      let_go(holder)
+      assert(await(function()
+        server:update()
+        return #audit() == 2
+      end, 20))
+      assert.same({ "not_sent", "not_sent" }, audit())
+      call(3, "list_recent_sends")
+      assert.equal("not_sent", answer(3).structuredContent.sends[1].outcome)
+      assert.equal(0, sent_to_phones())
+    end)
+
     it("what could not begin in time is told not to be sent, and is not", function()
       serve(simulator.url)
       shake_hands()

@@ -45,7 +45,8 @@ function Call:client()
   local client, err = self.server.resources:client()
   if not client then return nil, err end
   local function is_over() return self:must_stop() and Call.STOPPED or nil end
-  return setmetatable({ host = setmetatable({ is_over = is_over }, { __index = client.host }) }, { __index = client })
+  local host = setmetatable({ is_over = is_over }, { __index = client.host })
+  return setmetatable({ host = host, is_plain = false }, { __index = client }) -- the short way asks no is_over
 end
 
 function Call:ledger() return self.server.resources:ledger() end

@@ -58,6 +58,8 @@ local function refused(call, ledger, result, permit, pass, job)
   return nil, call:guard():explain(pass, result.failed, function(step) return ledger:perform(step) end)
 end
 
+local function stopped(call) return errors.new({ kind = "cancelled", message = call.STOPPED }) end
+
 local IS_FREE = { not_sent = true, rejected = true }
 
 -- What the guard has to count once the outcome is known.
@@ -96,8 +98,13 @@ end
 -- From here on the request may leave. It is committed in the ledger.
 local function perform(call, ledger, id, pass, job, client)
   call.server.options.defer()
-  call.has_begun = true
-  local sent, err = job.perform(client) -- which sends nothing for a call that is not waited for any more
+  local sent, err
+  if call:must_stop() then
+    err = stopped(call) -- while it was written down
+  else
+    call.has_begun = true
+    sent, err = job.perform(client)
+  end
   local done = sent and { outcome = "accepted", id = sent.id, parts = sent.parts } or nil
   call.done, call.err = done, err
   settle(call, ledger, id, pass, sent, err)
@@ -164,7 +171,7 @@ function M.perform(call, client, job)
   local earlier
   earlier, err = ledger:earlier(job.digest)
   if err then return nil, err end
-  if call:must_stop() then return nil, errors.new({ kind = "cancelled", message = call.STOPPED }) end
+  if call:must_stop() then return nil, stopped(call) end
   local permit, question
   permit, err, question = consent.get(call, ledger, job, function() return job.question(earlier) end)
   if not permit then return nil, err, question end
