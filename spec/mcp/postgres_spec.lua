@@ -155,7 +155,7 @@ describe("vertexsms mcp in PostgreSQL", function()
           lines[#lines + 1] = assert(json.decode(line))
           return true
         end,
-        log = function(line) log[#log + 1] = line end,
+        log = function(text) log[#log + 1] = text end, hide = function(text) return text end,
         token = function() return clients.TOKEN end, defer = function() end, is_over = function() return false end,
       })
       local client = vertexsms.safe.new { token = clients.TOKEN, base_url = url, retry = false,
