@@ -31,8 +31,8 @@ struct vsms_exchange *vsms_multi_finished(struct vsms_multi *multi);
  * the next use), so nothing but vsms_multi_abandon may be called any more. */
 bool vsms_multi_is_broken(const struct vsms_multi *multi);
 
-/* Lets a broken one go, leaving libcurl's part of it behind, connections included; those of its transfers that were under
- * way are the caller's to leave. */
+/* Lets a broken one go, leaving libcurl's part of it behind, connections included. Its transfers that were under way
+ * are the caller's to leave. */
 void vsms_multi_abandon(struct vsms_multi *multi);
 
 /* See vsms_poller_close_inherited. */

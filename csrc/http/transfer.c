@@ -14,9 +14,9 @@
 #include "http/libcurl.h"
 #include "http/tls.h"
 
-/* libcurl allocates its buffers anew for each exchange, the one for writing over TLS alone (65536 octets if it is not told
- * otherwise). The answer to a send is a few octets. Of a TLS record of which libcurl reads a part, the TLS library keeps the
- * rest: where that cannot be asked for it, the buffer must hold a whole one. */
+/* libcurl allocates its buffers anew for each exchange; the one for writing over TLS alone, of 65536 octets if it is not
+ * told otherwise. The answer to a send is a few octets. Of a TLS record of which libcurl reads a part, the TLS library
+ * keeps the rest: where that cannot be asked for it, the buffer must hold a whole one. */
 enum { READ_OCTETS = 16384, READ_OCTETS_SMALL = 1024, WRITE_OCTETS = 16384 };
 
 /* What a handle was told last: an option that has not changed costs nothing. -1: nothing yet. */

@@ -25,8 +25,8 @@ struct vsms_transfer *vsms_transfer_of(CURL *easy);
 /* What it is aimed at; NULL between two. */
 struct vsms_exchange *vsms_transfer_exchange(const struct vsms_transfer *transfer);
 
-/* Aims the handle at an exchange, to be performed by a multi handle. False when libcurl took an option ill (memory); the
- * exchange is then to be finished with CURLE_OUT_OF_MEMORY. */
+/* Aims the handle at an exchange, to be performed by a multi handle. False when libcurl took an option ill (memory):
+ * the exchange is then to be finished with CURLE_OUT_OF_MEMORY. */
 bool vsms_transfer_begin(struct vsms_transfer *transfer, struct vsms_exchange *exchange, long timeout_ms);
 
 /* True when the exchange ended because its connection was not fit to start on: nothing of it has left, the handle is
