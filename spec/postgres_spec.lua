@@ -313,6 +313,39 @@ describe("a store's thread in PostgreSQL", function()
     assert.is_true(rows("SELECT max(number) AS n FROM vertexsms_commits")[1].n < 20)
   end)
 
+  it("runs all of a group again when a deadlock undid it, and tells each step its own end once", function()
+    make_table()
+    done({ { sql = "INSERT INTO things (name, size) VALUES ('1', 0), ('2', 0)" } })
+    local other = open()
+    local function insert(name) return { { sql = "INSERT INTO things (name) VALUES ($1)", params = { name } } } end
+    local function submit_group(some, first, second)
+      local update = "UPDATE things SET size = size + 1 WHERE id = $1"
+      local tickets, name = {}, "group of " .. first
+      for i, step in ipairs({
+        { { sql = "SELECT pg_sleep(0.2)" } }, -- what comes meanwhile is one group
+        insert(name),
+        { { sql = update, params = { first } }, { sql = "SELECT pg_sleep(0.3)" },
+          { sql = update, params = { second } } },
+        insert(name),
+        { { sql = update .. " AND id > 2", params = { first }, must = "row" } },
+        insert(name .. " too"),
+      }) do tickets[i] = assert(some:submit(step)) end
+      return tickets
+    end
+    for _, tickets in ipairs({ submit_group(store, 1, 2), submit_group(other, 2, 1) }) do
+      local kinds = {}
+      for i, ticket in ipairs(tickets) do
+        assert.is_true(ticket:wait(20))
+        kinds[i] = ticket:response().kind
+      end
+      assert.same({ "ok", "ok", "ok", "conflict", "refused", "ok" }, kinds)
+    end
+    assert.equal(2, rows("SELECT min(size) AS n FROM things WHERE id < 3")[1].n)
+    assert.equal(6, rows("SELECT count(*) AS n FROM things")[1].n)
+    assert.is_true(tonumber(server:query("SELECT deadlocks FROM pg_stat_database WHERE datname = 'shop'")[1]) > 0)
+    other:close()
+  end)
+
   it("leaves a step of its own time alone, whatever the others' is", function()
     make_table()
     local blocker = assert(store:submit({ { sql = "SELECT pg_sleep(0.1)" } }))

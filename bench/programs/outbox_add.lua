@@ -11,7 +11,8 @@ local place, rows, way = arg[1], tonumber(arg[2]), arg[3]
 local COROUTINES = 1000
 
 local outbox = outboxes.open {
-  store = place:find("://", 1, true) and place or place .. "/outbox.db", host = way == "single" and "blocking" or "tick",
+  store = place:find("://", 1, true) and place or place .. "/outbox.db",
+  host = way == "single" and "blocking" or "tick",
 }
 local message = { to = "37069912345", from = "MyShop", message = "Your order is ready, we are open until 9 pm today" }
 

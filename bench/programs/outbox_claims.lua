@@ -18,7 +18,8 @@ local store = is_url and place or place .. "/outbox.db"
 local FILL = [[
   WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1)
   INSERT INTO vertexsms_outbox (key, recipient, sender, message)
-  SELECT 'campaign/3706' || (10000000 + n), '3706' || (10000000 + n), 'MyShop', 'We are open until 9 pm today' FROM numbers]]
+  SELECT 'campaign/3706' || (10000000 + n), '3706' || (10000000 + n), 'MyShop', 'We are open until 9 pm today'
+  FROM numbers]]
 local END_HALF = [[
   UPDATE vertexsms_outbox SET state = 'cancelled', finished_at = created_at, changed_at = created_at WHERE id % 2 = 0]]
 

@@ -6,7 +6,8 @@ local outboxes = require("vertexsms.outbox")
 local setup = require("bench.programs.setup")
 
 local outbox = outboxes.open {
-  store = arg[4] .. "/outbox.db", client = setup.client({ host = "blocking", concurrency = setup.in_flight }), poll = false,
+  store = arg[4] .. "/outbox.db", poll = false,
+  client = setup.client({ host = "blocking", concurrency = setup.in_flight }),
 }
 
 local function fill(count)

@@ -1,5 +1,5 @@
---- The outbox: a message that is added beside a commit of SQLite alone, a worker beside client:all, and what a worker asks
--- of its store when there are a hundred times as many rows.
+--- The outbox: a message that is added beside a commit of SQLite alone, a worker beside client:all, and what a worker
+-- asks of its store when there are a hundred times as many rows.
 
 local command = require("bench.harness.command")
 local postgres = require("spec.support.postgres")

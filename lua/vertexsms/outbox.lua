@@ -217,8 +217,8 @@ end
 local function copy(options)
   local client = options.client
   return {
-    client = client, rules = client or drafts.NO_CLIENT, url = options.url, secret = options.secret, rate = options.rate,
-    attempts = options.attempts or 20, lease = options.lease or 60, keep = options.keep,
+    client = client, rules = client or drafts.NO_CLIENT, url = options.url, secret = options.secret,
+    rate = options.rate, attempts = options.attempts or 20, lease = options.lease or 60, keep = options.keep,
     poll = options.poll ~= false,
     host = options.host and hosts.pick(options.host) or client and client.host or hosts.pick(),
     owns_store = type(options.store) == "string", process = core.process_number(),

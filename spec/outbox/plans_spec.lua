@@ -22,11 +22,11 @@ local function plan_of(text)
   return assert(outbox.store:perform(step))[1].rows
 end
 
--- Those that read one index of all messages in a state: in the hands of workers are few, and of the others only some are
--- read, the first.
+-- Those that read one index of all messages in a state: in the hands of workers are few, and of the others only the
+-- first are read.
 local MAY_READ_STATE = {
-  spend = true, workers = true, shorten_leases = true, end_leases = true, unclaim = true, renew = true, is_waiting = true,
-  old = true, oldest = true, counts = true, list_of_state = true,
+  spend = true, workers = true, shorten_leases = true, end_leases = true, unclaim = true, renew = true,
+  is_waiting = true, old = true, oldest = true, counts = true, list_of_state = true,
 }
 
 local function reads_state(text)

@@ -1,5 +1,5 @@
--- How PostgreSQL finds what a statement is about: by an index, where there are many messages. On LuaJIT alone: it is the
--- database that is tested.
+-- How PostgreSQL finds what a statement is about: by an index, where there are many messages. On LuaJIT alone: it is
+-- the database that is tested.
 
 local outboxes = require("spec.support.outboxes")
 local postgres = require("spec.support.postgres")
@@ -10,18 +10,19 @@ if not postgres.is_there or not rawget(_G, "jit") then return end
 local sql = statements.of("postgresql")
 local server
 
--- As they are after a while: most have ended, some wait, a few are in the hands of workers. Without triggers, which refuse
--- rows that begin so.
+-- As they are after a while: most have ended, some wait, a few are in the hands of workers. Without triggers, which
+-- refuse rows that begin so.
 local FILL = [[
   SET session_replication_role = replica;
   INSERT INTO vertexsms_outbox (key, state, recipient, sender, message, priority, due_at, send_before, worker, claim,
     lease_until, tracking_id, expires_at, check_at, finished_at)
   SELECT n, states[1 + n %% 20], 37060000000 + n, 'MyShop', 'Hi', CASE WHEN n %% 9 = 0 THEN 'high' ELSE 'normal' END,
     CASE WHEN n %% 7 = 0 THEN 1 ELSE 0 END, CASE WHEN n %% 5 = 0 THEN 9999999999 END,
-    CASE WHEN n %% 1000 = 0 THEN 'w' END, CASE WHEN n %% 1000 = 0 THEN n END, CASE WHEN n %% 1000 = 0 THEN 9999999999 END,
-    md5(n::text), 9999999999, CASE WHEN n %% 20 = 19 THEN 9999999999 END, CASE WHEN n %% 20 < 15 THEN n END
-  FROM generate_series(1, %d) AS n, (SELECT array_fill('delivered'::text, ARRAY[15]) || ARRAY['queued', 'queued', 'queued',
-    'unknown', 'accepted'] AS states) AS s;
+    CASE WHEN n %% 1000 = 0 THEN 'w' END, CASE WHEN n %% 1000 = 0 THEN n END,
+    CASE WHEN n %% 1000 = 0 THEN 9999999999 END, md5(n::text), 9999999999,
+    CASE WHEN n %% 20 = 19 THEN 9999999999 END, CASE WHEN n %% 20 < 15 THEN n END
+  FROM generate_series(1, %d) AS n, (SELECT array_fill('delivered'::text, ARRAY[15])
+    || ARRAY['queued', 'queued', 'queued', 'unknown', 'accepted'] AS states) AS s;
   UPDATE vertexsms_outbox SET state = 'sending' WHERE worker = 'w';
   INSERT INTO vertexsms_outbox_history (message_id, from_state, to_state) SELECT id, 'queued', 'sending'
     FROM vertexsms_outbox;
@@ -46,8 +47,8 @@ local function plan_of(text)
     text, arguments))
 end
 
--- What may look at every row: once in a while, for people; and what takes a thousand rows, which are sooner found in the
--- whole table while that is not much larger.
+-- What may look at every row: once in a while, for people; and what takes a thousand rows, which are sooner found in
+-- the whole table while that is not much larger.
 local MAY_SCAN = { counts = true, oldest = true, drop_texts = true }
 
 local function scans(text)

@@ -165,7 +165,8 @@ function M.run(seed, count, kills, dialect)
   if assert(outbox:counts()).total ~= run.added then table.insert(result.violations, "messages were lost") end
   outbox:close()
   stop(run)
-  result.kills, result.seconds, result.troubles = run.kills, core.now() - started, run.place and run.place.troubles or {}
+  result.kills, result.seconds = run.kills, core.now() - started
+  result.troubles = run.place and run.place.troubles or {}
   return result
 end
 

@@ -6,7 +6,6 @@
 
 local columns = require("vertexsms.outbox.columns")
 local dialects = require("vertexsms.outbox.dialect")
-local states = require("vertexsms.outbox.states")
 
 local M = {}
 
@@ -48,8 +47,8 @@ local function queue()
   return table.concat(parts, "\n  UNION ALL ")
 end
 
--- The first of the index is looked at. Where EXISTS is asked, PostgreSQL reads the table from its beginning, which is all
--- that has ended.
+-- The first of the index is looked at. Where EXISTS is asked, PostgreSQL reads the table from its beginning, which is
+-- all that has ended.
 local function any_due()
   local parts = {}
   for i, priority in ipairs({ "high", "normal", "low" }) do
@@ -201,10 +200,10 @@ local TEXTS = {
     changed_at = {now}, finished_at = {now}, check_at = NULL WHERE tracking_id = $1 AND (state = 'accepted'
     OR state IN ('undelivered', 'expired') AND CAST($2 AS text) IN ('delivered', 'seen')
     OR state = 'delivered' AND CAST($2 AS text) = 'seen') RETURNING recipient]],
-  is_tracked = "SELECT state FROM vertexsms_outbox WHERE tracking_id = $1",
   checks = [[UPDATE vertexsms_outbox SET check_at = {now} + CAST($2 AS {real}) WHERE id IN (
     SELECT id FROM vertexsms_outbox {index}vertexsms_outbox_checks{end_index}
-    WHERE state = 'accepted' AND check_at <= {now} ORDER BY check_at LIMIT $1 {skip_locked}) RETURNING id, vertexsms_id, {now} - changed_at AS age]],
+    WHERE state = 'accepted' AND check_at <= {now} ORDER BY check_at LIMIT $1 {skip_locked})
+    RETURNING id, vertexsms_id, {now} - changed_at AS age]],
   check_ends = [[UPDATE vertexsms_outbox SET state = $2, report_error = $3, changed_by = 'status', changed_at = {now},
     finished_at = {now}, check_at = NULL WHERE id = $1 AND state = 'accepted']],
   check_again = [[UPDATE vertexsms_outbox SET check_at = {now} + CAST($2 AS {real})
@@ -225,7 +224,8 @@ local TEXTS = {
     {index}vertexsms_outbox_lapsing{end_index}
     WHERE state = 'queued' AND send_before <= {now} ORDER BY send_before LIMIT 1000)]],
   overdue = [[SELECT id, scheduled, expire_in, expires_at, {now} AS now_at FROM vertexsms_outbox
-    {index}vertexsms_outbox_unknown{end_index} WHERE state = 'unknown' AND expires_at <= {now} ORDER BY expires_at LIMIT 100]],
+    {index}vertexsms_outbox_unknown{end_index}
+    WHERE state = 'unknown' AND expires_at <= {now} ORDER BY expires_at LIMIT 100]],
   expire_later = "UPDATE vertexsms_outbox SET expires_at = CAST($2 AS {real}) WHERE id = $1 AND state = 'unknown'",
   unconfirm = [[UPDATE vertexsms_outbox SET state = 'unconfirmed', changed_by = 'clock', changed_at = {now},
     finished_at = {now} WHERE id = $1 AND state = 'unknown' AND expires_at <= {now}]],
@@ -242,7 +242,7 @@ local TEXTS = {
 
 local NAMES = {
   burst = BURST_SECONDS, released = RELEASED, taken = TAKEN, defer_max = DEFER_MAX, lease_max = LEASE_MAX,
-  expire = EXPIRE_SECONDS, slack = SLACK_SECONDS, final = states.final_list(),
+  expire = EXPIRE_SECONDS, slack = SLACK_SECONDS,
 }
 
 local written = {}

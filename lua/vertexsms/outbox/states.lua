@@ -87,14 +87,4 @@ function M.condition(from, to)
   return table.concat(ways, " OR ")
 end
 
---- `'a', 'b'`: the final states for SQL.
----@return string
-function M.final_list()
-  local names = {}
-  for _, name in ipairs(M.names) do
-    if M.final[name] then names[#names + 1] = name end
-  end
-  return quoted(names)
-end
-
 return M
