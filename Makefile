@@ -50,7 +50,7 @@ PACKAGES += sqlite3
 SQLITE_CFLAGS = -DVSMS_HAVE_SQLITE $(shell $(PKG_CONFIG) --cflags sqlite3)
 SQLITE_LIBS = $(shell $(PKG_CONFIG) --libs sqlite3)
 else
-WITHOUT += csrc/store/sqlite%.c csrc/store/turn.c spec/core/store_test.c
+WITHOUT += csrc/store/sqlite/%.c spec/core/store_test.c
 endif
 # For stores in PostgreSQL; POSTGRES=n builds without.
 POSTGRES ?= $(shell $(PKG_CONFIG) --exists 'libpq >= 14' 2>/dev/null && echo y)
@@ -59,18 +59,18 @@ PACKAGES += libpq
 POSTGRES_CFLAGS = -DVSMS_HAVE_POSTGRES $(shell $(PKG_CONFIG) --cflags libpq)
 POSTGRES_LIBS = $(shell $(PKG_CONFIG) --libs libpq)
 else
-WITHOUT += csrc/store/postgres%.c
+WITHOUT += csrc/store/postgres/%.c
 endif
 CURL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
 CHECK_HEADERS = CC="$(CC)" CFLAGS="$(CFLAGS)" CURL_CFLAGS="$(CURL_CFLAGS)" CRYPTO="$(CRYPTO)" SQLITE="$(SQLITE)" POSTGRES="$(POSTGRES)" \
   PKG_CONFIG="$(PKG_CONFIG)" LUA_INCDIR="$(LUA_INCDIR)" tools/headers.sh
 CURL_LIBS = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(POSTGRES_LIBS) $(DL_LIBS)
 
-ROOMS := base http handoff engine text callback store
+ROOMS := base http handoff engine text callback store store/sqlite store/postgres
 CORE_SOURCES := $(filter-out csrc/http/poller_%.c csrc/handoff/peer_%.c csrc/base/descriptor_%.c csrc/store/filesystem_%.c $(WITHOUT),\
   $(wildcard $(ROOMS:%=csrc/%/*.c))) $(POLLER) $(PEER) $(DESCRIPTOR) $(FILESYSTEM)
 BINDING_SOURCES := $(wildcard csrc/lua/*.c)
-HEADERS := $(wildcard csrc/*.h csrc/*/*.h)
+HEADERS := $(wildcard csrc/*.h csrc/*/*.h csrc/*/*/*.h)
 BUILD ?= build
 CORE_OBJECTS := $(CORE_SOURCES:csrc/%.c=$(BUILD)/core/%.o)
 
@@ -148,7 +148,7 @@ lint: ## luacheck, warnings as errors with gcc and clang, clang-format, cppcheck
 	@tools/lint.sh
 
 format: ## lay out the C sources
-	clang-format -i $(wildcard csrc/*.[ch] csrc/*/*.[ch] spec/*/*.[ch] bench/*/*.[ch])
+	clang-format -i $(wildcard csrc/*.[ch] csrc/*/*.[ch] csrc/*/*/*.[ch] spec/*/*.[ch] bench/*/*.[ch])
 
 clean: ## remove what was built
 	rm -rf $(BUILD)

@@ -92,12 +92,19 @@ local function definitions()
   return source_of
 end
 
--- A header that declares what another module defines hides the arrow to that module. A header may have several sources
--- (poller_epoll.c, poller_poll.c); those of vsms/ describe a room.
+-- Those sources a header may declare functions of: of its own name (poller.h: poller_epoll.c, poller_poll.c), or of its
+-- folder, where that has its name (store/sqlite/sqlite.h).
+local function stem_of(header)
+  local stem = header:sub(1, -3)
+  return stem:match("^(.*/([%w_]+)/)%2$") or stem
+end
+
+-- A header that declares what another module defines hides the arrow to that module. Those of vsms/ describe a room.
 local function check_declarations(name, source_of)
+  local stem = stem_of(name)
   for _, fn in ipairs(functions_of("\n" .. read("csrc/" .. name), ";")) do
     local source = source_of[fn]
-    if source and source:sub(1, #name - 2) ~= name:sub(1, -3) then
+    if source and source:sub(1, #stem) ~= stem then
       complain("csrc/%s declares %s, which csrc/%s defines: declare it in a header of that source", name, fn, source)
     end
   end

@@ -12,7 +12,7 @@ for source in csrc/fuzz/*_fuzz.c; do
   # shellcheck disable=SC2046
   clang -std=gnu11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Icsrc \
     $(pkg-config --cflags libcurl) -o "build/fuzz/$target" "$source" \
-    $(ls csrc/*/*.c | grep -v 'csrc/lua\|csrc/fuzz' | grep -v 'poller_poll\|peer_eid\|_posix.c\|store/sqlite\|store/turn\|store/postgres') $(pkg-config --libs libcurl) -ldl -lm
+    $(ls csrc/*/*.c | grep -v 'csrc/lua\|csrc/fuzz' | grep -v 'poller_poll\|peer_eid\|_posix.c') $(pkg-config --libs libcurl) -ldl -lm
   mkdir -p "build/fuzz/corpus/$target"
   echo "== $target, $seconds s"
   log=build/fuzz/$target.log

@@ -1,4 +1,4 @@
-/* postgres_place.c - the URL of a PostgreSQL database: what may be in it, what is shown of it, and one host at a time.
+/* place.c - the URL of a PostgreSQL database: what may be in it, what is shown of it, and one host at a time.
  *
  * libpq tries the hosts of a URL in turn, but waits for each without an end when it is asked not to block. A machine that
  * lost its power answers nothing at all: so they are tried here, each with a time of its own. */
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "store/postgres.h"
+#include "store/postgres/postgres.h"
 
 enum { NAME_MAX_OCTETS = 1000, OPTIONS_ADDED = 4 };
 

@@ -1,9 +1,9 @@
-/* postgres_rows.c - the rows of an answer, as numbers and texts. */
+/* rows.c - the rows of an answer, as numbers and texts. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/postgres.h"
+#include "store/postgres/postgres.h"
 
 static bool read_integer(const char *text, vsms_datum *cell) {
   char *end;

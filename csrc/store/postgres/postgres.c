@@ -2,7 +2,7 @@
 #include <poll.h>
 #include <stdio.h>
 
-#include "store/postgres.h"
+#include "store/postgres/postgres.h"
 
 enum { LOOKS_MAX = 10 };
 

@@ -1,8 +1,8 @@
-/* sqlite_open.c - a connection to a SQLite file, from the first look at it to its end. */
+/* open.c - a connection to a SQLite file, from the first look at it to its end. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/sqlite.h"
+#include "store/sqlite/sqlite.h"
 
 enum {
   VERSION_NEEDED = 3035000, /* RETURNING */

@@ -1,5 +1,5 @@
 /* sqlite.c - SQLite as a driver: transactions, savepoints, checkpoints. */
-#include "store/sqlite.h"
+#include "store/sqlite/sqlite.h"
 
 /* As many as SQLite's own default; beyond the second, a checkpoint is worth a wait for the turn. */
 enum { CHECKPOINT_PAGES = 1000, CHECKPOINT_PAGES_URGENT = 4000, URGENT_WAIT_MS = 1000 };

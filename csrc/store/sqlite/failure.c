@@ -1,9 +1,9 @@
-/* sqlite_failure.c - what SQLite's result codes (sqlite.org/rescode.html) mean for a step. */
+/* failure.c - what SQLite's result codes (sqlite.org/rescode.html) mean for a step. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "store/sqlite.h"
+#include "store/sqlite/sqlite.h"
 
 static bool fail_constraint(struct vsms_sqlite *sqlite, int code, struct vsms_failure *failure) {
   /* "UNIQUE constraint failed: table.column, table.column": names, and no values. */

@@ -2,7 +2,7 @@
  *
  * flock(2), and not fcntl(2): it also keeps two connections of one process apart, and closing a descriptor of some other
  * open of the file does not give it back. */
-#include "store/turn.h"
+#include "store/sqlite/turn.h"
 
 #include <errno.h>
 #include <fcntl.h>

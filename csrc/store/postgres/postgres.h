@@ -1,7 +1,7 @@
 /* postgres.h - what the files of the PostgreSQL driver share.
  *
  * The connection is in libpq's pipeline mode from its first transaction on: commands are queued, each with a note of the
- * answer that is due (postgres_round.c), and sent together. A step is one round trip, with the BEGIN or SAVEPOINT before it;
+ * answer that is due (round.c), and sent together. A step is one round trip, with the BEGIN or SAVEPOINT before it;
  * so is a commit, with what notes it. */
 #ifndef VSMS_POSTGRES_H
 #define VSMS_POSTGRES_H
@@ -78,7 +78,7 @@ struct vsms_postgres {
   struct vsms_postgres_statement statements[VSMS_POSTGRES_STATEMENTS];
 };
 
-/* ---- postgres_place.c: URLs */
+/* ---- place.c: URLs */
 
 /* One connection's worth of options for PQconnectStartParams. */
 struct vsms_postgres_place {
@@ -96,18 +96,18 @@ void vsms_postgres_place_free(struct vsms_postgres_place *place);
 /* Begins to connect to one of the hosts. NULL when memory ran out. */
 PGconn *vsms_postgres_place_connect(const struct vsms_postgres_place *place, size_t host);
 
-/* ---- postgres_open.c */
+/* ---- open.c */
 void *vsms_postgres_open(const struct vsms_settings_of_store *settings, const struct vsms_patience *patience,
                          struct vsms_failure *failure);
 void vsms_postgres_close(void *connection);
 void vsms_postgres_disown(void *connection);
 
-/* ---- postgres_wait.c */
+/* ---- wait.c */
 
 /* Waits for the socket. False when the patience has ended, with what the step ends as in *kind. */
 bool vsms_postgres_await(PGconn *pg, short events, const struct vsms_patience *patience, vsms_store_kind *kind);
 
-/* ---- postgres_cache.c */
+/* ---- cache.c */
 
 /* The place of the statement, or of the one that was not used for the longest time. */
 int vsms_postgres_find_cached(const struct vsms_postgres *postgres, const vsms_statement *statement, bool *is_found);
@@ -126,7 +126,7 @@ void vsms_postgres_note_forgotten(struct vsms_postgres *postgres, int place, boo
 
 void vsms_postgres_forget_statements(struct vsms_postgres *postgres);
 
-/* ---- postgres_round.c */
+/* ---- round.c */
 
 /* Puts a note on the list of answers that are due. False with *failure filled. */
 bool vsms_postgres_expect(struct vsms_postgres *postgres, struct vsms_postgres_due due, struct vsms_failure *failure);
@@ -145,17 +145,17 @@ void vsms_postgres_leave_round(struct vsms_postgres *postgres);
 bool vsms_postgres_round(struct vsms_postgres *postgres, const struct vsms_patience *patience, vsms_result *result,
                          struct vsms_failure *failure);
 
-/* ---- postgres_statement.c */
+/* ---- statement.c */
 
 /* Sends a statement, and prepares it before where that has not been done. */
 bool vsms_postgres_send(struct vsms_postgres *postgres, const vsms_statement *statement, bool is_kept,
                         struct vsms_failure *failure);
 
-/* ---- postgres_rows.c */
+/* ---- rows.c */
 bool vsms_postgres_copy_rows(const struct vsms_postgres *postgres, const PGresult *answer, vsms_result *result,
                              struct vsms_failure *failure);
 
-/* ---- postgres_failure.c */
+/* ---- failure.c */
 
 /* Fills *failure from an answer that is an error; always false. */
 bool vsms_postgres_fail(struct vsms_postgres *postgres, const PGresult *answer, struct vsms_failure *failure);

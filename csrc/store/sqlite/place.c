@@ -1,4 +1,4 @@
-/* sqlite_place.c - where a store may be: a file that this user alone may read, in a folder that no other user may write to,
+/* place.c - where a store may be: a file that this user alone may read, in a folder that no other user may write to,
  * on a disk of this machine. Nothing here opens the file (see filesystem.h). */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "store/filesystem.h"
-#include "store/sqlite.h"
+#include "store/sqlite/sqlite.h"
 
 static bool fail_system(struct vsms_failure *failure, const char *path, int reason) {
   vsms_store_kind kind = VSMS_STORE_UNREACHABLE;

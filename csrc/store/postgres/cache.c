@@ -1,4 +1,4 @@
-/* postgres_cache.c - the statements that the server has prepared for a connection.
+/* cache.c - the statements that the server has prepared for a connection.
  *
  * Types
  *
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/postgres.h"
+#include "store/postgres/postgres.h"
 
 static void forget(struct vsms_postgres_statement *entry) {
   free((void *)entry->sql.data);

@@ -6,7 +6,7 @@
 
 #include "store/driver.h"
 #include "store/settings.h"
-#include "store/turn.h"
+#include "store/sqlite/turn.h"
 
 enum { VSMS_SQLITE_STATEMENTS = 64, VSMS_SQLITE_APPLICATION = 0x56534D53 }; /* "VSMS" */
 
@@ -36,23 +36,23 @@ struct vsms_sqlite {
   unsigned clock;
 };
 
-/* ---- sqlite_open.c */
+/* ---- open.c */
 void *vsms_sqlite_open(const struct vsms_settings_of_store *settings, const struct vsms_patience *patience,
                        struct vsms_failure *failure);
 void vsms_sqlite_close(void *connection);
 void vsms_sqlite_disown(void *connection);
 
-/* ---- sqlite_place.c: the file and its folder, before SQLite opens it and after */
+/* ---- place.c: the file and its folder, before SQLite opens it and after */
 
 /* The absolute path without symbolic links, malloc's; may make the file where there is none. NULL with *failure filled. */
 char *vsms_sqlite_place(const char *path, bool may_make, struct vsms_failure *failure);
 
-/* ---- sqlite_failure.c */
+/* ---- failure.c */
 
 /* Fills *failure from what SQLite says of the last call on this connection; always false. */
 bool vsms_sqlite_fail(struct vsms_sqlite *sqlite, int code, struct vsms_failure *failure);
 
-/* ---- sqlite_statement.c */
+/* ---- statement.c */
 bool vsms_sqlite_run(void *connection, const vsms_statement *statement, bool is_writing,
                      const struct vsms_patience *patience, vsms_result *result, struct vsms_failure *failure);
 void vsms_sqlite_forget_statements(struct vsms_sqlite *sqlite);

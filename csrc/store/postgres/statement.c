@@ -1,10 +1,10 @@
-/* postgres_statement.c - statements of steps are sent with their parameters, and prepared before where they are new. */
+/* statement.c - statements of steps are sent with their parameters, and prepared before where they are new. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fold.h"
-#include "store/postgres.h"
+#include "store/postgres/postgres.h"
 
 enum { INTEGER_OCTETS = 24, REAL_OCTETS = 8, NAME_OCTETS = 24 };
 

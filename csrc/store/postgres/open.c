@@ -1,11 +1,11 @@
-/* postgres_open.c - a connection to PostgreSQL, from the first of its hosts to its end. */
+/* open.c - a connection to PostgreSQL, from the first of its hosts to its end. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "store/postgres.h"
+#include "store/postgres/postgres.h"
 
 enum { HOST_MS_MAX = 5000, IDLE_MS = 10000, WORDS_MAX = 200 };
 

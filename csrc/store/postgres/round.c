@@ -1,11 +1,11 @@
-/* postgres_round.c - commands go out together, and their answers come back in that order.
+/* round.c - commands go out together, and their answers come back in that order.
  *
  * After an error the server passes over all commands up to the end of the round, and says so for each. */
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/postgres.h"
+#include "store/postgres/postgres.h"
 
 /* How long after its deadline a statement may still be answered: the server ends it by itself, and the connection lives. */
 enum { GRACE_MS = 500, ROOM_FIRST = 16 };

@@ -1,9 +1,9 @@
-/* postgres_wait.c - waiting for the socket of a connection, as long as the patience of a step lasts. */
+/* wait.c - waiting for the socket of a connection, as long as the patience of a step lasts. */
 #include <math.h>
 #include <poll.h>
 
 #include "base/fork.h"
-#include "store/postgres.h"
+#include "store/postgres/postgres.h"
 
 enum { LOOK_MS = 100 };
 

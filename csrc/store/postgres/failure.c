@@ -1,10 +1,10 @@
-/* postgres_failure.c - what PostgreSQL's error codes (its manual, appendix A) mean for a step.
+/* failure.c - what PostgreSQL's error codes (its manual, appendix A) mean for a step.
  *
  * Only the primary message is ever shown: the details hold values. */
 #include <stdio.h>
 #include <string.h>
 
-#include "store/postgres.h"
+#include "store/postgres/postgres.h"
 
 enum { STATE_DIGITS = 5, WORDS_MAX = 240 };
 

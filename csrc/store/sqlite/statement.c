@@ -1,8 +1,8 @@
-/* sqlite_statement.c - statements of steps: prepared once, bound, run, their rows copied. */
+/* statement.c - statements of steps: prepared once, bound, run, their rows copied. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/sqlite.h"
+#include "store/sqlite/sqlite.h"
 
 /* ---- the cache --------------------------------------------------------------------------------- */
 
