@@ -154,11 +154,12 @@ bool vsms_postgres_check(struct vsms_settings_of_store *settings, vsms_error *er
   if (options == NULL) {
     return refuse(error, "url is not a valid PostgreSQL URL (expected postgresql://user@host/database)");
   }
-  bool ok = has_stray_at(settings->location) || !are_ports(option(options, "port"))
-                ? refuse(error,
-                         "url is not a valid PostgreSQL URL: percent-encode '@', '/' and '?' in the password (%40, "
-                         "%2F and %3F), and ports are numbers")
-                : check_options(options, error);
+  bool ok =
+      has_stray_at(settings->location) || !are_ports(option(options, "port"))
+          ? refuse(error,
+                   "url is not a valid PostgreSQL URL: percent-encode '@', '/' and '?' in the password ('@' is %40), "
+                   "and ports are numbers")
+          : check_options(options, error);
   char *name = ok ? name_of(options) : NULL;
   PQconninfoFree(options);
   if (ok && name == NULL) return vsms_fail_memory(error);

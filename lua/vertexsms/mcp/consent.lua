@@ -27,8 +27,8 @@ local FIRST_NEXT = "Nothing was done. Show the person what `preview` says. When 
 local NO_TOKEN_NEXT = "Nothing was sent. Call preview_sms with the same arguments, show the person what it says, and"
   .. " call send_sms with its preview_token."
 local DECLINED = "the person said no"
-local HELD = "the person has refused this very call, and is not asked about it again for %s"
-local HELD_ALL = "the person has refused several calls, and is not asked about any for %s"
+local HELD = "the person has refused this very call, and is not asked about it again for "
+local HELD_ALL = "the person has refused several calls, and is not asked about any for "
 local HELD_NEXT = "Nothing was sent. Tell the person. Call again after that time, and only when they say that they want"
   .. " it; do not try another way."
 local DECLINED_NEXT = "Nothing was sent. Do not ask again and do not try another way; ask the person what they want."
@@ -56,7 +56,7 @@ local function check_hold(ledger, job)
   local hold, err = ledger:hold(job.digest)
   if not hold then return err end
   local words = hold.is_same and HELD or HELD_ALL
-  err = results.forbidden(words:format(duration.words(hold.seconds)), HELD_NEXT)
+  err = results.forbidden(words .. duration.words(hold.seconds), HELD_NEXT)
   err.retry_after = math.ceil(hold.seconds)
   return err
 end
