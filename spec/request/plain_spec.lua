@@ -154,4 +154,21 @@ describe("a plain send is what a complete one is", function()
     assert.same({ "cancelled", "not_sent", 0 }, { reason.kind, reason.outcome, reason.attempts })
     assert.same({}, server:requests())
   end)
+
+  it("and is not sent when the host says that all is over", function()
+    local host = require("vertexsms.host.blocking")
+    local ending = {
+      name = "ending", wait = host.wait, sleep = host.sleep, spawn = host.spawn, report = host.report,
+      is_over = function() return "interrupted" end,
+    }
+    local client = server:safe({})
+    client.host = ending
+    server:script({ body = IDS })
+    local sent, reason = client:send(message())
+    assert.is_nil(sent)
+    assert.same({ "cancelled", "not_sent" }, { reason.kind, reason.outcome })
+    reason = client:all({ { "send", message() } })[1].error
+    assert.same({ "cancelled", "not_sent" }, { reason.kind, reason.outcome })
+    assert.same({}, server:requests())
+  end)
 end)

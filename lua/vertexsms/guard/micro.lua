@@ -5,7 +5,7 @@ local decimal = require("vertexsms.message.decimal")
 local M = {}
 
 local PLACES = 6
--- Whole numbers of so many digits a double holds exactly. They are less than a thousand million units.
+-- A double holds whole numbers of up to that many digits exactly. They are less than a thousand million units.
 local DIGITS_MAX = 15
 
 --- Reads a decimal number.

@@ -24,11 +24,12 @@ function M.is_for(client)
   return client.validate and not has_more_to_do and not client.engine:holds_token(PATH)
 end
 
---- Hands a message over.
+--- Hands a message over. A host that may end all calls is asked by the complete way alone.
 ---@param client vertexsms.AnyClient
 ---@param message vertexsms.Message
 ---@return vertexsms.core.Ticket|nil ticket whose `sent` gives the result; nil: nothing was done
 function M.submit(client, message)
+  if client.host.is_over then return nil end
   return client.engine:submit_message(PATH, message)
 end
 
@@ -48,13 +49,13 @@ end
 ---@param client vertexsms.AnyClient
 ---@param message vertexsms.Message
 ---@return vertexsms.Sent|nil
----@return vertexsms.core.Attempt|nil attempt that was made, where it was no plain success; nil: nothing was done
+---@return vertexsms.core.Attempt|nil attempt that was made, where it did not succeed plainly; nil: nothing was done
 function M.send(client, message)
   local call = calls.current()
   if call and (call.is_cancelled or calls.reason_to_end(call.process)) then return nil end
   local host, engine = client.host, client.engine
   local can_wait, reason = hosts.can_wait(host)
-  if reason then return nil end
+  if reason or host.is_over then return nil end
   if not can_wait then return engine:send_message(PATH, message) end
   local ticket = engine:submit_message(PATH, message)
   if not ticket then return nil end
