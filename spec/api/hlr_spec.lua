@@ -24,6 +24,12 @@ describe("client:hlr", function()
     assert.equal('{"msisdn":"37069912345"}', server:request().body)
   end)
 
+  it("sends no key of the guard's", function()
+    server:script({ body = "[1203877133]" })
+    assert(server:safe():hlr("37069912345", { guard_key = "203.0.113.7" }))
+    assert.equal('{"msisdn":"37069912345"}', server:request().body)
+  end)
+
   it("checks before anything leaves", function()
     local client = server:safe()
     for _, wrong in ipairs({ { "abc", nil, "msisdn" }, { "37069912345", { callBackUrl = "x" }, "callBackUrl" },
