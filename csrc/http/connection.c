@@ -12,9 +12,9 @@
 #include "http/tls.h"
 
 /* Octets, the end of the stream, or an error. */
-static bool is_readable(int fd) {
+static bool is_readable(int fd, int timeout_ms) {
   struct pollfd polled = {.fd = fd, .events = POLLIN};
-  return poll(&polled, 1, 0) != 0;
+  return poll(&polled, 1, timeout_ms) != 0;
 }
 
 static bool is_secure(const struct vsms_exchange *exchange) { return vsms_begins_with(exchange->url, "https:"); }
@@ -50,6 +50,16 @@ static bool has_worked_too_long(const struct vsms_exchange *exchange, const stru
   return socket->begun_ms - socket->unrested_since_ms >= (double)exchange->settings->max_idle_ms;
 }
 
+/* A server that closes after each answer, and does not say so, does it at once: but a request that leaves before that is
+ * seen has an unknown outcome. */
+static bool ends_soon(const struct vsms_exchange *exchange, const struct vsms_socket *socket) {
+  enum { SOON_MS = 1 };
+  if (!vsms_sockets_may_end(exchange->sockets) || socket->begun_ms - socket->ended_ms >= SOON_MS) return false;
+  bool has_ended = is_readable(socket->fd, SOON_MS);
+  if (!has_ended) vsms_sockets_note_wait(exchange->sockets);
+  return has_ended;
+}
+
 /* What lies on a used connection is the answer to another request, or looks like it: TLS 1.3's session tickets cannot be
  * told from one. On a new one it is for no other request, and over TLS in good order; a server that speaks before it is asked is
  * not asked twice. */
@@ -59,7 +69,7 @@ static bool may_start(struct vsms_exchange *exchange, struct vsms_socket *socket
   socket->begun_ms = vsms_clock_ms();
   if (rested(socket)) socket->unrested_since_ms = socket->begun_ms;
   if (!is_used && is_secure(exchange)) return true;
-  bool is_clean = !is_readable(socket->fd);
+  bool is_clean = !(is_used && ends_soon(exchange, socket)) && !is_readable(socket->fd, 0);
   if (!is_used) {
     if (!is_clean) close_afterwards(exchange);
     return true;
@@ -137,6 +147,7 @@ void vsms_connection_judge_head(struct vsms_exchange *exchange) {
 void vsms_connection_rest(struct vsms_exchange *exchange) {
   struct vsms_socket *socket = exchange->fd >= 0 ? vsms_sockets_find(exchange->sockets, exchange->fd) : NULL;
   if (socket == NULL) return;
+  if (vsms_sockets_may_end(exchange->sockets) && !is_new(exchange->easy)) vsms_sockets_note_kept(exchange->sockets);
   socket->ended_ms = vsms_clock_ms();
   socket->longest_ms = fmax(socket->longest_ms, socket->ended_ms - socket->begun_ms);
   vsms_descriptor_acknowledge(exchange->fd);

@@ -11,7 +11,7 @@
 #include "base/descriptor.h"
 #include "vsms/base.h"
 
-enum { BUCKETS = 256, DISTRUST_MS = 60000 };
+enum { BUCKETS = 256, DISTRUST_MS = 60000, WAITS_MAX = 20 };
 
 /* A socket has no local address before it connects, and libcurl says nothing when it does: new ones stand in the
  * chain of port 0 until their port is asked for. */
@@ -19,6 +19,7 @@ struct vsms_sockets {
   struct vsms_socket *by_fd[BUCKETS], *by_port[BUCKETS], *unnamed;
   size_t shortages;
   double distrusted_until_ms; /* by vsms_clock_ms */
+  int waits;                  /* for an end that did not come; WAITS_MAX: no more */
   void (*closing)(void *context, void *watch);
   void *context;
 };
@@ -118,6 +119,12 @@ void vsms_sockets_on_close(struct vsms_sockets *sockets, void (*closing)(void *c
   sockets->closing = closing;
   sockets->context = context;
 }
+
+bool vsms_sockets_may_end(const struct vsms_sockets *sockets) { return sockets->waits < WAITS_MAX; }
+
+void vsms_sockets_note_wait(struct vsms_sockets *sockets) { sockets->waits++; }
+
+void vsms_sockets_note_kept(struct vsms_sockets *sockets) { sockets->waits = WAITS_MAX; }
 
 void vsms_sockets_distrust(struct vsms_sockets *sockets) {
   sockets->distrusted_until_ms = vsms_clock_ms() + DISTRUST_MS;

@@ -49,6 +49,12 @@ struct vsms_socket *vsms_sockets_at(struct vsms_sockets *sockets, const struct v
 /* How often memory or descriptors were short when a socket was to be opened, or was closed before any request. */
 size_t vsms_sockets_shortages(const struct vsms_sockets *sockets);
 
+/* Is it not known yet that connections outlive an answer? Some servers close each one without a word. So it is asked until
+ * one was used twice, or WAITS_MAX waits for an end were in vain. */
+bool vsms_sockets_may_end(const struct vsms_sockets *sockets);
+void vsms_sockets_note_wait(struct vsms_sockets *sockets);
+void vsms_sockets_note_kept(struct vsms_sockets *sockets);
+
 /* A server that answers more often than it is asked will do so again: for a minute no connection is used twice. */
 void vsms_sockets_distrust(struct vsms_sockets *sockets);
 bool vsms_sockets_are_distrusted(const struct vsms_sockets *sockets);

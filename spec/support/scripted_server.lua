@@ -46,11 +46,16 @@ local function read_request(peer)
   end
 end
 
+-- The second says so to this server alone.
+local function closes_after(answer)
+  return answer:find("\r\nConnection: close\r\n", 1, true) or answer:find("\r\nX-Closes: without a word\r\n", 1, true)
+end
+
 local function serve_client(peer)
   for request in function() return read_request(peer) end do
     requests[#requests + 1] = request
     local answer = next_answer()
-    if not answer or not peer:write(answer) or answer:find("\r\nConnection: close\r\n", 1, true) then return end
+    if not answer or not peer:write(answer) or closes_after(answer) then return end
   end
 end
 
