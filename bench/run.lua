@@ -7,7 +7,7 @@ local command = require("bench.harness.command")
 local services = require("bench.harness.service")
 local usage = require("benchusage")
 
--- In the order of the table.
+-- In the order of the table. A section that is long runs only when it is named.
 local FILES = {
   "throughput", "host", "nginx", "peers", "garbage", "list", "processes", "ping", "memory", "text", "callback",
   "store", "postgres", "outbox",
@@ -38,8 +38,12 @@ local function all_sections()
 end
 
 local function chosen(sections, names)
-  if #names == 0 then return sections end
   local picked = {}
+  if #names == 0 then
+    for _, section in ipairs(sections) do
+      if not section.is_long then picked[#picked + 1] = section end
+    end
+  end
   for i, name in ipairs(names) do
     picked[i] = sections[name]
     if not picked[i] then

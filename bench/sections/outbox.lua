@@ -107,4 +107,4 @@ local function run(bench)
   return rows
 end
 
-return { { name = "outbox", run = run } }
+return { { name = "outbox", run = run, is_long = true } }
