@@ -1,11 +1,14 @@
 --- Arguments of the wrong type: bugs of the caller, raised in both forms of the client, with the caller's line.
 
+local callers = require("vertexsms.base.caller")
+
 local M = {}
 
 local PREFIX = "vertexsms: bad argument "
 
 local function refuse(value, wanted, name)
-  error(("%s%s (%s expected, got %s)"):format(PREFIX, name, wanted, type(value)), 5)
+  local where = callers.where()
+  error(("%s%s%s (%s expected, got %s)"):format(where and where .. ": " or "", PREFIX, name, wanted, type(value)), 0)
 end
 
 --- Raises unless the value has the type.
