@@ -1,5 +1,6 @@
--- A server that closes each connection after its answer, and does not say so. The end comes a moment later than the answer;
--- the next send had left on that connection by then, and its outcome was unknown, although the server was in good order.
+-- A server that closes each connection after its answer, and does not say so. The end comes a moment later than the
+-- answer; the next send had left on that connection by then, and its outcome was unknown, with a server in good
+-- order.
 
 local message = require("spec.support.message")
 local scripted = require("spec.support.scripted")
