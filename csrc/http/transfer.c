@@ -2,16 +2,15 @@
 #include "http/transfer.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fold.h"
 #include "http/connection.h"
 #include "http/curl_compat.h"
-#include "http/failure.h"
-#include "base/descriptor.h"
+#include "http/ending.h"
 #include "http/libcurl.h"
+#include "http/receive.h"
 #include "http/tls.h"
 
 /* libcurl allocates its buffers anew for each exchange; the one for writing over TLS alone, of 65536 octets if it is not
@@ -65,65 +64,12 @@ static int on_request_start(void *context, char *primary_ip, char *local_ip, int
   return CURL_PREREQFUNC_OK;
 }
 
-/* "HTTP/1.1 200 OK": the three digits after the first space; 0 when there are none. */
-static int status_of_line(const char *line, size_t length) {
-  if (length <= 5 || memcmp(line, "HTTP/", 5) != 0) return 0;
-  const char *space = memchr(line, ' ', length);
-  if (space == NULL || length - (size_t)(space - line) < 4) return 0;
-  int status = 0;
-  for (int i = 1; i <= 3; i++) {
-    if (space[i] < '0' || space[i] > '9') return 0;
-    status = status * 10 + (space[i] - '0');
-  }
-  return status;
-}
-
-static bool is_blank_line(const char *line, size_t length) {
-  return (length == 2 && memcmp(line, "\r\n", 2) == 0) || (length == 1 && *line == '\n');
-}
-
-/* What was said before the server had the request says nothing about it. */
-static void take_status(struct vsms_exchange *exchange, int status) {
-  exchange->answered_early = !vsms_connection_answers_us(exchange, status);
-  exchange->response->facts.status = exchange->answered_early ? 0 : status;
-}
-
-/* Interim responses (1xx) come first, each with a section of its own; only the last section is the answer's. The first
- * line of a section is its status line, and no other is, whatever it looks like. */
-static vsms_headers_result take_line(struct vsms_exchange *exchange, const char *line, size_t length) {
-  vsms_facts *facts = &exchange->response->facts;
-  struct vsms_headers *headers = &exchange->response->headers;
-  if (facts->headers_complete) return vsms_headers_count(headers, length); /* a trailer section of a chunked answer */
-  if (!exchange->in_section) {
-    int status = status_of_line(line, length);
-    exchange->in_section = true;
-    exchange->interim = status >= 100 && status < 200;
-    if (!exchange->interim) take_status(exchange, status);
-    vsms_headers_restart(headers);
-    return vsms_headers_count(headers, length);
-  }
-  if (!is_blank_line(line, length)) return vsms_headers_add(headers, line, length);
-  exchange->in_section = false;
-  facts->headers_complete = !exchange->interim;
-  if (facts->headers_complete) vsms_connection_judge_head(exchange);
-  return vsms_headers_add(headers, line, length);
-}
-
 static size_t on_header(char *line, size_t size, size_t count, void *context) {
-  size_t length = size * count;
-  struct vsms_exchange *exchange = vsms_transfer_exchange(context);
-  vsms_headers_result result = take_line(exchange, line, length);
-  if (exchange->answered_early) return 0;
-  if (result == VSMS_HEADERS_TOO_LARGE) exchange->response->facts.too_large = true;
-  if (result == VSMS_HEADERS_EXHAUSTED) exchange->response->facts.exhausted = true;
-  return result == VSMS_HEADERS_OK ? length : 0;
+  return vsms_receive_line(vsms_transfer_exchange(context), line, size * count) ? size * count : 0;
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *context) {
-  struct vsms_exchange *exchange = vsms_transfer_exchange(context);
-  size_t length = size * count;
-  size_t most = exchange->settings->max_response_bytes;
-  return vsms_response_add_body(exchange->response, data, length, most) ? length : 0;
+  return vsms_receive_body(vsms_transfer_exchange(context), data, size * count) ? size * count : 0;
 }
 
 static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up) {
@@ -363,66 +309,6 @@ static double since_ms(CURL *easy, CURLINFO what) {
   return (double)microseconds / 1e3;
 }
 
-/* Why a proxy made no connection: its word to CONNECT (RFC 9110 section 9.3.6), or a SOCKS proxy's (RFC 1928, RFC 1929).
- * A 5xx, 408 or 429 may pass; any other refusal is about who we are, or where we want to go. */
-static bool is_refused_by_proxy(CURL *easy, CURLcode code) {
-  long status = 0, reason = CURLPX_OK;
-  if (code == CURLE_OK) return false;
-  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
-  if (code == CURLE_PROXY) curl_easy_getinfo(easy, CURLINFO_PROXY_ERROR, &reason);
-  switch (reason) {
-    case CURLPX_USER_REJECTED:
-    case CURLPX_NO_AUTH:
-    case CURLPX_GSSAPI:
-    case CURLPX_GSSAPI_PERMSG:
-    case CURLPX_GSSAPI_PROTECTION:
-    case CURLPX_IDENTD:
-    case CURLPX_IDENTD_DIFFER:
-    case CURLPX_REPLY_NOT_ALLOWED: return true;
-    default: return status >= 300 && status < 500 && status != 408 && status != 429;
-  }
-}
-
-static CURLcode explain(struct vsms_exchange *exchange, CURLcode code, const char *why) {
-  snprintf(exchange->error_text, sizeof exchange->error_text, "%s", why);
-  return code;
-}
-
-/* What libcurl calls the abortion of one of our callbacks, by its cause. */
-static CURLcode real_code(struct vsms_exchange *exchange, CURLcode code) {
-  if (exchange->answered_early && code == CURLE_WRITE_ERROR) {
-    return explain(exchange, CURLE_WEIRD_SERVER_REPLY, "an answer came before the server had the request");
-  }
-  if (exchange->is_too_late && code == CURLE_ABORTED_BY_CALLBACK) {
-    return explain(exchange, CURLE_OPERATION_TIMEDOUT, "the time by which it had to leave was over");
-  }
-  if (exchange->found_unclean && code == CURLE_ABORTED_BY_CALLBACK) {
-    return explain(exchange, CURLE_OPERATION_TIMEDOUT,
-                   "the connection could not be used, and the timeout passed before there was another");
-  }
-  return code;
-}
-
-static bool is_out_of_memory(const struct vsms_exchange *exchange, CURLcode code) {
-  if (code == CURLE_OK) return false;
-  if (vsms_libcurl_failed_allocations() > exchange->failures_before) return true;
-  return code == CURLE_OUT_OF_MEMORY && exchange->response->facts.headers_complete;
-}
-
-/* Without descriptors everything up to the request fails, under whatever name. */
-static bool is_out_of_descriptors(const struct vsms_exchange *exchange, CURLcode code) {
-  if (code == CURLE_OK || exchange->response->facts.request_started) return false;
-  if (vsms_sockets_shortages(exchange->sockets) > exchange->shortages_before) return true;
-  return code != CURLE_OPERATION_TIMEDOUT && vsms_descriptor_none_left();
-}
-
-static void note_shortage(struct vsms_exchange *exchange, CURLcode code) {
-  bool *exhausted = &exchange->response->facts.exhausted;
-  bool no_memory = is_out_of_memory(exchange, code), no_descriptor = is_out_of_descriptors(exchange, code);
-  if (no_memory || no_descriptor) *exhausted = true;
-  if (*exhausted) explain(exchange, code, no_descriptor ? "no file descriptor is left" : "out of memory");
-}
-
 static void take_timings(CURL *easy, vsms_timings *timings) {
   timings->dns_ms = since_ms(easy, CURLINFO_NAMELOOKUP_TIME_T);
   timings->connect_ms = since_ms(easy, CURLINFO_CONNECT_TIME_T);
@@ -443,17 +329,12 @@ void vsms_transfer_end(struct vsms_transfer *transfer, CURLcode code) {
   CURL *easy = transfer->easy;
   struct vsms_exchange *exchange = transfer->exchange;
   vsms_response *response = exchange->response;
-  if (*transfer->error_text != '\0') explain(exchange, code, transfer->error_text);
-  code = real_code(exchange, code);
-  note_shortage(exchange, code);
+  long connections = 1;
   if (code == CURLE_OK) vsms_connection_rest(exchange);
   take_timings(easy, &response->timings);
-  long connections = 1;
   curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
   response->reused = connections == 0 && response->facts.request_started;
-  response->facts.curl_code = (int)code;
-  response->facts.proxy_refused = is_refused_by_proxy(easy, code);
-  if (code != CURLE_OK && !response->facts.exhausted) vsms_failure_explain(easy, exchange);
+  vsms_ending_take(exchange, easy, code, transfer->error_text);
   detach(transfer);
   vsms_transfer_abandon(exchange);
 }
