@@ -3,28 +3,24 @@
 
 local message = require("spec.support.message")
 local mutations = require("spec.support.mutations")
+local nginxes = require("spec.support.nginx")
+local plain_sends = require("spec.support.plain_sends")
+local process = require("spec.support.process")
 local scripted = require("spec.support.scripted")
 
 local unpack = rawget(_G, "unpack") or rawget(table, "unpack")
 
 local IDS = '["1281532560"]'
 
-local server
+local MESSAGES = plain_sends.messages(scripted.token)
+
+local server, nginx
 
 setup(function() server = scripted.start() end)
-teardown(function() server:stop() end)
-
--- Times differ, and nothing else may.
-local TIMES = { elapsed = true, started = true, timings = true }
-
-local function without_times(value)
-  if type(value) ~= "table" then return value end
-  local copy = {}
-  for key, part in pairs(value) do
-    if not TIMES[key] then copy[key] = without_times(part) end
-  end
-  return copy
-end
+teardown(function()
+  nginxes.stop_all()
+  server:stop()
+end)
 
 local function update_until(client, is_over)
   while not is_over() do
@@ -59,48 +55,101 @@ local ways = {
 }
 local HOSTS = { blocking = "blocking", all = "blocking", tick = "tick", coroutine = "tick" }
 
-local events = {}
-local function record(event) events[#events + 1] = event end
+-- Each gives the observation of a plain client and that of a complete one: fun(retry, complete, given).
+local observers = {}
+
+local clients, events = {}, {}
+
+local function client_of(way, retry, is_complete)
+  local key = way .. retry .. tostring(is_complete)
+  if not clients[key] then
+    local options = select(is_complete and 2 or 1, plain_sends.options(plain_sends.RETRIES[retry], function(event)
+      events[#events + 1] = event
+    end))
+    options.host = HOSTS[way]
+    clients[key] = server:safe(options)
+    assert.equal(not is_complete, clients[key].is_plain)
+  end
+  return clients[key]
+end
+
+for way, send in pairs(ways) do
+  observers[way] = function(retry, is_complete, given)
+    local client = client_of(way, retry, is_complete)
+    events = {}
+    return plain_sends.observe(function() return send(client, given) end, events)
+  end
+end
+
+local NGINX_HTTP = [[
+  init_by_lua_block {
+    local plain_sends, vertexsms = require "spec.support.plain_sends", require "vertexsms"
+    cjson = require "cjson"
+    messages, clients, events = plain_sends.messages "$token", {}, {}
+    for retry, policy in pairs(plain_sends.RETRIES) do
+      local plain, complete = plain_sends.options(policy, function(event) events[#events + 1] = event end)
+      for name, options in pairs({ plain = plain, complete = complete }) do
+        options.token, options.base_url, options.host = "$token", "$url", "nginx"
+        clients[name .. "-" .. retry] = vertexsms.safe.new(options)
+        assert(clients[name .. "-" .. retry].is_plain == (name == "plain"))
+      end
+    end
+    observe = plain_sends.observe
+  }
+]]
+
+local NGINX_SERVER = [[
+  location ~ ^/(send|all)/([a-z-]+)/([0-9]+) {
+    content_by_lua_block {
+      local method, client, message = ngx.var[1], clients[ngx.var[2] ], messages[tonumber(ngx.var[3])]
+      events = {}
+      ngx.print(cjson.encode(observe(function()
+        if method == "send" then return client:send(message) end
+        local outcome = client:all({ { "send", message } })[1]
+        return outcome.result, outcome.error
+      end, events)))
+    }
+  }
+]]
+
+local function start_nginx()
+  local values = { token = scripted.token, url = server.url }
+  local http = NGINX_HTTP:gsub("%$(%l+)", values)
+  return nginxes.start({ workers = 2, http = http, server = NGINX_SERVER })
+end
+
+local function number_of(given)
+  for i, one in ipairs(MESSAGES) do
+    if rawequal(one, given) then return i end
+  end
+end
+
+-- nginx has its own LuaJIT, whatever runs the spec: once is enough.
+if process.lua() == "luajit" then
+  for _, method in ipairs({ "send", "all" }) do
+    observers["nginx, " .. method] = function(retry, is_complete, given)
+      nginx = nginx or start_nginx()
+      local name = (is_complete and "complete-" or "plain-") .. retry
+      local status, body = nginx:get(("/%s/%s/%d"):format(method, name, number_of(given)))
+      assert.equal(200, status, nginx:log())
+      return require("cjson").decode(body)
+    end
+  end
+end
 
 -- Sends once and gives all that can be seen of it.
-local function observe(client, way, given, answers)
+local function observe(way, retry, is_complete, given, answers)
   server:script(unpack(answers))
-  events = {}
-  local ok, result, err = pcall(ways[way], client, given)
-  local bodies = {}
-  for i, request in ipairs(server:requests()) do bodies[i] = request.raw end
-  return without_times({ ok = ok, result = result, err = err, text = err and tostring(err), bodies = bodies,
-    events = events })
+  local seen = observers[way](retry, is_complete, given)
+  seen.bodies = {}
+  for i, request in ipairs(server:requests()) do seen.bodies[i] = request.raw end
+  return seen
 end
 
-local clients = {}
-
-local function clients_of(way, options)
-  local key = way .. (options.key or "")
-  if not clients[key] then
-    local short = { host = HOSTS[way], on_warning = record, on_retry = record, retry = options.retry }
-    local complete = { on_response = function() end }
-    for name, value in pairs(short) do complete[name] = value end
-    clients[key] = { server:safe(short), server:safe(complete) }
-    assert.same({ true, false }, { clients[key][1].is_plain, clients[key][2].is_plain })
-  end
-  return clients[key][1], clients[key][2]
+local function assert_same(way, given, answers, retry)
+  retry = retry or "none"
+  assert.same(observe(way, retry, true, given, answers), observe(way, retry, false, given, answers))
 end
-
-local function assert_same(way, given, answers, options)
-  local short, complete = clients_of(way, options or {})
-  assert.same(observe(complete, way, given, answers), observe(short, way, given, answers))
-end
-
-local MESSAGES = {
-  message(), message({ to = "+37069912345", from = "+37060000000" }), message({ message = "ąčę €" }),
-  message({ message = ("x"):rep(200) }), message({ message = ("\0\"\\"):rep(300) }), message({ message = "" }),
-  message({ message = "\255" }), message({ to = "x" }), message({ from = "" }), message({ to = 37069912345 }),
-  message({ priority = "high" }), message({ dlrUrl = "https://example.com/" .. scripted.token }),
-  message({ sned = 1 }), { message() }, {}, { to = "37069912345" }, setmetatable({}, { __index = message() }),
-  setmetatable(message(), {}), message({ to = scripted.token }),
-  setmetatable({}, { __index = function() error("boom", 0) end }),
-}
 
 local HEADERS = { "1", "2", "0", "01", "x", "", "1, 1", "1234567", "-1" }
 
@@ -120,28 +169,26 @@ for _, value in ipairs(HEADERS) do
 end
 
 describe("a plain send is what a complete one is", function()
-  for way in pairs(ways) do
+  for way in pairs(observers) do
     it("whatever the message: " .. way, function()
       for _, given in ipairs(MESSAGES) do assert_same(way, given, { { body = IDS } }) end
     end)
 
     it("whatever the answer: " .. way, function()
-      for _, answer in ipairs(ANSWERS) do assert_same(way, message(), { answer }) end
+      for _, answer in ipairs(ANSWERS) do assert_same(way, MESSAGES[1], { answer }) end
     end)
 
     it("where it is repeated: " .. way, function()
-      local retry = { key = "retry", retry = { base = 0, attempts = 3 } }
       local busy, broken, fine = { status = 503 }, { status = 500 }, { body = IDS }
       for _, answers in ipairs({ { busy, fine }, { busy, busy, busy }, { busy, broken }, { broken } }) do
-        assert_same(way, message(), answers, retry)
+        assert_same(way, MESSAGES[1], answers, "some")
       end
-      assert_same(way, message(), { broken, fine },
-        { key = "errors", retry = { base = 0, server_errors = true } })
+      assert_same(way, MESSAGES[1], { broken, fine }, "errors")
     end)
   end
 
   it("whatever stands in the answer", function()
-    for _, body in ipairs(mutations.of(IDS)) do assert_same("blocking", message(), { { body = body } }) end
+    for _, body in ipairs(mutations.of(IDS)) do assert_same("blocking", MESSAGES[1], { { body = body } }) end
   end)
 
   it("and is not sent when its call was cancelled before it began", function()

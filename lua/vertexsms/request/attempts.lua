@@ -25,7 +25,7 @@ local M = {}
 ---@field process integer|nil that the call belongs to (calls.process), where it may have begun before
 ---@field drafts vertexsms.Draft[]|nil the messages in it: for the guard, which counts them
 ---@field call vertexsms.Call|nil that of the coroutine, where it was submitted
----@field first vertexsms.core.Attempt|nil that was made already
+---@field first vertexsms.request.Attempt|nil that was made already
 
 -- A server may repeat what it was sent.
 local function redactor(client)
@@ -204,7 +204,7 @@ end
 ---@return table|nil response
 ---@return vertexsms.Error|nil
 function M.perform(client, request)
-  local claim = client.host.claim and client.host.claim(client.engine)
+  local claim = request.first and request.first.claim or client.host.claim and client.host.claim(client.engine)
   local response, err = perform(client, request, claim)
   if claim then claim:on_told() end
   return response, err

@@ -184,18 +184,20 @@ local function start_plain(batch, item, outcome)
   local client = batch.client
   if not client.is_plain or type(item) ~= "table" or getmetatable(item) ~= nil then return false end
   if item[1] ~= "send" or #item ~= 2 or calls.reason_to_end(batch.process) then return false end
-  local ticket = plain.submit(client, item[2])
+  local ticket, claim = plain.submit(client, item[2])
   if not ticket then return false end
   batch.waiting[ticket], batch.count = outcome, batch.count + 1
+  batch.claims[ticket] = claim
   group_of(batch, client.engine):add(ticket)
   return true
 end
 
 local function finish_plain(batch, ticket, outcome)
   group_of(batch, batch.client.engine):remove(ticket)
-  batch.waiting[ticket], batch.count = nil, batch.count - 1
-  outcome.result = ticket:sent() or nil
-  if not outcome.result then run(batch, outcome, plain.go_on, { ticket:attempt(), n = 1 }) end
+  local sent, attempt = plain.finish(ticket, batch.claims[ticket])
+  batch.waiting[ticket], batch.claims[ticket], batch.count = nil, nil, batch.count - 1
+  outcome.result = sent
+  if attempt then run(batch, outcome, plain.go_on, { attempt, n = 1 }) end
 end
 
 local function start_next(batch)
@@ -370,6 +372,7 @@ function M.new(client, host, items, concurrency, method_of)
     loop = threads.running(), can_pass = threads.can_yield(), started = 0, count = 0,
     under_way = {}, strays = {}, process = calls.process(), groups = {}, all_groups = {},
     waiting = {}, sleeping = {}, next_at = math.huge, -- tickets and their coroutines; coroutines and until when
+    claims = {}, -- of plain sends
     has_skipped = false, -- a ticket has finished whose coroutine could not go on just then
   }, Batch)
   batch.client = setmetatable({ host = inner_host(batch, host) }, { __index = client })

@@ -15,41 +15,62 @@ local M = {}
 
 local PATH = "/sms"
 
+--- What `finish` gives and `go_on` takes.
+---@class vertexsms.request.Attempt: vertexsms.core.Attempt
+---@field claim table|nil that the call goes on with
+
 --- Can a send of this client be plain?
 ---@param client vertexsms.AnyClient
 ---@return boolean
 function M.is_for(client)
   local has_more_to_do = client.smart_encoding or client.guard or client.tracking or client.on_request
-    or client.on_response or client.host.claim
+    or client.on_response
   return client.validate and not has_more_to_do and not client.engine:holds_token(PATH)
 end
 
 --- Hands a message over. A host that may end all calls is asked by the complete way alone.
 ---@param client vertexsms.AnyClient
 ---@param message vertexsms.Message
----@return vertexsms.core.Ticket|nil ticket whose `sent` gives the result; nil: nothing was done
+---@return vertexsms.core.Ticket|nil ticket for `finish`; nil: nothing was done
+---@return table|nil claim for `finish`, too, in a host that has them; to be held by what waits, alone
 function M.submit(client, message)
-  if client.host.is_over then return nil end
-  return client.engine:submit_message(PATH, message)
+  local host, engine = client.host, client.engine
+  if host.is_over then return nil end
+  local claim = host.claim and host.claim(engine)
+  local ticket = engine:submit_message(PATH, message)
+  if claim and ticket then claim:on_ticket(ticket) elseif claim then claim:on_told() end
+  return ticket, claim
+end
+
+local function told(claim, sent)
+  if claim then claim:on_told() end
+  return sent
+end
+
+--- What became of a ticket that has finished.
+---@param ticket vertexsms.core.Ticket
+---@param claim table|nil
+---@return vertexsms.Sent|nil
+---@return vertexsms.request.Attempt|nil attempt for `go_on`, where it did not succeed plainly
+function M.finish(ticket, claim)
+  local sent = ticket:sent()
+  if sent then return told(claim, sent) end
+  local attempt = ticket:attempt()
+  attempt.claim = claim
+  return nil, attempt
 end
 
 local function wait_for(host, engine, ticket, call)
   if call then call:on_ticket(ticket) end
-  local sent = ticket:sent()
-  while sent == nil do
-    host.wait(engine, ticket)
-    sent = ticket:sent()
-  end
+  while not ticket:is_finished() do host.wait(engine, ticket) end
   if call then call.ticket = nil end
-  if sent then return sent end
-  return nil, ticket:attempt()
 end
 
 --- Sends a message.
 ---@param client vertexsms.AnyClient
 ---@param message vertexsms.Message
 ---@return vertexsms.Sent|nil
----@return vertexsms.core.Attempt|nil attempt that was made, where it did not succeed plainly; nil: nothing was done
+---@return vertexsms.request.Attempt|nil attempt that was made, where it did not succeed plainly; nil: nothing was done
 function M.send(client, message)
   local call = calls.current()
   if call and (call.is_cancelled or calls.reason_to_end(call.process)) then return nil end
@@ -57,14 +78,15 @@ function M.send(client, message)
   local can_wait, reason = hosts.can_wait(host)
   if reason or host.is_over then return nil end
   if not can_wait then return engine:send_message(PATH, message) end
-  local ticket = engine:submit_message(PATH, message)
+  local ticket, claim = M.submit(client, message)
   if not ticket then return nil end
-  return wait_for(host, engine, ticket, call)
+  wait_for(host, engine, ticket, call)
+  return M.finish(ticket, claim)
 end
 
 --- Goes the complete way, from an attempt that was made.
 ---@param client vertexsms.AnyClient
----@param attempt vertexsms.core.Attempt
+---@param attempt vertexsms.request.Attempt
 ---@return vertexsms.Sent|nil
 ---@return vertexsms.Error|nil
 function M.go_on(client, attempt)

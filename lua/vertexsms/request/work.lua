@@ -89,11 +89,9 @@ local PlainWork = setmetatable({ method = plain.go_on, count = 0 }, Work)
 PlainWork.__index = PlainWork
 
 function PlainWork:run(deliver)
-  local ticket = self.ticket
-  local sent = ticket:sent()
+  local sent, attempt = plain.finish(self.ticket)
   self.ticket = nil
   if sent then return self:finish(deliver, sent) end
-  local attempt = ticket:attempt()
   self.process, self.count, self[1] = attempt.process, 1, attempt
   return Work.run(self, deliver)
 end
