@@ -4,6 +4,7 @@ local ascii = require("vertexsms.base.ascii")
 local caller = require("vertexsms.base.caller")
 local core = require("vertexsms.base.core")
 local json = require("vertexsms.json")
+local shown_beginning = require("vertexsms.base.shown").beginning
 
 local M = {}
 
@@ -81,7 +82,7 @@ Error.__name = "vertexsms.Error"
 
 local function one_line(text)
   text = text:gsub("[" .. ascii.CONTROL .. "]+", " ")
-  if #text > MESSAGE_BYTES_MAX then text = text:sub(1, MESSAGE_BYTES_MAX) .. "..." end
+  if #text > MESSAGE_BYTES_MAX then text = shown_beginning(text, MESSAGE_BYTES_MAX) .. "..." end
   return text
 end
 

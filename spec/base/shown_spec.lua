@@ -22,6 +22,16 @@ describe("a value in a message", function()
     for text, expected in pairs(texts) do assert.equal(expected, shown.text(text)) end
   end)
 
+  it("begins with whole characters", function()
+    for text, beginning in pairs({
+      [""] = "", abcd = "abcd", abcde = "abcd", ["abc\195\169"] = "abc", ["ab\195\169"] = "ab\195\169",
+      ["ab\195\169x"] = "ab\195\169", ["a\240\159\152\128"] = "a", ["\240\159\152\128a"] = "\240\159\152\128",
+      ["ab\226\130\172"] = "ab",
+    }) do
+      assert.equal(beginning, shown.beginning(text, 4), text)
+    end
+  end)
+
   it("is short", function()
     assert.equal('"' .. ("x"):rep(60) .. '"', shown.text(("x"):rep(60)))
     local long = shown.text(("a"):rep(500) .. ("b"):rep(500))

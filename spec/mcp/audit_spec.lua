@@ -72,6 +72,21 @@ describe("vertexsms mcp", function()
     assert.is_nil(client:log():find("37069912345", 1, true))
   end)
 
+  it("writes the line whatever the client is called, and whatever number it has given", function()
+    local client = sends.start()
+    local name = "x" .. ("\195\169"):rep(100)
+    client:ask("initialize",
+      { protocolVersion = "2025-11-25", capabilities = sends.CAN_ASK, clientInfo = { name = name } })
+    client.on_question = sends.yes
+    assert.equal("accepted", client:call("send_sms", message()).outcome)
+    client:write('{"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"list_recent_sends",'
+      .. '"arguments":{"count":1e999}}}\n')
+    assert.equal("invalid_argument", clients.structured(client:wait("a")).error.kind)
+    local audit = client:audit()
+    assert.same({ "accepted", name:sub(1, 99) }, { audit[1].outcome, audit[1].client })
+    assert.same({ "list_recent_sends", "a number" }, { audit[2].tool, audit[2].arguments.count })
+  end)
+
   it("audits neither numbers nor a person's words, wherever they are put", function()
     local client = shaken()
     client.on_question = function() return { action = "cancel" } end

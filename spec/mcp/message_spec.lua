@@ -25,6 +25,20 @@ describe("a message", function()
   it("with a result or an error is an answer", function()
     assert.equal("answer", read('"id":"a","result":{}').type)
     assert.equal("answer", read('"id":null,"error":{"code":1}').type)
+    assert.same({ action = "accept" }, read('"id":"a","error":null,"result":{"action":"accept"}').result)
+    assert.is_nil(read('"id":"a","error":{"code":1},"result":{"action":"accept"}').result)
+  end)
+
+  it("has no name twice in one object: which of the two a person has seen is not known", function()
+    local message = read('"id":7,"method":"tools/call","params":{"arguments":{"to":"1","message":"a","t\\u006f":"2"}}')
+    assert.same({ "wrong", -32600, 7, 'a message has "to" twice in one object: leave one of them out' },
+      { message.type, message.code, message.id, message.reason })
+    assert.equal("request", read('"id":7,"method":"a","params":{"id":7,"method":{"method":[]}}').type)
+  end)
+
+  it("that is refused repeats no half a character", function()
+    local cut = messages.short(("x"):rep(99) .. ("\195\169"):rep(9))
+    assert.equal(("x"):rep(99), cut)
   end)
 
   it("may be wrong in many ways", function()

@@ -142,6 +142,27 @@ describe("vertexsms mcp in PostgreSQL", function()
     process.run { "kill", "-TERM", client.pid } -- the database has inherited its pipe
   end)
 
+  it("writes down, at its end, the outcome that the database could not take before", function()
+    local endpoint = web.endpoint()
+    local client = start({ VERTEXSMS_STATUS_BASE_URL = simulator.url }, endpoint.url)
+    local call = client:request("tools/call", { name = "send_sms", arguments = message() })
+    client:wait_for_question()
+    local connection = assert(endpoint.server:accept())
+    connection:settimeout(10)
+    web.read_message(connection)
+    database:shut_down()
+    connection:send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n[\"4711\"]")
+    assert(await(function() return client:log():find("accepted, id 4711%) is not written down") end, 20))
+    database:run()
+    process.run { "kill", "-TERM", client.pid } -- the database has inherited its pipe
+    assert.equal("4711", clients.structured(client:wait(call)).id)
+    assert.equal(143, client:close())
+    assert.same({ { state = "accepted", vertexsms_id = "4711" } },
+      query("SELECT state, vertexsms_id FROM vertexsms_mcp_call"))
+    connection:close()
+    endpoint:close()
+  end)
+
   describe("that does not answer", function()
     local PATIENCE = 1
     local server, lines, log

@@ -39,6 +39,18 @@ local function shorten(text)
   return text:sub(1, OCTETS_MAX - 3 - tail) .. "..." .. text:sub(-tail)
 end
 
+--- The beginning of a text, without half a character at its end: JSON takes none, nor does PostgreSQL.
+---@param text string of UTF-8
+---@param octets integer that it has at most
+---@return string
+function M.beginning(text, octets)
+  local last = octets
+  for _ = 1, 3 do -- a character has at most three octets behind its first
+    if text:find("^[\128-\191]", last + 1) then last = last - 1 end
+  end
+  return text:sub(1, last)
+end
+
 --- A text in quotes: all but printable ASCII is escaped, `"\\u{202A}37060000001"`.
 ---@param text string
 ---@return string

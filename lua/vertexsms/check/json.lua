@@ -56,6 +56,15 @@ local function lines_of(text, first, second)
   return one == other and (", both in line %d"):format(one) or (", in lines %d and %d"):format(one, other)
 end
 
+--- Says which key stands twice in an object.
+---@param text string that is JSON
+---@return string|nil reason words that follow the name of the text
+function M.doubled(text)
+  local key, first, second = doubled_key(text)
+  if not key then return nil end
+  return ("has %s twice in one object%s: leave one of them out"):format(shown.text(key), lines_of(text, first, second))
+end
+
 --- Decodes; null becomes `json.null` inside tables.
 ---@param text string
 ---@return any value
@@ -63,10 +72,9 @@ end
 function M.decode(text)
   local value, reason = json.decode(text)
   if value == nil then return nil, "is not JSON: " .. reason end
-  local key, first, second = doubled_key(text)
-  if not key then return value end
-  return nil, ("has %s twice in one object%s: leave one of them out"):format(shown.text(key),
-    lines_of(text, first, second))
+  reason = M.doubled(text)
+  if reason then return nil, reason end
+  return value
 end
 
 return M

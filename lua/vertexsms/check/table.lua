@@ -66,7 +66,7 @@ local function unknown_key(key, rules, what)
   end
   local hint = nearest(key, rules)
   local way_out = hint and ("did you mean %s?"):format(shown.text(hint)) or names_of(rules, what)
-  return errors.invalid_argument(ascii.without_controls(key:sub(1, 64), "?"),
+  return errors.invalid_argument(ascii.without_controls(shown.beginning(key, 64), "?"),
     ("%s is not %s; %s"):format(shown.text(key), what, way_out))
 end
 

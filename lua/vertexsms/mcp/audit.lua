@@ -29,9 +29,9 @@ local function key_of(self)
   return self.key
 end
 
--- A text that is not too long, or a number; of anything else, which no tool takes, the type.
+-- A text that is not too long, or a number that JSON has; of anything else, which no tool takes, the type.
 local function short(value)
-  if type(value) == "number" then return value end
+  if type(value) == "number" and value - value == 0 then return value end
   if type(value) ~= "string" then return shown.type(value) end
   return #value <= OCTETS_MAX and value or ("%d octets"):format(#value)
 end

@@ -1,6 +1,6 @@
 --- A call of a tool, from its arguments to its result.
 --
--- Tested in spec/mcp/init_spec.lua.
+-- Tested in spec/mcp/call_spec.lua and spec/mcp/init_spec.lua.
 
 local arguments = require("vertexsms.mcp.arguments")
 local core = require("vertexsms.base.core")
@@ -96,16 +96,12 @@ end
 function M.new(server, message)
   local params = message.params
   local name = params.name
-  if type(name) ~= "string" then
-    return nil, { code = messages.INVALID_PARAMS, message = "name must be a string, that of a tool" }
-  end
+  if type(name) ~= "string" then return nil, messages.invalid_params("name must be a string, that of a tool") end
   local tool = tools.find(name)
-  if not tool then return nil, { code = messages.INVALID_PARAMS, message = "Unknown tool: " .. name:sub(1, 100) } end
+  if not tool then return nil, messages.invalid_params("Unknown tool: " .. messages.short(name)) end
   local given = params.arguments
   if given == nil or given == json.null then given = {} end
-  if not messages.is_object(given) then
-    return nil, { code = messages.INVALID_PARAMS, message = "arguments must be an object" }
-  end
+  if not messages.is_object(given) then return nil, messages.invalid_params("arguments must be an object") end
   return setmetatable({
     id = message.id, server = server, tool = tool, arguments = given, started = core.now(),
     responses = object_or_nil(params.inputResponses), progress_token = progress_token_of(params),

@@ -25,6 +25,8 @@ local M = {}
 local ANSWER_SECONDS = 55
 -- Seconds that what is in flight has to end in, once stdin has ended: then it is of unknown outcome.
 local FINISH_SECONDS = 3
+-- Seconds of a pause then.
+local SHORT_PAUSE = 0.1
 -- Calls at the same time. A client that has more open than this does not wait for answers.
 local CALLS_MAX = 100
 
@@ -43,6 +45,7 @@ local CALLS_MAX = 100
 ---@field peer table what a client of the older era has said of itself
 ---@field calls table<string|number, vertexsms.mcp.Call> by the id of their request
 ---@field asked table<string, fun(answer: table|nil)> by the id of a question to the person
+---@field pauses table<fun(), true> what wakes those whose work must be done before the server ends
 local Server = {}
 Server.__index = Server
 
@@ -51,7 +54,7 @@ Server.__index = Server
 function M.new(options)
   local self = setmetatable({
     options = options, policy = options.policy, log = options.log, peer = {}, calls = {}, count = 0, asked = {},
-    questions = 0,
+    questions = 0, pauses = {},
   }, Server)
   self.loop = loops.new(options.log)
   self.audit = audits.new(self)
@@ -117,7 +120,7 @@ local function take_answer(self, message)
   local take = message.id ~= nil and self.asked[message.id]
   if not take then return end
   self.asked[message.id] = nil
-  take(message.error == nil and messages.is_object(message.result) and message.result or nil)
+  take(messages.is_object(message.result) and message.result or nil)
 end
 
 local function handle(self, message)
@@ -160,14 +163,27 @@ function Server:update()
   answer_late(self)
 end
 
+--- Lets a call wait before it tries something again. At the end of the server it tries at once.
+---@param seconds number
+function Server:pause(seconds)
+  local wake
+  self.loop:park(self.is_ending and SHORT_PAUSE or seconds, function(wake_)
+    wake = wake_
+    self.pauses[wake] = true
+  end)
+  self.pauses[wake] = nil
+end
+
 -- Nothing begins to be sent any more, and the person is not waited for.
 local function give_up(self)
   self.is_ending = true
-  local waiting = {}
+  local waiting, paused = {}, {}
   for _, call in pairs(self.calls) do
     if call.wake then waiting[#waiting + 1] = call end
   end
+  for wake in pairs(self.pauses) do paused[#paused + 1] = wake end
   for _, call in ipairs(waiting) do self:cancel(call.id) end
+  for _, wake in ipairs(paused) do wake() end
 end
 
 -- What does not end in time is told as it stands: the audit has a line of it.
@@ -180,8 +196,8 @@ end
 local function end_calls(self)
   give_up(self)
   local ends = core.now() + FINISH_SECONDS
-  while self.loop.busy > 0 and core.now() < ends do
-    for handle_ in pairs(self.loop.handles) do handle_:wait(0.05) end
+  while (self.loop.busy > 0 or next(self.pauses)) and core.now() < ends do
+    self.loop:rest(0.05)
     self.loop:update()
   end
   abandon(self)

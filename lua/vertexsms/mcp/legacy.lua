@@ -26,7 +26,7 @@ M.can_ask = can_ask
 
 local function name_of(info)
   local name = messages.is_object(info) and info.name
-  return type(name) == "string" and name:sub(1, 100) or nil
+  return type(name) == "string" and messages.short(name) or nil
 end
 M.name_of = name_of
 
@@ -49,7 +49,7 @@ function handlers.ping() return {} end
 handlers["tools/list"] = function(_, message)
   local cursor = message.params.cursor
   if cursor ~= nil and cursor ~= json.null then
-    return nil, { code = messages.INVALID_PARAMS, message = "Unknown cursor: there is one page of tools" }
+    return nil, messages.invalid_params("Unknown cursor: there is one page of tools")
   end
   return { tools = tools.described() }
 end
@@ -101,9 +101,7 @@ local BEFORE_HANDSHAKE = { initialize = true, ping = true }
 ---@return table|nil refusal
 function M.handle(server, message)
   local handler = handlers[message.method]
-  if not handler then
-    return nil, { code = messages.METHOD_NOT_FOUND, message = "Method not found: " .. message.method:sub(1, 100) }
-  end
+  if not handler then return nil, messages.unknown_method(message.method) end
   if not server.peer.version and not BEFORE_HANDSHAKE[message.method] then
     return nil, { code = messages.INVALID_REQUEST, message = "initialize must come first, or the protocol's version in"
       .. " _meta" }

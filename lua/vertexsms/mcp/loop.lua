@@ -91,6 +91,13 @@ function Loop:patience()
   return seconds, unpack(descriptors)
 end
 
+--- Waits, without stdin, for what coroutines wait for.
+---@param seconds number at most, for each engine and store
+function Loop:rest(seconds)
+  if next(self.handles) == nil then return core.sleep(seconds) end
+  for handle in pairs(self.handles) do handle:wait(seconds) end
+end
+
 --- Goes on with what can go on.
 function Loop:update()
   local handles = {} -- what goes on may wait for another one, and that is added

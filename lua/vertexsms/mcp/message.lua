@@ -7,6 +7,8 @@
 
 local core = require("vertexsms.base.core")
 local json = require("vertexsms.json")
+local shown = require("vertexsms.base.shown")
+local written = require("vertexsms.check.json")
 
 local M = {}
 
@@ -19,10 +21,12 @@ M.INVALID_PARAMS, M.INTERNAL_ERROR, M.UNSUPPORTED_VERSION = -32602, -32603, -320
 ---@field id string|number|nil
 ---@field method string|nil
 ---@field params table|nil of a request and a notification; empty where there are none
----@field result any of an answer
----@field error any likewise
+---@field result any of an answer; nil where it is an error
 ---@field code integer|nil of what is wrong
 ---@field reason string|nil likewise
+
+-- Octets of a name that is repeated.
+local NAME_OCTETS = 100
 
 -- Beyond this a double is not the integer that was written.
 local INTEGER_MAX = 2 ^ 53
@@ -60,7 +64,10 @@ end
 local function read_object(value)
   if value.jsonrpc ~= "2.0" then return wrong(M.INVALID_REQUEST, 'jsonrpc must be "2.0"', value.id) end
   if value.method == nil and (value.result ~= nil or value.error ~= nil) then
-    return { type = "answer", id = M.is_id(value.id) and value.id or nil, result = value.result, error = value.error }
+    -- Some write `"error":null` beside a result.
+    local is_refused = value.error ~= nil and value.error ~= json.null
+    local result = not is_refused and value.result or nil
+    return { type = "answer", id = M.is_id(value.id) and value.id or nil, result = result }
   end
   return read_call(value)
 end
@@ -76,7 +83,29 @@ function M.read(line)
   if not M.is_object(value) or json.is_array(line) then
     return wrong(M.INVALID_REQUEST, "a message must be one object")
   end
+  -- Of two recipients the person may have seen the other one, in a client that shows the call by a parser of its own.
+  local reason = written.doubled(line)
+  if reason then return wrong(M.INVALID_REQUEST, "a message " .. reason, value.id) end
   return read_object(value)
+end
+
+--- The beginning of what a client has named, to be repeated to it.
+---@param name string
+---@return string
+function M.short(name) return shown.beginning(name, NAME_OCTETS) end
+
+--- The refusal of a request for its params.
+---@param reason string
+---@return table
+function M.invalid_params(reason)
+  return { code = M.INVALID_PARAMS, message = reason }
+end
+
+--- The refusal of a method.
+---@param method string
+---@return table
+function M.unknown_method(method)
+  return { code = M.METHOD_NOT_FOUND, message = "Method not found: " .. M.short(method) }
 end
 
 --- A message that answers.

@@ -18,7 +18,7 @@ local PREFIX = "io.modelcontextprotocol/"
 -- How long a client may keep what it was told, in milliseconds.
 local DISCOVERY_MS, TOOLS_MS = 3600000, 300000
 
-local function invalid(reason) return nil, { code = messages.INVALID_PARAMS, message = reason } end
+local function invalid(reason) return nil, messages.invalid_params(reason) end
 
 local function shaped(result)
   result.resultType = result.resultType or "complete"
@@ -65,7 +65,7 @@ local function check_meta(meta)
   if type(version) ~= "string" then return invalid("_meta must have " .. PREFIX .. "protocolVersion, a string") end
   if version ~= VERSION then
     return nil, { code = messages.UNSUPPORTED_VERSION, message = "Unsupported protocol version",
-      data = { supported = { VERSION }, requested = version:sub(1, 100) } }
+      data = { supported = { VERSION }, requested = messages.short(version) } }
   end
   if not messages.is_object(meta[PREFIX .. "clientCapabilities"]) then
     return invalid("_meta must have " .. PREFIX .. "clientCapabilities, an object")
@@ -83,9 +83,7 @@ function M.handle(server, message)
   local ok, refusal = check_meta(meta)
   if not ok then return nil, refusal end
   local handler = handlers[message.method]
-  if not handler then
-    return nil, { code = messages.METHOD_NOT_FOUND, message = "Method not found: " .. message.method:sub(1, 100) }
-  end
+  if not handler then return nil, messages.unknown_method(message.method) end
   return handler(server, message, meta)
 end
 

@@ -91,7 +91,7 @@ local function settle(call, ledger, id, pass, sent, err)
       call.server.log(("vertexsms: mcp: an outcome (%s%s) is not written down: %s"):format(outcome,
         facts.id and ", id " .. facts.id or "", failure.message))
     end
-    call.server.loop.host.sleep(SETTLE_SECONDS)
+    call.server:pause(SETTLE_SECONDS)
   end
 end
 

@@ -7,6 +7,7 @@ local ascii = require("vertexsms.base.ascii")
 local core = require("vertexsms.base.core")
 local decimal = require("vertexsms.message.decimal")
 local json = require("vertexsms.json")
+local shown_beginning = require("vertexsms.base.shown").beginning
 
 local M = {}
 
@@ -24,9 +25,7 @@ local SHOWN_OCTETS = 40
 
 -- The beginning of what may be anything, fit for one line.
 local function beginning(text)
-  local shown = text:sub(1, SHOWN_OCTETS)
-  local position = core.invalid_utf8(shown)
-  if position and #text > SHOWN_OCTETS and position > SHOWN_OCTETS - 3 then shown = shown:sub(1, position - 1) end
+  local shown = shown_beginning(text, SHOWN_OCTETS)
   if core.invalid_utf8(shown) then shown = shown:gsub("[\128-\255]", "?") end
   return shown:gsub("[^\32-\126\128-\255]+", " ") .. (#text > SHOWN_OCTETS and "..." or "")
 end
