@@ -31,6 +31,25 @@ describe("vertexsms request", function()
     assert.truthy(errors:find("cannot read " .. path, 1, true))
   end)
 
+  it("refuses a body that is not JSON, or that says one thing twice", function()
+    for data, words in pairs({
+      ["{"] = "--data is not JSON: ",
+      ['{"to":"37069912345","from":"MyShop",\n"message":"a","to":"37069912349"}'] =
+        '--data has "to" twice in one object, in lines 1 and 2: leave one of them out\n',
+    }) do
+      for _, from in ipairs({ data, "-" }) do
+        local code, output, errors = cli.run(simulator.url, { "request", "POST", "/sms", "--data", from }, data)
+        assert.same({ 1, "" }, { code, output })
+        assert.matches(words, errors, 1, true)
+      end
+    end
+    local _, list = simulator:call("GET", "/_simulator/messages")
+    local count = #list.messages
+    assert.equal(1, (cli.run(simulator.url, { "request", "POST", "/sms", "--data", "" })))
+    _, list = simulator:call("GET", "/_simulator/messages")
+    assert.equal(count, #list.messages)
+  end)
+
   it("encodes parameters; a name may come twice", function()
     local endpoint = web.endpoint()
     local running = cli.start(endpoint.url, { "request", "GET", "/any", "--query", "b=1 2", "--query", "a=x&y=z",

@@ -57,12 +57,22 @@ local function show(answer, as_json)
   if answer.body ~= "" and answer.body:sub(-1) ~= "\n" then output.write("\n") end
 end
 
+-- Goes out as it is written. Of a key that stands twice the service would take either, and the other be gone.
+local function body_of(data)
+  local body, reason = input.json(data)
+  if not body or body == "" then return body, reason end
+  local value
+  value, reason = require("vertexsms.check.json").decode(body)
+  if value == nil then return nil, "--data " .. reason end
+  return body
+end
+
 ---@param args table
 ---@return integer exit code
 function M.run(args)
   local body, reason
   if args.data then
-    body, reason = input.json(args.data)
+    body, reason = body_of(args.data)
     if not body then return outcome.refuse(reason, args.json) end
   end
   local is_read = args.method == "GET" or args.method == "HEAD"
