@@ -56,6 +56,9 @@ describe("vertexsms mcp", function()
       local refused = client:call("send_sms", message())
       assert.equal("forbidden", refused.error.kind)
       assert.truthy(refused.next:find("VERTEXSMS_MCP_CONSENT", 1, true))
+      local preview = client:call("preview_sms", message())
+      assert.same({ false, "forbidden", refused.error.message, refused.next },
+        { preview.allowed, preview.refused_by, preview.refusal, preview.next })
       assert.equal(0, count() + #client.questions)
     end)
 
@@ -107,6 +110,7 @@ describe("vertexsms mcp", function()
           assert.same({ "forbidden", "not_sent", false },
             { held.error.kind, held.error.outcome, held.error.retryable })
           assert.is_true(held.error.retry_after > 100 and held.error.retry_after <= 120)
+          assert.matches("sends it themselves with the command vertexsms", held.next, 1, true)
         end
         local other = shaken(nil, { store = client.store })
         assert.equal("forbidden", other:call("send_sms", message()).error.kind)

@@ -47,6 +47,24 @@ describe("vertexsms mcp", function()
       assert.same({ 2, 2 }, { #client.questions, count() })
     end)
 
+    it("with the clock set back: not sent again, and its age is not negative", function()
+      local client = shaken()
+      local sent = client:call("send_sms", message())
+      let_time_pass(client, -3600)
+      local again = client:call("send_sms", message())
+      assert.same({ true, sent.id }, { again.repeated, again.id })
+      assert.equal("the very same message was sent less than a minute ago, outcome accepted",
+        client:call("preview_sms", message()).earlier)
+      assert.equal(0, client:call("list_recent_sends", {}).sends[1].seconds_ago)
+      client.on_question = function() return { action = "decline" } end
+      assert.equal("forbidden", client:call("send_sms", message { message = "b" }).error.kind)
+      let_time_pass(client, -3600)
+      client.on_question = yes
+      local held = client:call("send_sms", message { message = "b" })
+      assert.same({ "forbidden", "not_sent" }, { held.error.kind, held.error.outcome })
+      assert.equal(1, count())
+    end)
+
     it("by calls at the same time", function()
       local client = shaken()
       local ids = {}

@@ -29,8 +29,9 @@ local NO_TOKEN_NEXT = "Nothing was sent. Call preview_sms with the same argument
 local DECLINED = "the person said no"
 local HELD = "the person has refused this very call, and is not asked about it again for "
 local HELD_ALL = "the person has refused several calls, and is not asked about any for "
-local HELD_NEXT = "Nothing was sent. Tell the person. Call again after that time, and only when they say that they want"
-  .. " it; do not try another way."
+local HELD_NEXT = "Nothing was sent. Tell the person for how long this holds, and that a yes in the conversation does"
+  .. " not end it: a person who has changed their mind waits, or sends it themselves with the command vertexsms. Call"
+  .. " again after that time, and only when they say that they want it; do not try another way."
 local DECLINED_NEXT = "Nothing was sent. Do not ask again and do not try another way; ask the person what they want."
 local NO_ANSWER = "the person did not answer in time"
 local NO_ANSWER_NEXT = "Nothing was sent. Ask the person in the conversation whether they still want it, and call again"
@@ -117,6 +118,15 @@ local function ask_client(call, ledger, job, message)
   return nil, err
 end
 
+--- Why a consent cannot be had here, whatever it is for.
+---@param call vertexsms.mcp.Call
+---@param mode "test"|"live"
+---@return vertexsms.Error|nil
+function M.obstacle(call, mode)
+  if call.can_ask or mode ~= "live" or call.server.policy.consent == "client" then return nil end
+  return results.forbidden(CANNOT_ASK, CANNOT_ASK_NEXT)
+end
+
 --- Asks.
 ---@param call vertexsms.mcp.Call
 ---@param ledger vertexsms.mcp.Ledger
@@ -129,9 +139,10 @@ function M.get(call, ledger, job, message)
   if call.can_ask then
     return (call.era == "modern" and ask_by_answer or ask_now)(call, ledger, job, message)
   end
+  local err = M.obstacle(call, job.mode)
+  if err then return nil, err end
   if job.mode == "test" then return {} end
-  if call.server.policy.consent == "client" then return ask_client(call, ledger, job, message) end
-  return nil, results.forbidden(CANNOT_ASK, CANNOT_ASK_NEXT)
+  return ask_client(call, ledger, job, message)
 end
 
 --- The ledger did not know the permit.

@@ -45,6 +45,15 @@ function M.pick(source, names)
   return fields
 end
 
+--- How old a row of the ledger is. Where the clock was set back it may come from the future.
+---@param row table
+---@return string
+function M.age(row)
+  local minutes = math.floor(row.age / 60)
+  if minutes < 1 then return "less than a minute" end
+  return minutes == 1 and "1 minute" or ("%d minutes"):format(minutes)
+end
+
 --- Price and currency, or the reason why the price is not known.
 ---@param client vertexsms.SafeClient
 ---@param message vertexsms.Message

@@ -26,8 +26,6 @@ function M.shown(status)
   return shown
 end
 
-
-
 function M.run(call, arguments)
   local client, err = call:client()
   if not client then return nil, err end

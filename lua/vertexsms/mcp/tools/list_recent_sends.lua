@@ -19,7 +19,7 @@ local NAMES = { "tool", "mode", "parts", "price", "reason" }
 local function shown(row)
   local send = fields.pick(row, NAMES)
   send.outcome, send.id, send.to = row.state, row.vertexsms_id, row.recipient
-  send.seconds_ago = math.floor(row.age)
+  send.seconds_ago = math.max(0, math.floor(row.age))
   if row.state == "unknown" then send.next = "It may have been sent. Do not send it again." end
   return send
 end

@@ -2,6 +2,7 @@
 --
 -- Tested in spec/mcp/consent_spec.lua.
 
+local consent = require("vertexsms.mcp.consent")
 local drafts = require("vertexsms.message.draft")
 local fields = require("vertexsms.mcp.tools.fields")
 local ledgers = require("vertexsms.mcp.ledger")
@@ -35,7 +36,7 @@ local REFUSED_NEXT = "Nothing was sent, and send_sms would refuse it. Tell the p
 
 local function add_refusal(preview, err)
   preview.allowed, preview.refused_by, preview.refusal = false, err.rule or err.kind, err.message
-  preview.next = REFUSED_NEXT
+  preview.next = err.next or REFUSED_NEXT
 end
 
 local function judge(call, client, ledger, draft)
@@ -59,17 +60,15 @@ end
 local function add_earlier(preview, call, ledger, draft)
   local row, err = ledger:earlier(ledger:digest("send_sms", call.server.policy.mode, draft.wire))
   if row then
-    preview.earlier = ("the very same message was sent %d minutes ago, outcome %s"):format(math.floor(row.age / 60),
-      row.state)
+    preview.earlier = ("the very same message was sent %s ago, outcome %s"):format(fields.age(row), row.state)
   end
   return err
 end
 
 local function add_permission(preview, call, client, draft)
   local ledger, err = call:ledger()
-  err = err or judge(call, client, ledger, draft)
-  if err then return add_refusal(preview, err) end
-  err = add_earlier(preview, call, ledger, draft) or add_token(preview, call, ledger, draft)
+  err = err or judge(call, client, ledger, draft) or add_earlier(preview, call, ledger, draft)
+    or consent.obstacle(call, preview.mode) or add_token(preview, call, ledger, draft)
   if err then return add_refusal(preview, err) end
   preview.allowed = call.server.policy.mode ~= "preview"
 end

@@ -38,7 +38,7 @@ end
 local function earlier_line(row)
   if not row then return nil end
   local words = row.state == "accepted" and "was accepted" or "has an unknown outcome, it may have been sent"
-  return ("Careful: the very same message %s %d minutes ago."):format(words, math.floor(row.age / 60))
+  return ("Careful: the very same message %s %s ago."):format(words, fields.age(row))
 end
 
 -- The text comes last: what it says cannot be taken for a line of ours.
