@@ -52,7 +52,7 @@ end
 describe("the help of a command", function()
   it("fits 80 columns", function()
     walk(parser, function(command, name)
-      for line in lines_of(command:get_help()) do
+      for line in lines_of(help.text(command)) do
         assert.is_true(width.of(line) <= help.COLUMNS, name .. ": " .. line)
       end
     end)
@@ -61,7 +61,7 @@ describe("the help of a command", function()
   it("has examples of that command, which the parser takes and a terminal shows whole", function()
     local all = {}
     walk(parser, function(command, name)
-      local examples, text, is_own = assert(command.described.examples, name), command:get_help(), false
+      local examples, text, is_own = assert(command.described.examples, name), help.text(command), false
       for _, example in ipairs(examples) do
         assert.truthy(text:find("# " .. example[1], 1, true), name .. " does not show its example " .. example[1])
         for line in lines_of(example[2]) do assert.is_true(width.of(line) <= EXAMPLE_COLUMNS, line) end

@@ -1,6 +1,8 @@
--- What a command loads before it begins: its own module, and those of no other command.
+-- What a command does before it begins: it loads its own module, and those of no other command, and lays out no help.
 
 local commands = require("vertexsms.cli.commands")
+local help = require("vertexsms.cli.help")
+local parsers = require("vertexsms.cli.parser")
 local process = require("spec.support.process")
 
 describe("the command line", function()
@@ -16,6 +18,13 @@ describe("the command line", function()
     local all = names_of()
     assert.is_true(#all > 10)
     for _, word in ipairs({ "help", "completion", "sned", "--help" }) do assert.same(all, names_of(word)) end
+  end)
+
+  it("lays help out when it is asked for", function()
+    local parser = parsers.build(commands.meant({ "send" }))
+    local command = help.find(parser, "send")
+    assert.same({}, { parser._epilog, command._epilog })
+    assert.truthy(help.text(command):find("Examples:", 1, true))
   end)
 
   it("loads no other command", function()

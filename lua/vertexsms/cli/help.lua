@@ -96,14 +96,21 @@ local function below_options(described)
   return table.concat(lines, "\n")
 end
 
+--- The help of a command. What stands below its options is laid out here: a command that is run does not wait for it.
+---@param command table argparse's
+---@return string
+function M.text(command)
+  command:epilog(below_options(command.described))
+  return command:get_help()
+end
+
 --- Gives a command its help. `--help` notices when the text gets lost, which argparse's own does not.
 ---@param command table argparse's
 ---@param described vertexsms.cli.Described
 function M.configure(command, described)
   command.described = described
-  command:epilog(below_options(described))
   command:add_help({
-    action = function() M.finish(command:get_help()) end, description = "Print this help and exit.",
+    action = function() M.finish(M.text(command)) end, description = "Print this help and exit.",
   })
 end
 

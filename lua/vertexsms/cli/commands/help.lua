@@ -25,7 +25,7 @@ function M.run(args, parser)
   for _, name in ipairs(args.command_names) do
     command = help.find(command, name) or parser:error(("unknown command '%s'"):format(name))
   end
-  return help.finish(command:get_help())
+  return help.finish(help.text(command))
 end
 
 return M
