@@ -157,7 +157,10 @@ describe("a guard", function()
 
   it("does not let messages pass by as requests of the caller's own making", function()
     local client = client_with({ live = false })
-    for _, path in ipairs({ "/sms", "/sms/", "/%73ms", "/SMS", "//sms", "/sms;a=1", "/x/../sms", "/viber", "/hlr" }) do
+    for _, path in ipairs({
+      "/sms", "/sms/", "/%73ms", "/SMS", "//sms", "/sms;a=1", "/x/../sms", "/viber", "/hlr", "/sms/;a=1", "/sms/;", "/sms/.",
+      "/sms.json", "/sms%20", "/sms/%20", "/sms%252F", "/%20sms", "/sms%3Fa", "/sms%00", "/sms/cost/..", "/sms/cost/%2e%2e",
+    }) do
       local _, err = client:request("POST", path, { json = message() })
       assert.is_true(err.kind == "invalid_argument" or err.rule == "request", path)
     end
@@ -272,6 +275,27 @@ describe("a price", function()
     _, err = client:send(message({ message = ("x"):rep(200) }))
     is_guarded(err, "budget")
     assert.same({ "0.12", "0.07" }, { err.limit, err.used })
+  end)
+
+  -- Prices of 5000 prefixes are remembered.
+  it("counts in a list of more prefixes than are remembered", function()
+    local client = client_with({ max_price = "0.10", budget = { price = "12", seconds = 60 } })
+    local dear, asked = 1, 0
+    client.methods = setmetatable({ cost = function(_, wires)
+      local rows = {}
+      for i = 1, #wires do rows[i] = { parts = 1, pricePerPart = i == dear and "0.5" or "0.001" } end
+      asked = asked + #wires
+      return rows
+    end }, { __index = client.methods })
+    local list = {}
+    for i = 1, 12001 do list[i] = { to = ("%d00000"):format(100000 + i), from = "MyShop", message = "a" } end
+    local _, err = client:send_many(list)
+    is_guarded(err, "max_price")
+    assert.same({ 1, "0.50", 12001 }, { err.index, err.used, asked })
+    dear = nil
+    _, err = client:send_many(list)
+    is_guarded(err, "budget")
+    assert.equal(12001, err.index)
   end)
 
   it("that is unknown refuses, unless it may", function()

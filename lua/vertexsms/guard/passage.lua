@@ -73,8 +73,7 @@ end
 
 local function price_of(guard, facts)
   if facts.is_test then return nil end
-  local micros = guard.prices:known(facts.wire, facts.number)
-  facts.part_price, facts.price = micros, (micros or 0) * (facts.parts or 1)
+  facts.price = (facts.part_price or 0) * (facts.parts or 1)
   return guard.max_price and prices.check(facts.price, guard.max_price) or nil
 end
 
@@ -225,16 +224,16 @@ function M.enter(client, drafts, key)
   for i = 1, #drafts do drafts[i].facts = list[i] end
 end
 
-local SENDS = { sms = true, viber = true, hlr = true, ["."] = true, [".."] = true }
+local SENDS = { sms = true, viber = true, hlr = true }
 
--- However the path is written: the last segment that is not empty.
+-- However the path is written: the last segment that has a name, without parameters (`sms;a=1`, `;a=1`), a format
+-- (`sms.json`) and what a server may cut off. What leads upwards was refused before.
 local function is_send(path)
   local last
   for segment in urls.decode(path):gmatch("[^/]+") do
-    last = ascii.lower(segment:match("^[^;]*"))
-    if last == "." or last == ".." then break end
+    last = segment:match("^[^;]*"):match("[A-Za-z0-9_-]+") or last
   end
-  return last ~= nil and SENDS[last] or false
+  return last ~= nil and SENDS[ascii.lower(last)] or false
 end
 
 --- Asks the guard whether a request of the caller's own making may leave. One that sends messages could not be judged.

@@ -21,13 +21,10 @@ local function key_of(wire, number)
   return (number or wire.to):sub(1, DIGITS) .. " " .. wire.from
 end
 
---- The price of a part, where it is known.
----@param wire table
----@param number string|nil digits
----@return integer|nil micros
-function Prices:known(wire, number)
-  local known = self.kept:get(key_of(wire, number))
-  return known and self.clock() < known.ends and known.micros or nil
+-- The price of a part, where it is known.
+local function known(self, key)
+  local kept = self.kept:get(key)
+  return kept and self.clock() < kept.ends and kept.micros or nil
 end
 
 -- VertexSMS gives the price of a part; without it, a whole message's is as good.
@@ -53,26 +50,42 @@ local function unknown(reason, err)
   return refusal
 end
 
---- Asks for what is not known yet: one request for all.
----@param client vertexsms.AnyClient
----@param list { wire: table, number: string|nil }[]
----@return vertexsms.Error|nil
-function Prices:fetch(client, list)
-  local wires, keys, seen = {}, {}, {}
+-- What of a list is known, by key, and what has to be asked for.
+local function sort(self, list)
+  local found, wires, keys, seen = {}, {}, {}, {}
   for _, item in ipairs(list) do
     local key = key_of(item.wire, item.number)
-    if not seen[key] and not self:known(item.wire, item.number) then
-      seen[key], wires[#wires + 1], keys[#keys + 1] = true, item.wire, key
+    if not seen[key] then
+      seen[key], found[key] = true, known(self, key)
+      if not found[key] then wires[#wires + 1], keys[#keys + 1] = item.wire, key end
     end
   end
-  if #wires == 0 then return nil end
+  return found, wires, keys
+end
+
+local function ask(self, client, wires, keys, found)
   local rows, err = client.methods.cost(client, wires)
   if not rows then return unknown(err.message, err) end
+  local first
   for i, row in ipairs(rows) do
     local micros, reason = per_part(row, self.currency)
-    if not micros then return unknown(reason) end
-    self.kept:set(keys[i], { micros = micros, ends = self.clock() + self.seconds })
+    first = first or reason
+    found[keys[i]] = micros
+    if micros then self.kept:set(keys[i], { micros = micros, ends = self.clock() + self.seconds }) end
   end
+  return first and unknown(first) or nil
+end
+
+--- Finds what a part of each costs, `part_price`; what is not known yet is asked for at once. What is kept is looked at
+--- once: after a long list it has forgotten the first ones, and what is not known costs nothing where it may be unknown.
+---@param client vertexsms.AnyClient
+---@param list { wire: table, number: string|nil, part_price: integer|nil }[]
+---@return vertexsms.Error|nil
+function Prices:fetch(client, list)
+  local found, wires, keys = sort(self, list)
+  local err = #wires > 0 and ask(self, client, wires, keys, found) or nil
+  for _, item in ipairs(list) do item.part_price = found[key_of(item.wire, item.number)] end
+  return err
 end
 
 --- Above `max_price`?

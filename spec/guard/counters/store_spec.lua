@@ -10,6 +10,7 @@ local message = require("spec.support.message")
 local postgres = require("spec.support.postgres")
 local process = require("spec.support.process")
 local scripted = require("spec.support.scripted")
+local simulators = require("spec.support.simulator")
 local stores = require("spec.support.stores")
 
 if not stores.are_built then return end
@@ -204,7 +205,41 @@ local function cases()
     local passed = 0
     for _, child in ipairs(children) do passed = passed + tonumber((child:expect("^(%d+)$"))) end
     assert.equal(60, passed)
-    process.stop_all()
+  end)
+
+  -- What the service has is the witness. In the midst of it the machine's clock is set back by an hour, and by a day.
+  it("let exactly as many messages out as the limits say when processes race and the clock is set back", function()
+    local simulator, location = simulators.start(), fresh()
+    local script = [[
+      local client = require("vertexsms").safe.new { token = "t0ken", base_url = arg[1], retry = false, guard = {
+        store = arg[2], budget = { parts = 30, seconds = 600 }, per_recipient = { { 2, 600 } } } }
+      local passed = 0
+      for i = 1, 40 do
+        if i % 15 == 0 then
+          assert(client.guard.counters.store:perform({ { sql =
+            "update vertexsms_guard_clock set wall = wall + " .. arg[3] } }))
+        end
+        local to = ("370600000%02d"):format(i % 25)
+        local sent, err = client:send { to = to, from = "MyShop", message = arg[3] .. " " .. i }
+        if sent then passed = passed + 1 else assert(err.rule == "budget" or err.rule == "per_recipient", err) end
+      end
+      print("passed " .. passed)]]
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write(script)
+    file:close()
+    local children, passed = {}, 0
+    for i, back in ipairs({ "3600000", "86400000" }) do
+      children[i] = process.start({ process.lua(), path, simulator.url, location, back })
+    end
+    for _, child in ipairs(children) do passed = passed + tonumber((child:expect("^passed (%d+)$"))) end
+    local _, answer = simulator:call("GET", "/_simulator/messages?limit=100")
+    local of = {}
+    for _, each in ipairs(answer.messages) do of[each.to] = (of[each.to] or 0) + 1 end
+    for to, count in pairs(of) do assert.is_true(count <= 2, to) end
+    assert.same({ 30, 30 }, { passed, #answer.messages })
+    os.remove(path)
+    simulator:stop()
   end)
 end
 
