@@ -158,8 +158,9 @@ describe("a guard", function()
   it("does not let messages pass by as requests of the caller's own making", function()
     local client = client_with({ live = false })
     for _, path in ipairs({
-      "/sms", "/sms/", "/%73ms", "/SMS", "//sms", "/sms;a=1", "/x/../sms", "/viber", "/hlr", "/sms/;a=1", "/sms/;", "/sms/.",
-      "/sms.json", "/sms%20", "/sms/%20", "/sms%252F", "/%20sms", "/sms%3Fa", "/sms%00", "/sms/cost/..", "/sms/cost/%2e%2e",
+      "/sms", "/sms/", "/%73ms", "/SMS", "//sms", "/sms;a=1", "/x/../sms", "/viber", "/hlr", "/sms/;a=1", "/sms/;",
+      "/sms/.", "/sms.json", "/sms%20", "/sms/%20", "/sms%252F", "/%20sms", "/sms%3Fa", "/sms%00", "/sms/cost/..",
+      "/sms/cost/%2e%2e",
     }) do
       local _, err = client:request("POST", path, { json = message() })
       assert.is_true(err.kind == "invalid_argument" or err.rule == "request", path)
@@ -452,6 +453,8 @@ describe("what is used", function()
     assert.same({ rule = "per_recipient", unit = "messages", limit = 3, seconds = 600, used = 2 }, limits[1])
     assert.same({ rule = "budget", unit = "parts", limit = 5, seconds = 60, used = 2 }, limits[2])
     assert.is_nil(client.guard:status().limits[1].used)
+    local status, err = client.guard:status({ to = "069912345" })
+    assert.same({ "invalid_argument", "to" }, { status == nil and err.kind, err.field })
     assert(client.guard:reset("budget"))
     limits = client.guard:status({ to = "37069912345" }).limits
     assert.same({ 2, 0 }, { limits[1].used, limits[2].used })

@@ -248,7 +248,11 @@ local function asked_limits(self, facts)
 end
 
 local function facts_of(self, query)
-  local number = query.to and numbers.canonical(query)
+  local number = numbers.canonical(query)
+  if query.to ~= nil and not number then
+    return nil, errors.invalid_argument("to", "to must be an international number, such as 37069912345, not "
+      .. shown.value(query.to))
+  end
   return {
     number = number, prefix = number and number:sub(1, self.prefix_digits),
     key = query.guard_key and limits.key_text(query.guard_key),
@@ -269,7 +273,8 @@ end
 ---@return vertexsms.GuardStatus|nil
 ---@return vertexsms.Error|nil
 function Guard:status(query, host)
-  local facts = facts_of(self, query or {})
+  local facts, err = facts_of(self, query or {})
+  if not facts then return nil, err end
   local some, places = asked_limits(self, facts)
   local found, reason = self.counters:look(some, facts, host)
   local paused

@@ -43,7 +43,11 @@ describe("allow and deny", function()
     for _, wire in ipairs({ { to = "0037061234567" }, { to = "+37061234567" }, { to = "37061234567" } }) do
       assert.equal("37061234567", numbers.canonical(wire))
     end
-    for _, to in ipairs({ "", "370 61", "abc", "000", "٣٧٠" }) do assert.is_nil(numbers.canonical({ to = to })) end
+    for _, to in ipairs({
+      "", "370 61", "abc", "000", "٣٧٠", "037061234567", "+0037061234567", "00037061234567", "00",
+    }) do
+      assert.is_nil(numbers.canonical({ to = to }), to)
+    end
     assert.is_nil(numbers.canonical({ to = "861234567", correctBy = "LT" }))
   end)
 end)

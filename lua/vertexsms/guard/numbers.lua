@@ -7,13 +7,14 @@ local shown = require("vertexsms.base.shown")
 
 local M = {}
 
---- The digits by which a number is known, however it was written; nil for what is not an international number.
+--- The digits by which a number is known, with 00, with a plus or without; nil for what is not an international number.
+--- One with a single 0 before it is a number of some country: of which, only VertexSMS knows.
 ---@param wire table a message
 ---@return string|nil
 function M.canonical(wire)
   local to = wire.to
   if wire.correctBy or type(to) ~= "string" then return nil end
-  return to:match("^%+?0*([1-9][0-9]*)$")
+  return to:match("^%+?([1-9][0-9]*)$") or to:match("^00([1-9][0-9]*)$")
 end
 
 local function check_entry(entry)

@@ -77,7 +77,7 @@ local function ask(self, client, wires, keys, found)
 end
 
 --- Finds what a part of each costs, `part_price`; what is not known yet is asked for at once. What is kept is looked at
---- once: after a long list it has forgotten the first ones, and what is not known costs nothing where it may be unknown.
+--- once, and not again: after a long list it has forgotten the first of them.
 ---@param client vertexsms.AnyClient
 ---@param list { wire: table, number: string|nil, part_price: integer|nil }[]
 ---@return vertexsms.Error|nil

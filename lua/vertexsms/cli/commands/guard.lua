@@ -92,7 +92,9 @@ end
 
 local function status_of(guard, args, list)
   local status, err = guard:status({ to = args.to, guard_key = args.key }, interruption.host())
-  if not status then return outcome.report(err, args.json) end
+  if not status then
+    return outcome.report(require("vertexsms.error").renamed(err, { to = "--to" }), args.json, true)
+  end
   status.store = shown_store(list)
   show(status, args.json)
   return outcome.DONE
@@ -100,7 +102,7 @@ end
 
 local function reset(guard, args)
   local ok, err = guard:reset(args.rule, interruption.host())
-  if not ok then return outcome.report(err, args.json) end
+  if not ok then return outcome.report(err, args.json, true) end
   if not args.json then output.print("forgotten") end
   return outcome.DONE
 end
@@ -112,7 +114,7 @@ function M.run(args)
   if list and #list == 0 then reason = "no guard is named: give --guard FILE, or set VERTEXSMS_GUARD" end
   if reason then return outcome.refuse(reason, args.json) end
   local guard, err = require("vertexsms.guard").make(list)
-  if not guard then return outcome.report(err, args.json) end
+  if not guard then return outcome.report(err, args.json, true) end
   return (args.guard_command == "reset" and reset or status_of)(guard, args, list)
 end
 
