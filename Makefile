@@ -35,7 +35,7 @@ LIBFLAG ?= -shared
 # 32-bit systems too have times after 2038 and files over 2 GiB.
 WIDE := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 CORE_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WIDE) -fPIC -fvisibility=hidden -pthread -Icsrc $(WARNINGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS) $(POSTGRES_CFLAGS)
-# For the signatures of callbacks alone; CRYPTO=n builds without.
+# For the signatures of callbacks, and for `vertexsms mcp`; CRYPTO=n builds without.
 CRYPTO ?= $(shell $(PKG_CONFIG) --exists libcrypto 2>/dev/null && echo y)
 PACKAGES = libcurl
 ifeq ($(CRYPTO),y)

@@ -18,6 +18,16 @@ describe("vertexsms mcp", function()
     end)
   end
 
+  it("is not started with a core that was built without OpenSSL", function()
+    local script = [[
+      local core = require("vertexsms.core")
+      core.hmac_sha256 = function() return nil, { message = "needs a core that was built with OpenSSL" } end
+      arg = { [0] = "bin/vertexsms", "mcp" }
+      dofile("bin/vertexsms")]]
+    local code, output, errors = process.run { process.lua(), "-e", script }
+    assert.same({ 1, "", "not sent: mcp needs a core that was built with OpenSSL\n" }, { code, output, errors })
+  end)
+
   it("knows no other client", function()
     local code = process.run { process.lua(), "bin/vertexsms", "mcp", "--print-config", "other" }
     assert.equal(1, code)
