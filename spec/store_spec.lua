@@ -173,6 +173,15 @@ describe("a step", function()
     assert.equal("refused", perform({ { sql = "SELECT 1 WHERE 0", must = "a row" } }).kind)
   end)
 
+  it("goes on after a step that only read, and did not find what it must", function()
+    make_table()
+    for _ = 1, 2 do
+      assert.equal("refused", perform({ { sql = "SELECT 1 WHERE 1 = 0", must = "a row" }, read_only = true }).kind)
+    end
+    done({ { sql = "INSERT INTO things (name) VALUES ('a')" } })
+    assert.same({ { name = "a" } }, rows("SELECT name FROM things"))
+  end)
+
   it("does not write where it says that it only reads", function()
     make_table()
     local result = perform({ { sql = "INSERT INTO things (name) VALUES ('a')" }, read_only = true })

@@ -296,10 +296,8 @@ static void read_one(struct group *all, struct vsms_task **task) {
   progress result = BEGIN_AGAIN;
   while (result == BEGIN_AGAIN && !(*task)->is_over && begin(&group)) result = run_task(&group, *task, false);
   if (result != GOES_ON) return;
-  if (!(*task)->is_over) {
-    group.driver->rollback(group.link->connection);
-    succeed_due(&group);
-  }
+  group.driver->rollback(group.link->connection);
+  succeed_due(&group);
 }
 
 void vsms_group_run(struct vsms_link *link, struct vsms_task **tasks, size_t count, const vsms_interrupt *interrupt,
