@@ -49,6 +49,40 @@ describe("the schema", function()
   end)
 end)
 
+describe("the table", function()
+  local outbox
+
+  before_each(function() outbox = outboxes.open() end)
+  after_each(function() outbox:close() end)
+
+  local function insert(column, value)
+    return outboxes.query(outbox, ([[INSERT INTO vertexsms_outbox (recipient, sender, message, %s)
+      VALUES ('37069912345', 'MyShop', 'by hand', %s) RETURNING id]]):format(column, value))
+  end
+
+  -- To SQLite the type of a column is a hint: a date would be later than any time, and no worker can reckon with it.
+  it("takes no text for a number, as PostgreSQL does not", function()
+    for _, each in ipairs({
+      { "send_before", "datetime('now', '+5 minutes')" }, { "send_before", "'soon'" }, { "send_before", "x'00'" },
+      { "expire_in", "'3 days'" }, { "coding", "'ucs2'" },
+    }) do
+      local rows, err = insert(each[1], each[2])
+      assert.is_nil(rows, each[2])
+      assert.same({ "store", "failed", "not_sent" }, { err.kind, err.code, err.outcome })
+    end
+    assert.equal(0, assert(outbox:counts()).total)
+  end)
+
+  it("takes a number however it is written", function()
+    for _, each in ipairs({
+      { "send_before", "{now} + 300" }, { "send_before", "4000000000" }, { "send_before", "'4e9'" },
+      { "expire_in", "'360'" }, { "expire_in", "360" }, { "coding", "8" }, { "send_before", "NULL" },
+    }) do
+      assert(insert(each[1], each[2]))
+    end
+  end)
+end)
+
 describe("the dialects", function()
   it("have the same names", function()
     for name in pairs(dialects.sqlite) do assert.is_string(dialects.postgresql[name], name) end

@@ -49,7 +49,7 @@ CREATE TABLE vertexsms_outbox (
   parts integer,
   report_error integer,
   expires_at {real},
-  check_at {real}
+  check_at {real}{types}
 )]]
 
 local HISTORY = [[
