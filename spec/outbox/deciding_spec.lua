@@ -99,3 +99,26 @@ describe("outbox:resolve", function()
     assert.is_truthy(err.message:find("its text was dropped", 1, true), err.message)
   end)
 end)
+
+describe("outbox:pause", function()
+  local function pause_as_a_worker(reason)
+    assert(outbox:perform({ { sql = outbox.sql.stop, params = { n = 2, reason, "17-0a0b0c0d" } } }))
+  end
+
+  local function pause()
+    local status = assert(outbox:status())
+    return { status.paused, status.paused_by }
+  end
+
+  after_each(function() assert(outbox:resume()) end)
+
+  -- What a worker has paused, the next `vertexsms outbox run` resumes.
+  it("holds also where a worker has paused the outbox before, or does so afterwards", function()
+    pause_as_a_worker("HTTP 401")
+    assert.same({ "HTTP 401", "17-0a0b0c0d" }, pause())
+    assert(outbox:pause("restored", "anna"))
+    assert.same({ "restored", "anna" }, pause())
+    pause_as_a_worker("HTTP 401")
+    assert.same({ "restored", "anna" }, pause())
+  end)
+end)

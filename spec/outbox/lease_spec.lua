@@ -80,4 +80,31 @@ describe("a worker", function()
     outbox:close()
     other:close()
   end)
+
+  -- The other process marks what the stopped worker held as unknown; what this one renews afterwards is not that. The
+  -- wrong message makes each of the batch go alone.
+  it("does not take back, by renewing its lease, what it has lost", function()
+    local faults = fault_servers.start()
+    local client = require("vertexsms").safe.new({
+      token = "token-of-a-worker", base_url = faults:url("slow", "/2500"), host = "blocking",
+    })
+    local path, has_stopped = outboxes.new_path(), false
+    local other = outboxes.open({ store = path })
+    local outbox = outboxes.open({ store = path, client = client, lease = 1 })
+    assert(outbox:add_many({ message({ message = "1" }), message({ message = "2" }) }))
+    assert(outboxes.query(outbox, "INSERT INTO vertexsms_outbox (recipient, sender) VALUES ('abc', 'MyShop')"))
+    assert(outbox:run({ until_empty = true, batch_size = 3, on_progress = function()
+      if has_stopped or faults:seen("slow").requests == 0 then return end
+      has_stopped = true
+      core.sleep(1.1) -- as a machine that was put to sleep would
+      outboxes.sweep(other)
+      assert(other:resolve(2, "drop", "anna"))
+    end }))
+    assert.same({ "accepted", "unconfirmed" }, { outboxes.state(other, 1), outboxes.state(other, 2) })
+    assert.same({ "1" }, faults:seen("slow").messages)
+    outbox:close()
+    other:close()
+    client:close()
+    faults:stop()
+  end)
 end)

@@ -86,6 +86,16 @@ describe("the verdict", function()
     assert.equal("lapsed", found.state)
   end)
 
+  it("on an answer that came late is that of the answer: the message had left", function()
+    local late = { is_late = true, may_lapse = true }
+    local found = verdict({ kind = "invalid_request", status = 400, outcome = "rejected", field = "from" }, late)
+    assert.same({ "rejected", "why", "from" }, { found.state, found.reason, found.field })
+    found = verdict({ kind = "unauthorized", status = 401, outcome = "rejected" }, late)
+    assert.same({ "queued", true }, { found.state, found.pause ~= nil })
+    found = verdict({ kind = "rate_limited", status = 429, outcome = "rejected", temporary = true, retry_after = 9 }, late)
+    assert.same({ "queued", 9, true }, { found.state, found.slow, found.counts })
+  end)
+
   it("on what the client's guard refuses is that of its rule", function()
     local function guarded(fields)
       fields.kind, fields.outcome = "guarded", "not_sent"

@@ -26,7 +26,7 @@ end
 local function refuse(step, worker, row, err)
   local sql, verdict = worker.outbox.sql, verdicts.of_guard(err)
   if verdict.pause then
-    add(step, sql.pause, verdict.pause, worker.name)
+    add(step, sql.stop, verdict.pause, worker.name)
   elseif verdict.state == "queued" then
     add(step, sql.defer, row.id, row.attempts, verdict.wait, verdict.reason, "guard")
   else

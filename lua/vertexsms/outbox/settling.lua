@@ -68,7 +68,7 @@ end
 -- What holds for all workers: a pause, a wait, or that something got through.
 local function share(step, worker, pause, slow, has_success)
   local sql = worker.outbox.sql
-  if pause then add(step, sql.pause, pause, worker.name) end
+  if pause then add(step, sql.stop, pause, worker.name) end
   if slow then add(step, sql.slow_down, slow) end
   if has_success and not slow and worker.trouble > 0 then add(step, sql.no_trouble) end
 end

@@ -129,7 +129,9 @@ local TEXTS = {
 
   settings = "SELECT *, {now} AS now_at FROM vertexsms_outbox_settings WHERE id = 1",
   set_rate = "UPDATE vertexsms_outbox_settings SET rate = $1, next_at = 0 WHERE id = 1",
-  pause = [[UPDATE vertexsms_outbox_settings SET pause_reason = $1, paused_by = $2, paused_at = {now}
+  -- By a person, whose pause holds even where a worker made one before; and by a worker.
+  pause = "UPDATE vertexsms_outbox_settings SET pause_reason = $1, paused_by = $2, paused_at = {now} WHERE id = 1",
+  stop = [[UPDATE vertexsms_outbox_settings SET pause_reason = $1, paused_by = $2, paused_at = {now}
     WHERE id = 1 AND pause_reason IS NULL]],
   resume = [[UPDATE vertexsms_outbox_settings SET pause_reason = NULL, paused_by = NULL, paused_at = NULL,
     resume_at = 0, trouble = 0 WHERE id = 1]],
@@ -176,7 +178,7 @@ local TEXTS = {
   unclaim = [[UPDATE vertexsms_outbox SET state = 'queued', reason = 'taken, but not sent', changed_at = {now},
     {released} WHERE worker = $1 AND claim = $2 AND state = 'sending']],
   renew = [[UPDATE vertexsms_outbox SET lease_until = {now} + CAST($2 AS {real})
-    WHERE worker = $1 AND state = 'sending']],
+    WHERE worker = $1 AND state = 'sending' RETURNING id, attempts]],
 
   accept = [[UPDATE vertexsms_outbox SET
     state = CASE WHEN state IN ('sending', 'unknown', 'unconfirmed') THEN 'accepted' ELSE state END,

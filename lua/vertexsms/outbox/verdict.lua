@@ -120,9 +120,9 @@ end
 ---  `is_late`: its time to leave was over; `may_lapse`: for good
 ---@return vertexsms.outbox.Verdict
 function M.of(err, row, options)
-  local is_certain = err.outcome ~= "unknown"
-  if is_certain and options.may_lapse then return { state = "lapsed", reason = "send_before was over" } end
-  if is_certain and options.is_late then return { state = "queued", reason = err.message } end
+  local has_stayed = err.outcome == "not_sent"
+  if has_stayed and options.may_lapse then return { state = "lapsed", reason = "send_before was over" } end
+  if has_stayed and options.is_late then return { state = "queued", reason = err.message } end
   return of_error(err, row, options)
 end
 

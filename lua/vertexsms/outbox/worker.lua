@@ -164,6 +164,17 @@ local function take_guarded(worker)
   start_all(worker, guarded.take(worker, room_of(worker)))
 end
 
+-- What another process has found its lease over of, while this one was stopped, is not held any more.
+local function hold_longer(worker, renewed, held_until)
+  local attempts = {}
+  for _, row in ipairs(renewed) do attempts[row.id] = row.attempts end
+  for _, rows in pairs(worker.under_way) do
+    for _, row in ipairs(rows) do
+      if attempts[row.id] == row.attempts then row.held_until = held_until end
+    end
+  end
+end
+
 local function renew(worker)
   if core.now() < worker.renew_at or worker.in_hand == 0 then return end
   local started = core.uptime()
@@ -172,9 +183,7 @@ local function renew(worker)
   })
   if not result then return end
   worker.renew_at = core.now() + worker.lease / 3
-  for _, rows in pairs(worker.under_way) do
-    for _, row in ipairs(rows) do row.held_until = started + worker.lease end
-  end
+  hold_longer(worker, result[1].rows, started + worker.lease)
 end
 
 local function keep(worker)
