@@ -83,16 +83,28 @@ describe("keeping", function()
     assert.equal("accepted", outboxes.state(outbox, new))
   end)
 
+  it("knows when no report comes any more for what a report has settled before its worker died", function()
+    local id = add()
+    set(id, "state = 'sending', worker = 'w', lease_until = {now} + 50, tracking_id = '" .. ("a"):rep(32) .. "'")
+    outbox:settle(("a"):rep(32), { id = "7", state = "pending" })
+    assert.equal("accepted", outboxes.state(outbox, id))
+    local rows = assert(outboxes.query(outbox, "SELECT expires_at, {now} AS now FROM vertexsms_outbox WHERE id = $1", id))
+    assert.is_true(math.abs(rows[1].expires_at - rows[1].now - 259200 - 3600) < 60)
+  end)
+
   it("does not wait for a clock that was set back", function()
     local waiting, held = add(), add()
     set(waiting, "due_at = {now} + 86400")
     set(held, "state = 'sending', worker = 'w', lease_until = {now} + 86400")
-    assert(outboxes.query(outbox, "UPDATE vertexsms_outbox_settings SET next_at = {now} + 86400"))
+    assert(outboxes.query(outbox, "UPDATE vertexsms_outbox_settings SET next_at = {now} + 86400,"
+      .. " resume_at = {now} + 7200"))
     outboxes.sweep(outbox)
     local rows = assert(outboxes.query(outbox, "SELECT due_at, lease_until, {now}"
       .. " AS now FROM vertexsms_outbox ORDER BY id"))
     assert.is_true(rows[1].due_at <= rows[1].now)
-    assert.is_true(rows[2].lease_until <= rows[2].now + 61)
-    assert.equal(0, assert(outboxes.query(outbox, "SELECT next_at FROM vertexsms_outbox_settings"))[1].next_at)
+    -- Its worker may be alive: one whose leases last an hour says something every twenty minutes.
+    assert.is_true(rows[2].lease_until > rows[2].now + 3590 and rows[2].lease_until <= rows[2].now + 3661)
+    assert.same({ { next_at = 0, resume_at = 0 } },
+      assert(outboxes.query(outbox, "SELECT next_at, resume_at FROM vertexsms_outbox_settings")))
   end)
 end)

@@ -255,4 +255,22 @@ describe("a worker", function()
     assert.equal("/sms/status/1281532560", server:request().path)
     outbox:close()
   end)
+
+  it("asks on until the message has expired, however long it was scheduled for", function()
+    local outbox = open()
+    assert(outbox:add_many({ message(), message() }))
+    server:script(FINE)
+    run(outbox)
+    assert(outboxes.query(outbox, [[UPDATE vertexsms_outbox SET check_at = 1, changed_at = {now} - 864000,
+      expires_at = {now} + CASE id WHEN 1 THEN 86400 ELSE -1 END]]))
+    server:script({ body = '{"id":1281532560,"status":"queued","dlrStatus":8,"error":0}' })
+    local rows
+    assert(outbox:run({ on_progress = function()
+      rows = assert(outboxes.query(outbox, "SELECT check_at FROM vertexsms_outbox ORDER BY id"))
+      if not rows[2].check_at then outbox:stop() end
+    end }))
+    assert.is_nil(rows[2].check_at)
+    assert.is_truthy(rows[1].check_at)
+    outbox:close()
+  end)
 end)

@@ -9,8 +9,6 @@ local M = {}
 -- The first question for the state of a message of which no report comes, and the longest time between two.
 local CHECK_SECONDS = 30
 M.CHECK_SECONDS_MAX = 3600
--- No message lives longer: 5 days of expireIn, and an hour.
-local CHECKED_SECONDS = 435600
 
 local function add(step, sql, ...)
   step[#step + 1] = { sql = sql, params = { n = select("#", ...), ... } }
@@ -60,7 +58,7 @@ local function settle_check(step, worker, ended)
     local code = type(status.error) == "number" and status.error or nil
     return add(step, sql.check_ends, row.id, status.state, code)
   end
-  local is_over = row.age > CHECKED_SECONDS or err and not err.temporary and row.age > CHECK_SECONDS * 4
+  local is_over = (row.left or 0) <= 0 or err and not err.temporary and row.age > CHECK_SECONDS * 4
   if is_over then return add(step, sql.check_no_more, row.id) end
   add(step, sql.check_again, row.id, math.min(math.max(CHECK_SECONDS, row.age), M.CHECK_SECONDS_MAX))
 end

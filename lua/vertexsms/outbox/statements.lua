@@ -196,7 +196,8 @@ local TEXTS = {
     THEN {now} + CAST($6 AS {real}) ELSE 0 END, {released} WHERE ]] .. OWN,
 
   report_accepts = [[UPDATE vertexsms_outbox SET state = 'accepted', reason = NULL, changed_by = 'report',
-    changed_at = {now}, finished_at = NULL, vertexsms_id = coalesce(vertexsms_id, $2), {released}
+    changed_at = {now}, finished_at = NULL, vertexsms_id = coalesce(vertexsms_id, $2),
+    expires_at = coalesce(expires_at, {now} + coalesce(expire_in, {expire}) + {slack}), {released}
     WHERE tracking_id = $1 AND state IN ('sending', 'unknown', 'unconfirmed')]],
   report_ends = [[UPDATE vertexsms_outbox SET state = $2, report_error = $3, reason = $4, changed_by = 'report',
     changed_at = {now}, finished_at = {now}, check_at = NULL WHERE tracking_id = $1 AND (state = 'accepted'
@@ -205,7 +206,7 @@ local TEXTS = {
   checks = [[UPDATE vertexsms_outbox SET check_at = {now} + CAST($2 AS {real}) WHERE id IN (
     SELECT id FROM vertexsms_outbox {index}vertexsms_outbox_checks{end_index}
     WHERE state = 'accepted' AND check_at <= {now} ORDER BY check_at LIMIT $1 {skip_locked})
-    RETURNING id, vertexsms_id, {now} - changed_at AS age]],
+    RETURNING id, vertexsms_id, {now} - changed_at AS age, expires_at - {now} AS left]],
   check_ends = [[UPDATE vertexsms_outbox SET state = $2, report_error = $3, changed_by = 'status', changed_at = {now},
     finished_at = {now}, check_at = NULL WHERE id = $1 AND state = 'accepted']],
   check_again = [[UPDATE vertexsms_outbox SET check_at = {now} + CAST($2 AS {real})
@@ -216,11 +217,11 @@ local TEXTS = {
     reason = 'its worker stopped before the outcome was known',
     expires_at = {now} + coalesce(expire_in, {expire}) + {slack}, {released}
     WHERE state = 'sending' AND worker IS NOT NULL AND lease_until <= {now}]],
-  shorten_leases = [[UPDATE vertexsms_outbox SET lease_until = {now} + 60
+  shorten_leases = [[UPDATE vertexsms_outbox SET lease_until = {now} + {lease_max}
     WHERE state = 'sending' AND worker IS NOT NULL AND lease_until > {now} + {lease_max}]],
   shorten_waits = "UPDATE vertexsms_outbox SET due_at = {now} WHERE id IN (" .. put_off_too_far() .. ")",
   shorten_pause = [[UPDATE vertexsms_outbox_settings SET resume_at = 0, next_at = 0
-    WHERE id = 1 AND (resume_at > {now} + 86400 OR next_at > {now} + 3600)]],
+    WHERE id = 1 AND (resume_at > {now} + {lease_max} OR next_at > {now} + {lease_max})]],
   lapse = [[UPDATE vertexsms_outbox SET state = 'lapsed', reason = 'send_before was over', changed_by = 'clock',
     changed_at = {now}, finished_at = {now} WHERE state = 'queued' AND id IN (SELECT id FROM vertexsms_outbox
     {index}vertexsms_outbox_lapsing{end_index}
