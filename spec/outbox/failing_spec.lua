@@ -109,6 +109,21 @@ describe("a worker whose store fails", function()
   end)
 end)
 
+describe("a worker whose store is closed while it runs", function()
+  it("ends, and says so", function()
+    local outbox = outboxes.open({ client = client })
+    local rounds = 0
+    local totals, err = outbox:run({ on_progress = function()
+      rounds = rounds + 1
+      if rounds == 2 then outbox:close() end
+      if rounds > 6 then outbox:stop() end
+    end })
+    assert.is_nil(totals)
+    assert.same({ "store", "closed" }, { err.kind, err.code })
+    assert.is_true(rounds <= 6, tostring(rounds))
+  end)
+end)
+
 describe("adding to a store that fails", function()
   it("says whether the message may be there, and is right to repeat under its key", function()
     local outbox = outboxes.open()

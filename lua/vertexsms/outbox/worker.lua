@@ -244,9 +244,12 @@ local function forked()
     message = "this process was forked while the outbox ran; only the process that began to run it can go on" })
 end
 
--- A store that does not come back must not keep the program from ending: leases end by themselves.
+-- A store that does not come back must not keep the program from ending: leases end by themselves. One that was closed
+-- never does.
 local function gives_up(worker)
-  if not worker.is_stopping or worker.in_hand > 0 or not worker.failure then return false end
+  if worker.in_hand > 0 or not worker.failure then return false end
+  if worker.failure.code == "closed" then return true end
+  if not worker.is_stopping then return false end
   worker.last_at = worker.last_at or core.now() + M.LAST_SECONDS
   return core.now() >= worker.last_at
 end
