@@ -4,11 +4,9 @@
 --
 -- Tested in spec/outbox/keeping_spec.lua.
 
-local timestamp = require("vertexsms.message.timestamp")
+local expiry = require("vertexsms.message.expiry")
 
 local M = {}
-
-local EXPIRE_SECONDS, SLACK_SECONDS = 259200, 3600
 
 local function add(step, sql, ...)
   step[#step + 1] = { sql = sql, params = { n = select("#", ...), ... } }
@@ -25,14 +23,14 @@ end
 
 -- A message that is scheduled expires as long after that, which SQL cannot read.
 local function expiry_of(row)
-  local from = row.scheduled and timestamp.seconds(row.scheduled)
-  return from and from + (row.expire_in or EXPIRE_SECONDS) + SLACK_SECONDS
+  if not row.scheduled then return 0 end
+  return expiry.at({ scheduled = row.scheduled, expireIn = row.expire_in }, 0) + expiry.SLACK_SECONDS
 end
 
 local function call_unconfirmed(step, sql, rows)
   for _, row in ipairs(rows) do
     local later = expiry_of(row)
-    if later and later > row.now_at then
+    if later > row.now_at then
       add(step, sql.expire_later, row.id, later)
     else
       add(step, sql.unconfirm, row.id)

@@ -6,6 +6,7 @@
 
 local columns = require("vertexsms.outbox.columns")
 local dialects = require("vertexsms.outbox.dialect")
+local expiry = require("vertexsms.message.expiry")
 
 local M = {}
 
@@ -13,8 +14,6 @@ local M = {}
 local BURST_SECONDS = "0.1"
 -- What is due later than any worker puts a message off was written by a clock that has been set back since.
 local DEFER_MAX, LEASE_MAX = "3600", "3660"
--- VertexSMS's default for a message without expireIn, and how much later its report may come.
-local EXPIRE_SECONDS, SLACK_SECONDS = "259200", "3600"
 
 -- Parameters of a message: its key is $1, its fields are $2 to $12, send_before $13.
 local VALUES = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, {now} + CAST($13 AS {real})"
@@ -245,7 +244,7 @@ local TEXTS = {
 
 local NAMES = {
   burst = BURST_SECONDS, released = RELEASED, taken = TAKEN, defer_max = DEFER_MAX, lease_max = LEASE_MAX,
-  expire = EXPIRE_SECONDS, slack = SLACK_SECONDS,
+  expire = ("%d"):format(expiry.SECONDS), slack = ("%d"):format(expiry.SLACK_SECONDS),
 }
 
 local written = {}

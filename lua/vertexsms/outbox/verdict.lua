@@ -3,12 +3,9 @@
 -- Tested in spec/outbox/verdict_spec.lua.
 
 local core = require("vertexsms.base.core")
-local timestamp = require("vertexsms.message.timestamp")
+local expiry = require("vertexsms.message.expiry")
 
 local M = {}
-
--- VertexSMS's default for a message without expireIn, and how much later its report may come.
-local EXPIRE_SECONDS, SLACK_SECONDS = 259200, 3600
 
 --- No wait is longer, whatever the service asks for.
 M.WAIT_MAX = 3600
@@ -32,8 +29,7 @@ local TROUBLE_BASE, TROUBLE_MAX = 0.5, 60
 ---@param now number seconds since 1970
 ---@return number
 function M.expires_in(message, now)
-  local from = message.scheduled and timestamp.seconds(message.scheduled) or now
-  return math.max(from - now, 0) + (tonumber(message.expireIn) or EXPIRE_SECONDS) + SLACK_SECONDS
+  return expiry.at(message, now) - now + expiry.SLACK_SECONDS
 end
 
 -- Answers that are about us, not about a message: our token, our address, our proxy, the URL of the service.

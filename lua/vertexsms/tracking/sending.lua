@@ -3,19 +3,17 @@
 -- Tested in spec/tracking/settle_spec.lua and spec/tracking/early_report_spec.lua.
 
 local core = require("vertexsms.base.core")
+local expiry = require("vertexsms.message.expiry")
 local reasons = require("vertexsms.base.reason")
-local timestamp = require("vertexsms.message.timestamp")
 local urls = require("vertexsms.message.callback_url")
 
 local M = {}
 
-local EXPIRE_SECONDS = 259200 -- VertexSMS's default for a message without expireIn
 -- A send that says nothing for so long after its time was over died with its process.
 local PENDING_SECONDS = 60
 
 local function expiry_of(self, wire, now)
-  local from = wire.scheduled and timestamp.seconds(wire.scheduled) or now
-  return math.ceil(math.max(from, now) + (tonumber(wire.expireIn) or EXPIRE_SECONDS) + self.slack)
+  return math.ceil(expiry.at(wire, now) + self.slack)
 end
 
 -- Puts an ID into a message. Returns the ID and the entry to keep; or nil where there is nothing to track.
