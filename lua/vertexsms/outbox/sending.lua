@@ -115,7 +115,7 @@ end
 --- Asks for the state of an accepted message of which no report comes.
 ---@param client vertexsms.AnyClient
 ---@param worker table
----@param row { id: integer, vertexsms_id: string, age: number, left: number|nil } `left`: seconds until it has expired
+---@param row { id: integer, vertexsms_id: string, age: number, remaining: number|nil } `remaining`: until it expires
 function M.check(client, worker, row)
   local status, err = client.methods.status(client_for(client, nil), row.vertexsms_id)
   worker:checked(row, status, err)

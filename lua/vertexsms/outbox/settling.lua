@@ -58,7 +58,7 @@ local function settle_check(step, worker, ended)
     local code = type(status.error) == "number" and status.error or nil
     return add(step, sql.check_ends, row.id, status.state, code)
   end
-  local is_over = (row.left or 0) <= 0 or err and not err.temporary and row.age > CHECK_SECONDS * 4
+  local is_over = (row.remaining or 0) <= 0 or err and not err.temporary and row.age > CHECK_SECONDS * 4
   if is_over then return add(step, sql.check_no_more, row.id) end
   add(step, sql.check_again, row.id, math.min(math.max(CHECK_SECONDS, row.age), M.CHECK_SECONDS_MAX))
 end

@@ -205,7 +205,7 @@ local TEXTS = {
   checks = [[UPDATE vertexsms_outbox SET check_at = {now} + CAST($2 AS {real}) WHERE id IN (
     SELECT id FROM vertexsms_outbox {index}vertexsms_outbox_checks{end_index}
     WHERE state = 'accepted' AND check_at <= {now} ORDER BY check_at LIMIT $1 {skip_locked})
-    RETURNING id, vertexsms_id, {now} - changed_at AS age, expires_at - {now} AS left]],
+    RETURNING id, vertexsms_id, {now} - changed_at AS age, expires_at - {now} AS remaining]],
   check_ends = [[UPDATE vertexsms_outbox SET state = $2, report_error = $3, changed_by = 'status', changed_at = {now},
     finished_at = {now}, check_at = NULL WHERE id = $1 AND state = 'accepted']],
   check_again = [[UPDATE vertexsms_outbox SET check_at = {now} + CAST($2 AS {real})
