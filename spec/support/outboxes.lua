@@ -24,8 +24,11 @@ end
 --- Is what is opened from now on in PostgreSQL?
 M.are_in_postgres = false
 
+-- All specs of the outbox run over this one server: on a busy machine that takes minutes.
+local SERVER_SECONDS = 900
+
 local function new_database()
-  server = server or require("spec.support.postgres").start()
+  server = server or require("spec.support.postgres").start(nil, { limit = SERVER_SECONDS })
   return server:new_database()
 end
 
