@@ -13,6 +13,7 @@ local vertexsms = require("vertexsms")
 local M = {}
 
 local TIMEOUT = 10
+local LIFE_SECONDS = 300 -- as long as a spec file takes on a busy machine
 local TOKEN = "token-of-the-api-specs"
 
 -- The server's modules are another Lua's than those under test.
@@ -26,7 +27,7 @@ Server.__index = Server
 
 ---@return table server with `url`
 function M.start()
-  local server = setmetatable({ process = process.start(CLEAN), clients = {} }, Server)
+  local server = setmetatable({ process = process.start(CLEAN, { limit = LIFE_SECONDS }), clients = {} }, Server)
   local port, control = server.process:expect("^(%d+) (%d+)$")
   server.url = "http://127.0.0.1:" .. port
   server.control = assert(socket.connect("127.0.0.1", tonumber(control)))
