@@ -28,8 +28,9 @@ local SERVER = [[
   location = /sms { return 200 '["1281532560"]'; }
   location = /many/sms {
     add_header X-VertexSMS-Amount-Sent 500;
-    set $half '$ids';
-    return 200 '[$half,$half]';
+    set $first '$head';
+    set $second '$tail';
+    return 200 '[$first,$second]';
   }
   location = /slow/sms { content_by_lua_block { ngx.sleep(1) ngx.print('["1281532560"]') } }
   location = /far/sms { content_by_lua_block { ngx.sleep(0.05) ngx.print('["1281532560"]') } }
@@ -46,9 +47,9 @@ local function free_port()
   return port
 end
 
-local function half_of_ids()
+local function half_of_ids(behind)
   local ids = {}
-  for i = 1, HALF do ids[i] = ('"%d"'):format(1281532560 + i) end
+  for i = 1, HALF do ids[i] = ('"%d"'):format(behind + i) end
   return table.concat(ids, ",")
 end
 
@@ -62,7 +63,8 @@ function M.start()
   command.must(("chmod 755 %s && %s"):format(folder, command.lua("luajit", "spec/support/certificates.lua", folder)))
   local port = free_port()
   local http = HTTP:gsub("%$folder/tls", folder)
-  local server = SERVER:gsub("%$tls", tostring(port)):gsub("%$ids", half_of_ids())
+  local server = SERVER:gsub("%$tls", tostring(port)):gsub("%$head", half_of_ids(1281532560))
+    :gsub("%$tail", half_of_ids(1281532560 + HALF))
   local nginx = pinned.start({ http = http, server = server }, command.SERVICE)
   return setmetatable({
     nginx = nginx, folder = folder, ca_file = folder .. "/ca.pem",

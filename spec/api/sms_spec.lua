@@ -244,6 +244,19 @@ describe("client:send_many", function()
     assert.equal(2, #server:requests())
   end)
 
+  it("takes as many different IDs for those of the messages, in whatever order they come", function()
+    for _, list in ipairs({ { "9", "10", "11" }, { "11", "10", "9" }, { "b", "aa", "a" }, { "10", "9", "11" } }) do
+      server:script({ body = cjson.encode(list) })
+      local sent = server:safe():send_many(messages(3))
+      assert.is_nil(sent.ambiguous)
+      assert.same(list, { sent[1].id, sent[2].id, sent[3].id })
+    end
+    for _, list in ipairs({ { "3", "1", "3" }, { "1", "3", "3" }, { "3", "3", "1" }, { "ab", "a", "ab" } }) do
+      server:script({ body = cjson.encode(list) })
+      assert.is_true(server:safe():send_many(messages(3)).ambiguous)
+    end
+  end)
+
   it("says the parts of a message where a batch is one", function()
     server:script({ body = "[1]", headers = { ["X-VertexSMS-Amount-Sent"] = "2" } })
     local sent = server:safe():send_many({ message({ message = ("x"):rep(161) }) })

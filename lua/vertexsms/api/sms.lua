@@ -118,8 +118,12 @@ local function add_accepted(results, batch, ids, response, parts)
   local count, duplicate_possible = #results, response.duplicate_possible
   for i = 1, #batch do
     local draft, id = batch[i], ids[i]
-    local result = { outcome = "accepted", id = id, ids = { id }, estimate = draft.estimate }
-    if ambiguous then result.id, result.ids, result.ambiguous = nil, ids, true end
+    local result
+    if ambiguous then
+      result = { outcome = "accepted", ids = ids, ambiguous = true, estimate = draft.estimate }
+    else
+      result = { outcome = "accepted", id = id, ids = { id }, estimate = draft.estimate }
+    end
     if draft.simplified then result.simplified = draft.simplified end
     if duplicate_possible then result.duplicate_possible = true end
     results[count + i] = result
