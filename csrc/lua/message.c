@@ -69,18 +69,16 @@ bool vsms_lua_write_message(struct vsms_lua_growing *json, int index, vsms_text 
   return true;
 }
 
-/* core.plain_object(message) -> object: what goes over the wire. Nothing for a message that is not plain. */
-static int plain_object(lua_State *L) {
-  enum { MESSAGE = 1, OBJECT };
+/* core.plain_fields(message) -> to, from, text: what goes over the wire. Nothing for a message that is not plain. */
+static int plain_fields(lua_State *L) {
+  enum { MESSAGE = 1 };
   struct plain plain;
   lua_settop(L, MESSAGE);
   if (!read_plain(L, MESSAGE, &plain)) return 0;
-  lua_createtable(L, 0, FIELDS);
-  vsms_lua_set_bytes(L, names[TO], plain.to);
-  vsms_lua_set_bytes(L, names[FROM], plain.from);
+  lua_pushlstring(L, plain.to.data, plain.to.length);
+  lua_pushlstring(L, plain.from.data, plain.from.length);
   lua_getfield(L, MESSAGE, names[TEXT]); /* the same string, and no copy */
-  lua_setfield(L, OBJECT, names[TEXT]);
-  return 1;
+  return 3;
 }
 
 /* core.plain_message(message) -> json, parts, encoding: what goes over the wire, and what it is counted to become.
@@ -194,7 +192,7 @@ static int sender(lua_State *L) {
   return push_address(L, is_right, address, reason);
 }
 
-static const luaL_Reg functions[] = {{"plain_object", plain_object},
+static const luaL_Reg functions[] = {{"plain_fields", plain_fields},
                                      {"plain_message", plain_message},
                                      {"plain_batches", plain_batches},
                                      {"msisdn", msisdn},

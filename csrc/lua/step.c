@@ -123,6 +123,19 @@ void vsms_lua_to_step(lua_State *L, int index, struct vsms_lua_step *read) {
   if (has_timeout) read->step.timeout_ms = vsms_lua_milliseconds_field(L, index, "timeout");
 }
 
+void vsms_lua_to_statement(lua_State *L, int index, struct vsms_lua_step *read) {
+  int first = index + 2, count = lua_gettop(L) - first + 1;
+  vsms_statement *statement = read->first_statements;
+  if (count > VSMS_LUA_STEP_PARAMS) luaL_error(L, "more than %d parameters", VSMS_LUA_STEP_PARAMS);
+  memset(statement, 0, sizeof *statement);
+  statement->sql = vsms_lua_check_bytes(L, index);
+  if (!lua_isnoneornil(L, index + 1)) statement->must = vsms_lua_check_bytes(L, index + 1);
+  for (int i = 0; i < count; i++) read->first_params[i] = datum_at(L, first + i, 1, i + 1);
+  statement->params = read->first_params;
+  statement->param_count = count > 0 ? (size_t)count : 0;
+  read->step = (vsms_step){.statements = statement, .count = 1};
+}
+
 /* ---- results ----------------------------------------------------------------------------------- */
 
 static const char box_name[] = "vertexsms.result";
@@ -211,6 +224,16 @@ void vsms_lua_push_result(lua_State *L, const vsms_result *result) {
   if (committed == VSMS_COMMITTED_UNKNOWN) return;
   lua_pushboolean(L, committed == VSMS_COMMITTED);
   lua_setfield(L, -2, "committed");
+}
+
+int vsms_lua_push_only_row(lua_State *L, const vsms_result *result) {
+  if (vsms_result_kind(result) != VSMS_STORE_OK || vsms_result_count(result) != 1) return 0;
+  const vsms_rows *rows = vsms_result_rows(result, 0);
+  if (rows->row_count != 1 || rows->column_count > COLUMNS_MAX) return 0;
+  luaL_checkstack(L, (int)rows->column_count + 1, "columns");
+  lua_pushboolean(L, 1);
+  for (size_t i = 0; i < rows->column_count; i++) push_datum(L, &rows->cells[i]);
+  return (int)rows->column_count + 1;
 }
 
 void vsms_lua_open_step(lua_State *L) {

@@ -17,10 +17,16 @@ struct vsms_lua_step {
 /* Fills *read from the table at `index`, which keeps the octets alive; may leave something on the stack. */
 void vsms_lua_to_step(lua_State *L, int index, struct vsms_lua_step *read);
 
+/* The same of one statement, from arguments: its SQL at `index`, then its `must` or nil, then its parameters. */
+void vsms_lua_to_statement(lua_State *L, int index, struct vsms_lua_step *read);
+
 /* Pushes a userdata that owns the result that is put into it afterwards, so that an error of Lua's leaks nothing. */
 vsms_result **vsms_lua_push_result_box(lua_State *L);
 
 /* Pushes a table with all that the result says. */
 void vsms_lua_push_result(lua_State *L, const vsms_result *result);
+
+/* Of one statement that gave one row: pushes true and the row's cells, and says how many it has pushed. 0 for any other. */
+int vsms_lua_push_only_row(lua_State *L, const vsms_result *result);
 
 #endif

@@ -37,21 +37,48 @@ static int new_store(lua_State *L) {
   return 1;
 }
 
+/* Pushes a box with the result. NULL with *error filled. */
+static vsms_result **push_performed(lua_State *L, vsms_store *store, const vsms_step *step, vsms_error *error) {
+  vsms_result **box = vsms_lua_push_result_box(L);
+  struct vsms_lua_watch watch;
+  vsms_interrupt interrupt = vsms_lua_watch_hooks(L, &watch);
+  *box = vsms_store_perform(store, step, &interrupt, error);
+  return *box != NULL ? box : NULL;
+}
+
+/* What was pushed of the result stays, and the result goes. */
+static int drop_result(vsms_result **box, int pushed) {
+  vsms_result_free(*box);
+  *box = NULL;
+  return pushed;
+}
+
 /* store:perform(step) -> result | nil, refusal. Blocks the calling thread. */
 static int perform(lua_State *L) {
   vsms_store *store = store_at(L, 1);
   struct vsms_lua_step read;
   vsms_lua_to_step(L, 2, &read);
-  vsms_result **box = vsms_lua_push_result_box(L);
-  struct vsms_lua_watch watch;
-  vsms_interrupt interrupt = vsms_lua_watch_hooks(L, &watch);
   vsms_error error;
-  *box = vsms_store_perform(store, &read.step, &interrupt, &error);
-  if (*box == NULL) return vsms_lua_push_error(L, &error);
+  vsms_result **box = push_performed(L, store, &read.step, &error);
+  if (box == NULL) return vsms_lua_push_error(L, &error);
   vsms_lua_push_result(L, *box);
-  vsms_result_free(*box);
-  *box = NULL;
-  return 1;
+  return drop_result(box, 1);
+}
+
+/* store:perform_one(sql, must, ...) -> true, cells... | false, result | nil, refusal. A step of one statement with these
+ * parameters, as perform() does it: the cells are those of the one row that it gave, else the result is as it is there. */
+static int perform_one(lua_State *L) {
+  vsms_store *store = store_at(L, 1);
+  struct vsms_lua_step read;
+  vsms_lua_to_statement(L, 2, &read);
+  vsms_error error;
+  vsms_result **box = push_performed(L, store, &read.step, &error);
+  if (box == NULL) return vsms_lua_push_error(L, &error);
+  int pushed = vsms_lua_push_only_row(L, *box);
+  if (pushed > 0) return drop_result(box, pushed);
+  lua_pushboolean(L, 0);
+  vsms_lua_push_result(L, *box);
+  return drop_result(box, 2);
 }
 
 static int push_result(lua_State *L, vsms_ticket *ticket, int index) {
@@ -62,18 +89,48 @@ static int push_result(lua_State *L, vsms_ticket *ticket, int index) {
   return 1;
 }
 
+static int push_ticket(lua_State *L, vsms_store *store, const vsms_step *step) {
+  struct vsms_lua_ticket *box = vsms_lua_push_ticket_of(L, 1, 0);
+  vsms_error error;
+  box->push = push_result;
+  box->ticket = vsms_store_submit(store, step, &error);
+  if (box->ticket == NULL) return vsms_lua_push_error(L, &error);
+  vsms_lua_enlist_ticket(L, 1);
+  return 1;
+}
+
 /* store:submit(step) -> ticket | nil, refusal. Returns at once. */
 static int submit(lua_State *L) {
   vsms_store *store = store_at(L, 1);
   struct vsms_lua_step read;
   vsms_lua_to_step(L, 2, &read);
-  struct vsms_lua_ticket *box = vsms_lua_push_ticket_of(L, 1, 0);
-  vsms_error error;
-  box->push = push_result;
-  box->ticket = vsms_store_submit(store, &read.step, &error);
-  if (box->ticket == NULL) return vsms_lua_push_error(L, &error);
-  vsms_lua_enlist_ticket(L, 1);
-  return 1;
+  return push_ticket(L, store, &read.step);
+}
+
+/* store:submit_one(sql, must, ...) -> ticket | nil, refusal. The same for a step of one statement with these parameters. */
+static int submit_one(lua_State *L) {
+  vsms_store *store = store_at(L, 1);
+  struct vsms_lua_step read;
+  vsms_lua_to_statement(L, 2, &read);
+  return push_ticket(L, store, &read.step);
+}
+
+/* ticket:row() -> true, cells... | false | nil, of a step of one statement that gave one row. False: it has finished in
+ * another way, see ticket:response(). Nil: it is under way. With its row the ticket is spent, and good for nothing more. */
+static int row(lua_State *L) {
+  vsms_ticket *ticket = vsms_lua_check_ticket(L, 1);
+  struct vsms_lua_ticket *box = lua_touserdata(L, 1);
+  if (box->push != push_result) luaL_error(L, "the ticket is not one of a step");
+  const vsms_result *result = vsms_ticket_result(ticket);
+  if (result == NULL) return 0;
+  int pushed = vsms_lua_push_only_row(L, result);
+  if (pushed == 0) {
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  vsms_ticket_free(ticket);
+  box->ticket = NULL;
+  return pushed;
 }
 
 /* store:dialect() -> "sqlite" | "postgresql" */
@@ -119,8 +176,9 @@ static int to_string(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"perform", perform},   {"submit", submit},       {"dialect", dialect}, {"name", name},
-    {"close", close_store}, {"is_closed", is_closed}, {NULL, NULL},
+    {"perform", perform},       {"perform_one", perform_one}, {"submit", submit},
+    {"submit_one", submit_one}, {"dialect", dialect},         {"name", name},
+    {"close", close_store},     {"is_closed", is_closed},     {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {
@@ -135,7 +193,16 @@ static void push_stores(lua_State *L) {
   }
 }
 
+static void add_to_tickets(lua_State *L) {
+  static const luaL_Reg of_steps[] = {{"row", row}, {NULL, NULL}};
+  luaL_getmetatable(L, vsms_lua_ticket_type);
+  lua_getfield(L, -1, "__index");
+  vsms_lua_setfuncs(L, of_steps);
+  lua_pop(L, 2);
+}
+
 void vsms_lua_open_store(lua_State *L) {
+  add_to_tickets(L);
   vsms_lua_new_desk_type(L, type_name, "vertexsms store", methods, metamethods);
   lua_pushcfunction(L, new_store);
   lua_setfield(L, -2, "store");

@@ -196,6 +196,11 @@ function Ticket:sent() end
 ---@return vertexsms.core.Attempt|nil attempt of a message that was handed over, and has finished
 function Ticket:attempt() end
 
+--- Of a step of one statement that gives one row. With its row the ticket is spent.
+---@return boolean|nil is_row false: it has finished in another way, see `response`; nil: it is under way
+---@return string|number|nil ... the cells of the row
+function Ticket:row() end
+
 ---@class vertexsms.core.Facts
 ---@field status integer|nil
 ---@field curl integer|nil
@@ -300,6 +305,22 @@ function Store:perform(step) end
 ---@return vertexsms.core.Ticket|nil
 ---@return vertexsms.core.Refusal|nil
 function Store:submit(step) end
+
+--- The same for a step of one statement that gives one row.
+---@param sql string
+---@param must string|nil
+---@param ... string|number|boolean|nil at most 64 parameters
+---@return boolean|nil is_row nil: a refusal comes second
+---@return any ... the cells of the row; where there is not one row: the result
+function Store:perform_one(sql, must, ...) end
+
+--- Likewise; the ticket has a `row`.
+---@param sql string
+---@param must string|nil
+---@param ... string|number|boolean|nil at most 64 parameters
+---@return vertexsms.core.Ticket|nil
+---@return vertexsms.core.Refusal|nil
+function Store:submit_one(sql, must, ...) end
 
 --- The next finished ticket; never blocks. This and what follows is as an engine's: hosts wait for both in one way.
 ---@param deadline number|nil as Engine:collect has it
@@ -451,8 +472,10 @@ function core.msisdn(text) end
 function core.sender(text) end
 
 ---@param message table
----@return table|nil object nil for a message that only vertexsms.message.rules can judge
-function core.plain_object(message) end
+---@return string|nil to nil for a message that only vertexsms.message.rules can judge
+---@return string|nil from
+---@return string|nil text
+function core.plain_fields(message) end
 
 ---@param message table
 ---@return string|nil json nil for a message that only vertexsms.message.rules can judge

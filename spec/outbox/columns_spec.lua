@@ -40,6 +40,16 @@ describe("the columns of a message", function()
     assert.same({}, columns.differences({ to = "1", from = "x", message = "y", priority = "normal" }, row))
   end)
 
+  it("are those of any message for a plain one", function()
+    local wire = { to = "37069912345", from = "MyShop", message = "x" }
+    for _, key in ipairs({ "k", false }) do
+      local params = columns.parameters(key or nil, wire, 60)
+      local plain = { columns.plain_parameters(key or nil, wire.to, wire.from, wire.message, 60) }
+      for i = 1, params.n do assert.equal(params[i], plain[i]) end
+      assert.equal(params.n, select("#", columns.plain_parameters(nil, "1", "x", "y", nil)))
+    end
+  end)
+
   it("say what differs, without a text or a URL", function()
     local row = { recipient = "37069912345", sender = "A", message = "secret", priority = "normal",
       dlr_url = "https://a/?secret=1" }

@@ -75,9 +75,10 @@ local function is_integer(value)
 end
 
 local function has_type(value, wanted)
+  local is = type(value)
+  if is == wanted or wanted == "any" then return true end
   if wanted == "integer" then return is_integer(value) end
-  if wanted == "integer or string" then return is_integer(value) or type(value) == "string" end
-  return wanted == "any" or type(value) == wanted
+  return wanted == "integer or string" and (is_integer(value) or is == "string")
 end
 
 -- "a string such as "37069912345"".

@@ -107,15 +107,26 @@ function M.new(client, message)
   return M.any(client, message, changes)
 end
 
+--- The fields of a plain message as they go over the wire. Nil for any other: it is for `object`.
+---@param client vertexsms.AnyClient
+---@param message vertexsms.Message
+---@return string|nil to
+---@return string|nil from
+---@return string|nil text
+function M.plain_fields(client, message)
+  if not client.validate or client.smart_encoding then return nil end
+  return core.plain_fields(message)
+end
+
 --- The object that goes over the wire, where neither its JSON nor its parts are of interest.
 ---@param client vertexsms.AnyClient
 ---@param message vertexsms.Message
 ---@return table|nil
 ---@return vertexsms.Error|nil
 function M.object(client, message)
+  local to, from, text = M.plain_fields(client, message)
+  if to then return { to = to, from = from, message = text } end
   if client.smart_encoding then message = simplify(message) end
-  local object = client.validate and core.plain_object(message)
-  if object then return object end
   local draft, err = M.any(client, message)
   return draft and draft.wire, err
 end

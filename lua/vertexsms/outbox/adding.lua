@@ -1,6 +1,6 @@
 --- Messages into the outbox: outbox:add and outbox:add_many.
 --
--- Tested in spec/outbox/adding_spec.lua.
+-- Tested in spec/outbox/adding_spec.lua and, where a message is plain, in spec/outbox/plain_spec.lua.
 
 local argument = require("vertexsms.check.argument")
 local checks = require("vertexsms.check.value")
@@ -63,6 +63,36 @@ local function conflict(self, wire, key)
   })
 end
 
+-- What became of the step that adds one message.
+local function conclude(self, wire, key, result, err)
+  if not result then return nil, err end
+  if result.kind == "refused" then return nil, conflict(self, wire, key) end
+  self:wake()
+  return added(result[1].rows[1], key)
+end
+
+local function add_any(self, message, options)
+  local wire, err = drafts.object(self.rules, message)
+  if not wire then return nil, err end
+  local key = options.key
+  return conclude(self, wire, key, self:perform({ statement_of(self, wire, options, key and "key") }))
+end
+
+-- Most messages are plain: the only table that is made is the result. Nil: nothing was done.
+local function add_plain(self, message, options)
+  local to, from, text = drafts.plain_fields(self.rules, message)
+  if not to or not self.is_migrated then return nil end
+  local key = options.key
+  local is_row, id, state, duplicates = self.store:perform_one(key and self.sql.add_with_key or self.sql.add,
+    key and "key", columns.plain_parameters(key, to, from, text, options.send_before))
+  if is_row then
+    self:wake()
+    return true, { id = id, key = key, state = state, duplicate = duplicates > 0 }
+  end
+  if is_row == nil then return nil end
+  return true, conclude(self, { to = to, from = from, message = text }, key, id, state)
+end
+
 --- Adds a message. It is in the store, for good, when this returns; when it fails, the error's `outcome` says whether
 -- it is certainly not there (`not_sent`), or may be (`unknown`). To add it again under the same key is always right.
 ---@param message vertexsms.Message
@@ -74,15 +104,11 @@ function M:add(message, options)
   argument.check_optional(options, "table", "options")
   local err = options and schema.check(options, OPTIONS, "an option of outbox:add")
   if err then return nil, err end
-  local wire, result
-  wire, err = drafts.object(self.rules, message)
-  if not wire then return nil, err end
   options = options or NO_OPTIONS
-  result, err = self:perform({ statement_of(self, wire, options, options.key and "key") })
-  if not result then return nil, err end
-  if result.kind == "refused" then return nil, conflict(self, wire, options.key) end
-  self:wake()
-  return added(result[1].rows[1], options.key)
+  local is_done, result
+  is_done, result, err = add_plain(self, message, options)
+  if is_done then return result, err end
+  return add_any(self, message, options)
 end
 
 -- An item of a list: { message, key = …, send_before = … }, or a message.

@@ -47,6 +47,17 @@ function M.parameters(key, wire, send_before)
   }
 end
 
+--- The same for a plain message, one by one and not in a table.
+---@param key string|nil
+---@param to string
+---@param from string
+---@param text string
+---@param send_before number|nil
+---@return string|number|nil ...
+function M.plain_parameters(key, to, from, text, send_before)
+  return key, to, from, text, nil, DEFAULTS.priority, nil, nil, nil, nil, nil, nil, send_before
+end
+
 --- The message of a row, with VertexSMS's names.
 ---@param row table
 ---@return vertexsms.Message

@@ -99,10 +99,13 @@ local RELEASED = "worker = NULL, claim = NULL, lease_until = NULL"
 -- Of the attempt $2 of message $1.
 local OWN = "id = $1 AND attempts = $2 AND state IN ('sending', 'unknown')"
 
+-- In this order.
+local ADDED = " RETURNING id, state, duplicates"
+
 local TEXTS = {
-  add = INSERT .. " RETURNING id, state, duplicates",
+  add = INSERT .. ADDED,
   add_with_key = INSERT .. " ON CONFLICT (key) DO UPDATE SET duplicates = vertexsms_outbox.duplicates + 1 WHERE "
-    .. is_same() .. " RETURNING id, state, duplicates",
+    .. is_same() .. ADDED,
 
   by_id = "SELECT * FROM vertexsms_outbox WHERE id = $1",
   by_key = "SELECT * FROM vertexsms_outbox WHERE key = $1",

@@ -92,6 +92,12 @@ function M.open(option, host)
   return setmetatable({ handle = handle, dialect = handle:dialect(), host = host }, Store)
 end
 
+-- A result as `perform` returns it.
+local function conclude(result)
+  if is_done(result) then return result end
+  return nil, M.failure(result)
+end
+
 --- Does a step, all of it or nothing, in the host's way.
 ---@param step vertexsms.store.Statement[]
 ---@param host vertexsms.Host|nil default: that of the store
@@ -105,8 +111,36 @@ function Store:perform(step, host)
     result, refusal = self.handle:perform(step)
   end
   if not result then return nil, self.of_refusal(refusal) end
-  if is_done(result) then return result end
-  return nil, M.failure(result)
+  return conclude(result)
+end
+
+local function take_performed(is_row, result, ...)
+  if is_row == false then return false, conclude(result) end
+  return is_row, result, ...
+end
+
+local function wait_for_row(host, handle, ticket, is_row, ...)
+  if is_row then return true, ... end
+  if is_row == false then return false, conclude(ticket:response()) end
+  host.wait(handle, ticket)
+  return wait_for_row(host, handle, ticket, ticket:row())
+end
+
+--- Does a step of one statement that is to give one row, without a table for either.
+---@param sql string
+---@param must string|nil
+---@param ... string|number|boolean|nil its parameters
+---@return boolean|nil is_row nil: nothing was done, and it is for `perform` to do it, or to say why not
+---@return any ... the cells of the row; where there is not one row: the result and the error that `perform` returns
+function Store:perform_one(sql, must, ...)
+  local host, handle = self.host, self.handle
+  if not handle.submit_one then return nil end
+  local can_wait, reason = hosts.can_wait(host)
+  if reason then return nil end
+  if not can_wait then return take_performed(handle:perform_one(sql, must, ...)) end
+  local ticket = handle:submit_one(sql, must, ...)
+  if not ticket then return nil end
+  return wait_for_row(host, handle, ticket)
 end
 
 local function submit_all(self, steps)

@@ -3,6 +3,7 @@
 -- Tested in spec/host/contract_spec.lua.
 
 local core = require("vertexsms.base.core")
+local passing = require("vertexsms.host.loop.passing")
 local queues = require("vertexsms.host.loop.queue")
 local threads = require("vertexsms.host.loop.threads")
 
@@ -26,13 +27,14 @@ end
 ---@param ticket vertexsms.core.Ticket
 function Group:add(ticket)
   self.tickets[ticket] = true
-  if self.register then self.register.wakers[ticket] = self end
+  if self.register then self.register.wakers:set(ticket, self) end
 end
 
 ---@param ticket vertexsms.core.Ticket
 function Group:remove(ticket)
   self.tickets[ticket] = nil
-  if self.register and self.register.wakers[ticket] == self then self.register.wakers[ticket] = nil end
+  local wakers = self.register and self.register.wakers
+  if wakers and wakers:get(ticket) == self then wakers:take(ticket) end
 end
 
 --- The next of them that has finished since it was added.
@@ -81,7 +83,7 @@ local function register_of(host, engine)
   local attachments = engine:attachments()
   local register = attachments[host]
   if not register then
-    register = setmetatable({ host = host, wakers = {} }, Waiting)
+    register = setmetatable({ host = host, wakers = passing.new() }, Waiting)
     attachments[host] = register
   end
   return register
@@ -107,25 +109,22 @@ end
 ---@param what vertexsms.Awaited
 ---@param waker thread|nil|vertexsms.Work|fun(ticket: vertexsms.core.Ticket|nil)
 function Waiting:add(what, waker)
-  if not is_group(what) then
-    self.wakers[what] = waker
-    return
-  end
+  if not is_group(what) then return self.wakers:set(what, waker) end
   what.waker = waker
   if what.register == self then return end
   what.register = self
-  for ticket in pairs(what.tickets) do self.wakers[ticket] = what end
+  for ticket in pairs(what.tickets) do self.wakers:set(ticket, what) end
 end
 
 --- The wait is over.
 ---@param what vertexsms.Awaited
 function Waiting:remove(what)
-  if is_group(what) then what.waker = nil else self.wakers[what] = nil end
+  if is_group(what) then what.waker = nil else self.wakers:take(what) end
 end
 
 ---@return boolean
 function Waiting:is_empty()
-  return next(self.wakers) == nil
+  return self.wakers:is_empty()
 end
 
 local function wake(self, waker, ticket)
@@ -143,10 +142,8 @@ end
 
 -- A ticket was collected.
 local function hand_over(self, ticket)
-  local wakers = self.wakers
-  local waker = wakers[ticket]
+  local waker = self.wakers:take(ticket)
   if not waker then return end
-  wakers[ticket] = nil
   if is_group(waker) then
     waker.finished:push(ticket)
     waker = waker.waker
@@ -156,7 +153,7 @@ end
 
 --- Wakes one that waits, without a ticket.
 function Waiting:wake_one()
-  for _, waker in pairs(self.wakers) do
+  for _, waker in self.wakers:pairs() do
     waker = waker_of(waker)
     if waker then return wake(self, waker) end
   end
@@ -165,7 +162,7 @@ end
 --- Wakes all of them.
 function Waiting:wake_all()
   local wakers = {}
-  for _, waker in pairs(self.wakers) do wakers[waker_of(waker) or false] = true end
+  for _, waker in self.wakers:pairs() do wakers[waker_of(waker) or false] = true end
   wakers[false] = nil
   for waker in pairs(wakers) do wake(self, waker) end
 end
@@ -191,7 +188,7 @@ end
 function Waiting:look(engine)
   if engine:counters().uncollected > 0 then return end
   local finished = {}
-  for ticket in pairs(self.wakers) do
+  for ticket in self.wakers:pairs() do
     if ticket:is_finished() then finished[#finished + 1] = ticket end
   end
   for _, ticket in ipairs(finished) do hand_over(self, ticket) end
