@@ -49,39 +49,23 @@ static vsms_request request_of(lua_State *L, vsms_bytes json) {
   return request;
 }
 
-static void set_estimate(lua_State *L, const struct vsms_lua_sending *sending) {
-  lua_createtable(L, 0, 2);
-  vsms_lua_set_string(L, "encoding", vsms_lua_encoding_name(sending->coding));
-  vsms_lua_set_count(L, "parts", sending->parts);
-  lua_setfield(L, -2, "estimate");
-}
-
-static void set_ids(lua_State *L, vsms_bytes id) {
-  lua_pushlstring(L, id.data, id.length);
-  lua_createtable(L, 1, 0);
-  lua_pushvalue(L, -2);
-  lua_rawseti(L, -2, 1);
-  lua_setfield(L, -3, "ids");
-  lua_setfield(L, -2, "id");
-}
-
-/* Pushes the result, or nothing where the response says anything that is unusual. */
-static bool push_sent(lua_State *L, const vsms_response *response, const struct vsms_lua_sending *sending) {
+/* Pushes what vertexsms.request.sent makes the result of, or nothing where the response says anything that is unusual:
+ * see send.h. */
+static int push_sent(lua_State *L, const vsms_response *response, const struct vsms_lua_sending *sending) {
   vsms_bytes id;
   size_t parts;
-  if (vsms_response_verdict(response).kind != VSMS_OK) return false;
-  if (!vsms_lua_response_parts(response, &parts) || (parts != 0 && parts != sending->parts)) return false;
-  if (!vsms_lua_only_id(vsms_response_body(response), &id)) return false;
+  if (vsms_response_verdict(response).kind != VSMS_OK) return 0;
+  if (!vsms_lua_response_parts(response, &parts) || (parts != 0 && parts != sending->parts)) return 0;
+  if (!vsms_lua_only_id(vsms_response_body(response), &id)) return 0;
   luaL_checkstack(L, 8, "sent");
-  lua_createtable(L, 0, 8);
-  set_ids(L, id);
-  set_estimate(L, sending);
-  if (parts != 0) vsms_lua_set_count(L, "parts", parts);
-  vsms_lua_set_count(L, "status", (size_t)vsms_response_facts(response).status);
-  vsms_lua_set_count(L, "attempts", 1);
+  lua_pushlstring(L, id.data, id.length);
+  lua_pushinteger(L, vsms_response_facts(response).status);
   lua_pushnumber(L, (vsms_clock_ms() - sending->started_ms) / 1e3);
-  lua_setfield(L, -2, "elapsed");
-  return true;
+  lua_pushstring(L, vsms_lua_encoding_name(sending->coding));
+  lua_pushinteger(L, (lua_Integer)sending->parts);
+  if (parts == 0) return 5;
+  lua_pushinteger(L, (lua_Integer)parts);
+  return 6;
 }
 
 static int push_attempt(lua_State *L, const vsms_response *response, int owner,
@@ -110,10 +94,11 @@ int vsms_lua_send_message(lua_State *L, vsms_engine *engine) {
   vsms_error error;
   *box = vsms_engine_perform(engine, &request, &interrupt, &error);
   if (*box == NULL) return 0;
-  if (push_sent(L, *box, &sending)) {
+  int count = push_sent(L, *box, &sending);
+  if (count > 0) {
     vsms_response_free(*box);
     *box = NULL;
-    return 1;
+    return count;
   }
   lua_pushnil(L);
   return 1 + push_attempt(L, *box, owner, &sending);
@@ -143,19 +128,20 @@ static struct vsms_lua_ticket *message_ticket(lua_State *L) {
   return box;
 }
 
-/* ticket:sent() -> sent | false | nil, of such a ticket. False: it has finished in another way, see ticket:attempt(). Nil:
- * it is under way. After a success the ticket is spent, and good for nothing more. */
+/* ticket:sent() -> what send_message gives | false | nil, of such a ticket. False: it has finished in another way, see
+ * ticket:attempt(). Nil: it is under way. After a success the ticket is spent, and good for nothing more. */
 static int sent(lua_State *L) {
   struct vsms_lua_ticket *box = message_ticket(L);
   const vsms_response *response = vsms_ticket_response(box->ticket);
   if (response == NULL) return 0;
-  if (!push_sent(L, response, box->sending)) {
+  int count = push_sent(L, response, box->sending);
+  if (count == 0) {
     lua_pushboolean(L, 0);
     return 1;
   }
   vsms_ticket_free(box->ticket);
   box->ticket = NULL;
-  return 1;
+  return count;
 }
 
 /* ticket:attempt() -> attempt | nil while it is under way: of such a ticket. */

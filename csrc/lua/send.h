@@ -1,16 +1,16 @@
 /* send.h - a send as most are: one message without anything unusual, and an answer with its ID. One call checks, counts,
- * writes and hands over the message, another makes the result of its answer. */
+ * writes and hands over the message, another reads its answer. */
 #ifndef VSMS_LUA_SEND_H
 #define VSMS_LUA_SEND_H
 
 #include "lua/compat.h"
 #include "vsms.h"
 
-/* engine:send_message(path, message) -> sent | nil, attempt. Blocks the calling thread. Nil alone: nothing was done,
- * because the message is not plain, or was not taken. With an attempt: the request was performed, and what became of it
- * is not a plain success.
+/* engine:send_message(path, message) -> id, status, elapsed, encoding, estimated, parts? | nil, attempt. Blocks the
+ * calling thread. Nil alone: nothing was done, because the message is not plain, or was not taken. With an attempt: the
+ * request was performed, and what became of it is not a plain success.
  *
- * sent: what client:send returns. attempt: { response, json, parts, encoding, started, process }. */
+ * encoding, estimated: what the message was counted to become. parts: what the service says, where it does. attempt: { response, json, parts, encoding, started, process }. */
 int vsms_lua_send_message(lua_State *L, vsms_engine *engine);
 
 /* engine:submit_message(path, message) -> ticket | nil. Returns at once. Nil: nothing was done. */

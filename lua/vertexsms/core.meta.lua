@@ -110,8 +110,12 @@ function Engine:submit(request) end
 --- Sends a plain message and reads its answer; blocks the calling thread.
 ---@param path string
 ---@param message vertexsms.Message
----@return vertexsms.Sent|nil sent of a plain success
----@return vertexsms.core.Attempt|nil attempt of anything else; nil: nothing was done
+---@return string|nil id of a plain success
+---@return integer|vertexsms.core.Attempt|nil status or, where there is no ID, what was attempted; nil: nothing was done
+---@return number|nil elapsed
+---@return string|nil encoding that the message was counted in
+---@return integer|nil estimated parts
+---@return integer|nil parts
 function Engine:send_message(path, message) end
 
 --- Hands over a plain message, and returns at once.
@@ -190,7 +194,12 @@ function Ticket:wait(seconds) end
 function Ticket:cancel() end
 
 --- Of a message that was handed over. After a success the ticket is spent.
----@return vertexsms.Sent|false|nil sent false: it has finished in another way; nil: it is under way
+---@return string|false|nil id false: it has finished in another way; nil: it is under way
+---@return integer|nil status
+---@return number|nil elapsed
+---@return string|nil encoding that the message was counted in
+---@return integer|nil estimated parts
+---@return integer|nil parts
 function Ticket:sent() end
 
 ---@return vertexsms.core.Attempt|nil attempt of a message that was handed over, and has finished

@@ -1,6 +1,6 @@
 --- A send as most are: its message is a recipient, a sender and a text, no hook, guard or tracking has a say, and the
--- service accepts it. The core checks, counts, writes and hands over the message in one call, and makes the result of
--- the answer in another.
+-- service accepts it. The core checks, counts, writes and hands over the message in one call, and reads the answer
+-- in another.
 --
 -- Anything else goes the complete way (api/sms.lua): from its beginning where nothing was done, or on from the attempt
 -- that was made. What is refused, reported or repeated is decided there alone.
@@ -42,28 +42,36 @@ function M.submit(client, message)
   return ticket, claim
 end
 
-local function told(claim, sent)
-  if claim then claim:on_told() end
-  return sent
-end
-
---- What became of a ticket that has finished.
+--- What became of a ticket; nothing while it is under way.
 ---@param ticket vertexsms.core.Ticket
 ---@param claim table|nil
 ---@return vertexsms.Sent|nil
 ---@return vertexsms.request.Attempt|nil attempt for `go_on`, where it did not succeed plainly
 function M.finish(ticket, claim)
-  local sent = ticket:sent()
-  if sent then return told(claim, sent) end
+  local id, status, elapsed, encoding, estimated, parts = ticket:sent() -- LuaJIT does not compile a vararg
+  if id then
+    if claim then claim:on_told() end
+    return sent_ones.plain(id, status, elapsed, encoding, estimated, parts)
+  end
+  if id == nil then return nil end
   local attempt = ticket:attempt()
   attempt.claim = claim
   return nil, attempt
 end
 
-local function wait_for(host, engine, ticket, call)
-  if call then call:on_ticket(ticket) end
-  while not ticket:is_finished() do host.wait(engine, ticket) end
-  if call then call.ticket = nil end
+local function wait_for(host, engine, ticket, claim)
+  local sent, attempt
+  repeat
+    host.wait(engine, ticket)
+    sent, attempt = M.finish(ticket, claim)
+  until sent or attempt
+  return sent, attempt
+end
+
+local function perform(engine, message)
+  local id, status, elapsed, encoding, estimated, parts = engine:send_message(PATH, message)
+  if not id then return nil, status end
+  return sent_ones.plain(id, status, elapsed, encoding, estimated, parts)
 end
 
 --- Sends a message.
@@ -77,11 +85,14 @@ function M.send(client, message)
   local host, engine = client.host, client.engine
   local can_wait, reason = hosts.can_wait(host)
   if reason or host.is_over then return nil end
-  if not can_wait then return engine:send_message(PATH, message) end
+  if not can_wait then return perform(engine, message) end
   local ticket, claim = M.submit(client, message)
   if not ticket then return nil end
-  wait_for(host, engine, ticket, call)
-  return M.finish(ticket, claim)
+  if not call then return wait_for(host, engine, ticket, claim) end
+  call:on_ticket(ticket)
+  local sent, attempt = wait_for(host, engine, ticket, claim)
+  call.ticket = nil
+  return sent, attempt
 end
 
 --- Goes the complete way, from an attempt that was made.
