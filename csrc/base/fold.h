@@ -18,6 +18,7 @@ static inline bool vsms_begins_with(const char *text, const char *name) {
 /* Is it this name, in any case? */
 static inline bool vsms_is_name(vsms_bytes text, const char *name) {
   if (text.length != strlen(name)) return false;
+  if (memcmp(text.data, name, text.length) == 0) return true; /* most are written as they are asked for */
   for (size_t i = 0; i < text.length; i++) {
     if (vsms_fold(text.data[i]) != vsms_fold(name[i])) return false;
   }

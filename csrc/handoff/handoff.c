@@ -20,11 +20,16 @@ struct vsms_handoff {
   struct vsms_ticket *waited_for;    /* the ticket that the host blocks on, or NULL */
   size_t queued, in_flight;
   bool is_sleeping, has_cancels, is_stopping;
+  bool is_polled; /* the host has asked for the descriptor of `to_host` */
 
   struct vsms_wakeup to_thread;
-  struct vsms_wakeup to_host;   /* holds an octet exactly while `finished` is not empty */
-  int host_fd;                  /* likewise, where the host has connected to the unix socket; -1: it has not */
+  struct vsms_wakeup to_host;   /* where it is polled, holds an octet exactly while `finished` is not empty */
   struct vsms_wakeup to_waiter; /* an octet when `waited_for` has finished */
+
+  /* For the host's unix socket alone: an octet that is sent under the other lock wakes the host, which takes that lock
+   * first of all. */
+  pthread_mutex_t door;
+  int host_fd; /* -1: the host has not connected to it */
 };
 
 static void lock(struct vsms_handoff *handoff) { pthread_mutex_lock(&handoff->lock); }
@@ -54,6 +59,7 @@ struct vsms_handoff *vsms_handoff_new(size_t queue_limit, void (*discard)(struct
   handoff->to_host = handoff->to_waiter = handoff->to_thread;
   handoff->host_fd = -1;
   pthread_mutex_init(&handoff->lock, NULL);
+  pthread_mutex_init(&handoff->door, NULL);
   if (open_wakeups(handoff)) return handoff;
   vsms_handoff_free(handoff);
   return NULL;
@@ -62,6 +68,7 @@ struct vsms_handoff *vsms_handoff_new(size_t queue_limit, void (*discard)(struct
 void vsms_handoff_free(struct vsms_handoff *handoff) {
   close_wakeups(handoff);
   pthread_mutex_destroy(&handoff->lock);
+  pthread_mutex_destroy(&handoff->door);
   free(handoff);
 }
 
@@ -116,7 +123,7 @@ static void take_off_finished(struct vsms_handoff *handoff, struct vsms_ticket *
   if (!ticket->is_uncollected) return;
   ticket->is_uncollected = false;
   vsms_ticket_list_remove(&handoff->finished, ticket);
-  if (handoff->finished.count == 0) vsms_wakeup_drain(&handoff->to_host);
+  if (handoff->is_polled && handoff->finished.count == 0) vsms_wakeup_drain(&handoff->to_host);
 }
 
 struct vsms_ticket *vsms_handoff_collect(struct vsms_handoff *handoff) {
@@ -134,26 +141,36 @@ vsms_counters vsms_handoff_counters(struct vsms_handoff *handoff) {
   return counters;
 }
 
-int vsms_handoff_collect_fd(const struct vsms_handoff *handoff) { return handoff->to_host.read_fd; }
+int vsms_handoff_collect_fd(struct vsms_handoff *handoff) {
+  lock(handoff);
+  if (!handoff->is_polled && handoff->finished.count > 0) vsms_wakeup_signal(&handoff->to_host);
+  handoff->is_polled = true;
+  unlock(handoff);
+  return handoff->to_host.read_fd;
+}
 
-/* Under the lock. A full buffer is as readable as it gets; a connection that is gone is the host's to notice. */
-static void tell_host(struct vsms_handoff *handoff) {
-  vsms_wakeup_signal(&handoff->to_host);
+/* A full buffer is as readable as it gets; a connection that is gone is the host's to notice. */
+static void knock(struct vsms_handoff *handoff) {
+  pthread_mutex_lock(&handoff->door);
   if (handoff->host_fd >= 0) send(handoff->host_fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+  pthread_mutex_unlock(&handoff->door);
+}
+
+static int exchange_host(struct vsms_handoff *handoff, int fd) {
+  pthread_mutex_lock(&handoff->door);
+  int before = handoff->host_fd;
+  handoff->host_fd = fd;
+  pthread_mutex_unlock(&handoff->door);
+  return before;
 }
 
 void vsms_handoff_take_host(struct vsms_handoff *handoff, int fd) {
-  lock(handoff);
-  handoff->host_fd = fd;
-  if (handoff->finished.count > 0) tell_host(handoff);
-  unlock(handoff);
+  exchange_host(handoff, fd);
+  if (vsms_handoff_counters(handoff).uncollected > 0) knock(handoff);
 }
 
 void vsms_handoff_drop_host(struct vsms_handoff *handoff) {
-  lock(handoff);
-  int fd = handoff->host_fd;
-  handoff->host_fd = -1;
-  unlock(handoff);
+  int fd = exchange_host(handoff, -1);
   if (fd >= 0) close(fd);
 }
 
@@ -223,7 +240,6 @@ static void hand_over(struct vsms_handoff *handoff, struct vsms_ticket *ticket) 
     handoff->discard(ticket);
     return;
   }
-  if (handoff->finished.count == 0) tell_host(handoff);
   vsms_ticket_list_append(&handoff->finished, ticket);
   ticket->is_uncollected = true;
   if (ticket == handoff->waited_for) vsms_wakeup_signal(&handoff->to_waiter);
@@ -233,8 +249,11 @@ bool vsms_handoff_trade(struct vsms_handoff *handoff, struct vsms_ticket_list *d
                         size_t in_flight, bool *cancels) {
   lock(handoff);
   bool had_work = handoff->submitted.count > 0 || done->count > 0 || handoff->has_cancels || handoff->is_stopping;
+  bool had_none = handoff->finished.count == 0;
   struct vsms_ticket *ticket;
   while ((ticket = vsms_ticket_list_take(done)) != NULL) hand_over(handoff, ticket);
+  bool has_news = had_none && handoff->finished.count > 0;
+  if (has_news && handoff->is_polled) vsms_wakeup_signal(&handoff->to_host);
   vsms_ticket_list_join(pending, &handoff->submitted);
   handoff->queued = pending->count;
   handoff->in_flight = in_flight;
@@ -242,6 +261,7 @@ bool vsms_handoff_trade(struct vsms_handoff *handoff, struct vsms_ticket_list *d
   handoff->has_cancels = false;
   handoff->is_sleeping = !had_work;
   unlock(handoff);
+  if (has_news) knock(handoff);
   return had_work;
 }
 

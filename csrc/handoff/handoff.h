@@ -39,10 +39,11 @@ struct vsms_ticket *vsms_handoff_collect(struct vsms_handoff *handoff);
 
 vsms_counters vsms_handoff_counters(struct vsms_handoff *handoff);
 
-/* Readable while there is something to collect. */
-int vsms_handoff_collect_fd(const struct vsms_handoff *handoff);
+/* Readable while there is something to collect, from now on: one that was never asked for is not written to. */
+int vsms_handoff_collect_fd(struct vsms_handoff *handoff);
 
-/* The connection that is told when there is something to collect, from now on (it may be told at once), or no more. */
+/* The connection that is told when there is something to collect, from now on (it may be told at once, or when all has
+ * been collected meanwhile), or no more. */
 void vsms_handoff_take_host(struct vsms_handoff *handoff, int fd);
 void vsms_handoff_drop_host(struct vsms_handoff *handoff);
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,6 +200,23 @@ static void the_descriptor_is_readable_while_there_is_something(void **state) {
   assert_null(vsms_desk_collect(vsms_engine_desk(engine)));
   assert_false(is_readable(fd, 0));
   for (size_t i = 0; i < 3; i++) vsms_ticket_free(tickets[i]);
+  vsms_engine_free(engine);
+}
+
+static void the_descriptor_is_readable_of_what_finished_before_it_was_asked_for(void **state) {
+  (void)state;
+  vsms_engine *engine = engine_for(deaf_url);
+  vsms_ticket *tickets[2];
+  vsms_error error;
+  for (size_t i = 0; i < 2; i++) tickets[i] = submit(engine);
+  while (vsms_desk_counters(vsms_engine_desk(engine)).uncollected < 2) sched_yield();
+  int fd = vsms_desk_fd(vsms_engine_desk(engine), &error);
+  for (size_t i = 0; i < 2; i++) {
+    assert_true(is_readable(fd, 0));
+    assert_non_null(vsms_desk_collect(vsms_engine_desk(engine)));
+  }
+  assert_false(is_readable(fd, 0));
+  for (size_t i = 0; i < 2; i++) vsms_ticket_free(tickets[i]);
   vsms_engine_free(engine);
 }
 
@@ -407,6 +425,7 @@ int main(void) {
       cmocka_unit_test(a_queued_ticket_is_cancelled_unsent),
       cmocka_unit_test(waiting_in_the_queue_counts_as_time),
       cmocka_unit_test(the_descriptor_is_readable_while_there_is_something),
+      cmocka_unit_test(the_descriptor_is_readable_of_what_finished_before_it_was_asked_for),
       cmocka_unit_test(tickets_outlive_their_engine),
       cmocka_unit_test(a_closed_engine_takes_nothing),
       cmocka_unit_test(a_signal_ends_a_blocking_call),
