@@ -45,10 +45,7 @@ static struct vsms_worker *start(struct vsms_desk *desk, vsms_error *error) {
   return vsms_thread_start(&((vsms_engine *)desk)->settings, error);
 }
 
-/* The handle is left behind; it is as large as it is. */
-static void leave_behind(struct vsms_desk *desk) {
-  ((vsms_engine *)desk)->blocking = (struct vsms_blocking){NULL, NULL, NULL};
-}
+static void leave_behind(struct vsms_desk *desk) { vsms_blocking_disown(&((vsms_engine *)desk)->blocking); }
 
 static void free_engine(struct vsms_desk *desk) {
   vsms_settings_free(&((vsms_engine *)desk)->settings);
@@ -105,10 +102,9 @@ vsms_response *vsms_engine_perform(vsms_engine *engine, const vsms_request *requ
   if (exchange == NULL) return NULL;
   vsms_response *response = NULL;
   if (!vsms_blocking_open(&engine->blocking, &engine->settings)) {
-    vsms_fail_memory(error);
+    vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot send: out of memory or file descriptors");
   } else {
-    exchange->interrupt = interrupt;
-    vsms_blocking_perform(&engine->blocking, exchange);
+    vsms_blocking_perform(&engine->blocking, exchange, interrupt);
     response = exchange->response;
     exchange->response = NULL;
   }

@@ -139,9 +139,7 @@ static void replace_broken_multi(struct vsms_thread *thread) {
   struct vsms_ticket *ticket;
   while ((ticket = vsms_ticket_list_take(&thread->flying)) != NULL) {
     struct vsms_flight *flight = vsms_flight_of(ticket);
-    flight->exchange->response->facts.exhausted = true;
-    vsms_transfer_leave(flight->transfer);
-    vsms_transfer_abandon(flight->exchange);
+    vsms_multi_lose(flight->transfer);
     finish(thread, flight);
   }
   struct vsms_multi *another = vsms_multi_open(thread->settings, vsms_handoff_work_fd(thread->worker.handoff));

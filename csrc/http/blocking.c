@@ -1,95 +1,86 @@
 /* blocking.c - see blocking.h.
  *
- * What curl_easy_perform does, but for the section (fork.h): a thread that waits for the network stands outside. And
- * curl_easy_perform has a multi handle of its own, whose pair of sockets cannot be marked (curl_wakeup.h). */
+ * What the I/O thread does, with one exchange: curl_easy_perform would poll twice more for each. And it has a multi handle
+ * of its own, whose pair of sockets cannot be marked (curl_wakeup.h). */
 #include "http/blocking.h"
 
-#include "http/curl_wakeup.h"
 #include "base/fold.h"
 #include "base/fork.h"
+#include "http/multi.h"
 #include "http/sigpipe.h"
-#include "http/sockets.h"
-#include "http/transfer.h"
+#include "http/tls.h"
 
-enum { KEPT_CONNECTIONS = 5, POLL_MS = 1000 };
+enum { WAIT_MS = 1000 };
 
 bool vsms_blocking_open(struct vsms_blocking *blocking, const struct vsms_settings *settings) {
   if (blocking->multi != NULL) return true;
   vsms_fork_section_enter();
-  blocking->sockets = vsms_sockets_new();
-  blocking->multi = vsms_curl_multi_init();
-  if (blocking->sockets != NULL) blocking->transfer = vsms_transfer_open(settings, NULL, blocking->sockets);
-  bool ok = blocking->multi != NULL && blocking->transfer != NULL &&
-            curl_multi_setopt(blocking->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS) == CURLM_OK;
+  blocking->multi = vsms_multi_open(settings, -1);
   vsms_fork_section_leave();
-  if (ok) return true;
-  vsms_blocking_close(blocking);
-  return false;
+  return blocking->multi != NULL;
 }
 
-static CURLcode code_of(CURLMcode code) {
-  return code == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_BAD_FUNCTION_ARGUMENT;
+static bool is_given_up(struct vsms_exchange *exchange, const vsms_interrupt *interrupt) {
+  if (interrupt == NULL || !interrupt->interrupted(interrupt->context)) return false;
+  exchange->response->facts.cancelled = true;
+  return true;
 }
 
-/* A signal ends the wait early, and curl_multi_perform asks the exchange's interrupt. */
-static CURLcode drive(CURLM *multi) {
-  int running = 1, left;
-  for (;;) {
-    CURLMcode code = curl_multi_perform(multi, &running);
-    if (code != CURLM_OK) return code_of(code);
-    if (running == 0) break;
-    vsms_fork_section_leave();
-    code = curl_multi_poll(multi, NULL, 0, POLL_MS, NULL);
-    vsms_fork_section_enter();
-    if (code != CURLM_OK) return code_of(code);
-  }
-  const CURLMsg *note = curl_multi_info_read(multi, &left);
-  return note != NULL ? note->data.result : CURLE_OUT_OF_MEMORY;
+/* A signal ends a wait early. */
+static void drive(struct vsms_multi *multi, struct vsms_exchange *exchange, const vsms_interrupt *interrupt) {
+  struct vsms_transfer *transfer = vsms_multi_start(multi, exchange, exchange->timeout_ms);
+  if (transfer == NULL) return;
+  do {
+    if (is_given_up(exchange, interrupt)) {
+      vsms_multi_stop(multi, transfer);
+      return;
+    }
+    vsms_multi_wait(multi, WAIT_MS);
+    if (vsms_multi_is_broken(multi)) {
+      vsms_multi_lose(transfer);
+      return;
+    }
+  } while (vsms_multi_finished(multi) == NULL);
 }
 
-static CURLcode run(struct vsms_blocking *blocking) {
-  CURL *easy = vsms_transfer_handle(blocking->transfer);
-  CURLMcode code = curl_multi_add_handle(blocking->multi, easy);
-  if (code != CURLM_OK) return code_of(code);
-  CURLcode result = drive(blocking->multi);
-  curl_multi_remove_handle(blocking->multi, easy);
-  return result;
-}
-
-static void perform(struct vsms_blocking *blocking, struct vsms_exchange *exchange) {
+static void perform(struct vsms_blocking *blocking, struct vsms_exchange *exchange, const vsms_interrupt *interrupt) {
   vsms_fork_section_enter();
-  CURLcode code = CURLE_OUT_OF_MEMORY;
-  if (vsms_transfer_begin(blocking->transfer, exchange, exchange->timeout_ms)) {
-    do {
-      code = run(blocking);
-    } while (vsms_transfer_restart(blocking->transfer, code));
+  drive(blocking->multi, exchange, interrupt);
+  if (vsms_multi_is_broken(blocking->multi)) {
+    vsms_multi_abandon(blocking->multi);
+    blocking->multi = NULL;
   }
-  vsms_transfer_end(blocking->transfer, code);
   vsms_fork_section_leave();
 }
 
-/* On its own sockets libcurl writes with MSG_NOSIGNAL, or has them set so. A proxy may take TLS, or a resolver. */
-static bool is_plain(const struct vsms_exchange *exchange) {
-  return vsms_begins_with(exchange->url, "http:") && *exchange->settings->proxy == '\0';
+/* Itself, libcurl writes with MSG_NOSIGNAL, or to sockets that are set so. A proxy may take a library that does not. */
+static bool is_libcurl_alone(const struct vsms_exchange *exchange) {
+  bool has_tls = !vsms_begins_with(exchange->url, "http:");
+  return *exchange->settings->proxy == '\0' && (!has_tls || vsms_tls_writes_through_libcurl());
 }
 
-void vsms_blocking_perform(struct vsms_blocking *blocking, struct vsms_exchange *exchange) {
-  if (is_plain(exchange)) {
-    perform(blocking, exchange);
+void vsms_blocking_perform(struct vsms_blocking *blocking, struct vsms_exchange *exchange,
+                           const vsms_interrupt *interrupt) {
+  if (is_libcurl_alone(exchange)) {
+    perform(blocking, exchange, interrupt);
     return;
   }
   struct vsms_sigpipe sigpipe = vsms_sigpipe_block();
-  perform(blocking, exchange);
+  perform(blocking, exchange, interrupt);
   vsms_sigpipe_unblock(&sigpipe);
 }
 
 void vsms_blocking_close(struct vsms_blocking *blocking) {
+  if (blocking->multi == NULL) return;
   struct vsms_sigpipe sigpipe = vsms_sigpipe_block();
   vsms_fork_section_enter();
-  vsms_transfer_close(blocking->transfer);
-  if (blocking->multi != NULL) curl_multi_cleanup(blocking->multi); /* says good-bye on the connections */
+  vsms_multi_close(blocking->multi); /* says good-bye on the connections */
   vsms_fork_section_leave();
   vsms_sigpipe_unblock(&sigpipe);
-  vsms_sockets_free(blocking->sockets);
-  *blocking = (struct vsms_blocking){NULL, NULL, NULL};
+  blocking->multi = NULL;
+}
+
+void vsms_blocking_disown(struct vsms_blocking *blocking) {
+  if (blocking->multi != NULL) vsms_multi_close_inherited(blocking->multi);
+  blocking->multi = NULL;
 }

@@ -4,21 +4,23 @@
 
 #include "http/exchange.h"
 
-struct vsms_transfer;
+struct vsms_multi;
 
 struct vsms_blocking {
-  CURLM *multi; /* NULL: not open */
-  struct vsms_transfer *transfer;
-  struct vsms_sockets *sockets;
+  struct vsms_multi *multi; /* NULL: not open */
 };
 
-/* Opens it if it is not. False when memory ran out. */
+/* Opens it if it is not. False when memory or descriptors ran out. */
 bool vsms_blocking_open(struct vsms_blocking *blocking, const struct vsms_settings *settings);
 
-/* Performs the exchange and concludes it. */
-void vsms_blocking_perform(struct vsms_blocking *blocking, struct vsms_exchange *exchange);
+/* Performs the exchange and concludes it. `interrupt` may be NULL. */
+void vsms_blocking_perform(struct vsms_blocking *blocking, struct vsms_exchange *exchange,
+                           const vsms_interrupt *interrupt);
 
 /* Closes the connections. Twice is fine. */
 void vsms_blocking_close(struct vsms_blocking *blocking);
+
+/* In a child process: closes the inherited descriptors and leaves the rest behind. */
+void vsms_blocking_disown(struct vsms_blocking *blocking);
 
 #endif

@@ -10,6 +10,9 @@
 #endif
 #define VSMS_CURL_VERSION_NEEDED 0x075000
 
+/* Since 7.87 OpenSSL and GnuTLS get functions of libcurl's to write with, and no socket. */
+#define VSMS_CURL_VERSION_WRITES_FOR_TLS 0x075700
+
 enum { VSMS_CURLE_TOO_LARGE = 100 }; /* CURLE_TOO_LARGE of 8.6 */
 
 static inline CURLcode vsms_curl_allow_protocols(CURL *easy) {

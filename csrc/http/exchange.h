@@ -19,15 +19,14 @@ struct vsms_exchange {
   struct curl_slist *own_fields; /* NULL: those of the settings do */
   bool repeatable;
   long timeout_ms;
-  double leave_by_ms;              /* by vsms_uptime_ms; 0: whenever it can */
-  double handed_over_ms;           /* by vsms_clock_ms */
-  const vsms_interrupt *interrupt; /* NULL: none */
-  bool in_section;                 /* a header section is under way: its status line was seen */
-  bool interim;                    /* it belongs to a 1xx response */
-  CURL *easy;                      /* these three while a handle is aimed at it */
-  struct vsms_sockets *sockets;    /* of the thread that performs */
-  int fd;                          /* of the connection that the request started on; -1: not known */
-  size_t shortages_before;         /* of sockets, and of memory: counts when the exchange began */
+  double leave_by_ms;           /* by vsms_uptime_ms; 0: whenever it can */
+  double handed_over_ms;        /* by vsms_clock_ms */
+  bool in_section;              /* a header section is under way: its status line was seen */
+  bool interim;                 /* it belongs to a 1xx response */
+  CURL *easy;                   /* these three while a handle is aimed at it */
+  struct vsms_sockets *sockets; /* of the thread that performs */
+  int fd;                       /* of the connection that the request started on; -1: not known */
+  size_t shortages_before;      /* of sockets, and of memory: counts when the exchange began */
   size_t failures_before;
   bool found_unclean;  /* it was not started on a connection where something lay to be read already */
   bool is_too_late;    /* leave_by_ms was over when it could have left */

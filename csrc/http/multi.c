@@ -31,6 +31,7 @@ struct vsms_multi {
   double timer_at_ms; /* when libcurl wants to be called; < 0: not by the clock */
   struct watch *dirty;
   size_t in_flight;
+  size_t running;       /* of them, when libcurl was called last */
   double idle_since_ms; /* when the last transfer ended; < 0: there is no connection to be idle */
   bool is_broken;       /* memory ran out inside libcurl */
   struct vsms_transfer *idle[IDLE_HANDLES];
@@ -142,6 +143,7 @@ static bool open_curl(struct vsms_multi *multi) {
 
 static bool configure(struct vsms_multi *multi) {
   vsms_sockets_on_close(multi->sockets, on_close, multi);
+  if (multi->wake_fd >= 0 && !vsms_poller_set(multi->poller, multi->wake_fd, 0, VSMS_POLLER_READ)) return false;
   return curl_share_setopt(multi->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK;
 }
 
@@ -155,7 +157,7 @@ struct vsms_multi *vsms_multi_open(const struct vsms_settings *settings, int wak
   multi->sessions = curl_share_init();
   multi->poller = vsms_poller_open();
   if (multi->sessions != NULL && multi->poller != NULL && multi->sockets != NULL && configure(multi) &&
-      open_curl(multi) && vsms_poller_set(multi->poller, wake_fd, 0, VSMS_POLLER_READ)) {
+      open_curl(multi)) {
     return multi;
   }
   vsms_multi_close(multi);
@@ -252,8 +254,15 @@ static int curl_bits(unsigned ready) {
 }
 
 static void act(struct vsms_multi *multi, int fd, int bits) {
-  int running;
+  int running = 0;
   if (curl_multi_socket_action(multi->curl, fd, bits, &running) != CURLM_OK) multi->is_broken = true;
+  multi->running = (size_t)running;
+}
+
+static void act_by_the_clock(struct vsms_multi *multi) {
+  if (multi->timer_at_ms < 0 || vsms_clock_ms() < multi->timer_at_ms) return;
+  multi->timer_at_ms = -1.0; /* libcurl sets it anew when it wants to be called again */
+  act(multi, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static void serve(struct vsms_multi *multi, const struct vsms_poller_event *event) {
@@ -266,11 +275,15 @@ static void serve(struct vsms_multi *multi, const struct vsms_poller_event *even
   act(multi, event->fd, curl_bits(event->ready));
 }
 
+/* What is due by the clock comes first: a request begins that way, and its answer may even be there at once. */
 bool vsms_multi_wait(struct vsms_multi *multi, double timeout_ms) {
   struct vsms_poller_event events[EVENTS];
   bool woken = false;
+  multi->running = multi->in_flight;
+  act_by_the_clock(multi);
+  if (multi->is_broken || (multi->running == 0 && multi->in_flight > 0)) return false;
   apply_interest(multi);
-  int timeout = wait_time(multi, timeout_ms);
+  int timeout = wait_time(multi, multi->running < multi->in_flight ? 0 : timeout_ms);
   vsms_fork_section_leave();
   int count = vsms_poller_wait(multi->poller, events, EVENTS, timeout);
   vsms_fork_section_enter();
@@ -280,10 +293,6 @@ bool vsms_multi_wait(struct vsms_multi *multi, double timeout_ms) {
     } else {
       serve(multi, &events[i]);
     }
-  }
-  if (!multi->is_broken && multi->timer_at_ms >= 0 && vsms_clock_ms() >= multi->timer_at_ms) {
-    multi->timer_at_ms = -1.0; /* libcurl sets it anew when it wants to be called again */
-    act(multi, CURL_SOCKET_TIMEOUT, 0);
   }
   double idle_until = idle_until_ms(multi);
   if (!multi->is_broken && idle_until >= 0 && vsms_clock_ms() >= idle_until) close_idle(multi);
@@ -311,6 +320,13 @@ struct vsms_exchange *vsms_multi_finished(struct vsms_multi *multi) {
 }
 
 bool vsms_multi_is_broken(const struct vsms_multi *multi) { return multi->is_broken; }
+
+void vsms_multi_lose(struct vsms_transfer *transfer) {
+  struct vsms_exchange *exchange = vsms_transfer_exchange(transfer);
+  exchange->response->facts.exhausted = true;
+  vsms_transfer_leave(transfer);
+  vsms_transfer_abandon(exchange);
+}
 
 void vsms_multi_abandon(struct vsms_multi *multi) {
   while (multi->idle_count > 0) vsms_transfer_leave(multi->idle[--multi->idle_count]);

@@ -1,4 +1,4 @@
-/* multi.h - libcurl's multi handle over a poller, for the I/O thread alone. */
+/* multi.h - libcurl's multi handle over a poller, for one thread: ours, or the caller's. */
 #ifndef VSMS_MULTI_H
 #define VSMS_MULTI_H
 
@@ -7,7 +7,7 @@
 struct vsms_multi;
 struct vsms_transfer;
 
-/* `wake_fd` interrupts vsms_multi_wait when it becomes readable; the caller drains it.
+/* `wake_fd` (-1: none) interrupts vsms_multi_wait when it becomes readable; the caller drains it.
  * NULL when memory or descriptors ran out. */
 struct vsms_multi *vsms_multi_open(const struct vsms_settings *settings, int wake_fd);
 
@@ -31,8 +31,11 @@ struct vsms_exchange *vsms_multi_finished(struct vsms_multi *multi);
  * the next use), so nothing but vsms_multi_abandon may be called any more. */
 bool vsms_multi_is_broken(const struct vsms_multi *multi);
 
+/* Concludes an exchange that was under way with a broken one, as exhausted; its handle is left behind. */
+void vsms_multi_lose(struct vsms_transfer *transfer);
+
 /* Lets a broken one go, leaving libcurl's part of it behind, connections included. Its transfers that were under way
- * are the caller's to leave. */
+ * were lost. */
 void vsms_multi_abandon(struct vsms_multi *multi);
 
 /* See vsms_poller_close_inherited. */

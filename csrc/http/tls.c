@@ -8,12 +8,14 @@
 #include <string.h>
 
 #include "base/fold.h"
+#include "http/curl_compat.h"
 
 typedef int openssl_pending(const void *ssl);       /* SSL_pending(3) */
 typedef size_t gnutls_check_pending(void *session); /* gnutls_record_check_pending(3) */
 
 static openssl_pending *ask_openssl;
 static gnutls_check_pending *ask_gnutls;
+static bool can_be_asked, writes_through_libcurl;
 
 /* libcurl as it is loaded; the whole process where it is part of the program. */
 static void *open_libcurl(void) {
@@ -32,7 +34,7 @@ static void find(void *library, const char *name, void *function) {
   memcpy(function, &symbol, sizeof symbol);
 }
 
-void vsms_tls_find_library(void) {
+static void find_functions(void) {
   void *library = open_libcurl();
   if (library == NULL) return;
   find(library, "SSL_pending", &ask_openssl);
@@ -41,12 +43,18 @@ void vsms_tls_find_library(void) {
 }
 
 /* A library that is there but not in use has its name in brackets. */
-bool vsms_tls_can_be_asked(void) {
-  const char *name = curl_version_info(CURLVERSION_NOW)->ssl_version;
-  if (name == NULL) return false;
-  return (vsms_begins_with(name, "OpenSSL/") && ask_openssl != NULL) ||
-         (vsms_begins_with(name, "GnuTLS/") && ask_gnutls != NULL);
+void vsms_tls_find_library(void) {
+  const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
+  const char *name = version->ssl_version != NULL ? version->ssl_version : "";
+  bool is_openssl = vsms_begins_with(name, "OpenSSL/"), is_gnutls = vsms_begins_with(name, "GnuTLS/");
+  find_functions();
+  can_be_asked = (is_openssl && ask_openssl != NULL) || (is_gnutls && ask_gnutls != NULL);
+  writes_through_libcurl = (is_openssl || is_gnutls) && version->version_num >= VSMS_CURL_VERSION_WRITES_FOR_TLS;
 }
+
+bool vsms_tls_can_be_asked(void) { return can_be_asked; }
+
+bool vsms_tls_writes_through_libcurl(void) { return writes_through_libcurl; }
 
 bool vsms_tls_holds_octets(CURL *easy) {
   struct curl_tlssessioninfo *session = NULL;

@@ -16,4 +16,7 @@ bool vsms_tls_holds_octets(CURL *easy);
 /* True when the library is one of those, so that the answer above is certain. */
 bool vsms_tls_can_be_asked(void);
 
+/* True when no TLS library writes to a socket by itself, but through libcurl: then no write of it raises SIGPIPE. */
+bool vsms_tls_writes_through_libcurl(void);
+
 #endif

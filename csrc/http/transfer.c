@@ -20,7 +20,7 @@ enum { READ_OCTETS = 16384, READ_OCTETS_SMALL = 1024, WRITE_OCTETS = 16384 };
 
 /* What a handle was told last: an option that has not changed costs nothing. -1: nothing yet. */
 struct told {
-  long timeout_ms, is_fresh, forbids_reuse, read_octets, has_no_progress;
+  long timeout_ms, is_fresh, forbids_reuse, read_octets;
   int method;
   bool is_post;
   const struct curl_slist *fields;
@@ -72,15 +72,6 @@ static size_t on_body(char *data, size_t size, size_t count, void *context) {
   return vsms_receive_body(vsms_transfer_exchange(context), data, size * count) ? size * count : 0;
 }
 
-static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up) {
-  (void)down_total, (void)down, (void)up_total, (void)up;
-  struct vsms_exchange *exchange = vsms_transfer_exchange(context);
-  const vsms_interrupt *interrupt = exchange->interrupt;
-  if (interrupt == NULL || !interrupt->interrupted(interrupt->context)) return 0;
-  exchange->response->facts.cancelled = true;
-  return 1;
-}
-
 static int on_text(CURL *easy, curl_infotype type, char *text, size_t length, void *context) {
   (void)easy;
   struct vsms_exchange *exchange = vsms_transfer_exchange(context);
@@ -106,8 +97,6 @@ static bool set_callbacks(CURL *easy, struct vsms_transfer *transfer) {
   SET(easy, CURLOPT_HEADERDATA, transfer);
   SET(easy, CURLOPT_WRITEFUNCTION, on_body);
   SET(easy, CURLOPT_WRITEDATA, transfer);
-  SET(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
-  SET(easy, CURLOPT_XFERINFODATA, transfer);
   SET(easy, CURLOPT_DEBUGFUNCTION, on_text);
   SET(easy, CURLOPT_DEBUGDATA, transfer);
   SET(easy, CURLOPT_ERRORBUFFER, transfer->error_text);
@@ -168,7 +157,7 @@ struct vsms_transfer *vsms_transfer_open(const struct vsms_settings *settings, C
     transfer->easy = easy;
     transfer->sockets = sockets;
     transfer->sees_all = vsms_tls_can_be_asked();
-    transfer->told = (struct told){-1, -1, -1, -1, -1, -1, false, NULL};
+    transfer->told = (struct told){-1, -1, -1, -1, -1, false, NULL};
     bool ok = set_callbacks(easy, transfer) && set_sockets(easy, sockets) && set_tls(easy, settings) &&
               set_network(easy, settings);
     SET(easy, CURLOPT_SHARE, share);
@@ -263,11 +252,6 @@ static bool set_timeout(struct vsms_transfer *transfer, long timeout_ms) {
   return tell(transfer->easy, CURLOPT_TIMEOUT_MS, &transfer->told.timeout_ms, timeout_ms);
 }
 
-static bool set_progress(struct vsms_transfer *transfer, const struct vsms_exchange *exchange) {
-  long none = exchange->interrupt != NULL ? 0L : 1L;
-  return tell(transfer->easy, CURLOPT_NOPROGRESS, &transfer->told.has_no_progress, none);
-}
-
 static bool set_buffer(struct vsms_transfer *transfer, const struct vsms_exchange *exchange) {
   bool is_small = vsms_body_size(exchange->body, exchange->body_length) == VSMS_BODY_SMALL;
   bool is_seen = transfer->sees_all || vsms_begins_with(exchange->url, "http:");
@@ -284,8 +268,7 @@ bool vsms_transfer_begin(struct vsms_transfer *transfer, struct vsms_exchange *e
   exchange->shortages_before = vsms_sockets_shortages(transfer->sockets);
   exchange->failures_before = vsms_libcurl_failed_allocations();
   return set_url(transfer, exchange) && set_method(transfer, exchange) && set_fields(transfer, fields_of(exchange)) &&
-         set_connection(transfer, false) && set_timeout(transfer, timeout_ms) && set_progress(transfer, exchange) &&
-         set_buffer(transfer, exchange);
+         set_connection(transfer, false) && set_timeout(transfer, timeout_ms) && set_buffer(transfer, exchange);
 }
 
 static double time_left_ms(const struct vsms_exchange *exchange) {
