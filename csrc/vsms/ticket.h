@@ -30,8 +30,9 @@ int vsms_desk_fd(vsms_desk *desk, vsms_error *error);
 
 /* For hosts that can only connect to a path: makes a unix socket that this process alone may connect to, and writes its
  * path. Connect, then call vsms_desk_accept, at once: the path is gone after it. From then on the connection gets an
- * octet each time that there is something to collect after there was nothing; it may be collected before the octet comes. A new pair of calls replaces the
- * connection; closing the engine or the store ends it. `size` of 108 is enough for every path. */
+ * octet each time that there is something to collect after there was nothing; when it comes, all may have been collected
+ * already. A new pair of calls replaces the connection; closing the engine or the store ends it. `size` of 108 is enough
+ * for every path. */
 bool vsms_desk_listen(vsms_desk *desk, char *path, size_t size, vsms_error *error);
 bool vsms_desk_accept(vsms_desk *desk, vsms_error *error);
 /* Ends the connection from this side, so that a read at the other end returns. */
