@@ -52,6 +52,21 @@ local SERVER = [[
       ngx.say(sent and "accepted" or tostring(err))
     }
   }
+  location = /kill-all {
+    content_by_lua_block {
+      local thread = ngx.thread.spawn(function()
+        if ngx.var.arg_many then
+          client:send_many({ MESSAGE, MESSAGE, MESSAGE }, { batch_size = 1 })
+        else
+          client:all({ { "send", MESSAGE }, { "send", MESSAGE }, { "send", MESSAGE } }, { concurrency = 1 })
+        end
+        for _ = 1, 3 do ngx.log(ngx.NOTICE, "told the thread") end
+      end)
+      ngx.sleep(tonumber(ngx.var.arg_after))
+      ngx.thread.kill(thread)
+      ngx.say "killed"
+    }
+  }
   location = /kill {
     content_by_lua_block {
       local thread = ngx.thread.spawn(function()
@@ -285,6 +300,19 @@ for way in pairs(HOOKS) do describe(("inside nginx, a %s send whose light thread
     assert.is_true(nginx:stop("quit"))
     assert.equal(120, faults:seen("slow").requests)
     assert.equal(120, known(nginx.last_log))
+    assert.not_matches("%[error%]", nginx.last_log)
+  end)
+
+  it("among those of client:all and client:send_many, is told or logged, those too that had ended before", function()
+    faults:reset()
+    local nginx = start(faults:url("slow", "/50"))
+    for i = 0, 9 do
+      nginx:get("/kill-all?after=" .. 0.02 * i)
+      nginx:get("/kill-all?many=yes&after=" .. 0.02 * i)
+    end
+    assert.is_true(nginx:stop("quit"))
+    assert.equal(faults:seen("slow").requests, known(nginx.last_log))
+    assert.matches("call had ended, outcome accepted: %[?\"?1281532560", nginx.last_log)
     assert.not_matches("%[error%]", nginx.last_log)
   end)
 

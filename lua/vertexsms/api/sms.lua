@@ -9,6 +9,7 @@ local core = require("vertexsms.base.core")
 local decimal = require("vertexsms.message.decimal")
 local drafts = require("vertexsms.message.draft")
 local errors = require("vertexsms.error")
+local kept = require("vertexsms.request.kept")
 local plain = require("vertexsms.request.plain")
 local repeated = require("vertexsms.request.repeated")
 local requests = require("vertexsms.request")
@@ -249,7 +250,8 @@ function M:send_many(messages, options)
   local process = calls.process()
   err = enter(self, batches, options.guard_key)
   if err then return nil, err end
-  return send_batches(self, batches, process)
+  if #batches == 1 then return send_batches(self, batches, process) end
+  return kept.around(self, send_batches, batches, process)
 end
 
 --- What one message would cost: the fields of VertexSMS's answer.

@@ -30,7 +30,7 @@ local M = {}
 ---  work on its own when the ticket has finished
 ---@field is_free nil|fun(): boolean is there time to begin something now? Else it is for `spawn` to say when
 ---@field claim nil|fun(engine: vertexsms.core.Engine): table for hosts in which a call may be killed while it
----  waits: on_ticket, on_failure, on_ended and on_told say how far it has come
+---  waits: on_ticket, on_failure, on_ended and on_told say how far it has come; the latter two what became of it, too
 ---@field report fun(message: string) for what cannot be raised: an error inside a hook or a callback
 ---@field is_over nil|fun(): string|nil a reason to begin no further attempt of any call
 ---@field update nil|fun(engine: vertexsms.core.Engine, budget: number): integer for hosts that are driven by hand

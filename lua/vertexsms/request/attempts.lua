@@ -206,7 +206,7 @@ end
 function M.perform(client, request)
   local claim = request.first and request.first.claim or client.host.claim and client.host.claim(client.engine)
   local response, err = perform(client, request, claim)
-  if claim then claim:on_told() end
+  if claim then claim:on_told(err and err.outcome or "accepted", response and response.body) end
   return response, err
 end
 

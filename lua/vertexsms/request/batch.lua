@@ -10,6 +10,7 @@ local argument = require("vertexsms.check.argument")
 local calls = require("vertexsms.request.handle")
 local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
+local kept_calls = require("vertexsms.request.kept")
 local nested = require("vertexsms.host.loop.nested")
 local plain = require("vertexsms.request.plain")
 local reasons = require("vertexsms.base.reason")
@@ -316,6 +317,8 @@ end
 --- Runs all of them.
 ---@return table outcomes in the order of the items
 function Batch:run()
+  local kept = kept_calls.new(self.host)
+  self.client.host.claim = kept.claim
   repeat
     if not advance(self) then
       self.host.sleep(0, self.client.engine)
@@ -323,6 +326,7 @@ function Batch:run()
       wait_for_any(self)
     end
   until self.started == self.items.n and self.count == 0
+  kept:tell()
   return self.outcomes
 end
 

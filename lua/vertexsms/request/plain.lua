@@ -50,7 +50,7 @@ end
 function M.finish(ticket, claim)
   local id, status, elapsed, encoding, estimated, parts = ticket:sent() -- LuaJIT does not compile a vararg
   if id then
-    if claim then claim:on_told() end
+    if claim then claim:on_told("accepted", id) end
     return sent_ones.plain(id, status, elapsed, encoding, estimated, parts)
   end
   if id == nil then return nil end

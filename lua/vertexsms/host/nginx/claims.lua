@@ -31,11 +31,13 @@ local function close(claim)
   if claim.ticket then lost[claim.ticket] = nil end
 end
 
+local function shown(claim, answer)
+  if not answer then return "" end
+  return ": " .. claim.engine:redact(answer):sub(1, BODY_BYTES_MAX):gsub("[%z\1-\31\127]", " ")
+end
+
 local function log_response(claim, response)
-  local body = ""
-  if response.kind == "ok" then
-    body = ": " .. claim.engine:redact(response.body):sub(1, BODY_BYTES_MAX):gsub("[%z\1-\31\127]", " ")
-  end
+  local body = shown(claim, response.kind == "ok" and response.body)
   local earlier = claim.outcome == "unknown" and ", after an attempt of unknown outcome" or ""
   log("request ended as ", response.kind, ", outcome ", response.outcome, earlier, body)
 end
@@ -53,7 +55,7 @@ local function lose(claim)
   if response then
     log_response(claim, response)
   elseif claim.ended then
-    log("call had ended, outcome ", claim.ended)
+    log("call had ended, outcome ", claim.ended, shown(claim, claim.answer))
   elseif claim.outcome then
     log("call was about to be repeated, outcome ", claim.outcome)
   end
@@ -129,15 +131,17 @@ end
 
 --- The call has ended, and something else is waited for before its caller is told.
 ---@param outcome vertexsms.Outcome
-function Claim:on_ended(outcome)
-  self.claim.ended = outcome
+---@param answer string|nil of the service
+function Claim:on_ended(outcome, answer)
+  local claim = self.claim
+  claim.ended, claim.answer, claim.ticket = outcome, answer, nil
 end
 
 --- The call has ended, and its caller is told.
 function Claim:on_told()
   local claim = self.claim
   close(claim)
-  claim.engine, claim.ticket, claim.outcome, claim.ended = nil, nil, nil, nil
+  claim.engine, claim.ticket, claim.outcome, claim.ended, claim.answer = nil, nil, nil, nil, nil
   if #idle < IDLE_MAX then idle[#idle + 1] = self end
 end
 
