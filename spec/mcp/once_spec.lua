@@ -178,6 +178,19 @@ describe("vertexsms mcp", function()
       endpoint:close()
     end)
 
+    it("and its words are kept without the number and the text that they repeat", function()
+      local endpoint = web.endpoint()
+      local client = shaken({ VERTEXSMS_STATUS_BASE_URL = sends.simulator.url }, { url = endpoint.url })
+      local call, connection = in_flight(client, endpoint)
+      local words = "370699123451 +37069912345: Your code is 4815! (MyShop, 422) %1"
+      connection:send(answered('{"message":"' .. words .. '"}', "422 No"))
+      connection:close()
+      assert.equal("rejected", clients.structured(client:wait(call)).error.outcome)
+      assert.equal("370*******51 +370******45: ***! (MyShop, 422) %1",
+        client:call("list_recent_sends", {}).sends[1].reason)
+      endpoint:close()
+    end)
+
     it("and the same call at the same time is told that the first was not sent", function()
       local endpoint = web.endpoint()
       local client = shaken({ VERTEXSMS_STATUS_BASE_URL = sends.simulator.url }, { url = endpoint.url })

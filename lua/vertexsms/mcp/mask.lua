@@ -18,6 +18,32 @@ function M.number(number)
   return digits:sub(1, FIRST) .. ("*"):rep(math.min(#digits - FIRST - LAST, 20)) .. digits:sub(-LAST)
 end
 
+-- Digits that may be a telephone number; octets of a text that is looked for: "a" stands in any words.
+local NUMBER_DIGITS, TEXT_OCTETS = 7, 4
+
+-- Not by patterns, in which Lua 5.1 has no NUL.
+local function without(words, text)
+  local pieces, from = {}, 1
+  while true do
+    local first, last = words:find(text, from, true)
+    if not first then break end
+    pieces[#pieces + 1], from = words:sub(from, first - 1), last + 1
+  end
+  pieces[#pieces + 1] = words:sub(from)
+  return table.concat(pieces, "***")
+end
+
+--- Words of others, which may repeat what is not to be kept: those texts, and numbers.
+---@param words string
+---@param texts string[]
+---@return string
+function M.words(words, texts)
+  for _, text in ipairs(texts) do
+    if #text >= TEXT_OCTETS then words = without(words, text) end
+  end
+  return (words:gsub("[0-9]+", function(digits) return #digits >= NUMBER_DIGITS and M.number(digits) or nil end))
+end
+
 -- Line ends, what has no width, and what changes the direction of writing: with them a text could pretend to be part
 -- of the question.
 local HIDDEN = {

@@ -2,6 +2,7 @@
 
 local consent = require("vertexsms.mcp.consent")
 local errors = require("vertexsms.error")
+local mask = require("vertexsms.mcp.mask")
 
 local M = {}
 
@@ -79,10 +80,23 @@ end
 -- after all is not done twice.
 local SETTLE_TRIES, SETTLE_SECONDS = 100, 3
 
+local IS_KEPT_BACK = { text = true, secret = true }
+
+-- Why it was not accepted. The service may have repeated what the audit does not show either.
+local function reason_of(call, err)
+  if not err then return nil end
+  local texts = {}
+  for name, kind in pairs(call.tool.audited) do
+    local value = call.arguments[name]
+    if IS_KEPT_BACK[kind] and value then texts[#texts + 1] = value end
+  end
+  return mask.words(err.message, texts)
+end
+
 -- Waits until the outcome is written down. The answer does not wait for longer than it may.
 local function settle(call, ledger, id, pass, sent, err)
   local outcome = sent and "accepted" or err.outcome
-  local facts = { id = sent and sent.id, parts = sent and sent.parts, reason = err and err.message }
+  local facts = { id = sent and sent.id, parts = sent and sent.parts, reason = reason_of(call, err) }
   local guarded = counted(call:guard(), pass, sent, err)
   for try = 1, SETTLE_TRIES do
     local failure = ledger:settle(id, outcome, facts, guarded)
