@@ -2,6 +2,7 @@
 --
 -- Tested in spec/cli/commands/mcp_spec.lua.
 
+local ascii = require("vertexsms.base.ascii")
 local json = require("vertexsms.json")
 
 local M = {}
@@ -11,7 +12,7 @@ local TOKEN_FILE = "/home/you/.config/vertexsms/token"
 
 local function server_of(token_file)
   return {
-    command = "vertexsms", args = json.array({ "mcp" }),
+    command = "vertexsms", args = { "mcp" },
     env = { VERTEXSMS_TOKEN_FILE = token_file or TOKEN_FILE, VERTEXSMS_MCP_MODE = "preview" },
   }
 end
@@ -27,25 +28,38 @@ function shapes.vscode(server)
   return { servers = { vertexsms = server } }
 end
 
-local function indented(text)
-  local depth = 0
-  return (text:gsub("([{}%[%],])", function(mark)
-    if mark == "," then return ",\n" .. ("  "):rep(depth) end
-    if mark == "{" or mark == "[" then
-      depth = depth + 1
-      return mark .. "\n" .. ("  "):rep(depth)
-    end
-    depth = depth - 1
-    return "\n" .. ("  "):rep(depth) .. mark
-  end):gsub('":', '": '))
+local indented
+
+local function members_of(object, margin)
+  local names, members = {}, {}
+  for name in pairs(object) do names[#names + 1] = name end
+  ascii.sort(names)
+  for i, name in ipairs(names) do members[i] = json.encode(name) .. ": " .. indented(object[name], margin) end
+  return members
+end
+
+local function items_of(list, margin)
+  local items = {}
+  for i, item in ipairs(list) do items[i] = indented(item, margin) end
+  return items
+end
+
+function indented(value, margin)
+  if type(value) ~= "table" then return json.encode(value) end
+  local inner, is_list = margin .. "  ", value[1] ~= nil
+  local lines = table.concat((is_list and items_of or members_of)(value, inner), ",\n" .. inner)
+  return ("%s\n%s%s\n%s%s"):format(is_list and "[" or "{", inner, lines, margin, is_list and "]" or "}")
 end
 
 --- The configuration of a client, JSON.
 ---@param client "claude"|"cursor"|"vscode"
 ---@param token_file string|nil
----@return string
+---@return string|nil
+---@return string|nil reason
 function M.of(client, token_file)
-  return indented(json.encode(shapes[client](server_of(token_file))))
+  local _, reason = json.encode(token_file or "")
+  if reason then return nil, reason end
+  return indented(shapes[client](server_of(token_file)), "")
 end
 
 return M

@@ -5,6 +5,7 @@ local guard_options = require("vertexsms.guard.options")
 local json = require("vertexsms.json")
 local location = require("vertexsms.guard.location")
 local messages = require("vertexsms.mcp.message")
+local shown = require("vertexsms.base.shown")
 local written = require("vertexsms.check.json")
 
 local M = {}
@@ -41,9 +42,9 @@ local function check_store(options, store, path)
     options.store = nil
     return nil
   end
-  local shown = store or "not set"
-  if require("vertexsms.store").is_url(shown) then shown = "a URL" end -- which may have a password in it
-  return errors.invalid_argument("guard.store", OTHER_STORE:format(shown))
+  local named = store or "not set"
+  if require("vertexsms.store").is_url(named) then named = "a URL" end -- which may have a password in it
+  return errors.invalid_argument("guard.store", OTHER_STORE:format(named))
 end
 
 local function read_guard(path, store)
@@ -81,9 +82,9 @@ end
 ---@return string|nil reason
 function M.read(get)
   local mode, consent = get("VERTEXSMS_MCP_MODE") or "preview", get("VERTEXSMS_MCP_CONSENT") or "person"
-  if not MODES[mode] then return nil, "VERTEXSMS_MCP_MODE must be preview, test or live" end
+  if not MODES[mode] then return nil, "VERTEXSMS_MCP_MODE must be preview, test or live, not " .. shown.text(mode) end
   if consent ~= "person" and consent ~= "client" then
-    return nil, "VERTEXSMS_MCP_CONSENT must be client, or left out"
+    return nil, "VERTEXSMS_MCP_CONSENT must be client, or left out, not " .. shown.text(consent)
   end
   local _, err = guard_options.is_switched_off()
   if err then return nil, err.message end

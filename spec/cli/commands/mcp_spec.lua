@@ -18,6 +18,16 @@ describe("vertexsms mcp", function()
     end)
   end
 
+  it("prints any name of a token's file", function()
+    for _, path in ipairs({ '/home/a,b/{x}":[y]', "a\\b: c", "\195\169" }) do
+      local server = printed("--print-config", "vscode", "--token-file", path).servers.vertexsms
+      assert.equal(path, server.env.VERTEXSMS_TOKEN_FILE)
+    end
+    local code, output = process.run { process.lua(), "bin/vertexsms", "mcp", "--print-config", "claude",
+      "--token-file", "\255" }
+    assert.same({ 1, "" }, { code, output })
+  end)
+
   it("is not started with a core that was built without OpenSSL", function()
     local script = [[
       local core = require("vertexsms.core")

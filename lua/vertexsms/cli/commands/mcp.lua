@@ -12,7 +12,8 @@ local M = {
   summary = "Let AI assistants send: an MCP server.",
   sections = {
     { title = "Environment", rows = {
-      { "VERTEXSMS_MCP_MODE", "preview (default): nothing is sent. test: VertexSMS sends nothing to phones. live." },
+      { "VERTEXSMS_MCP_MODE", "preview (default): nothing is sent. test: nothing reaches a phone or is billed. live:"
+        .. " what the person has agreed to is sent, and costs money." },
       { "VERTEXSMS_MCP_CONSENT", "client: where the client cannot ask the person, its own approval of each call is"
         .. " enough, with a token of preview_sms." },
       { "VERTEXSMS_GUARD", "File with the guard's options, a JSON object: recipients, budget, rate." },
@@ -63,13 +64,17 @@ local function check_hashing()
   return not digits and "mcp " .. refusal.message or nil
 end
 
+local function print_configuration(args)
+  local text, reason = require("vertexsms.mcp.configuration").of(args.print_config, args.token_file)
+  if not text then return outcome.refuse("--token-file " .. reason) end
+  output.print(text)
+  return outcome.DONE
+end
+
 ---@param args table
 ---@return integer exit code
 function M.run(args)
-  if args.print_config then
-    output.print(require("vertexsms.mcp.configuration").of(args.print_config, args.token_file))
-    return outcome.DONE
-  end
+  if args.print_config then return print_configuration(args) end
   local policy, reason = require("vertexsms.mcp.policy").read(environment.get)
   reason = reason or check_hashing()
   if reason then return outcome.refuse(reason) end
