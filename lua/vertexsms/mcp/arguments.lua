@@ -10,7 +10,7 @@ local M = {}
 ---@class vertexsms.mcp.Property
 ---@field type "string"|"integer"
 ---@field description string
----@field minLength integer|nil octets here, characters to a client: what is too long is refused by the library, too
+---@field minLength integer|nil characters
 ---@field maxLength integer|nil
 ---@field minimum integer|nil
 ---@field maximum integer|nil
