@@ -7,6 +7,8 @@ describe("a value in a message", function()
       { print, "a function" }, { math.huge, "an infinity" }, { 0 / 0, "NaN" },
     }
     for i = 1, 10 do assert.equal(values[i][2], shown.value(values[i][1])) end
+    assert.equal("null", shown.value(require("vertexsms.json").null))
+    assert.equal("a userdata", shown.value(io.stdout))
     assert.equal("a number (5)", shown.type_and_value(5))
     assert.equal('a string ("5")', shown.type_and_value("5"))
     assert.equal("nil", shown.type_and_value(nil))

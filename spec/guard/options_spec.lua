@@ -1,3 +1,4 @@
+local json = require("vertexsms.json")
 local counters = require("vertexsms.guard.counters")
 local guards = require("vertexsms.guard")
 local vertexsms = require("vertexsms")
@@ -38,6 +39,8 @@ describe("the option guard", function()
       { { currency = "eur" }, "guard.currency must be three capital letters" },
       { { prefix_digits = 0 }, "guard.prefix_digits must be from 1 to 15 digits" },
       { { store = {} }, "guard.store must be an ngx.shared dict" },
+      { { store = json.null }, "its name, a path or a postgresql:// URL, not null" },
+      { { store = { perform = true } }, "URL, not a table" }, { { live = json.null }, "a boolean, not null" },
       { { store = "limits" }, 'guard.store is "limits", which is neither' },
     }) do
       assert.matches(case[2], refusal(case[1]), 1, true)

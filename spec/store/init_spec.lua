@@ -1,5 +1,6 @@
 local core = require("vertexsms.core")
 local hosts = require("vertexsms.host")
+local json = require("vertexsms.json")
 local outboxes = require("spec.support.outboxes")
 local stores = require("vertexsms.store")
 
@@ -23,6 +24,21 @@ describe("a store", function()
     assert.same({ "refused", "ninety-nine" }, { result.kind, result.failed })
     assert.equal(1, assert(store:perform({ { sql = "SELECT count(*) AS n FROM spec" } }))[1].rows[1].n)
     store:close()
+    store:close()
+  end)
+
+  it("is a path, a URL or a store", function()
+    for words, option in pairs({
+      null = json.null, ["a table"] = {}, ["a userdata"] = io.stdout, ["a number (5)"] = 5, ["a boolean (true)"] = true,
+    }) do
+      local store, err = open(option)
+      assert.same({ "invalid_argument", "store" }, { store == nil and err.kind, err.field })
+      assert.equal("store must be the path of a file, or a URL such as postgresql://shop@db/shop, not " .. words,
+        err.message)
+    end
+    local store = assert(open(outboxes.new_path()))
+    assert.equal(store, open(store))
+    assert(open(store.handle):perform({ { sql = "SELECT 1 AS one" } }))
     store:close()
   end)
 

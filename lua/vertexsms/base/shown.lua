@@ -84,10 +84,17 @@ function M.value(value)
   return scalar(value) or M.type(value)
 end
 
---- The type of a value, with its article: `a table`, `nil`.
+-- JSON's null, which is lua-cjson's and, in OpenResty, nginx's: a pointer to nothing, which has no type of its own.
+local function is_null(value)
+  local cjson = package.loaded["cjson.safe"]
+  return cjson ~= nil and value == cjson.null
+end
+
+--- The type of a value, with its article: `a table`, `nil`; `null` for that of JSON.
 ---@param value any
 ---@return string
 function M.type(value)
+  if is_null(value) then return "null" end
   return value == nil and "nil" or "a " .. type(value)
 end
 

@@ -8,6 +8,7 @@
 local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local hosts = require("vertexsms.host")
+local shown = require("vertexsms.base.shown")
 
 local M = {}
 
@@ -69,8 +70,21 @@ end
 
 local function is_done(result) return result.kind == "ok" or result.kind == "refused" end
 
+--- Is it a store that was opened here, or a handle of the core's? A null of JSON has nothing that could be looked at.
+---@param option any
+---@return boolean
+function M.is_store(option)
+  local kind = type(option)
+  if kind ~= "table" and (kind ~= "userdata" or not getmetatable(option)) then return false end
+  return type(option.perform) == "function" and option.dialect ~= nil
+end
+
 local function open_handle(option)
-  if type(option) ~= "string" then return option end
+  if M.is_store(option) then return option end
+  if type(option) ~= "string" then
+    return nil, errors.invalid_argument("store", "store must be the path of a file, or a URL such as"
+      .. " postgresql://shop@db/shop, not " .. shown.type_and_value(option))
+  end
   local kind = M.is_url(option) and "postgresql" or "sqlite"
   local err = missing(kind)
   if err then return nil, err end

@@ -2,6 +2,7 @@
 --
 -- Tested in spec/guard/options_spec.lua.
 
+local databases = require("vertexsms.store")
 local errors = require("vertexsms.error")
 local hosts = require("vertexsms.host")
 local location = require("vertexsms.guard.location")
@@ -25,11 +26,6 @@ local function in_process(needs_counters)
     :format(workers))
 end
 
-local function is_store(option)
-  if type(option) == "table" or type(option) == "userdata" then return option.perform ~= nil end
-  return location.is_location(option)
-end
-
 local function in_store(option, host)
   local made, err = stores.open(option, host or hosts.pick())
   return made, err and errors.within(err, "guard")
@@ -46,7 +42,7 @@ function M.of(option, needs_counters, host)
   if shared.is_dict(option) then return shared.new(option) end
   local dict = type(option) == "string" and program.shared_dict(option)
   if dict then return shared.new(dict) end
-  if is_store(option) then return in_store(option, host) end
+  if location.is_location(option) or databases.is_store(option) then return in_store(option, host) end
   if type(option) ~= "string" then
     return refuse(("must be an ngx.shared dict, its name, a path or a postgresql:// URL, not %s")
       :format(shown.type_and_value(option)))
