@@ -195,6 +195,15 @@ describe("an engine", function()
     assert.is_nil(index({}, "headers"))
   end)
 
+  it("takes no number for another that no size holds", function()
+    for _, size in ipairs({ 2 ^ 32 + 5, 1e16, 1e300, math.huge }) do
+      local config = { token = "token-of-the-engine-spec", base_url = simulator.url, queue_limit = size }
+      local engine, refusal = core.engine(config)
+      assert.is_nil(engine)
+      assert.equal("must be at most 10000000", refusal.message)
+    end
+  end)
+
   it("refuses tables that are not requests", function()
     local engine = engine_for(simulator.url)
     for _, request in ipairs({

@@ -20,15 +20,15 @@ enum {
 static const int numbers[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 static volatile sig_atomic_t is_caught[SIGNALS];
 static volatile sig_atomic_t wishes, first_signal;
-static long last_wish_ms;
+static long long last_wish_ms;
 static const char *last_words;
 static size_t last_words_length;
 
 /* clock_gettime(2) is safe in a handler; vsms_clock_ms need not be. */
-static long monotonic_ms(void) {
+static long long monotonic_ms(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
-  return (long)(time.tv_sec * 1000L + time.tv_nsec / 1000000L);
+  return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
 /* The handlers do not interrupt each other. */
@@ -51,7 +51,7 @@ static void end(int number) {
 }
 
 static void count(int number) {
-  long now_ms = monotonic_ms();
+  long long now_ms = monotonic_ms();
   if (wishes > 0 && now_ms - last_wish_ms < SAME_WISH_MS) return;
   int saved_errno = errno;
   if (wishes == 0) first_signal = number;

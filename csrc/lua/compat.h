@@ -40,7 +40,7 @@ static inline void vsms_lua_get_table_of(lua_State *L, int index) {
 
 static inline size_t vsms_lua_rawlen(lua_State *L, int index) {
 #if LUA_VERSION_NUM >= 502
-  return lua_rawlen(L, index);
+  return (size_t)lua_rawlen(L, index);
 #else
   return lua_objlen(L, index);
 #endif

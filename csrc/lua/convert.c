@@ -1,5 +1,6 @@
 /* convert.c - between Lua tables and the core's structures. */
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "lua/binding.h"
@@ -33,6 +34,12 @@ long vsms_lua_milliseconds_field(lua_State *L, int index, const char *name) {
   double milliseconds = ceil(vsms_lua_number_field(L, index, name) * 1e3);
   if (!given) return 0;
   return milliseconds >= 1 && milliseconds < 1e9 ? (long)milliseconds : -1;
+}
+
+size_t vsms_lua_size_field(lua_State *L, int index, const char *name) {
+  double number = vsms_lua_number_field(L, index, name);
+  if (!(number >= 1)) return 0;
+  return number < (double)SIZE_MAX ? (size_t)number : SIZE_MAX; /* 32 bits hold less than a double */
 }
 
 static size_t count_pairs(lua_State *L, int index) {

@@ -12,6 +12,9 @@ vsms_bytes vsms_lua_bytes_field(lua_State *L, int index, const char *name);
 /* Reads a number, 0 for nil. Leaves nothing. */
 double vsms_lua_number_field(lua_State *L, int index, const char *name);
 
+/* Reads a size; 0 for nil and for what is below 1, the largest one for what no size_t holds. */
+size_t vsms_lua_size_field(lua_State *L, int index, const char *name);
+
 /* Reads seconds; 0 for nil, -1 for what is not above 0 or not a time at all, so that the core refuses it by name. */
 long vsms_lua_milliseconds_field(lua_State *L, int index, const char *name);
 

@@ -21,11 +21,6 @@ static vsms_engine *engine_at(lua_State *L, int index) {
   return engine;
 }
 
-static size_t size_field(lua_State *L, int index, const char *name) {
-  double number = vsms_lua_number_field(L, index, name);
-  return number >= 1 && number < 1e15 ? (size_t)number : 0;
-}
-
 /* core.engine(config) -> engine | nil, error. config: token, base_url, status_base_url, user_agent, ca_file, proxy
  * (strings), timeout, connect_timeout, max_idle (seconds), max_response_bytes, concurrency, queue_limit. */
 static int new_engine(lua_State *L) {
@@ -42,9 +37,9 @@ static int new_engine(lua_State *L) {
   config.timeout_ms = vsms_lua_milliseconds_field(L, 1, "timeout");
   config.connect_timeout_ms = vsms_lua_milliseconds_field(L, 1, "connect_timeout");
   config.max_idle_ms = vsms_lua_milliseconds_field(L, 1, "max_idle");
-  config.max_response_bytes = size_field(L, 1, "max_response_bytes");
-  config.concurrency = size_field(L, 1, "concurrency");
-  config.queue_limit = size_field(L, 1, "queue_limit");
+  config.max_response_bytes = vsms_lua_size_field(L, 1, "max_response_bytes");
+  config.concurrency = vsms_lua_size_field(L, 1, "concurrency");
+  config.queue_limit = vsms_lua_size_field(L, 1, "queue_limit");
   struct vsms_lua_desk *box = vsms_lua_push_desk(L, type_name);
   vsms_error error;
   vsms_engine *engine = vsms_engine_new(&config, &error);

@@ -39,13 +39,14 @@ static int open_file(lua_State *L) {
 /* file:read(offset, octets) -> text, shorter only at the end | nil, refusal */
 static int read_text(lua_State *L) {
   vsms_old_file *file = file_at(L, 1);
-  lua_Integer offset = luaL_checkinteger(L, 2), wanted = luaL_checkinteger(L, 3);
-  luaL_argcheck(L, offset >= 0, 2, "must not be negative");
+  lua_Number offset = luaL_checknumber(L, 2); /* a lua_Integer of LuaJIT has 32 bits on 32-bit systems */
+  lua_Integer wanted = luaL_checkinteger(L, 3);
+  luaL_argcheck(L, offset >= 0 && vsms_lua_is_exact_double(offset), 2, "must be from 0 to 2^53");
   luaL_argcheck(L, wanted >= 0, 3, "must not be negative");
   char *out = lua_newuserdata(L, (size_t)wanted + 1);
   size_t length;
   vsms_error error;
-  if (!vsms_old_file_read(file, (size_t)offset, out, (size_t)wanted, &length, &error)) {
+  if (!vsms_old_file_read(file, (long long)offset, out, (size_t)wanted, &length, &error)) {
     return vsms_lua_push_error(L, &error);
   }
   lua_pushlstring(L, out, length);

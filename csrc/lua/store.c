@@ -26,8 +26,7 @@ static int new_store(lua_State *L) {
   config.path = vsms_lua_bytes_field(L, 1, "path");
   config.url = vsms_lua_bytes_field(L, 1, "url");
   config.timeout_ms = vsms_lua_milliseconds_field(L, 1, "timeout");
-  double limit = vsms_lua_number_field(L, 1, "queue_limit");
-  config.queue_limit = limit >= 1 && limit < 1e15 ? (size_t)limit : 0;
+  config.queue_limit = vsms_lua_size_field(L, 1, "queue_limit");
   struct vsms_lua_desk *box = vsms_lua_push_desk(L, type_name);
   vsms_error error;
   vsms_store *store = vsms_store_new(&config, &error);

@@ -68,10 +68,11 @@ vsms_old_file *vsms_old_file_open(const char *path, bool *is_busy, vsms_error *e
   return NULL;
 }
 
-bool vsms_old_file_read(vsms_old_file *file, size_t offset, char *out, size_t size, size_t *length, vsms_error *error) {
+bool vsms_old_file_read(vsms_old_file *file, long long offset, char *out, size_t size, size_t *length,
+                        vsms_error *error) {
   *length = 0;
   while (*length < size) {
-    ssize_t got = pread(file->fd, out + *length, size - *length, (off_t)(offset + *length));
+    ssize_t got = pread(file->fd, out + *length, size - *length, (off_t)(offset + (long long)*length));
     if (got == 0) break;
     if (got < 0 && errno != EINTR) return fail_with_errno(error, "read", file->path);
     if (got > 0) *length += (size_t)got;

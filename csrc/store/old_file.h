@@ -11,7 +11,8 @@ typedef struct vsms_old_file vsms_old_file;
 vsms_old_file *vsms_old_file_open(const char *path, bool *is_busy, vsms_error *error);
 
 /* Reads at most `size` octets from `offset` on; fewer only at the end. False with *error filled. */
-bool vsms_old_file_read(vsms_old_file *file, size_t offset, char *out, size_t size, size_t *length, vsms_error *error);
+bool vsms_old_file_read(vsms_old_file *file, long long offset, char *out, size_t size, size_t *length,
+                        vsms_error *error);
 
 /* Keeps the file under another name, whatever had that name, and puts a new one in its place, all or nothing, durably. At every
  * instant there is either file at the path. */

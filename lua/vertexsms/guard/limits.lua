@@ -49,7 +49,7 @@ function M.new(rate, most, seconds)
   local window = windows.new(seconds)
   return {
     rule = rate.rule, family = rate.family, key = rate.key, amount = rate.amount, unit = rate.unit or "messages",
-    most = math.floor(most), window = window, prefix = ("%s:%d:"):format(rate.family, window.width_ms),
+    most = math.floor(most), window = window, prefix = ("%s:%.0f:"):format(rate.family, window.width_ms),
   }
 end
 

@@ -37,7 +37,7 @@ function Store:add(record)
   self.records[number], self.sizes[number] = record, bytes_of(record)
   self.bytes = self.bytes + self.sizes[number]
   self:make_room()
-  record.id = ("%d"):format(number)
+  record.id = ("%.0f"):format(number)
   return record.id
 end
 
@@ -77,7 +77,7 @@ end
 --- The ID that was given last, or the one before the first.
 ---@return string
 function Store:last_id()
-  return ("%d"):format(self.next - 1)
+  return ("%.0f"):format(self.next - 1)
 end
 
 --- Forgets all records. IDs go on growing.

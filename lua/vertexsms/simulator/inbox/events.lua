@@ -64,7 +64,7 @@ end
 
 -- Also how many messages there are: the oldest may have been forgotten.
 function Feed:send_counts()
-  local counts = { oldest = ("%d"):format(self.simulator.messages.oldest) }
+  local counts = { oldest = ("%.0f"):format(self.simulator.messages.oldest) }
   for kind, count in pairs(self.changes.counts) do counts[kind] = count end
   local text = json.encode(counts)
   if text == self.sent_counts then return true end
