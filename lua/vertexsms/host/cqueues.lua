@@ -3,7 +3,7 @@
 -- One of the coroutines that wait polls the engine's descriptor for all of them; the others wait for a condition of
 -- their own. When it has what it came for, another takes over.
 --
--- Tested in spec/host/contract_spec.lua.
+-- Tested in spec/host/contract_spec.lua and spec/host/cqueues_spec.lua.
 
 local core = require("vertexsms.base.core")
 local nested = require("vertexsms.host.loop.nested")
@@ -37,30 +37,54 @@ end
 -- A coroutine that was dropped while it polled stops renewing its claim, and another takes over.
 local CLAIM_SECONDS = 0.5
 
+-- Those of waits that are over, which are used again.
+local IDLE_MAX = 100
+
+-- What a wait waits for, and what wakes it.
+local function take_waiter(register)
+  local waiter = register.idle and table.remove(register.idle)
+  if waiter then return waiter end
+  local condition = require("cqueues.condition").new()
+  return { condition = condition, wake = function() condition:signal() end }
+end
+
+local function give_back(register, waiter)
+  register.idle = register.idle or {}
+  if #register.idle < IDLE_MAX then table.insert(register.idle, waiter) end
+end
+
+-- The engine's descriptor as cqueues polls it.
+local function pollable_of(register, engine)
+  local pollable, fd = register.pollable, engine:fd()
+  if not pollable or pollable.pollfd ~= fd then
+    pollable = { pollfd = fd, events = "r" }
+    register.pollable = pollable
+  end
+  return pollable
+end
+
 function M.wait(engine, what, seconds)
   local cqueues = require("cqueues")
   local register = register_of(engine)
-  local condition = require("cqueues.condition").new()
-  register:add(what, function() condition:signal() end)
-  local deadline = cqueues.monotime() + (seconds or waiting.LOOK_SECONDS)
-  local pollable = { pollfd = engine:fd(), events = "r" }
-  local me = {}
-  while not waiting.is_finished(what) and cqueues.monotime() < deadline do
-    local now = cqueues.monotime()
+  local waiter, pollable = take_waiter(register), pollable_of(register, engine)
+  register:add(what, waiter.wake)
+  local now = cqueues.monotime()
+  local deadline = now + (seconds or waiting.LOOK_SECONDS)
+  while not waiting.is_finished(what) and now < deadline do
     local slice = math.min(CLAIM_SECONDS, deadline - now)
-    if register.poller == nil or register.claimed_until < now then
-      register.poller = me
-    end
-    if register.poller == me then
+    if register.poller == nil or register.claimed_until < now then register.poller = waiter end
+    if register.poller == waiter then
       register.claimed_until = now + 2 * CLAIM_SECONDS
-      cqueues.poll(pollable, condition, slice)
+      cqueues.poll(pollable, waiter.condition, slice)
       register:dispatch(engine)
     else
-      cqueues.poll(condition, slice)
+      cqueues.poll(waiter.condition, slice)
     end
+    now = cqueues.monotime()
   end
   register:remove(what)
-  if register.poller == me then
+  give_back(register, waiter)
+  if register.poller == waiter then
     register.poller = nil
     register:wake_one()
   end
