@@ -106,13 +106,25 @@ describe("vertexsms outbox import", function()
     assert.is_truthy(errors:find("line 3 of stdin: the guard's allow has no prefix of to", 1, true), errors)
   end)
 
-  it("says that another campaign is in the way", function()
+  it("adds nothing where another message of the campaign is there, and names the line", function()
+    local store, lines = outboxes.new_path(), { "name,number" }
+    import(store, "name,number\nEve,37069912345\n")
+    for i = 1, 1000 do lines[#lines + 1] = ("Eve,3706%07d"):format(i) end -- more than one step
+    lines[#lines + 1] = "Ann,37069912345"
+    local code, output, errors = import(store, table.concat(lines, "\n"))
+    assert.same({ 1, "" }, { code, output })
+    assert.equal("not sent: line 1002 of stdin: another message of the campaign is there for this number, which differs"
+      .. " in message (another text)\n", errors)
+    local outbox = outboxes.open({ store = store })
+    assert.equal(1, assert(outbox:counts()).total)
+    outbox:close()
+  end)
+
+  it("names the line also of what the outbox itself refuses", function()
     local store = outboxes.new_path()
-    import(store, FILE)
-    local words = { "import", "-", "--campaign", "spring", "--from", "MyShop", "--message", "x" }
-    local code, _, errors = run(store, words, FILE)
-    assert.equal(1, code)
-    assert.is_truthy(errors:find('key "spring/37069912345" is that of another message', 1, true), errors)
+    local code, output, errors = import(store, FILE, "--send-before", "0")
+    assert.same({ 1, "" }, { code, output })
+    assert.equal("not sent: line 2 of stdin: send_before must be from 0.001 to 2592000 seconds, not 0\n", errors)
   end)
 
   it("needs a store", function()

@@ -35,16 +35,26 @@ function M.key_of(name, number)
   return ("%s/%s"):format(name, number)
 end
 
-local function say_incomplete(added)
+-- A conflict stays where it is, however often the command is repeated.
+local function say_incomplete(added, err)
   if added == 0 then return end
-  outcome.say(("%d messages were added; the same command again adds the rest"):format(added))
+  local more = err.kind == "conflict" and "" or "; the same command again adds the rest"
+  outcome.say(("%d messages were added%s"):format(added, more))
+end
+
+-- An error of one step is about the campaign's message, and says which in its `index` alone.
+local function within_campaign(err, first)
+  if not err.index then return err end
+  err.index = first - 1 + err.index
+  err.message = err.message:gsub("^messages%[[0-9]+%]: ", "")
+  return err
 end
 
 --- Adds all messages, but those that are there.
 ---@param outbox vertexsms.SafeOutbox
 ---@param campaign vertexsms.cli.outbox.Campaign
 ---@return { added: integer, duplicates: integer }|nil
----@return table|nil err
+---@return table|nil err its `index` is that of the campaign's message
 function M.add(outbox, campaign)
   local added, duplicates = 0, 0
   for first = 1, #campaign.items, STEP do
@@ -52,8 +62,8 @@ function M.add(outbox, campaign)
     for i = first, math.min(first + STEP - 1, #campaign.items) do some[#some + 1] = campaign.items[i] end
     local list, err = session.attempt(outbox.add_many, outbox, some)
     if not list then
-      say_incomplete(added)
-      return nil, err
+      say_incomplete(added, err)
+      return nil, within_campaign(err, first)
     end
     for _, one in ipairs(list) do
       if one.duplicate then duplicates = duplicates + 1 else added = added + 1 end

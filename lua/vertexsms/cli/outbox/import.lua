@@ -1,6 +1,6 @@
---- `vertexsms outbox import`: a campaign into the outbox, all of it or nothing.
+--- `vertexsms outbox import`: a campaign into the outbox.
 --
--- Everything is checked first. The key of a message is the campaign's name and the number, so that the same import
+-- Everything is checked before the first message is added. The key of a message is the campaign's name and the number, so that the same import
 -- again adds nothing twice.
 --
 -- Tested in spec/cli/outbox/import_spec.lua.
@@ -175,16 +175,25 @@ local function look(campaign, args)
   return found, code
 end
 
--- What the import, or the worker after it, would refuse.
-local function refusal_of(campaign, args, client, found)
-  if found and found.differing then
-    return campaign:at_line(campaign.lines[found.differing],
-      ("another message of the campaign is there for this number, which differs in %s"):format(found.differs_in))
-  end
-  local err = guard_file.refusal(client, campaign.drafts, args)
-  if not err then return nil end
+-- Where the key of a row is that of another message.
+local function conflict_of(campaign, found)
+  if not found or not found.differing then return nil end
+  return campaign:at_line(campaign.lines[found.differing],
+    ("another message of the campaign is there for this number, which differs in %s"):format(found.differs_in))
+end
+
+-- What is wrong with a message of the campaign, with its line.
+local function located(campaign, err)
   local line = campaign.lines[err.index or 0]
   return line and campaign:at_line(line, (err.message:gsub("^messages%[[0-9]+%]: ", ""))) or err.message
+end
+
+-- What the import, or the worker after it, would refuse.
+local function refusal_of(campaign, args, client, found)
+  local reason = conflict_of(campaign, found)
+  if reason then return reason end
+  local err = guard_file.refusal(client, campaign.drafts, args)
+  return err and located(campaign, err) or nil
 end
 
 local function dry_run(campaign, args)
@@ -199,6 +208,21 @@ local function dry_run(campaign, args)
   end)
 end
 
+local function add(campaign, args, outbox)
+  local found, err = filling.look(outbox, campaign)
+  local reason, result = conflict_of(campaign, found), nil
+  if reason then
+    return outcome.report({ kind = "conflict", message = reason, outcome = "not_sent", field = "key" }, args.json)
+  end
+  if found then result, err = filling.add(outbox, campaign) end
+  if not result then
+    err.message = located(campaign, err)
+    return outcome.report(err, args.json)
+  end
+  filling.show(campaign, result, args)
+  return outcome.DONE
+end
+
 ---@param args table
 ---@return integer exit code
 function M.run(args)
@@ -208,12 +232,7 @@ function M.run(args)
   if not campaign then return outcome.refuse(reason, args.json) end
   if campaign.problem_count > 0 then return refuse(campaign, args) end
   if args.dry_run then return dry_run(campaign, args) end
-  return opening.with(args, nil, function(outbox)
-    local result, err = filling.add(outbox, campaign)
-    if not result then return outcome.report(err, args.json) end
-    filling.show(campaign, result, args)
-    return outcome.DONE
-  end, { may_make = true })
+  return opening.with(args, nil, function(outbox) return add(campaign, args, outbox) end, { may_make = true })
 end
 
 return M
