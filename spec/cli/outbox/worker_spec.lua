@@ -54,7 +54,7 @@ describe("vertexsms outbox run", function()
     assert.same({ 3, "nothing was sent\n" }, { code, output })
     assert.is_truthy(errors:find("1 may have been sent (unknown): vertexsms outbox list --state unknown", 1, true),
       errors)
-    assert.matches("1 are still held by another worker: if it has stopped, run again in [34][0-9] s", errors)
+    assert.matches("1 is still held by another worker: if it has stopped, run again in [34][0-9] s", errors)
     code, output = run(store, "--json")
     local left = cjson.decode(output).left
     assert.same({ 3, 1, 1 }, { code, left.unknown, left.held })

@@ -109,8 +109,8 @@ local function say_left(left)
     outcome.say(("%d may have been sent (unknown): vertexsms outbox list --state unknown"):format(left.unknown))
   end
   if left.held > 0 then
-    outcome.say(("%d are still held by another worker: if it has stopped, run again in %d s")
-      :format(left.held, left.run_again_in))
+    outcome.say(("%d %s still held by another worker: if it has stopped, run again in %d s")
+      :format(left.held, left.held == 1 and "is" or "are", left.run_again_in))
   end
 end
 
