@@ -42,7 +42,7 @@ local function scans(text)
   local found = {}
   for _, row in ipairs(rows) do
     local detail = row.detail
-    local is_of_messages = detail:find("SCAN vertexsms_outbox", 1, true) and not detail:find("settings", 1, true)
+    local is_of_messages = detail:find("SCAN T?A?B?L?E? ?vertexsms_outbox") and not detail:find("settings", 1, true)
     if is_of_messages then found[#found + 1] = detail end
   end
   return found
