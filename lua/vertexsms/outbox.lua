@@ -27,6 +27,8 @@ local workers = require("vertexsms.outbox.worker")
 
 local M = { safe = {} }
 
+local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
+
 --- Everything but `store` may be left out by a program that only adds messages, or only receives reports.
 ---@class vertexsms.OutboxOptions
 ---@field store string|table the path of an SQLite file, or a postgresql:// URL; or a store that was opened before
@@ -190,7 +192,7 @@ local RULES = schema.rules({
   { name = "keep", type = "table" },
   { name = "poll", type = "any", check = check_poll },
   { name = "guard", type = "table" },
-  { name = "host", type = "string", check = checks.one_of("nginx", "luv", "cqueues", "tick", "blocking") },
+  { name = "host", type = "string", check = checks.one_of(unpack(hosts.names)) },
 })
 
 -- VertexSMS and the servers on the way log the URLs that they call.

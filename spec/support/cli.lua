@@ -20,8 +20,11 @@ end
 ---@param url string of the service
 ---@param words string[]
 ---@param stdin string|nil
-function M.run(url, words, stdin)
-  local code, output, errors = process.run(words_of(words), { env = environment(url), stdin = stdin })
+---@param env table<string, string>|nil more of the environment
+function M.run(url, words, stdin, env)
+  local all = environment(url)
+  for name, value in pairs(env or {}) do all[name] = value end
+  local code, output, errors = process.run(words_of(words), { env = all, stdin = stdin })
   assert(not (output .. errors):find(M.TOKEN, 1, true), "the token was printed")
   return code, output, errors
 end

@@ -127,6 +127,65 @@ describe("vertexsms outbox import", function()
     assert.equal("not sent: line 2 of stdin: send_before must be from 0.001 to 2592000 seconds, not 0\n", errors)
   end)
 
+  it("adds all of a file that is more than one step", function()
+    local store, lines = outboxes.new_path(), { "name,number" }
+    for i = 1, 1001 do lines[#lines + 1] = ("Eve,3706%07d"):format(i) end
+    local code, output = import(store, table.concat(lines, "\n"))
+    assert.same({ 0, "added 1001 messages of campaign spring\n" }, { code, output })
+    local outbox = outboxes.open({ store = store })
+    assert.equal(1001, assert(outbox:counts()).queued)
+    outbox:close()
+  end)
+
+  it("gives each message the fields of the command line, and takes the numbers of the column that it names", function()
+    local store = outboxes.new_path()
+    local code, _, errors = import(store, "name,to,mobile\nAnn,37069900001,069912345\n", "--to-column", "mobile",
+      "--correct-by", "LT", "--priority", "high", "--expire-in", "3600")
+    assert.same({ 0, "" }, { code, errors })
+    local outbox = outboxes.open({ store = store })
+    assert.same({ to = "069912345", correctBy = "LT", priority = "high", expireIn = 3600, from = "MyShop",
+      message = "Hi Ann" }, assert(outbox:get(1)).message)
+    outbox:close()
+    code, _, errors = import(store, FILE, "--to-column", "mobil")
+    assert.same({ 1, 'not sent: --to-column "mobil" is not the title of a column\n' }, { code, errors })
+  end)
+
+  it("tells what is wrong with a message, of the first twenty, and how many more there are", function()
+    local store, lines = outboxes.new_path(), { "name,number" }
+    for i = 1, 25 do lines[#lines + 1] = ("\1%d,3706%07d"):format(i, i) end
+    local code, _, errors = run(store, { "import", "-", "--campaign", "spring", "--from", "not a sender at all",
+      "--message", "Hi {name}" }, table.concat(lines, "\n"))
+    assert.equal(1, code)
+    assert.is_truthy(errors:find("25 of 25 rows cannot be used\nline 2 of stdin: from ", 1, true), errors)
+    assert.is_truthy(errors:find("\nline 21 of stdin: from [^\n]*\nand 5 more\n$"), errors)
+  end)
+
+  it("refuses a file without rows", function()
+    local code, _, errors = import(outboxes.new_path(), "name,number\n")
+    assert.same({ 1, "not sent: the file has no rows\n" }, { code, errors })
+  end)
+
+  it("says in a dry run the cost of all messages", function()
+    local function cost_of(text)
+      local _, output = import(outboxes.new_path(), text, "--dry-run", "--json")
+      return tonumber(cjson.decode(output).cost)
+    end
+    local one = cost_of("name,number\nAnn,37069912345\n")
+    assert.is_true(one > 0)
+    assert.is_true(math.abs(2 * one - cost_of(FILE)) < 1e-9)
+  end)
+
+  it("finds its store by VERTEXSMS_OUTBOX, where --store does not name another", function()
+    local store, env = outboxes.new_path(), {}
+    env.VERTEXSMS_OUTBOX = store
+    import(store, FILE)
+    local code, output = cli.run(simulator.url, { "outbox", "status" }, nil, env)
+    assert.equal(0, code)
+    assert.matches("^queued +2\n", output)
+    code = cli.run(simulator.url, { "outbox", "status", "--store", store .. ".other" }, nil, env)
+    assert.equal(1, code)
+  end)
+
   it("needs a store", function()
     local code, _, errors = cli.run(simulator.url, { "outbox", "status" })
     assert.equal(1, code)
