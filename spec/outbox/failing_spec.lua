@@ -127,19 +127,19 @@ end)
 describe("adding to a store that fails", function()
   it("says whether the message may be there, and is right to repeat under its key", function()
     local outbox = outboxes.open()
-    local perform = outbox.store.perform
-    outbox.store.perform = function(self, step)
-      assert(perform(self, step))
-      return nil, stores.failure({ kind = "unreachable", message = "gone" })
+    local perform_one = outbox.store.perform_one
+    outbox.store.perform_one = function(...)
+      assert(perform_one(...))
+      return false, nil, stores.failure({ kind = "unreachable", message = "gone" })
     end
     local added, err = outbox:add(message(), { key = "once" })
     assert.same({ nil, "store", "unknown" }, { added, err.kind, err.outcome })
-    outbox.store.perform = function()
-      return nil, stores.failure({ kind = "full", message = "the disk is full", committed = false })
+    outbox.store.perform_one = function()
+      return false, nil, stores.failure({ kind = "full", message = "the disk is full", committed = false })
     end
     added, err = outbox:add(message(), { key = "once" })
     assert.same({ nil, "store", "full", "not_sent" }, { added, err.kind, err.code, err.outcome })
-    outbox.store.perform = nil
+    outbox.store.perform_one = nil
     assert.is_true(assert(outbox:add(message(), { key = "once" })).duplicate)
     assert.equal(1, assert(outbox:counts()).total)
     outbox:close()
