@@ -27,6 +27,8 @@ describe("an error", function()
     err = from({ status = 400, body = '{"message":"' .. ("x"):rep(5000) .. '"}' })
     assert.is_true(#tostring(err) < 700)
     assert.equal(5000, #err.message)
+    err.message = "x" .. ("\195\169"):rep(1000)
+    assert.matches("x" .. ("\195\169"):rep(249) .. "... (", tostring(err), 1, true)
   end)
 
   it("takes message and field from the body", function()

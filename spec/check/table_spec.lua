@@ -25,6 +25,8 @@ describe("a table", function()
     assert.same({ '"expirein" is not a field of the order; did you mean "expireIn"?', "expirein" },
       { reason({ expirein = 1 }) })
     assert.same({ '"mod" is not a field of the order; did you mean "mode"?', "mod" }, { reason({ mod = 1 }) })
+    local _, field = reason({ ["x" .. ("\195\169"):rep(50)] = 1 })
+    assert.equal("x" .. ("\195\169"):rep(31), field) -- no half a character, which JSON would not take
     assert.matches("the fields are to, expireIn, mode, more", reason({ somethingElse = 1 }), 1, true)
     assert.matches([["a\nb" is not a field]], reason({ ["a\nb"] = 1 }), 1, true)
     assert.matches("names for keys, but has a number (1)", reason({ [1] = "a" }), 1, true)
