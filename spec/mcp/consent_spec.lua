@@ -84,7 +84,9 @@ describe("vertexsms mcp", function()
       local first = client:request("tools/call", { name = "send_sms", arguments = message() })
       client:wait_for_question()
       client:send({ id = client.kept, error = { code = -32601, message = "no such method" } })
-      assert.equal("forbidden", clients.structured(client:wait(first)).error.kind)
+      local failed = clients.structured(client:wait(first)).error
+      assert.same({ "forbidden", "the client answered the question to the person with an error" },
+        { failed.kind, failed.message })
       local second = client:request("tools/call", { name = "send_sms", arguments = message { to = "37060000000" } })
       client:wait_for_question()
       client:send({ id = "question-1", result = YES })

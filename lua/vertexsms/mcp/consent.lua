@@ -33,6 +33,9 @@ local HELD_NEXT = "Nothing was sent. Tell the person for how long this holds, an
   .. " not end it: a person who has changed their mind waits, or sends it themselves with the command vertexsms. Call"
   .. " again after that time, and only when they say that they want it; do not try another way."
 local DECLINED_NEXT = "Nothing was sent. Do not ask again and do not try another way; ask the person what they want."
+local FAILED = "the client answered the question to the person with an error"
+local FAILED_NEXT = "Nothing was sent. Tell the person that their client could not ask them, or that they closed its"
+  .. " question; call again only when they say so."
 local NO_ANSWER = "the person did not answer in time"
 local NO_ANSWER_NEXT = "Nothing was sent. Ask the person in the conversation whether they still want it, and call again"
   .. " only when they say so."
@@ -48,6 +51,7 @@ end
 local function objection(answer)
   if not answer then return results.forbidden(NO_ANSWER, NO_ANSWER_NEXT) end
   if is_yes(answer) then return nil end
+  if answer.is_failed then return results.forbidden(FAILED, FAILED_NEXT) end
   if answer.action == "cancel" then return results.forbidden("the person closed the question", NO_ANSWER_NEXT) end
   return results.forbidden(DECLINED, DECLINED_NEXT)
 end
@@ -62,6 +66,7 @@ local function check_hold(ledger, job)
   return err
 end
 
+-- An error of the client is one, too: some answer so when the person closes the question.
 local function keep_no(call, ledger, job, permit)
   local err = ledger:refuse(job.digest, permit)
   if err then call.server.log("vertexsms: mcp: a no was not written down: " .. err.message) end

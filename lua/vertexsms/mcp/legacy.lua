@@ -71,7 +71,7 @@ local function ask(call, form, seconds)
   server.loop:park(seconds, function(wake)
     call.wake = wake
     server.asked[id] = function(result)
-      given = result or { action = "cancel" }
+      given = result or { is_failed = true }
       wake()
     end
   end)
