@@ -99,12 +99,21 @@ local NGINX_HTTP = [[
 ]]
 
 local NGINX_SERVER = [[
-  location ~ ^/(send|all)/([a-z-]+)/([0-9]+) {
+  location ~ ^/(send|submit|all)/([a-z-]+)/([0-9]+) {
     content_by_lua_block {
       local method, client, message = ngx.var[1], clients[ngx.var[2] ], messages[tonumber(ngx.var[3])]
       events = {}
       ngx.print(cjson.encode(observe(function()
         if method == "send" then return client:send(message) end
+        if method == "submit" then
+          local is_over, result, reason = require("ngx.semaphore").new(), nil, nil
+          client:submit("send", message, function(err, sent)
+            result, reason = sent, err
+            is_over:post()
+          end)
+          assert(is_over:wait(10))
+          return result, reason
+        end
         local outcome = client:all({ { "send", message } })[1]
         return outcome.result, outcome.error
       end, events)))
@@ -126,7 +135,7 @@ end
 
 -- nginx has its own LuaJIT, whatever runs the spec: once is enough.
 if process.lua() == "luajit" then
-  for _, method in ipairs({ "send", "all" }) do
+  for _, method in ipairs({ "send", "submit", "all" }) do
     observers["nginx, " .. method] = function(retry, is_complete, given)
       nginx = nginx or start_nginx()
       local name = (is_complete and "complete-" or "plain-") .. retry
