@@ -18,7 +18,16 @@ void vsms_lua_set_boolean(lua_State *L, const char *key, bool value);
 void vsms_lua_new_type(lua_State *L, const char *type_name, const char *shown, const luaL_Reg *methods,
                        const luaL_Reg *metamethods);
 
-/* Makes the userdata on top of the stack one of that kind. */
+/* Registers and pushes an empty metatable, of userdata or of tables. */
+void vsms_lua_new_metatable(lua_State *L, const char *type_name);
+
+/* Pushes the metatable of a kind. `type_name` is the very one that it was registered with, here and below. */
+void vsms_lua_push_type(lua_State *L, const char *type_name);
+
+/* The userdata of that kind at `index`; an error for anything else. */
+void *vsms_lua_check_type(lua_State *L, int index, const char *type_name);
+
+/* Makes the userdata or the table on top of the stack one of that kind. */
 void vsms_lua_set_type(lua_State *L, const char *type_name);
 
 /* Pushes a userdata of that kind that holds one pointer, NULL as yet. What the pointer will own is made afterwards, so

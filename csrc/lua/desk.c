@@ -163,7 +163,7 @@ static const luaL_Reg desk_methods[] = {
 void vsms_lua_new_desk_type(lua_State *L, const char *type_name, const char *shown, const luaL_Reg *methods,
                             const luaL_Reg *metamethods) {
   vsms_lua_new_type(L, type_name, shown, methods, metamethods);
-  luaL_getmetatable(L, type_name);
+  vsms_lua_push_type(L, type_name);
   lua_pushlightuserdata(L, (void *)&mark);
   lua_pushboolean(L, 1);
   lua_rawset(L, -3);

@@ -13,7 +13,7 @@
 
 static const char type_name[] = "vertexsms.engine";
 
-static struct vsms_lua_desk *box_at(lua_State *L, int index) { return luaL_checkudata(L, index, type_name); }
+static struct vsms_lua_desk *box_at(lua_State *L, int index) { return vsms_lua_check_type(L, index, type_name); }
 
 static vsms_engine *engine_at(lua_State *L, int index) {
   vsms_engine *engine = box_at(L, index)->owner;

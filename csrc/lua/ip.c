@@ -12,7 +12,7 @@ struct ranges {
   vsms_ip_range items[];
 };
 
-static struct ranges *ranges_at(lua_State *L, int index) { return luaL_checkudata(L, index, type_name); }
+static struct ranges *ranges_at(lua_State *L, int index) { return vsms_lua_check_type(L, index, type_name); }
 
 static size_t count_items(lua_State *L) {
   for (int i = 1; i <= RANGES_MAX; i++) {

@@ -9,7 +9,7 @@
 static const char type_name[] = "vertexsms.old_file";
 
 /* NULL inside until it is open, and after close. */
-static vsms_old_file **box_at(lua_State *L, int index) { return luaL_checkudata(L, index, type_name); }
+static vsms_old_file **box_at(lua_State *L, int index) { return vsms_lua_check_type(L, index, type_name); }
 
 static vsms_old_file *file_at(lua_State *L, int index) {
   vsms_old_file *file = *box_at(L, index);

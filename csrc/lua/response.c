@@ -207,10 +207,10 @@ void vsms_lua_open_response(lua_State *L) {
   static const luaL_Reg functions[] = {{"header", header}, {"parts", parts}, {NULL, NULL}};
   vsms_lua_setfuncs(L, functions);
   vsms_lua_open_owner(L);
-  luaL_newmetatable(L, headers_name);
+  vsms_lua_new_metatable(L, headers_name);
   lua_pushcfunction(L, find_header);
   lua_setfield(L, -2, "__index");
-  luaL_newmetatable(L, slim_name);
+  vsms_lua_new_metatable(L, slim_name);
   lua_pushcfunction(L, make_late);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 2);

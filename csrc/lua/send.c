@@ -139,8 +139,7 @@ static int sent(lua_State *L) {
     lua_pushboolean(L, 0);
     return 1;
   }
-  vsms_ticket_free(box->ticket);
-  box->ticket = NULL;
+  vsms_lua_spend_ticket(L, 1);
   return count;
 }
 
@@ -153,7 +152,7 @@ static int attempt(lua_State *L) {
 
 void vsms_lua_open_send(lua_State *L) {
   static const luaL_Reg methods[] = {{"sent", sent}, {"attempt", attempt}, {NULL, NULL}};
-  luaL_getmetatable(L, vsms_lua_ticket_type);
+  vsms_lua_push_type(L, vsms_lua_ticket_type);
   lua_getfield(L, -1, "__index");
   vsms_lua_setfuncs(L, methods);
   lua_pop(L, 2);

@@ -143,7 +143,7 @@ static const char box_name[] = "vertexsms.result";
 vsms_result **vsms_lua_push_result_box(lua_State *L) { return vsms_lua_push_box(L, box_name); }
 
 static int free_result(lua_State *L) {
-  vsms_result **box = luaL_checkudata(L, 1, box_name);
+  vsms_result **box = vsms_lua_check_type(L, 1, box_name);
   vsms_result_free(*box);
   *box = NULL;
   return 0;

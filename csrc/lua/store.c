@@ -10,7 +10,7 @@
 
 static const char type_name[] = "vertexsms.store";
 
-static struct vsms_lua_desk *box_at(lua_State *L, int index) { return luaL_checkudata(L, index, type_name); }
+static struct vsms_lua_desk *box_at(lua_State *L, int index) { return vsms_lua_check_type(L, index, type_name); }
 
 static vsms_store *store_at(lua_State *L, int index) {
   vsms_store *store = box_at(L, index)->owner;
@@ -118,7 +118,7 @@ static int submit_one(lua_State *L) {
  * another way, see ticket:response(). Nil: it is under way. With its row the ticket is spent, and good for nothing more. */
 static int row(lua_State *L) {
   vsms_ticket *ticket = vsms_lua_check_ticket(L, 1);
-  struct vsms_lua_ticket *box = lua_touserdata(L, 1);
+  const struct vsms_lua_ticket *box = lua_touserdata(L, 1);
   if (box->push != push_result) luaL_error(L, "the ticket is not one of a step");
   const vsms_result *result = vsms_ticket_result(ticket);
   if (result == NULL) return 0;
@@ -127,8 +127,7 @@ static int row(lua_State *L) {
     lua_pushboolean(L, 0);
     return 1;
   }
-  vsms_ticket_free(ticket);
-  box->ticket = NULL;
+  vsms_lua_spend_ticket(L, 1);
   return pushed;
 }
 
@@ -194,7 +193,7 @@ static void push_stores(lua_State *L) {
 
 static void add_to_tickets(lua_State *L) {
   static const luaL_Reg of_steps[] = {{"row", row}, {NULL, NULL}};
-  luaL_getmetatable(L, vsms_lua_ticket_type);
+  vsms_lua_push_type(L, vsms_lua_ticket_type);
   lua_getfield(L, -1, "__index");
   vsms_lua_setfuncs(L, of_steps);
   lua_pop(L, 2);

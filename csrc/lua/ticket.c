@@ -17,6 +17,14 @@ struct vsms_lua_ticket *vsms_lua_push_ticket(lua_State *L, int table, size_t mor
   return box;
 }
 
+void vsms_lua_spend_ticket(lua_State *L, int index) {
+  struct vsms_lua_ticket *box = lua_touserdata(L, index);
+  vsms_ticket_free(box->ticket);
+  box->ticket = NULL;
+  lua_pushnil(L);
+  lua_setmetatable(L, index);
+}
+
 /* ticket:response() -> response or result | nil while the work is under way. */
 static int response(lua_State *L) {
   vsms_ticket *ticket = vsms_lua_check_ticket(L, 1);
@@ -47,7 +55,7 @@ static int cancel(lua_State *L) {
 }
 
 static int collect_garbage(lua_State *L) {
-  struct vsms_lua_ticket *box = luaL_checkudata(L, 1, vsms_lua_ticket_type);
+  struct vsms_lua_ticket *box = vsms_lua_check_type(L, 1, vsms_lua_ticket_type);
   vsms_ticket_free(box->ticket);
   box->ticket = NULL;
   return 0;

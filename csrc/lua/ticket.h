@@ -8,4 +8,7 @@
  * to fill afterwards, so that an error of Lua's leaks no ticket. */
 struct vsms_lua_ticket *vsms_lua_push_ticket(lua_State *L, int table, size_t more);
 
+/* Gives back the finished ticket at `index`, which is good for nothing any more, not even for a finalizer. */
+void vsms_lua_spend_ticket(lua_State *L, int index);
+
 #endif

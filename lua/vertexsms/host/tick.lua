@@ -25,20 +25,20 @@ local function sleepers_of(register)
   return register.sleepers
 end
 
-local function yield_for(seconds, register, what)
-  local sleepers, sleeper = sleepers_of(register), nil
-  if seconds then
-    sleeper = { at = core.now() + seconds, thread = threads.running() }
-    sleepers[sleeper], register.next_at = true, math.min(register.next_at, sleeper.at)
-  end
-  if what then register:add(what, threads.running()) end
-  coroutine.yield()
-  if what then register:remove(what) end
-  if sleeper then sleepers[sleeper] = nil end
+local function sleep_for(seconds, register)
+  local sleepers, sleeper = sleepers_of(register), { at = core.now() + seconds, thread = threads.running() }
+  sleepers[sleeper], register.next_at = true, math.min(register.next_at, sleeper.at)
+  local given = coroutine.yield()
+  sleepers[sleeper] = nil
+  return given
 end
 
 function M.wait(engine, what, seconds)
-  yield_for(seconds, register_of(engine), what)
+  local register = register_of(engine)
+  register:add(what, threads.running())
+  local given
+  if seconds then given = sleep_for(seconds, register) else given = coroutine.yield() end
+  if given ~= what then register:remove(what) end
 end
 
 function M.run_after(engine, ticket, work)
@@ -47,7 +47,7 @@ end
 
 function M.sleep(seconds, engine)
   if not threads.can_yield() then return core.sleep(seconds) end
-  yield_for(seconds, register_of(engine))
+  sleep_for(seconds, register_of(engine))
 end
 
 local function take_due(register, now)

@@ -46,10 +46,10 @@ end
 -- The coroutine that was resumed here last, of those that have not come back.
 local resumed
 
-local function resume(thread, report, work)
+local function resume(thread, report, given)
   local before = resumed
   resumed = thread
-  local ok, reason = coroutine.resume(thread, work)
+  local ok, reason = coroutine.resume(thread, given)
   resumed = before
   if not ok then report(reasons.line(reasons.traceback(thread, reason))) end
 end
@@ -57,8 +57,9 @@ end
 --- Goes on with a coroutine that waited; one that died meanwhile is left in peace.
 ---@param thread thread
 ---@param report fun(message: string)
-function M.resume(thread, report)
-  if coroutine.status(thread) ~= "dead" then resume(thread, report) end
+---@param given any what its yield returns
+function M.resume(thread, report, given)
+  if coroutine.status(thread) ~= "dead" then resume(thread, report, given) end
 end
 
 -- Coroutines that have done their work and wait for more: they are used again.

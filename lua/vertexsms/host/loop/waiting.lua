@@ -127,9 +127,10 @@ function Waiting:is_empty()
   return self.wakers:is_empty()
 end
 
+-- The yield of a coroutine returns its ticket where that was taken out.
 local function wake(self, waker, ticket)
   local kind = type(waker)
-  if kind == "thread" then return threads.resume(waker, self.host.report) end
+  if kind == "thread" then return threads.resume(waker, self.host.report, ticket) end
   if kind == "table" then return threads.start(waker, self.host.report) end
   waker(ticket)
 end
@@ -144,11 +145,9 @@ end
 local function hand_over(self, ticket)
   local waker = self.wakers:take(ticket)
   if not waker then return end
-  if is_group(waker) then
-    waker.finished:push(ticket)
-    waker = waker.waker
-  end
-  if waker then wake(self, waker, ticket) end
+  if not is_group(waker) then return wake(self, waker, ticket) end
+  waker.finished:push(ticket)
+  if waker.waker then wake(self, waker.waker, ticket) end
 end
 
 --- Wakes one that waits, without a ticket.
