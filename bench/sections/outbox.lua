@@ -2,35 +2,24 @@
 -- asks of its store when there are a hundred times as many rows.
 
 local command = require("bench.harness.command")
+local in_folder = require("bench.harness.in_folder")
 local postgres = require("spec.support.postgres")
 local rounds = require("bench.harness.rounds")
+
+local bare = in_folder.bare_sqlite
 
 local SINGLE_ROWS, GROUP_ROWS, ROWS_IN_A_COMMIT = 3000, 50000, 1000
 local SENT, IN_FLIGHT = 2000, 20
 local FEW, MANY, TAKEN = 10000, 1000000, 4000
 
--- In a folder of its own each time.
-local function case(new_command, cpus)
-  return { run = function()
-    local folder = command.must("mktemp -d build/bench-outbox-XXXXXX"):gsub("%s+$", "")
-    local numbers = command.measure(new_command(folder), cpus)
-    command.must("rm -r " .. folder)
-    return numbers
-  end }
-end
-
 local function lua_case(lua, cpus, program, ...)
   local arguments = { ... }
-  return case(function(folder)
+  return in_folder.case(function(folder)
     local words = {}
     for i, word in ipairs(arguments) do words[i] = word == "FOLDER" and folder or word end
     local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
     return command.lua(lua, ("bench/programs/%s.lua"):format(program), unpack(words))
   end, cpus)
-end
-
-local function bare(rows, in_a_commit)
-  return case(function(folder) return command.compiled("sqlite", folder, rows, in_a_commit) end)
 end
 
 local function new_row(what, lua, against, goal, samples, theirs)

@@ -2,26 +2,17 @@
 -- to the disk that the build folder is on, and wait for it.
 
 local command = require("bench.harness.command")
+local in_folder = require("bench.harness.in_folder")
 local rounds = require("bench.harness.rounds")
+
+local bare = in_folder.bare_sqlite
 
 local SINGLE_ROWS, GROUP_ROWS, ROWS_IN_A_COMMIT, ROUNDS = 2000, 100000, 1000, 3
 
--- In a folder of its own each time.
-local function case(new_command, cpus)
-  return { run = function()
-    local folder = command.must("mktemp -d build/bench-store-XXXXXX"):gsub("%s+$", "")
-    local numbers = command.measure(new_command(folder), cpus)
-    command.must("rm -r " .. folder)
-    return numbers
-  end }
-end
-
-local function bare(rows, in_a_commit)
-  return case(function(folder) return command.compiled("sqlite", folder, rows, in_a_commit) end)
-end
-
 local function ours(lua, rows, way, cpus)
-  return case(function(folder) return command.lua(lua, "bench/programs/store.lua", folder, rows, way) end, cpus)
+  return in_folder.case(function(folder)
+    return command.lua(lua, "bench/programs/store.lua", folder, rows, way)
+  end, cpus)
 end
 
 local function new_row(what, lua, goal, samples, theirs)

@@ -1,7 +1,7 @@
 --- `vertexsms outbox import`: a campaign into the outbox.
 --
--- Everything is checked before the first message is added. The key of a message is the campaign's name and the number, so that the same import
--- again adds nothing twice.
+-- Everything is checked before the first message is added. The key of a message is the campaign's name and the number,
+-- so that the same import again adds nothing twice.
 --
 -- Tested in spec/cli/outbox/import_spec.lua.
 
