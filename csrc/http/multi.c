@@ -28,7 +28,7 @@ struct vsms_multi {
   struct vsms_poller *poller;
   const struct vsms_settings *settings;
   int wake_fd;
-  double timer_at_ms; /* when libcurl wants to be called; < 0: not by the clock */
+  double timer_at_ms; /* when libcurl wants to be called; < 0: not by the clock; 0: at once */
   struct watch *dirty;
   size_t in_flight;
   size_t running;       /* of them, when libcurl was called last */
@@ -114,7 +114,11 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void
 static int on_timer(CURLM *curl, long timeout_ms, void *context) {
   (void)curl;
   struct vsms_multi *multi = context;
-  multi->timer_at_ms = timeout_ms < 0 ? -1.0 : vsms_clock_ms() + (double)timeout_ms;
+  if (timeout_ms > 0) {
+    multi->timer_at_ms = vsms_clock_ms() + (double)timeout_ms;
+  } else {
+    multi->timer_at_ms = timeout_ms < 0 ? -1.0 : 0.0;
+  }
   return 0;
 }
 
@@ -260,7 +264,7 @@ static void act(struct vsms_multi *multi, int fd, int bits) {
 }
 
 static void act_by_the_clock(struct vsms_multi *multi) {
-  if (multi->timer_at_ms < 0 || vsms_clock_ms() < multi->timer_at_ms) return;
+  if (multi->timer_at_ms < 0 || (multi->timer_at_ms > 0 && vsms_clock_ms() < multi->timer_at_ms)) return;
   multi->timer_at_ms = -1.0; /* libcurl sets it anew when it wants to be called again */
   act(multi, CURL_SOCKET_TIMEOUT, 0);
 }
