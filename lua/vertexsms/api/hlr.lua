@@ -26,18 +26,21 @@ local RULES = schema.rules({
 
 local OPTIONS = schema.rules({ RULES.callBackUrl, around.KEY })
 
--- For a guard it is a message of one part to that number.
-local function ask(client, wire, key)
-  local passages, process = around.passages(client), calls.process()
-  local drafts = { { wire = { to = wire.msisdn, from = "", message = "" } }, unpriced = "a lookup" }
-  local err = passages.enter(client, drafts, key)
-  if err then return nil, err end
+local function ask(client, drafts, process, wire)
   local request = requests.post("/hlr", json.encode(wire), process)
   if client.guard then request.drafts = drafts end
-  local accepted
-  accepted, err = requests.ask(client, request, answer.accepted)
-  passages.leave(client, drafts, process, err)
+  local accepted, err = requests.ask(client, request, answer.accepted)
+  around.passages(client).leave(client, drafts, process, err)
   return accepted, err
+end
+
+-- For a guard it is a message of one part to that number.
+local function ask_guarded(client, wire, key)
+  local process = calls.process()
+  local drafts = { { wire = { to = wire.msisdn, from = "", message = "" } }, unpriced = "a lookup" }
+  local err = around.passages(client).enter(client, drafts, key)
+  if err then return nil, err end
+  return around.claimed(client, ask, drafts, process, wire)
 end
 
 --- Looks a number up: POST /hlr [doc]. It is billed, so it is repeated only while it was certainly not accepted, and a
@@ -58,7 +61,7 @@ function M:hlr(msisdn, options)
   err = err or messages.token_in_url(self, wire)
   if err then return nil, errors.without_token(err, self.engine) end
   if self.validate then wire.msisdn = address.msisdn(msisdn) end
-  return ask(self, wire, options.guard_key)
+  return ask_guarded(self, wire, options.guard_key)
 end
 
 return M

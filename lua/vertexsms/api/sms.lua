@@ -72,17 +72,6 @@ local function send_one(client, batch, process)
   return requests.ask(client, request, sent_ones.read, client, batch)
 end
 
--- Past the guard, with an ID of ours in it.
-local function send_guarded(client, batch, process, key)
-  local passages = around.passages(client)
-  local err = passages.enter(client, batch, key)
-  if err then return nil, err end
-  local sent
-  sent, err = around.tracked(client, batch, process, send_one, client, batch, process)
-  passages.leave(client, batch, process, err, sent and sent.parts)
-  return sent, err
-end
-
 local function send_any(self, message, options)
   argument.check(message, "table", "message")
   argument.check_optional(options, "table", "options")
@@ -95,7 +84,10 @@ local function send_any(self, message, options)
   local draft
   draft, err = drafts.new(self, message)
   if not draft then return nil, err end
-  return send_guarded(self, { draft }, process, options and options.guard_key)
+  local batch = { draft }
+  err = around.passages(self).enter(self, batch, options and options.guard_key)
+  if err then return nil, err end
+  return around.claimed(self, around.send, batch, process, send_one)
 end
 
 --- Sends one SMS: POST /sms [doc]. `id`, `parts`, `estimate` and `simplified` are ours, see vertexsms.Sent.
@@ -149,7 +141,7 @@ local function read_many(decoded, response, client, batch, results)
   return { parts = parts }
 end
 
-local function send_batch(client, batch, results, process)
+local function send_batch(client, batch, process, results)
   around.passages(client).mark(client, batch)
   local request = requests.post("/sms", drafts.list_json(batch), process)
   if client.guard then request.drafts = batch end
@@ -201,8 +193,7 @@ end
 local function send_batches(client, batches, process)
   local results, passages = new_results(batches), around.passages(client)
   for i, batch in ipairs(batches) do
-    local sent, err = around.tracked(client, batch, process, send_batch, client, batch, results, process)
-    passages.leave(client, batch, process, err, sent and sent.parts)
+    local _, err = around.send(client, batch, process, send_batch, results)
     if err then
       for j = i + 1, #batches do passages.abandon(client, batches[j], process) end
       return fail(err, results, batches, i)
@@ -250,7 +241,7 @@ function M:send_many(messages, options)
   local process = calls.process()
   err = enter(self, batches, options.guard_key)
   if err then return nil, err end
-  if #batches == 1 then return send_batches(self, batches, process) end
+  if #batches == 1 then return around.claimed(self, send_batches, batches, process) end
   return kept.around(self, send_batches, batches, process)
 end
 

@@ -76,16 +76,6 @@ local function send(client, drafts, process)
   return requests.ask(client, request, answer.accepted)
 end
 
-local function send_guarded(client, drafts, process, key)
-  local passages = around.passages(client)
-  local err = passages.enter(client, drafts, key)
-  if err then return nil, err end
-  local sent
-  sent, err = around.tracked(client, drafts, process, send, client, drafts, process)
-  passages.leave(client, drafts, process, err)
-  return sent, err
-end
-
 --- Sends one message over Viber: POST /viber [doc]. `im` goes through as it is: its image is not documented [open].
 ---@param message vertexsms.ViberMessage
 ---@param options vertexsms.SendOptions|nil
@@ -100,8 +90,10 @@ function M:viber(message, options)
   if err then return nil, errors.without_token(err, self.engine) end
   local body, reason = json.encode({ im = wire.im })
   if not body then return nil, errors.invalid_argument("im", "im " .. reason) end
-  local process = calls.process()
-  return send_guarded(self, { { wire = wire }, unpriced = "a Viber message" }, process, options and options.guard_key)
+  local process, drafts = calls.process(), { { wire = wire }, unpriced = "a Viber message" }
+  err = around.passages(self).enter(self, drafts, options and options.guard_key)
+  if err then return nil, err end
+  return around.claimed(self, around.send, drafts, process, send)
 end
 
 return M

@@ -4,6 +4,7 @@
 -- Tested in spec/guard_spec.lua and spec/tracking/settle_spec.lua.
 
 local checks = require("vertexsms.check.value")
+local kept = require("vertexsms.request.kept")
 local schema = require("vertexsms.check.table")
 
 local M = {}
@@ -27,17 +28,36 @@ function M.passages(client)
   return client.guard and client.guard.passages or FREE
 end
 
---- See tracking/sending.lua.
+--- Sends messages that have entered, and tells the tracking and the guard what became of them.
 ---@param client vertexsms.AnyClient
 ---@param drafts { wire: table }[]
----@param process integer
----@param send fun(...: any): any, vertexsms.Error|nil
+---@param process integer that the call belongs to (see calls.process)
+---@param send fun(client: vertexsms.AnyClient, drafts: table[], process: integer, ...: any):
+---  any, vertexsms.Error|nil
 ---@param ... any given to `send`
 ---@return any result of `send`
 ---@return vertexsms.Error|nil
-function M.tracked(client, drafts, process, send, ...)
-  if not client.tracking then return send(...) end
-  return client.tracking.around(client, drafts, process, send, ...)
+function M.send(client, drafts, process, send, ...)
+  local sent, err
+  if client.tracking then
+    sent, err = client.tracking.around(client, drafts, process, send, ...)
+  else
+    sent, err = send(client, drafts, process, ...)
+  end
+  M.passages(client).leave(client, drafts, process, err, sent and sent.parts)
+  return sent, err
+end
+
+--- Calls a function with the client. What became of its calls stays claimed until it returns, where a guard or a
+--- tracking may wait for a store in it.
+---@param client vertexsms.AnyClient
+---@param fn fun(client: vertexsms.AnyClient, ...: any): any, any
+---@param ... any
+---@return any result
+---@return any err
+function M.claimed(client, fn, ...)
+  if not client.guard and not client.tracking then return fn(client, ...) end
+  return kept.around(client, fn, ...)
 end
 
 return M

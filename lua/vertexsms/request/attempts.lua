@@ -197,17 +197,27 @@ local function perform(client, request, claim)
   end
 end
 
---- Performs a request, as often as it takes.
+--- Performs a request, as often as it takes, and reads the answer. A hook may wait while it is read; until it is, the
+-- call stays claimed.
+--
 -- The response has two fields more than the core's: `attempts`, `elapsed`, and `duplicate_possible` where it applies.
 ---@param client vertexsms.AnyClient
 ---@param request vertexsms.Request
----@return table|nil response
+---@param read fun(client: vertexsms.AnyClient, request: vertexsms.Request, response: table, ...: any):
+---  table|nil, vertexsms.Error|nil
+---@param ... any given to `read`
+---@return table|nil result of `read`
 ---@return vertexsms.Error|nil
-function M.perform(client, request)
+function M.perform(client, request, read, ...)
   local claim = request.first and request.first.claim or client.host.claim and client.host.claim(client.engine)
+  local result
   local response, err = perform(client, request, claim)
+  if response then
+    if claim then claim:on_ended("accepted", response.body) end
+    result, err = read(client, request, response, ...)
+  end
   if claim then claim:on_told(err and err.outcome or "accepted", response and response.body) end
-  return response, err
+  return result, err
 end
 
 --- For a success whose body is not what was agreed.

@@ -35,6 +35,15 @@ local function format_error(client, request, response, format, reason)
   return err
 end
 
+local function read_json(client, request, response, read, ...)
+  local decoded, reason = json.decode_exact(response.body)
+  if decoded == nil then return nil, format_error(client, request, response, "JSON", reason) end
+  local result
+  result, reason = read(decoded, response, ...)
+  if not result then return nil, attempts.protocol_error(client, request, response, reason) end
+  return answer.finish(result, response)
+end
+
 --- Asks, and reads the JSON of the answer. Numbers are strings in it, so that IDs and prices stay exact, and null is
 -- `json.null`.
 ---@param client vertexsms.AnyClient
@@ -44,13 +53,12 @@ end
 ---@return table|nil result with `attempts`, `elapsed` and, where it applies, `duplicate_possible`
 ---@return vertexsms.Error|nil
 function M.ask(client, request, read, ...)
-  local response, err = attempts.perform(client, request)
-  if not response then return nil, err end
-  local decoded, reason = json.decode_exact(response.body)
-  if decoded == nil then return nil, format_error(client, request, response, "JSON", reason) end
-  local result
-  result, reason = read(decoded, response, ...)
-  if not result then return nil, attempts.protocol_error(client, request, response, reason) end
+  return attempts.perform(client, request, read_json, read, ...)
+end
+
+local function read_text(client, request, response, format, read)
+  local result = read(response.body, response)
+  if not result then return nil, format_error(client, request, response, format) end
   return answer.finish(result, response)
 end
 
@@ -62,11 +70,7 @@ end
 ---@return table|nil result as that of `ask`
 ---@return vertexsms.Error|nil
 function M.ask_text(client, request, format, read)
-  local response, err = attempts.perform(client, request)
-  if not response then return nil, err end
-  local result = read(response.body, response)
-  if not result then return nil, format_error(client, request, response, format) end
-  return answer.finish(result, response)
+  return attempts.perform(client, request, read_text, format, read)
 end
 
 return M

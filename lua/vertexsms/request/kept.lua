@@ -1,7 +1,6 @@
---- Calls that end inside a longer one: those of client:all, requests of client:send_many. Where a call may be killed
--- while it waits, what became of them stays claimed until the longer one tells it.
---
--- Tested in spec/host/nginx_queue_spec.lua.
+--- Calls that end inside a longer one: those of client:all, requests of client:send_many, a send whose guard or
+-- tracking waits for a store afterwards. Where a call may be killed while it waits, what became of them stays claimed
+-- until the longer one tells it.
 
 local M = {}
 
@@ -17,8 +16,9 @@ function Claim:on_failure(err)
   self.claim:on_failure(err)
 end
 
--- Its first claim says so already.
-function Claim.on_ended() end
+function Claim:on_ended(outcome, answer)
+  self.claim:on_ended(outcome, answer)
+end
 
 function Claim:on_told(outcome, answer)
   if not outcome then return self.claim:on_told() end

@@ -118,26 +118,19 @@ local function finish(client, drafts, process, err)
   if is_unknown and #drafts == 1 then err.tracking_id, err.resolved = drafts[1].tracking_id, drafts[1].resolved end
 end
 
--- What became of the messages is told even where the call is killed while it waits for the store.
-local function finish_claimed(client, drafts, process, err)
-  local claim = client.host.claim and client.host.claim(client.engine)
-  if claim then claim:on_ended(err and err.outcome or "accepted") end
-  finish(client, drafts, process, err)
-  if claim then claim:on_told() end
-end
-
 --- Puts an ID into each message, sends them, and keeps the IDs while it is unknown what became of the messages.
 ---@param client vertexsms.AnyClient
 ---@param drafts { wire: table }[] get `tracking_id`
 ---@param process integer that the call belongs to (see calls.process)
----@param send fun(...: any): any, vertexsms.Error|nil
+---@param send fun(client: vertexsms.AnyClient, drafts: table[], process: integer, ...: any):
+---  any, vertexsms.Error|nil
 ---@param ... any given to `send`
 ---@return any result of `send`
 ---@return vertexsms.Error|nil err gets `tracking_id`, and `resolved` where a report was there first
 function M.around(client, drafts, process, send, ...)
   mark_all(client, drafts)
-  local result, err = send(...)
-  finish_claimed(client, drafts, process, err)
+  local result, err = send(client, drafts, process, ...)
+  finish(client, drafts, process, err)
   return result, err
 end
 

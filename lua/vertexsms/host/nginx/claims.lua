@@ -36,10 +36,19 @@ local function shown(claim, answer)
   return ": " .. claim.engine:redact(answer):sub(1, BODY_BYTES_MAX):gsub("[%z\1-\31\127]", " ")
 end
 
+-- It may have been sent twice.
+local function earlier(claim)
+  return claim.outcome == "unknown" and ", after an attempt of unknown outcome" or ""
+end
+
 local function log_response(claim, response)
   local body = shown(claim, response.kind == "ok" and response.body)
-  local earlier = claim.outcome == "unknown" and ", after an attempt of unknown outcome" or ""
-  log("request ended as ", response.kind, ", outcome ", response.outcome, earlier, body)
+  log("request ended as ", response.kind, ", outcome ", response.outcome, earlier(claim), body)
+end
+
+local function log_ended(claim)
+  local before = claim.ended == "accepted" and earlier(claim) or ""
+  log("call had ended, outcome ", claim.ended, before, shown(claim, claim.answer))
 end
 
 -- Nothing waits for it: it is told to the log, at once or when its request has ended. Whatever allocates may be when
@@ -55,7 +64,7 @@ local function lose(claim)
   if response then
     log_response(claim, response)
   elseif claim.ended then
-    log("call had ended, outcome ", claim.ended, shown(claim, claim.answer))
+    log_ended(claim)
   elseif claim.outcome then
     log("call was about to be repeated, outcome ", claim.outcome)
   end
