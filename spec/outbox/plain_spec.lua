@@ -74,6 +74,7 @@ local MESSAGES = {
   message({ to = 37069912345 }), message({ priority = "high" }), message({ priority = "normal" }),
   message({ dlrUrl = "https://example.com/" }), message({ sned = 1 }), { message() }, {}, { to = "37069912345" },
   setmetatable({}, { __index = message() }), setmetatable(message(), {}), "x", false,
+  setmetatable(message(), { __index = { priority = "high" } }),
   setmetatable({}, { __index = function() error("boom", 0) end }),
 }
 

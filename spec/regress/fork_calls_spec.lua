@@ -91,6 +91,26 @@ describe("in a forked child", function()
     assert.equal(2, faults:seen("status").requests)
   end)
 
+  it("a send that was answered, and whose coroutine does not know it yet, is not repeated", function()
+    local output = run([[
+      local client, is_over = client_with { host = "tick" }, false
+      coroutine.wrap(function()
+        local sent, err = client:send(message())
+        show(err, sent)
+        is_over = true
+      end)()
+      while client.engine:counters().uncollected == 0 do core.sleep(0.001) end
+      local is_mine = is_child()
+      while not is_over do
+        client:update()
+        core.sleep(0.001)
+      end
+      if is_mine then end_child() end
+    ]], faults:url("status", "/then/503,200/key=answered"))
+    assert.equal("closed rejected false\naccepted 1\n", output)
+    assert.equal(2, faults:seen("status").requests)
+  end)
+
   it("the items of client:all that have not begun do not begin", function()
     local output = run([[
       local client = client_with { host = "tick", retry = false }

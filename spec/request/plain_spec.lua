@@ -1,9 +1,11 @@
 -- The short way of a send and the complete one come to the same: the same requests, results and errors. A client with a
 -- hook has only the complete way.
 
+local core = require("vertexsms.core")
 local message = require("spec.support.message")
 local mutations = require("spec.support.mutations")
 local nginxes = require("spec.support.nginx")
+local plain = require("vertexsms.request.plain")
 local plain_sends = require("spec.support.plain_sends")
 local process = require("spec.support.process")
 local scripted = require("spec.support.scripted")
@@ -200,6 +202,18 @@ describe("a plain send is what a complete one is", function()
     for _, body in ipairs(mutations.of(IDS)) do assert_same("blocking", MESSAGES[1], { { body = body } }) end
   end)
 
+  it("and its time begins with the first attempt", function()
+    server:script({ status = 503 })
+    local client, began = server:safe({ host = "tick" }), core.now()
+    local ticket = plain.submit(client, message())
+    local handed_over, attempt = core.now(), nil
+    repeat
+      client.engine:wait(1)
+      attempt = select(2, plain.finish(ticket))
+    until attempt
+    assert.is_true(began <= attempt.started and attempt.started <= handed_over)
+  end)
+
   it("and is not sent when its call was cancelled before it began", function()
     server:script({ body = IDS })
     local client, queued, reason = server:safe({ host = "tick" }), nil, nil
@@ -224,6 +238,10 @@ describe("a plain send is what a complete one is", function()
     assert.is_nil(sent)
     assert.same({ "cancelled", "not_sent" }, { reason.kind, reason.outcome })
     reason = client:all({ { "send", message() } })[1].error
+    assert.same({ "cancelled", "not_sent" }, { reason.kind, reason.outcome })
+    ending.can_wait = host.can_wait
+    sent, reason = client:send(message())
+    assert.is_nil(sent)
     assert.same({ "cancelled", "not_sent" }, { reason.kind, reason.outcome })
     assert.same({}, server:requests())
   end)
