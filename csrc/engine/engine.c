@@ -45,7 +45,8 @@ static struct vsms_worker *start(struct vsms_desk *desk, vsms_error *error) {
   return vsms_thread_start(&((vsms_engine *)desk)->settings, error);
 }
 
-static void leave_behind(struct vsms_desk *desk) { vsms_blocking_disown(&((vsms_engine *)desk)->blocking); }
+/* Its descriptors, too: where a child has closed all that it inherited, their numbers are something else's by now. */
+static void leave_behind(struct vsms_desk *desk) { ((vsms_engine *)desk)->blocking.multi = NULL; }
 
 static void free_engine(struct vsms_desk *desk) {
   vsms_settings_free(&((vsms_engine *)desk)->settings);

@@ -79,8 +79,3 @@ void vsms_blocking_close(struct vsms_blocking *blocking) {
   vsms_sigpipe_unblock(&sigpipe);
   blocking->multi = NULL;
 }
-
-void vsms_blocking_disown(struct vsms_blocking *blocking) {
-  if (blocking->multi != NULL) vsms_multi_close_inherited(blocking->multi);
-  blocking->multi = NULL;
-}

@@ -20,7 +20,4 @@ void vsms_blocking_perform(struct vsms_blocking *blocking, struct vsms_exchange 
 /* Closes the connections. Twice is fine. */
 void vsms_blocking_close(struct vsms_blocking *blocking);
 
-/* In a child process: closes the inherited descriptors and leaves the rest behind. */
-void vsms_blocking_disown(struct vsms_blocking *blocking);
-
 #endif

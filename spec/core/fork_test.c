@@ -1,4 +1,5 @@
 /* fork_test.c - what becomes of engines and tickets in a child process. */
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -207,6 +208,37 @@ static void a_forked_child_lets_go_of_the_parents_socket(void **state) {
   assert_false(listens_on_a_unix_socket());
 }
 
+enum { DESCRIPTORS = 64 };
+
+/* A daemon closes all that it has inherited, and the numbers are soon something else's. */
+static void replace_all_descriptors(void) {
+  int null = open("/dev/null", O_RDWR);
+  for (int fd = STDERR_FILENO + 1; fd < DESCRIPTORS; fd++) {
+    if (fd != null) dup2(null, fd);
+  }
+}
+
+static bool are_all_open(void) {
+  for (int fd = STDERR_FILENO + 1; fd < DESCRIPTORS; fd++) {
+    if (fcntl(fd, F_GETFD) < 0) return false;
+  }
+  return true;
+}
+
+static void a_forked_child_closes_nothing_that_only_has_the_number_of_a_blocking_calls(void **state) {
+  (void)state;
+  vsms_engine *engine = engine_for(deaf_url);
+  kind_of_performing(engine);
+  pid_t child = fork();
+  if (child == 0) {
+    replace_all_descriptors();
+    vsms_desk_counters(vsms_engine_desk(engine)); /* any use */
+    _exit(are_all_open() ? 0 : 1);
+  }
+  assert_int_equal(status_of(child), 0);
+  vsms_engine_free(engine);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_forked_child_gets_an_engine_of_its_own),
@@ -215,6 +247,7 @@ int main(void) {
       cmocka_unit_test(a_forked_child_can_come_of_any_thread),
       cmocka_unit_test(threads_go_on_after_a_fork),
       cmocka_unit_test(a_forked_child_lets_go_of_the_parents_socket),
+      cmocka_unit_test(a_forked_child_closes_nothing_that_only_has_the_number_of_a_blocking_calls),
   };
   skip_unwanted();
   return cmocka_run_group_tests(tests, start_listener, NULL);
