@@ -48,6 +48,10 @@ function M.send(client, drafts, process, send, ...)
   return sent, err
 end
 
+local function may_wait(client)
+  return client.tracking or client.guard and client.guard.counters.may_wait
+end
+
 --- Calls a function with the client. What became of its calls stays claimed until it returns, where a guard or a
 --- tracking may wait for a store in it.
 ---@param client vertexsms.AnyClient
@@ -56,7 +60,7 @@ end
 ---@return any result
 ---@return any err
 function M.claimed(client, fn, ...)
-  if not client.guard and not client.tracking then return fn(client, ...) end
+  if not may_wait(client) then return fn(client, ...) end
   return kept.around(client, fn, ...)
 end
 

@@ -23,6 +23,7 @@ local M = {}
 ---@field index integer of the message
 
 ---@class vertexsms.guard.Counters
+---@field may_wait boolean|nil true: its methods wait the host's way
 ---@field take fun(self, limits: vertexsms.guard.Limit[], list: vertexsms.guard.Facts[], host: any): true|nil,
 ---  vertexsms.guard.Full|nil, string|nil counts all messages in all limits, or nothing; a text says why it could not
 ---@field give_back fun(self, limits: vertexsms.guard.Limit[], list: vertexsms.guard.Facts[], host: any): string|nil

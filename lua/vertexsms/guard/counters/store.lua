@@ -12,7 +12,7 @@ local M = {}
 local CLEAN_EVERY = 50
 
 ---@class vertexsms.guard.Store: vertexsms.guard.Counters
-local Store = {}
+local Store = { may_wait = true }
 Store.__index = Store
 
 local function amount_of(limit, facts)
