@@ -1,5 +1,6 @@
--- A call in a real nginx whose light thread is killed after the answer has come: while its guard or its tracking waits
--- for a store that is locked, or while a hook waits. What became of it is told to the caller or to the log, once.
+-- A call in a real nginx whose light thread is killed after the answer has come: while its guard, its tracking or its
+-- outbox waits for a store that is locked, or while a hook waits. It is told to the caller or to the log what became of
+-- it, once.
 --
 -- Calls inside client:all and client:send_many are in spec/host/nginx_queue_spec.lua, too.
 
@@ -26,7 +27,7 @@ local HTTP = [[
     BUDGET = { store = "$dir/store", budget = { parts = 100, seconds = 3600 } }
     TRACK = { url = "http://127.0.0.1:$port/report", store = "$dir/store", on_resolved = function() end }
     function lock()
-      execute "BEGIN IMMEDIATE"
+      if not state.is_locked then execute "BEGIN IMMEDIATE" end
       state.is_locked, state.has_answer = true, true
     end
     function wait()
@@ -36,6 +37,11 @@ local HTTP = [[
     local options = { token = "token-of-the-kept-spec", base_url = "$url", retry = false, timeout = 20 }
     for name, value in pairs({ $options }) do options[name] = value end
     client = assert(require("vertexsms").safe.new(options))
+    function work_off(batch_size)
+      local outbox = assert(require("vertexsms.outbox").open { store = "$dir/store", client = client, poll = false })
+      for _ = 1, batch_size do assert(outbox:add(MESSAGE, { key = tostring(ngx.now() + math.random()) })) end
+      return outbox:run({ until_empty = true, batch_size = batch_size })
+    end
   }
 ]]
 
@@ -49,7 +55,7 @@ local SERVER = [[
         local result, err = $call
         ngx.log(ngx.NOTICE, "told the thread: ", result and "accepted" or err.outcome)
       end)
-      repeat ngx.sleep(0.001) until state.has_answer
+      repeat ngx.sleep(0.001) until state.has_answer or coroutine.status(thread) == "dead"
       if kills then ngx.thread.kill(thread) end
       if state.is_locked then
         execute "ROLLBACK"
@@ -67,6 +73,8 @@ local HLR = "client:hlr('37069912345')"
 local MANY = "client:send_many({ MESSAGE })"
 local TWO = "client:send_many({ MESSAGE, MESSAGE }, { batch_size = 1 })"
 local ALL = "client:all({ { 'send_many', { MESSAGE } } })"
+local OUTBOX = "work_off(1)"
+local BATCH = "work_off(2)"
 
 local PARTS = { body = '["1281532560"]', headers = { ["X-VertexSMS-Amount-Sent"] = "3" } }
 local ACCEPTED = { body = '["1281532560"]' }
@@ -95,6 +103,9 @@ local CASES = {
   { "the tracking of a send whose answer is not one", TRACKED, SEND, STRANGE, "unknown" },
   { "the tracking of a Viber message", TRACKED, VIBER, ACCEPTED, "accepted" },
   { "the tracking of a list", TRACKED, MANY, ACCEPTED, "accepted" },
+  { "the outbox of an accepted message", "on_response = lock", OUTBOX, ACCEPTED, "accepted" },
+  { "the outbox of a refused message", "on_response = lock", OUTBOX, REFUSED, "rejected" },
+  { "the outbox of an accepted batch", "on_response = lock", BATCH, { body = '["1","2"]' }, "accepted" },
   { "on_response, of an accepted send", HOOK, SEND, ACCEPTED, "accepted" },
   { "on_response, of a refused send", HOOK, SEND, REFUSED, "rejected" },
   { "on_retry", "on_retry = wait, " .. RETRY, SEND, { status = 429, body = "{}" }, "rejected" },
@@ -146,4 +157,13 @@ describe("a call in nginx that has its answer and waits for", function()
       assert.not_matches("%[error%]", log)
     end)
   end
+
+  it("the outbox, is not logged where its batch is refused and each message goes alone", function()
+    local nginx = start(HOOK, BATCH)
+    server:script(REFUSED)
+    assert.equal("ended\n", select(2, nginx:get("/run")))
+    assert.is_true(nginx:stop("quit"))
+    assert.equal(1, count(nginx.last_log, "told the thread"))
+    assert.equal(0, count(nginx.last_log, "nobody waits any more"), nginx.last_log)
+  end)
 end)

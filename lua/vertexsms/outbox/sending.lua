@@ -5,6 +5,7 @@
 local columns = require("vertexsms.outbox.columns")
 local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
+local kept_calls = require("vertexsms.request.kept")
 local reasons = require("vertexsms.base.reason")
 local urls = require("vertexsms.message.callback_url")
 local verdicts = require("vertexsms.outbox.verdict")
@@ -60,9 +61,11 @@ local function failed(worker, row, err, leave)
   worker:ended(row, verdict)
 end
 
+-- What became of a row stays claimed until it is written down.
 local function send_one(worker, client, row)
   local message, err = message_of(worker, row)
   local sent
+  client, row.kept = kept_calls.client(client)
   local leave = leave_by(row)
   if not err then sent, err = client.methods.send(client_for(client, leave), message) end
   if sent then return accepted(worker, row, sent) end
@@ -83,8 +86,14 @@ local function send_batch(worker, client, rows)
     if err then return false end
     leave = math.min(leave, leave_by(row))
   end
+  local kept
+  client, kept = kept_calls.client(client)
   sent, err = client.methods.send_many(client_for(client, leave), messages, { batch_size = #rows })
-  if err and is_about_one(err) then return false end
+  if err and is_about_one(err) then
+    if kept then kept:tell() end
+    return false
+  end
+  rows[#rows].kept = kept
   for i, row in ipairs(rows) do
     if sent then accepted(worker, row, sent[i]) else failed(worker, row, err, leave) end
   end

@@ -98,6 +98,7 @@ end
 function M.done(worker, open)
   for _, ended in ipairs(open) do
     local verdict = ended.verdict
+    if ended.row.kept then ended.row.kept:tell() end
     if verdict then worker.totals[verdict.state] = worker.totals[verdict.state] + 1 end
     if verdict and verdict.pause and not worker.is_paused then
       worker.outbox:log("the outbox is paused: " .. verdict.pause)

@@ -51,6 +51,17 @@ function M.new(host)
   return kept
 end
 
+--- A client whose calls are kept until that is told.
+---@param client vertexsms.AnyClient
+---@return vertexsms.AnyClient client itself where none can be killed
+---@return vertexsms.request.Kept|nil
+function M.client(client)
+  if not client.host.claim then return client end
+  local kept = M.new(client.host)
+  local host = setmetatable({ claim = kept.claim }, { __index = client.host })
+  return setmetatable({ host = host }, { __index = client }), kept
+end
+
 local function told(kept, ...)
   kept:tell()
   return ...
@@ -64,9 +75,8 @@ end
 ---@return any err
 function M.around(client, fn, ...)
   if not client.host.claim then return fn(client, ...) end
-  local kept = M.new(client.host)
-  local host = setmetatable({ claim = kept.claim }, { __index = client.host })
-  return told(kept, fn(setmetatable({ host = host }, { __index = client }), ...))
+  local inner, kept = M.client(client)
+  return told(kept, fn(inner, ...))
 end
 
 return M
