@@ -10,7 +10,7 @@
 #include "http/sockets.h"
 #include "http/transfer.h"
 
-enum { EVENTS = 64, IDLE_HANDLES = 64 };
+enum { EVENTS = 64, IDLE_HANDLES = 64, BLIND_MS = 20 };
 
 /* One of libcurl's sockets. libcurl changes its interest several times in a row, so that only the last wish
  * before the next wait goes to the poller. */
@@ -122,16 +122,22 @@ static int on_timer(CURLM *curl, long timeout_ms, void *context) {
   return 0;
 }
 
+/* What the poller does not take (epoll_ctl(2): ENOSPC, ENOMEM) stays dirty. */
 static void apply_interest(struct vsms_multi *multi) {
-  while (multi->dirty != NULL) {
-    struct watch *watch = multi->dirty;
-    multi->dirty = watch->next_dirty;
+  struct watch *next = multi->dirty;
+  multi->dirty = NULL;
+  while (next != NULL) {
+    struct watch *watch = next;
+    next = watch->next_dirty;
     watch->is_dirty = false;
     if (watch->fd < 0) {
       free(watch);
-    } else if (watch->wanted != watch->applied &&
-               vsms_poller_set(multi->poller, watch->fd, watch->applied, watch->wanted)) {
-      watch->applied = watch->wanted;
+    } else if (watch->wanted != watch->applied) {
+      if (vsms_poller_set(multi->poller, watch->fd, watch->applied, watch->wanted)) {
+        watch->applied = watch->wanted;
+      } else {
+        mark_dirty(multi, watch);
+      }
     }
   }
 }
@@ -279,6 +285,13 @@ static void serve(struct vsms_multi *multi, const struct vsms_poller_event *even
   act(multi, event->fd, curl_bits(event->ready));
 }
 
+/* Where the poller is blind, libcurl looks at the sockets itself. */
+static void look_at_dirty(struct vsms_multi *multi) {
+  for (const struct watch *watch = multi->dirty; watch != NULL && !multi->is_broken; watch = watch->next_dirty) {
+    if (watch->fd >= 0) act(multi, watch->fd, 0);
+  }
+}
+
 /* What is due by the clock comes first: a request begins that way, and its answer may even be there at once. */
 bool vsms_multi_wait(struct vsms_multi *multi, double timeout_ms) {
   struct vsms_poller_event events[EVENTS];
@@ -287,7 +300,9 @@ bool vsms_multi_wait(struct vsms_multi *multi, double timeout_ms) {
   act_by_the_clock(multi);
   if (multi->is_broken || (multi->running == 0 && multi->in_flight > 0)) return false;
   apply_interest(multi);
+  bool is_blind = multi->dirty != NULL;
   int timeout = wait_time(multi, multi->running < multi->in_flight ? 0 : timeout_ms);
+  if (is_blind && (timeout < 0 || timeout > BLIND_MS)) timeout = BLIND_MS;
   vsms_fork_section_leave();
   int count = vsms_poller_wait(multi->poller, events, EVENTS, timeout);
   vsms_fork_section_enter();
@@ -298,6 +313,7 @@ bool vsms_multi_wait(struct vsms_multi *multi, double timeout_ms) {
       serve(multi, &events[i]);
     }
   }
+  if (is_blind) look_at_dirty(multi);
   double idle_until = idle_until_ms(multi);
   if (!multi->is_broken && idle_until >= 0 && vsms_clock_ms() >= idle_until) close_idle(multi);
   return woken;

@@ -3,8 +3,11 @@
  * The core is linked with its allocator wrapped, and gives libcurl the same one: the Nth allocation fails, for
  * every N until a send needs fewer than N, the first of an engine or one on a kept-alive connection. Whatever happens,
  * the verdict must agree with what the server of this process saw. OpenSSL has an allocator of its own: nothing here
- * goes over TLS. */
+ * goes over TLS.
+ *
+ * And a poller that runs out: the kernel bounds how much a user's polls watch. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -24,6 +27,9 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 char *__wrap_strdup(const char *text);
+struct epoll_event;
+int __real_epoll_ctl(int poller, int operation, int fd, struct epoll_event *event);
+int __wrap_epoll_ctl(int poller, int operation, int fd, struct epoll_event *event);
 
 /* What vsms_multi_abandon leaves behind is libcurl's, on purpose. */
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
@@ -48,6 +54,24 @@ char *__wrap_strdup(const char *text) {
   return copy != NULL ? memcpy(copy, text, size) : NULL;
 }
 
+static atomic_int room = -1; /* what a poller still takes; negative: it is not full */
+static atomic_int refusals;
+
+int __wrap_epoll_ctl(int poller, int operation, int fd, struct epoll_event *event) {
+  int now = atomic_load(&room);
+  if (now > 0) atomic_store(&room, now - 1);
+  if (now != 0) return __real_epoll_ctl(poller, operation, fd, event);
+  atomic_fetch_add(&refusals, 1);
+  errno = ENOSPC; /* /proc/sys/fs/epoll/max_user_watches */
+  return -1;
+}
+
+/* Until a full poller has refused twice more: the answer is not there yet when the request leaves. */
+static void wait_for_refusals(void) {
+  int before = atomic_load(&refusals);
+  while (atomic_load(&room) >= 0 && atomic_load(&refusals) < before + 2) poll(NULL, 0, 1);
+}
+
 /* Answers on every connection and counts what came for each path /sms/N; allocates nothing. */
 static void answer(int fd, const char *request) {
   static const char text[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-VertexSMS-Amount-Sent: 1\r\n\r\n[\"1\"]";
@@ -70,6 +94,7 @@ static void *serve(void *argument) {
       ssize_t length = read(polled[i].fd, request, sizeof request - 1);
       if (length > 0) {
         request[length] = '\0';
+        wait_for_refusals();
         answer(polled[i].fd, request);
       } else {
         close(polled[i].fd);
@@ -222,12 +247,29 @@ static void a_submitted_second_send_survives_every_failed_allocation(void **stat
   check_every_allocation(fail_in_the_second, send_threaded);
 }
 
+static void check_with_a_full_poller(send_function *send, int first) {
+  vsms_error error;
+  vsms_engine *engine = new_engine(&error);
+  atomic_store(&room, first);
+  vsms_verdict verdict = send_next(engine, send);
+  atomic_store(&room, -1);
+  assert_int_equal(verdict.outcome, VSMS_ACCEPTED);
+  vsms_engine_free(engine);
+}
+
+static void a_send_goes_on_where_the_poller_takes_no_socket(void **state) {
+  (void)state;
+  check_with_a_full_poller(send_blocking, 0);
+  check_with_a_full_poller(send_threaded, 1); /* what wakes the thread */
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_blocking_send_survives_every_failed_allocation),
       cmocka_unit_test(a_submitted_send_survives_every_failed_allocation),
       cmocka_unit_test(a_second_blocking_send_survives_every_failed_allocation),
       cmocka_unit_test(a_submitted_second_send_survives_every_failed_allocation),
+      cmocka_unit_test(a_send_goes_on_where_the_poller_takes_no_socket),
   };
   skip_unwanted();
   return cmocka_run_group_tests(tests, start_server, NULL);
