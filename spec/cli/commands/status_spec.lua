@@ -1,6 +1,7 @@
 local cjson = require("cjson")
 local cli = require("spec.support.cli")
 local process = require("spec.support.process")
+local scripted = require("spec.support.scripted")
 local simulators = require("spec.support.simulator")
 local web = require("spec.support.web")
 
@@ -46,13 +47,16 @@ describe("vertexsms status", function()
   end)
 
   it("--wait shows on a terminal that it waits, and nowhere else", function()
-    local words = { "status", send(), "--wait", "--interval", "0.1", "--wait-timeout", "20" }
-    local output = cli.run_on_terminal(simulator.url, words)
+    local server = scripted.start()
+    local words = { "status", "7", "--wait", "--interval", "0.1", "--wait-timeout", "20" }
+    server:script_bodies { '{"id":"7","status":"sent"}', '{"id":"7","status":"delivered"}' }
+    local output = cli.run_on_terminal(server.url, words)
     assert.matches("\rwaiting for the final state: 0 of 20 seconds\r +\r", output)
-    assert.matches("\rid +%d+\r\nstate +delivered", output)
-    words[2] = send()
-    local _, _, errors = cli.run(simulator.url, words)
-    assert.equal("", errors)
+    assert.matches("\rid +7\r\nstate +delivered", output)
+    server:script_bodies { '{"id":"7","status":"sent"}', '{"id":"7","status":"delivered"}' }
+    local code, _, errors = cli.run(server.url, words)
+    assert.same({ 0, "" }, { code, errors })
+    server:stop()
   end)
 
   it("--wait exits 3 when the state is not final in time", function()
