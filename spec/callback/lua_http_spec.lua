@@ -28,7 +28,7 @@ local SCRIPT = [[
 local HTTP2_CLIENT = [[
   local client, new_headers = require("http.client"), require("http.headers").new
   local cqueues = require("cqueues")
-  local said = {}
+  local said, streams = {}, {} -- lua-http takes a frame of a stream that nobody holds for one of a new stream
   local function ask(connection, method, path, body)
     local stream, head = connection:new_stream(), new_headers()
     head:append(":method", method)
@@ -38,6 +38,7 @@ local HTTP2_CLIENT = [[
     if body then head:append("content-length", tostring(#body)) end
     assert(stream:write_headers(head, body == nil, 5))
     if body then stream:write_body_from_string(body, 5) end
+    streams[#streams + 1] = stream
     return stream
   end
   local function say(stream)
