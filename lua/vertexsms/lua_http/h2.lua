@@ -44,7 +44,7 @@ local function wait(connection, signal, timeout)
 end
 
 -- Waits until something is there. Returns a status when it does not come, or nothing when it cannot.
-local function await(stream, is_there, signal, deadline)
+local function await_any(stream, is_there, signal, deadline)
   local connection = stream.connection
   while not is_there(stream) do
     local left = deadline - cqueues.monotime()
@@ -53,6 +53,14 @@ local function await(stream, is_there, signal, deadline)
     if not wait(connection, signal, left) then return false end
   end
   return true
+end
+
+-- What was read off the socket with the frame that was waited for makes nobody else look: lua-http's server, which waits
+-- for the next stream, is told that there may be more.
+local function await(stream, ...)
+  local is_there, status = await_any(stream, ...)
+  if not stream.connection.had_eagain then stream.connection.new_streams_cond:signal() end
+  return is_there, status
 end
 
 local function has_head(stream)
