@@ -28,7 +28,7 @@ local SCRIPT = [[
 local HTTP2_CLIENT = [[
   local client, new_headers = require("http.client"), require("http.headers").new
   local cqueues = require("cqueues")
-  local said, streams = {}, {} -- lua-http takes a frame of a stream that nobody holds for one of a new stream
+  local said, streams = {}, {} -- lua-http takes a frame of a stream that was collected for one of a new stream
   local function ask(connection, method, path, body)
     local stream, head = connection:new_stream(), new_headers()
     head:append(":method", method)

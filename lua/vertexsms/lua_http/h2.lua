@@ -55,8 +55,8 @@ local function await_any(stream, is_there, signal, deadline)
   return true
 end
 
--- What was read off the socket along with the frame that was waited for makes nobody else look. So lua-http's server,
--- which waits for the next stream, is told that there may be more.
+-- The socket does not become readable again for what was read along with the frame that was waited for. So lua-http's
+-- server, which waits for the next stream, is told that there may be more.
 local function await(stream, ...)
   local is_there, status = await_any(stream, ...)
   if not stream.connection.had_eagain then stream.connection.new_streams_cond:signal() end
