@@ -4,7 +4,7 @@
 -- The waiting of lua-http 0.4 spins for ever on a connection that has ended. So it is called only when what it waits
 -- for is there. Its server never closes a connection that has an open stream left. So no stream is left open.
 --
--- Tested in spec/lua_http/stream_spec.lua.
+-- Tested in spec/lua_http/stream_spec.lua and h2_spec.lua.
 
 local ascii = require("vertexsms.base.ascii")
 local condition = require("cqueues.condition")
