@@ -180,8 +180,14 @@ describe("the database of a tracking", function()
     local started = core.now()
     for _ = 1, 5 do assert.is_truthy(database:add({ c = entry() }, blocking).c) end
     assert.is_true(core.now() - started < 1.5, "each of them waited for long")
+    -- As in a worker of nginx whose first send comes now.
+    local unopened = assert(databases.of_location(path, blocking))
+    started = core.now()
+    for _ = 1, 5 do assert.is_truthy(unopened:add({ c = entry() }, blocking).c) end
+    assert.is_true(core.now() - started < 5, "opening waited for long")
     holder:stop()
+    assert.is_true(await(function() return not unopened:add({ e = entry() }, blocking).e end))
     assert.is_true(await(function() return not database:add({ d = entry() }, blocking).d end))
-    assert.matches("^a.* d$", ids(database))
+    assert.matches("^a.* d e$", ids(database))
   end)
 end)

@@ -99,14 +99,20 @@ local function seconds_for_step(self)
   return core.now() < self.impatient_until and STEP_SECONDS_AFTER or STEP_SECONDS
 end
 
+-- A path's old file may be the reason, which is a text.
+local function note_failure(self, reason)
+  local code = type(reason) == "table" and reason.code
+  if code == "timeout" or code == "busy" then self.impatient_until = core.now() + IMPATIENT_SECONDS end
+  return { reason = reason }
+end
+
 local function perform(self, step, host)
-  local reason = self:open(host)
-  if reason then return nil, { reason = reason } end
+  local reason = self:open(host, seconds_for_step(self))
+  if reason then return nil, note_failure(self, reason) end
   step.timeout = seconds_for_step(self)
   local result, err = self.store:perform(step, host)
   if result then return result end
-  if err.code == "timeout" or err.code == "busy" then self.impatient_until = core.now() + IMPATIENT_SECONDS end
-  return nil, { reason = err }
+  return nil, note_failure(self, err)
 end
 
 local function fail_all(failures, ids, from, to, failure)
@@ -201,16 +207,16 @@ end
 
 local NEWER = "%s was written by a newer version of this library: update the library on this machine"
 
-local function schema_step(dialect)
-  local step = { timeout = OPEN_SECONDS }
+local function schema_step(dialect, seconds)
+  local step = { timeout = seconds }
   if dialect == "postgresql" then step[1] = LOCK end
   for _, statement in ipairs(SCHEMA) do step[#step + 1] = statement end
   return step
 end
 
 -- Returns why the tables are not there.
-local function make_tables(self, host)
-  local result, err = self.store:perform(schema_step(self.store.dialect), host)
+local function make_tables(self, host, seconds)
+  local result, err = self.store:perform(schema_step(self.store.dialect, seconds), host)
   if not result then return err end
   if result.kind == "refused" then return NEWER:format(self.store.handle:name()) end
   self.is_ready = true
@@ -220,7 +226,7 @@ end
 local function fill(path, entries, host)
   local made = M.of_location(path, host)
   if not made then return "cannot be opened" end
-  local reason = make_tables(made, host)
+  local reason = make_tables(made, host, OPEN_SECONDS)
   local _, failure = next(reason and {} or made:add(entries, host))
   made.store:close()
   return reason or failure and failure.reason
@@ -234,16 +240,17 @@ end
 
 --- Makes the tables, and takes an old file over; nothing when that is done.
 ---@param host vertexsms.Host
+---@param seconds number how long it may take
 ---@return any reason
-function Database:open(host)
+function Database:open(host, seconds)
   if self.is_ready then return nil end
   host = opener(host)
-  local reason = make_tables(self, host)
+  local reason = make_tables(self, host, seconds)
   if not reason or not self.path or reason.code ~= "foreign" then return reason end
   local problem
   problem = old_files.take_over(self.path, host, self.store.handle, fill)
   if problem then return problem end
-  return make_tables(self, host)
+  return make_tables(self, host, seconds)
 end
 
 --- The database at a path or URL, which is not opened yet.
@@ -267,7 +274,7 @@ function M.new(location, host)
   local database, err = M.of_location(location, host)
   if not database then return nil, err end
   -- In nginx's master, which is root, the file would become one that the workers cannot open.
-  local reason = not program.is_master() and database:open(host) or nil
+  local reason = not program.is_master() and database:open(host, OPEN_SECONDS) or nil
   if not reason then return database end
   database.store:close()
   if type(reason) == "table" and reason.code == "exhausted" then return nil, errors.exhausted(reason.message) end
