@@ -112,11 +112,33 @@ local RUN_OPTIONS = schema.rules({
   { name = "on_progress", type = "function" },
 })
 
+-- Seconds for which one is watched that may have been killed: no turn of a worker takes as long, unless the store does.
+local WATCH_SECONDS = 2
+
+-- In nginx a light thread that was killed, and is held by something, looks like one that waits.
+local function has_turned(self, worker)
+  local host, turns, deadline = self.client.host, worker.turns, core.now() + WATCH_SECONDS
+  if not host.claim or not hosts.can_wait(host) then return true end
+  repeat host.sleep(0.02, self.client.engine) until worker.turns ~= turns or core.now() >= deadline
+  return worker.turns ~= turns
+end
+
+-- A worker is held by its coroutine alone. One that was dropped says nothing: the collector finds it, though not always
+-- in its first round.
+local function has_worker(self)
+  local running = self.running
+  if running.worker and running.worker:is_gone() then running.worker = nil end
+  for _ = 1, running.worker and 2 or 0 do collectgarbage() end
+  local worker = running.worker
+  if worker and not has_turned(self, worker) and running.worker == worker then running.worker = nil end
+  return running.worker ~= nil
+end
+
 local function not_runnable(self)
   if not self.client then
     return errors.invalid_argument("client", "client is missing from outbox.open: outbox:run sends with it")
   end
-  if self.worker then
+  if has_worker(self) then
     return errors.invalid_argument(nil, "this outbox runs already: one outbox:run at a time, or open it once more")
   end
 end
@@ -134,16 +156,17 @@ function Outbox:run(options)
   local worker, totals
   worker, err = workers.new(self, options)
   if not worker then return nil, err end
-  self.worker = worker
+  self.running.worker = worker
   totals, err = worker:run()
-  self.worker = nil
+  if self.running.worker == worker then self.running.worker = nil end
   return totals, err
 end
 
 --- Ends `run`, after what is in flight.
 ---@return boolean true
 function Outbox:stop()
-  if self.worker then self.worker:stop() end
+  local worker = self.running.worker
+  if worker then worker:stop() end
   return true
 end
 
@@ -216,6 +239,8 @@ local function check(options)
   return err or check_url(options)
 end
 
+local WEAK = { __mode = "v" }
+
 local function copy(options)
   local client = options.client
   return {
@@ -223,7 +248,7 @@ local function copy(options)
     rate = options.rate, attempts = options.attempts or 20, lease = options.lease or 60, keep = options.keep,
     poll = options.poll ~= false,
     host = options.host and hosts.pick(options.host) or client and client.host or hosts.pick(),
-    owns_store = type(options.store) == "string", process = core.process_number(),
+    owns_store = type(options.store) == "string", running = setmetatable({}, WEAK),
   }
 end
 

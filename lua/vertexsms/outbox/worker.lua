@@ -16,6 +16,7 @@ local program = require("vertexsms.host.program")
 local reasons = require("vertexsms.base.reason")
 local sending = require("vertexsms.outbox.sending")
 local settling = require("vertexsms.outbox.settling")
+local threads = require("vertexsms.host.loop.threads")
 
 local M = {}
 
@@ -266,7 +267,7 @@ end
 function Worker:run()
   repeat
     if core.process_number() ~= self.process then return nil, forked() end
-    self.outbox.is_woken = false
+    self.turns, self.outbox.is_woken = self.turns + 1, false
     work(self)
     tell(self)
     if gives_up(self) then return nil, self.failure end
@@ -277,6 +278,16 @@ function Worker:run()
     end
   until is_finished
   return self.totals
+end
+
+-- nginx's own `status` knows the coroutines of one request, and calls all others dead.
+local status = rawget(coroutine, "_status") or coroutine.status
+
+--- Will it certainly never go on? One that was dropped, or killed in nginx, does not show it.
+---@return boolean
+function Worker:is_gone()
+  if core.process_number() ~= self.process then return true end
+  return self.thread ~= nil and status(self.thread) == "dead"
 end
 
 function Worker:stop()
@@ -297,9 +308,9 @@ function M.new(outbox, options)
   local host, reason = hosts.waiter(client.host)
   if not host then return nil, errors.invalid_argument(nil, reason) end
   local worker = setmetatable({
-    outbox = outbox, client = client, host = host, process = core.process_number(),
+    outbox = outbox, client = client, host = host, process = core.process_number(), thread = threads.running(),
     name = ("%d-%s"):format(core.process_id(), core.random_hex(4)),
-    concurrency = options.concurrency or 20, batch_size = options.batch_size or 1,
+    concurrency = options.concurrency or 20, batch_size = options.batch_size or 1, turns = 0,
     until_empty = options.until_empty, on_progress = options.on_progress,
     lease = outbox.lease, claim_number = 0, doubtful = {}, trouble = 0, lost = 0,
     open = {}, under_way = {}, in_hand = 0, calls = 0, checking = 0, totals = new_totals(),
