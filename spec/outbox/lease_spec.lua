@@ -107,4 +107,60 @@ describe("a worker", function()
     client:close()
     faults:stop()
   end)
+
+  -- What a person decides while a request is under way that its worker has lost, and which is accepted in the end.
+  local function run_lost(decide)
+    local faults = fault_servers.start()
+    local client = require("vertexsms").safe.new({
+      token = "token-of-a-worker", base_url = faults:url("slow", "/1000"), host = "blocking",
+    })
+    local path, is_decided = outboxes.new_path(), false
+    local other = outboxes.open({ store = path })
+    local outbox = outboxes.open({ store = path, client = client })
+    assert(outbox:add(message()))
+    assert(outbox:run({ until_empty = true, on_progress = function()
+      if is_decided or faults:seen("slow").requests == 0 then return end
+      is_decided = true
+      assert(outboxes.query(other, "UPDATE vertexsms_outbox SET lease_until = 1 WHERE id = 1"))
+      outboxes.sweep(other)
+      assert(other:resolve(1, "resend", "anna"))
+      decide(other)
+    end }))
+    assert(other:resume())
+    assert(outbox:run({ until_empty = true }))
+    local row, sent = assert(other:get(1)), #faults:seen("slow").messages
+    outbox:close()
+    other:close()
+    client:close()
+    faults:stop()
+    return row, sent
+  end
+
+  it("that hears late that a message was accepted keeps it from being sent again", function()
+    for _, decide in ipairs({
+      function(other) assert(other:pause("wait", "anna")) end,
+      function(other) assert(other:cancel(1, "anna")) end,
+    }) do
+      local row, sent = run_lost(decide)
+      assert.same({ "accepted", 1 }, { row.state, sent })
+      assert.equal("the attempt before was accepted", row.history[#row.history].reason)
+      assert.is_nil(row.finished_at)
+    end
+  end)
+
+  it("that hears too late that a message was accepted notes that there may be two", function()
+    local row = run_lost(function(other)
+      local params = { n = 5, "another worker", 1, 1, 60, 1 }
+      assert.equal(1, #assert(other:perform({ { sql = other.sql.claim_one, params = params } }))[1].rows)
+    end)
+    assert.equal("sending", row.state)
+    local notes = 0
+    for _, line in ipairs(row.history) do
+      if line.from == line.to then
+        notes = notes + 1
+        assert.equal("the attempt before was accepted: this may be a second message", line.reason)
+      end
+    end
+    assert.equal(1, notes)
+  end)
 end)

@@ -24,7 +24,8 @@ end
 
 local function new_worker(outbox, name)
   return { outbox = outbox, name = name, lease = 60, claim_number = 0, doubtful = {}, trouble = 0, lost = 0,
-    in_hand = 0, has_due = true, look_at = 0, totals = { taken = 0 } }
+    in_hand = 0, has_due = true, look_at = 0, open = {},
+    totals = setmetatable({ taken = 0 }, { __index = function() return 0 end }) }
 end
 
 local Model = {}
@@ -86,45 +87,83 @@ function steps.claim(self)
   end
   for i, row in ipairs(rows) do
     found[i] = row.id
+    assert.are_not.equal(self.rows[row.id].earlier, row.tracking_id)
     self.rows[row.id].attempts, self.rows[row.id].tracking_id = row.attempts, row.tracking_id
     self:enter(row.id, "sending")
-    self.taken[#self.taken + 1] = { id = row.id, attempts = row.attempts, worker = worker }
+    self.taken[#self.taken + 1] = {
+      id = row.id, attempts = row.attempts, tracking_id = row.tracking_id, worker = worker,
+    }
   end
   table.sort(wanted)
   table.sort(found)
   assert.same(wanted, found)
 end
 
+local OPEN = { sending = true, unknown = true, unconfirmed = true }
+local UNSENT = { queued = true, cancelled = true, lapsed = true, failed = true, rejected = true }
+
+-- An attempt was accepted that a person has taken for lost.
+function Model:accept_earlier(id, tracking_id)
+  local row = self.rows[id]
+  if row.earlier ~= tracking_id then return end
+  if UNSENT[row.state] then
+    self:enter(id, "accepted")
+    row.tracking_id = tracking_id
+  elseif row.tracking_id ~= tracking_id then
+    self.lines = self.lines + 1
+  end
+  row.earlier = nil
+end
+
 local VERDICTS = { "accepted", "rejected", "unknown", "queued", "failed", "lapsed" }
 
--- Of any attempt there ever was: what comes late, or twice, must change nothing.
+-- Of any attempt there ever was: what comes late, or twice, must change nothing, unless it knows better.
 function steps.settle(self)
   if #self.taken == 0 then return end
   local taken = self.taken[self.random(#self.taken)]
-  local row, verdict, step = self.rows[taken.id], VERDICTS[self.random(#VERDICTS)], {}
-  settling.append(step, taken.worker, { { row = taken, verdict = {
+  local row, verdict = self.rows[taken.id], VERDICTS[self.random(#VERDICTS)]
+  local worker, open = taken.worker, { { row = taken, verdict = {
     state = verdict, reason = "why", expires = 60, vertexsms_id = "1",
-  } } })
-  assert(self.outbox:perform(step))
-  if row.attempts ~= taken.attempts then return end
+  } } }
+  while #open > 0 do
+    local step = {}
+    settling.append(step, worker, open)
+    settling.done(worker, open, assert(self.outbox:perform(step)))
+    open, worker.open = worker.open, {}
+  end
+  if row.attempts ~= taken.attempts then
+    if verdict == "accepted" then self:accept_earlier(taken.id, taken.tracking_id) end
+    return
+  end
   local is_open = row.state == "sending" or row.state == "unknown"
-  if is_open or verdict == "accepted" and row.state == "unconfirmed" then self:enter(taken.id, verdict) end
+  local is_accepted = verdict == "accepted" and (OPEN[row.state] or UNSENT[row.state])
+  if is_open or is_accepted then self:enter(taken.id, verdict) end
 end
 
 local REPORTS = { [1] = "delivered", [2] = "undelivered", [3] = "seen", [16] = "expired" }
 local STATUSES = { 1, 2, 3, 16 }
 
+-- Of the last attempt, or of that before a resend.
 function steps.report(self)
   local id = self:any()
   local row = id and self.rows[id]
-  if not row or not row.tracking_id then return end
+  local tracking_id = row and (self.random(2) == 1 and row.earlier or row.tracking_id)
+  if not tracking_id then return end
   local status = STATUSES[self.random(4)]
   self.number = (self.number or 0) + 1
   local body = ('{"id":"%d","status":%d}'):format(self.number, status)
-  assert.equal(200, (calls.post(self.handler, body, nil, "/?track=" .. row.tracking_id)))
-  if row.state == "sending" or row.state == "unknown" or row.state == "unconfirmed" then self:enter(id, "accepted") end
+  assert.equal(200, (calls.post(self.handler, body, nil, "/?track=" .. tracking_id)))
+  local is_last = tracking_id == row.tracking_id
+  if is_last and (OPEN[row.state] or UNSENT[row.state]) then
+    self:enter(id, "accepted")
+  elseif not is_last then
+    self:accept_earlier(id, tracking_id)
+  end
+  if tracking_id ~= row.tracking_id then return end
   if states.may_change(row.state, REPORTS[status]) and (row.state == "accepted" or states.reported[row.state]) then
     self:enter(id, REPORTS[status])
+  elseif is_last and row.earlier == tracking_id and row.state ~= "accepted" then
+    row.earlier = nil
   end
 end
 
@@ -176,7 +215,7 @@ function steps.resend(self)
   local id = decide(self, "queued", { unknown = true, unconfirmed = true }, function(id)
     return self.outbox:resolve(id, "resend", "anna")
   end)
-  if id then self.rows[id].tracking_id = nil end
+  if id then self.rows[id].earlier = self.rows[id].tracking_id end
 end
 
 -- Each so often.

@@ -16,6 +16,8 @@ teardown(function()
   outboxes.remove()
 end)
 
+local number = 6000 -- of a message at VertexSMS
+
 local function track_of(id) return ("%032x"):format(id) end
 
 -- A message in a state that a worker leaves it in.
@@ -89,11 +91,57 @@ describe("a report", function()
     assert.equal("seen", outboxes.state(outbox, id))
   end)
 
-  it("of the attempt before a resend changes nothing", function()
-    local id = message_in("sending", "unknown")
+  for _, then_by in ipairs({ "nothing", "cancelled", "lapsed", "failed" }) do
+    it("of the attempt before a resend says that it was accepted, when since then came: " .. then_by, function()
+      local id = message_in("sending", "unknown")
+      assert(outbox:resolve(id, "resend", "anna"))
+      if then_by ~= "nothing" then
+        assert(outboxes.query(outbox, "UPDATE vertexsms_outbox SET state = $2 WHERE id = $1", id, then_by))
+      end
+      number = number + 1
+      assert.equal(200, report(id, number, 1))
+      local row = assert(outbox:get(id))
+      local line = row.history[#row.history - 1]
+      assert.same({ "delivered", tostring(number) }, { row.state, row.vertexsms_id })
+      assert.same({ then_by == "nothing" and "queued" or then_by, "accepted", "the attempt before was accepted", "report" },
+        { line.from, line.to, line.reason, line.by })
+    end)
+  end
+
+  local function begin_again(id, state)
     assert(outbox:resolve(id, "resend", "anna"))
-    assert.equal(200, report(id, 6000, 1))
-    assert.equal("queued", outboxes.state(outbox, id))
+    local taken = assert(outbox:perform({ { sql = outbox.sql.claim_one, params = { n = 5, "w", 1, id, 60, 1 } } }))
+    assert.are_not.equal(track_of(id), taken[1].rows[1].tracking_id)
+    if state then
+      assert(outboxes.query(outbox, [[UPDATE vertexsms_outbox SET state = $2, worker = NULL, lease_until = NULL
+        WHERE id = $1]], id, state))
+    end
+  end
+
+  it("of the attempt before one that has begun is noted, once", function()
+    for _, state in ipairs({ "sending", "accepted", "unknown" }) do
+      local id = message_in("sending", "unknown")
+      begin_again(id, state ~= "sending" and state)
+      for status = 2, 1, -1 do
+        number = number + 1
+        assert.equal(200, report(id, number, status))
+      end
+      local row = assert(outbox:get(id))
+      assert.equal(state, row.state)
+      local notes = {}
+      for _, line in ipairs(row.history) do
+        if line.from == line.to then notes[#notes + 1] = line.by .. ": " .. line.reason end
+      end
+      assert.same({ "report: the attempt before was accepted: this may be a second message" }, notes)
+    end
+  end)
+
+  it("of the attempt before one that was refused says that it was accepted", function()
+    local id = message_in("sending", "unknown")
+    begin_again(id, "rejected")
+    number = number + 1
+    assert.equal(200, report(id, number, 1))
+    assert.equal("delivered", outboxes.state(outbox, id))
   end)
 
   it("that no message waits for is answered as any other", function()

@@ -7,6 +7,7 @@
 
 local codes = require("vertexsms.callback.codes")
 local core = require("vertexsms.base.core")
+local earlier = require("vertexsms.outbox.earlier")
 local errors = require("vertexsms.error")
 local keeping = require("vertexsms.outbox.keeping")
 local states = require("vertexsms.outbox.states")
@@ -15,13 +16,31 @@ local M = {}
 
 local TICK_SECONDS = 60
 
+-- The last statement of a step: what a report says of an accepted message.
+local function append_end(step, sql, tracking_id, report)
+  if not states.reported[report.state] then return end
+  local reason = report.error and report.error ~= 0 and codes.describe(report.error) or nil
+  step[#step + 1] = { sql = sql.report_ends, params = { n = 4, tracking_id, report.state, report.error, reason } }
+end
+
 local function report_step(sql, tracking_id, report)
   local step = { { sql = sql.report_accepts, params = { n = 2, tracking_id, report.id } } }
-  if states.reported[report.state] then
-    local reason = report.error and report.error ~= 0 and codes.describe(report.error) or nil
-    step[2] = { sql = sql.report_ends, params = { n = 4, tracking_id, report.state, report.error, reason } }
-  end
+  append_end(step, sql, tracking_id, report)
   return step
+end
+
+-- No message has this tracking ID, or it says nothing new of one.
+local function earlier_step(sql, tracking_id, report)
+  local step = {}
+  earlier.append(step, sql, tracking_id, { id = report.id, by = "report" })
+  append_end(step, sql, tracking_id, report)
+  return step
+end
+
+local function perform(outbox, step)
+  local result, err = outbox:perform(step)
+  if not result then errors.raise(err) end
+  return result
 end
 
 --- For a handler: a report with this tracking ID came. Raises where the store fails, so that VertexSMS repeats the
@@ -30,12 +49,14 @@ end
 ---@param tracking_id string
 ---@param report vertexsms.Report
 function M.settle(outbox, tracking_id, report)
-  local result, err = outbox:perform(report_step(outbox.sql, tracking_id, report))
-  if not result then errors.raise(err) end
-  local row = result[2] and result[2].rows[1]
+  local result = perform(outbox, report_step(outbox.sql, tracking_id, report))
+  local row = result[#result].rows[1]
+  if result[1].changes == 0 and not row then
+    result = perform(outbox, earlier_step(outbox.sql, tracking_id, report))
+    row = result[#result].rows[1]
+  end
   local statements = row and outbox.guard and outbox.guard:report(report, row.recipient) or {}
-  if #statements > 0 then result, err = outbox:perform(statements) end
-  if not result then errors.raise(err) end
+  if #statements > 0 then perform(outbox, statements) end
 end
 
 --- For a handler: once a minute, what time brings about.

@@ -45,6 +45,7 @@ CREATE TABLE vertexsms_outbox (
   claim integer,
   lease_until {real},
   tracking_id text,
+  earlier_tracking_id text,
   vertexsms_id text,
   parts integer,
   report_error integer,
@@ -83,6 +84,8 @@ local INDICES = {
     .. " WHERE state = 'queued' AND send_before IS NOT NULL",
   "CREATE INDEX vertexsms_outbox_workers ON vertexsms_outbox (worker) WHERE state = 'sending'",
   "CREATE UNIQUE INDEX vertexsms_outbox_tracking ON vertexsms_outbox (tracking_id) WHERE tracking_id IS NOT NULL",
+  "CREATE INDEX vertexsms_outbox_earlier ON vertexsms_outbox (earlier_tracking_id)"
+    .. " WHERE earlier_tracking_id IS NOT NULL",
   "CREATE INDEX vertexsms_outbox_unknown ON vertexsms_outbox (expires_at) WHERE state = 'unknown'",
   "CREATE INDEX vertexsms_outbox_checks ON vertexsms_outbox (check_at)"
     .. " WHERE state = 'accepted' AND check_at IS NOT NULL",

@@ -3,6 +3,7 @@
 -- Tested in spec/outbox/worker_spec.lua.
 
 local core = require("vertexsms.base.core")
+local earlier = require("vertexsms.outbox.earlier")
 
 local M = {}
 
@@ -14,8 +15,12 @@ local function add(step, sql, ...)
   step[#step + 1] = { sql = sql, params = { n = select("#", ...), ... } }
 end
 
+local function check_seconds(worker, verdict)
+  return worker.outbox.poll and not verdict.has_report and CHECK_SECONDS or nil
+end
+
 local function accept(step, worker, row, verdict)
-  local check = worker.outbox.poll and not verdict.has_report and CHECK_SECONDS or nil
+  local check = check_seconds(worker, verdict)
   add(step, worker.outbox.sql.accept, row.id, row.attempts, verdict.vertexsms_id, verdict.parts, worker.name,
     verdict.expires, check)
 end
@@ -50,6 +55,12 @@ local function tell_guard(step, worker, row, verdict)
   end
 end
 
+local function settle_late(step, worker, row, verdict)
+  earlier.append(step, worker.outbox.sql, row.tracking_id, {
+    id = verdict.vertexsms_id, parts = verdict.parts, by = worker.name, check = check_seconds(worker, verdict),
+  })
+end
+
 local FINAL = { delivered = true, undelivered = true, expired = true }
 
 local function settle_check(step, worker, ended)
@@ -81,7 +92,10 @@ function M.append(step, worker, open)
     local verdict = ended.verdict
     if ended.is_check then
       settle_check(step, worker, ended)
+    elseif ended.is_late then
+      settle_late(step, worker, ended.row, verdict)
     else
+      ended.place = #step + 1
       settle(step, worker, ended.row, verdict)
       tell_guard(step, worker, ended.row, verdict)
       pause = pause or verdict.pause
@@ -92,13 +106,22 @@ function M.append(step, worker, open)
   share(step, worker, pause, slow, has_success)
 end
 
+-- It was accepted, but a person has decided about it meanwhile.
+local function is_too_late(ended, result)
+  return ended.place and ended.verdict.state == "accepted" and result[ended.place].changes == 0
+end
+
 --- Counts what was written down.
 ---@param worker table
 ---@param open table[]
-function M.done(worker, open)
+---@param result table of that step
+function M.done(worker, open, result)
   for _, ended in ipairs(open) do
-    local verdict = ended.verdict
+    local verdict = not ended.is_late and ended.verdict
     if ended.row.kept then ended.row.kept:tell() end
+    if is_too_late(ended, result) then
+      worker.open[#worker.open + 1] = { row = ended.row, verdict = verdict, is_late = true }
+    end
     if verdict then worker.totals[verdict.state] = worker.totals[verdict.state] + 1 end
     if verdict and verdict.pause and not worker.is_paused then
       worker.outbox:log("the outbox is paused: " .. verdict.pause)

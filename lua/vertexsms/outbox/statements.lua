@@ -90,7 +90,8 @@ local ROOM = [[SELECT CASE
 
 local TAKE = [[state = 'sending', reason = NULL, field = NULL, changed_by = $1, changed_at = {now}, worker = $1,
     claim = $2, lease_until = {now} + CAST($4 AS {real}), attempts = attempts + 1,
-    tracking_id = coalesce(tracking_id, {random_id})]]
+    tracking_id = CASE WHEN tracking_id IS NULL OR tracking_id = earlier_tracking_id THEN {random_id}
+    ELSE tracking_id END]]
 
 local TAKEN = "id, key, attempts, failures, tracking_id, send_before, " .. columns.names .. ", {now} AS now_at"
 
@@ -98,6 +99,11 @@ local RELEASED = "worker = NULL, claim = NULL, lease_until = NULL"
 
 -- Of the attempt $2 of message $1.
 local OWN = "id = $1 AND attempts = $2 AND state IN ('sending', 'unknown')"
+
+-- An attempt whose end is not known; and those that were sent nothing of, or wait for another attempt.
+local OPEN = "state IN ('sending', 'unknown', 'unconfirmed')"
+local UNSENT = "state IN ('queued', 'cancelled', 'lapsed', 'failed', 'rejected')"
+local BEFORE = "the attempt before was accepted"
 
 -- In this order.
 local ADDED = " RETURNING id, state, duplicates"
@@ -120,10 +126,10 @@ local TEXTS = {
 
   cancel = [[UPDATE vertexsms_outbox SET state = 'cancelled', reason = NULL, changed_by = $2, changed_at = {now},
     finished_at = {now} WHERE id = $1 AND state = 'queued' RETURNING id]],
-  -- Another tracking ID, so that a report of the attempt before is not taken for one of the next.
+  -- The tracking ID is that of the attempt before until the next one begins: see earlier.lua.
   resend = [[UPDATE vertexsms_outbox SET state = 'queued', reason = 'sent again by decision of a person',
-    changed_by = $2, changed_at = {now}, finished_at = NULL, due_at = 0, failures = 0, tracking_id = NULL,
-    send_before = NULL, expires_at = NULL, {released}
+    changed_by = $2, changed_at = {now}, finished_at = NULL, due_at = 0, failures = 0,
+    earlier_tracking_id = tracking_id, send_before = NULL, expires_at = NULL, {released}
     WHERE id = $1 AND state IN ('unknown', 'unconfirmed') AND message IS NOT NULL RETURNING id]],
   drop = [[UPDATE vertexsms_outbox SET state = 'unconfirmed', reason = 'given up by decision of a person',
     changed_by = $2, changed_at = {now}, finished_at = {now}, {released}
@@ -183,12 +189,12 @@ local TEXTS = {
     WHERE worker = $1 AND state = 'sending' RETURNING id, attempts]],
 
   accept = [[UPDATE vertexsms_outbox SET
-    state = CASE WHEN state IN ('sending', 'unknown', 'unconfirmed') THEN 'accepted' ELSE state END,
-    finished_at = CASE WHEN state = 'unconfirmed' THEN NULL ELSE finished_at END,
-    reason = CASE WHEN state IN ('sending', 'unknown', 'unconfirmed') THEN NULL ELSE reason END,
+    state = CASE WHEN {open} OR {unsent} THEN 'accepted' ELSE state END,
+    finished_at = CASE WHEN state = 'unconfirmed' OR {unsent} THEN NULL ELSE finished_at END,
+    reason = CASE WHEN {open} THEN NULL WHEN {unsent} THEN '{before}' ELSE reason END,
     vertexsms_id = coalesce($3, vertexsms_id), parts = coalesce($4, parts), changed_by = $5, changed_at = {now},
     expires_at = {now} + CAST($6 AS {real}), check_at = {now} + CAST($7 AS {real}), {released}
-    WHERE id = $1 AND attempts = $2 AND state <> 'queued']],
+    WHERE id = $1 AND attempts = $2]],
   end_as = [[UPDATE vertexsms_outbox SET state = $3, reason = $4, field = $5, changed_by = $6, changed_at = {now},
     finished_at = {now}, {released} WHERE ]] .. OWN,
   keep_unknown = [[UPDATE vertexsms_outbox SET state = 'unknown', reason = $3, changed_by = $4, changed_at = {now},
@@ -197,14 +203,23 @@ local TEXTS = {
     failures = failures + CAST($5 AS integer), due_at = CASE WHEN CAST($6 AS {real}) > 0
     THEN {now} + CAST($6 AS {real}) ELSE 0 END, {released} WHERE ]] .. OWN,
 
-  report_accepts = [[UPDATE vertexsms_outbox SET state = 'accepted', reason = NULL, changed_by = 'report',
-    changed_at = {now}, finished_at = NULL, vertexsms_id = coalesce(vertexsms_id, $2),
+  report_accepts = [[UPDATE vertexsms_outbox SET state = 'accepted', changed_by = 'report', changed_at = {now},
+    reason = CASE WHEN {unsent} THEN '{before}' END, finished_at = NULL, vertexsms_id = coalesce(vertexsms_id, $2),
     expires_at = coalesce(expires_at, {now} + coalesce(expire_in, {expire}) + {slack}), {released}
-    WHERE tracking_id = $1 AND state IN ('sending', 'unknown', 'unconfirmed')]],
+    WHERE tracking_id = $1 AND ({open} OR {unsent})]],
   report_ends = [[UPDATE vertexsms_outbox SET state = $2, report_error = $3, reason = $4, changed_by = 'report',
     changed_at = {now}, finished_at = {now}, check_at = NULL WHERE tracking_id = $1 AND (state = 'accepted'
     OR state IN ('undelivered', 'expired') AND CAST($2 AS text) IN ('delivered', 'seen')
     OR state = 'delivered' AND CAST($2 AS text) = 'seen') RETURNING recipient]],
+  earlier_accepted = [[UPDATE vertexsms_outbox SET state = 'accepted', reason = '{before}', changed_by = $4,
+    changed_at = {now}, finished_at = NULL, vertexsms_id = coalesce($2, vertexsms_id), parts = coalesce($3, parts),
+    tracking_id = earlier_tracking_id, expires_at = {now} + coalesce(expire_in, {expire}) + {slack},
+    check_at = {now} + CAST($5 AS {real}) WHERE earlier_tracking_id = $1 AND {unsent}]],
+  note_earlier = [[INSERT INTO vertexsms_outbox_history (message_id, from_state, to_state, reason, changed_by)
+    SELECT id, state, state, '{before}: this may be a second message', CAST($2 AS text)
+    FROM vertexsms_outbox WHERE earlier_tracking_id = $1 AND tracking_id <> $1]],
+  forget_earlier = "UPDATE vertexsms_outbox SET earlier_tracking_id = NULL WHERE earlier_tracking_id = $1",
+
   checks = [[UPDATE vertexsms_outbox SET check_at = {now} + CAST($2 AS {real}) WHERE id IN (
     SELECT id FROM vertexsms_outbox {index}vertexsms_outbox_checks{end_index}
     WHERE state = 'accepted' AND check_at <= {now} ORDER BY check_at LIMIT $1 {skip_locked})
@@ -247,6 +262,7 @@ local TEXTS = {
 
 local NAMES = {
   burst = BURST_SECONDS, released = RELEASED, taken = TAKEN, defer_max = DEFER_MAX, lease_max = LEASE_MAX,
+  open = OPEN, unsent = UNSENT, before = BEFORE,
   expire = ("%d"):format(expiry.SECONDS), slack = ("%d"):format(expiry.SLACK_SECONDS),
 }
 

@@ -34,9 +34,10 @@ M.known = {}
 for _, name in ipairs(M.names) do M.known[name] = true end
 
 -- From `unknown` lead the same ways as from `sending`: a worker whose lease has ended may still come back and say what
--- became of its request. A message that was believed lost may still arrive (see the ranks in callback/report.lua).
+-- became of its request. A message that was believed lost may still arrive (see the ranks in callback/report.lua). What a
+-- person had sent again may have been accepted before (see earlier.lua), whatever became of the next attempt.
 local TRANSITIONS = {
-  queued = { "sending", "cancelled", "lapsed", "failed" },
+  queued = { "sending", "cancelled", "lapsed", "failed", "accepted" },
   sending = { "accepted", "rejected", "unknown", "queued", "failed", "lapsed" },
   unknown = { "accepted", "rejected", "unconfirmed", "queued", "failed", "lapsed" },
   unconfirmed = { "accepted", "queued" },
@@ -44,6 +45,10 @@ local TRANSITIONS = {
   undelivered = { "delivered", "seen" },
   expired = { "delivered", "seen" },
   delivered = { "seen" },
+  rejected = { "accepted" },
+  cancelled = { "accepted" },
+  lapsed = { "accepted" },
+  failed = { "accepted" },
 }
 M.transitions = TRANSITIONS
 

@@ -155,7 +155,7 @@ local function exchange(worker)
     return false
   end
   claims.released(worker)
-  settling.done(worker, open)
+  settling.done(worker, open, result)
   start_all(worker, claims.read(worker, claim, result, started))
   return true
 end
