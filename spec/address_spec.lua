@@ -65,6 +65,25 @@ describe("a number as people write it", function()
     end
   end)
 
+  it("is the same number with a space before it, whatever it is", function()
+    local state, letters = 5, "0123456789+()"
+    local function draw(most)
+      state = (state * 16807) % 2147483647
+      return state % most
+    end
+    for round = 1, 3000 do
+      local text = {}
+      for i = 1, draw(18) do
+        local at = 1 + draw(round % 2 == 0 and 10 or #letters)
+        text[i] = letters:sub(at, at)
+      end
+      text = table.concat(text)
+      for _, options in ipairs({ {}, { country = "LT" } }) do
+        assert.same({ address.normalize(" " .. text, options) }, { address.normalize(text, options) }, text)
+      end
+    end
+  end)
+
   it("is national when it begins with 0, and then needs its country", function()
     for _, text in ipairs({ "0699 12345", "(0699) 12345", "(0)699 12345", "0-699-12345" }) do
       assert.matches("national number: .*name its country$", refused(address.normalize, text))

@@ -69,7 +69,8 @@ bool vsms_lua_write_message(struct vsms_lua_growing *json, int index, vsms_text 
   return true;
 }
 
-/* core.plain_fields(message) -> to, from, text: what goes over the wire. Nothing for a message that is not plain. */
+/* core.plain_fields(message) -> to, from, text, parts: what goes over the wire, and how many parts it is counted to
+ * become. Nothing for a message that is not plain. */
 static int plain_fields(lua_State *L) {
   enum { MESSAGE = 1 };
   struct plain plain;
@@ -78,7 +79,8 @@ static int plain_fields(lua_State *L) {
   lua_pushlstring(L, plain.to.data, plain.to.length);
   lua_pushlstring(L, plain.from.data, plain.from.length);
   lua_getfield(L, MESSAGE, names[TEXT]); /* the same string, and no copy */
-  return 3;
+  lua_pushinteger(L, (lua_Integer)plain.counted.parts);
+  return 4;
 }
 
 /* core.plain_message(message) -> json, parts, encoding: what goes over the wire, and what it is counted to become.

@@ -85,6 +85,7 @@ end
 -- What follows + or 00. The (0) behind a country code is dialled only inside of the country; so is the 0 of (0171),
 -- but not in all countries.
 local function read_international(rest)
+  if not rest:find("[()]") then return core.msisdn(rest) end
   local before, after = rest:match("^(.-[0-9].-)%(0%)(.*)$")
   if before then rest = before .. after end
   if rest:find("(0", 1, true) then return nil, WRONG_TRUNK end
@@ -122,6 +123,8 @@ function M.normalize(text, options)
   local country = country_of(options)
   local reason = check_type(text) or check_country(country)
   if reason then return nil, reason end
+  -- As most numbers of a list are, and what follows would come to the same.
+  if not country and text:find("^[1-9][0-9]*$") then return core.msisdn(text) end
   local forbidden = forbidden_in(text)
   if forbidden then return nil, NOT_ALLOWED:format(forbidden) end
   local compact = text:gsub("[ ./-]", "")

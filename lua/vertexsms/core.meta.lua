@@ -484,6 +484,7 @@ function core.sender(text) end
 ---@return string|nil to nil for a message that only vertexsms.message.rules can judge
 ---@return string|nil from
 ---@return string|nil text
+---@return integer|nil parts
 function core.plain_fields(message) end
 
 ---@param message table

@@ -42,3 +42,30 @@ describe("decimal.add", function()
     assert.is_true(decimal.is_valid("1e60"))
   end)
 end)
+
+describe("decimal.sum", function()
+  it("is what comes of adding them one after the other", function()
+    local state = 11
+    local function draw(most)
+      state = (state * 16807) % 2147483647
+      return state % most
+    end
+    for _ = 1, 100 do
+      local counts, expected = {}, "0"
+      for _ = 1, draw(6) do
+        local number = ("%s%d.%s"):format(draw(4) == 0 and "-" or "", draw(1000), ("%d"):format(draw(1e6)))
+        counts[number] = draw(40)
+        for _ = 1, counts[number] do expected = decimal.add(expected, number) end
+      end
+      assert.equal(expected, decimal.sum(counts))
+    end
+    assert.equal("0", decimal.sum({}))
+    assert.equal("3500.000", decimal.sum({ ["0.035"] = 100000 }))
+  end)
+
+  it("is none where one of them is no number, or it is too long", function()
+    assert.is_nil(decimal.sum({ ["0.1"] = 3, ["x"] = 1 }))
+    assert.is_nil(decimal.sum({ [("9"):rep(120)] = 5, ["1"] = 1 }))
+    assert.equal(("9"):rep(119) .. "0", decimal.sum({ [("9"):rep(119)] = 10 }))
+  end)
+end)

@@ -21,6 +21,19 @@ describe("outbox:add", function()
     assert.same({ 0, 0, {} }, { row.attempts, row.failures, row.history })
   end)
 
+  it("says what a database cannot keep, in the caller's words", function()
+    local text = "message has U+0000 in it, which a database cannot keep: leave it out"
+    for _, field in ipairs({ "from", "priority" }) do -- a plain message, and another one
+      local given = message({ message = "a\0b", [field] = field == "from" and "MyShop" or "high" })
+      local added, err = outbox:add(given)
+      assert.same({ nil, "message", text }, { added, err.field, err.message })
+      added, err = outbox:add_many({ message(), given })
+      assert.same({ nil, 2, "messages[2]: " .. text }, { added, err.index, err.message })
+    end
+    local _, err = outbox:add(message(), { key = "a\0b" })
+    assert.same({ "key", (text:gsub("^message", "key")) }, { err.field, err.message })
+  end)
+
   it("gives the first one back for the same message under the same key", function()
     local first = assert(outbox:add(message(), { key = "order-1" }))
     local second = assert(outbox:add(message(), { key = "order-1", send_before = 60 }))

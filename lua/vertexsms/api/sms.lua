@@ -289,13 +289,13 @@ local function cost_batch(client, batch, is_list, result)
 end
 
 local function add_up(result)
-  local total, parts = "0", 0
+  local counts, parts = {}, 0
   for _, row in ipairs(result) do
     if row.currency ~= result[1].currency then return end
     parts = parts and row.parts and parts + row.parts
-    total = total and decimal.add(total, row.totalPrice)
+    counts[row.totalPrice] = (counts[row.totalPrice] or 0) + 1
   end
-  result.total, result.currency, result.parts = total, result[1].currency, parts
+  result.total, result.currency, result.parts = decimal.sum(counts), result[1].currency, parts
 end
 
 local function batches_of(client, message, is_list, size)

@@ -74,20 +74,31 @@ function M.without_counters(list)
   return rest
 end
 
---- What a send would be refused for in any case. Whether a limit has room is not asked: what the counters say now need
--- not hold when it is sent.
+--- The guard of a command without what it counts: whether a limit has room is not asked, because what the counters say
+--- now need not hold when it is sent.
+---@param args table
+---@param host vertexsms.Host
+---@return vertexsms.Guard|nil
+---@return table|nil err nil where there are no rules
+function M.of_command(args, host)
+  local rules, reason = M.list(args)
+  if not rules then
+    return nil, { kind = "invalid_argument", message = reason, outcome = "not_sent", field = "guard" }
+  end
+  for _, options in ipairs(rules) do
+    local wrong = require("vertexsms.guard.options").check(options)
+    if wrong then return nil, wrong end
+  end
+  return require("vertexsms.guard").make(M.without_counters(rules), host)
+end
+
+--- What a send would be refused for in any case.
 ---@param client vertexsms.SafeClient
 ---@param drafts vertexsms.Draft[]
 ---@param args table
 ---@return table|nil err
 function M.refusal(client, drafts, args)
-  local rules, reason = M.list(args)
-  if not rules then return { kind = "invalid_argument", message = reason, outcome = "not_sent", field = "guard" } end
-  for _, options in ipairs(rules) do
-    local wrong = require("vertexsms.guard.options").check(options)
-    if wrong then return wrong end
-  end
-  local guard, err = require("vertexsms.guard").make(M.without_counters(rules), client.host)
+  local guard, err = M.of_command(args, client.host)
   if not guard then return err end
   return require("vertexsms.guard.passage").judge(guard, client, drafts)
 end

@@ -100,18 +100,30 @@ function M.call(client, name, ...)
   return M.attempt(client[name], client, ...)
 end
 
---- Makes a client, works with it and closes it.
+--- Makes a client, works with it and closes it; where there is none, the work may do without.
+---@param args table
+---@param is_read boolean nothing is sent by it
+---@param work fun(client: vertexsms.SafeClient|nil, err: table|nil): integer returns the exit code
+---@return integer exit code
+function M.with(args, is_read, work)
+  is_reading = is_read
+  local client, err = new_client(args, is_read)
+  if not client then return work(nil, err) end
+  local code, failure = M.attempt(work, client)
+  client:close()
+  return code or M.fail(failure, args, is_read)
+end
+
+--- The same for work that needs a client.
 ---@param args table
 ---@param is_read boolean nothing is sent by it
 ---@param work fun(client: vertexsms.SafeClient): integer returns the exit code
 ---@return integer exit code
 function M.run(args, is_read, work)
-  is_reading = is_read
-  local client, err = new_client(args, is_read)
-  if not client then return outcome.report(err, args.json) end
-  local code, failure = M.attempt(work, client)
-  client:close()
-  return code or M.fail(failure, args, is_read)
+  return M.with(args, is_read, function(client, err)
+    if not client then return outcome.report(err, args.json) end
+    return work(client)
+  end)
 end
 
 --- A command that is one call.

@@ -8,11 +8,6 @@ local M = {}
 local DIGITS_MAX = 120
 local EXPONENT_MAX = 60
 
----@class vertexsms.Decimal
----@field negative boolean
----@field digits string without a point
----@field scale integer how many of them stand behind the point
-
 -- The point moved by an exponent, without one that is negative.
 local function shift(digits, scale)
   if scale < 0 then return digits .. ("0"):rep(-scale), 0 end
@@ -20,7 +15,8 @@ local function shift(digits, scale)
   return digits, scale
 end
 
--- A number as JSON writes it (RFC 8259 section 6), exponents within reason.
+-- A number as JSON writes it (RFC 8259 section 6), exponents within reason: its digits without a point, how many of
+-- them stand behind the point, and whether it is negative.
 local function parse(text)
   if type(text) ~= "string" or #text > DIGITS_MAX then return nil end
   local sign, whole, rest = text:match("^(%-?)([0-9]+)(.*)$")
@@ -33,12 +29,12 @@ local function parse(text)
   power = tonumber(power or 0)
   if math.abs(power) > EXPONENT_MAX then return nil end
   local digits, scale = shift(whole .. fraction, #fraction - math.floor(power))
-  return { negative = sign == "-", digits = digits, scale = scale }
+  return digits, scale, sign == "-"
 end
 
-local function align(a, b)
-  local scale = math.max(a.scale, b.scale)
-  local x, y = a.digits .. ("0"):rep(scale - a.scale), b.digits .. ("0"):rep(scale - b.scale)
+local function align(a, a_scale, b, b_scale)
+  local scale = math.max(a_scale, b_scale)
+  local x, y = a .. ("0"):rep(scale - a_scale), b .. ("0"):rep(scale - b_scale)
   local length = math.max(#x, #y)
   return ("0"):rep(length - #x) .. x, ("0"):rep(length - #y) .. y, scale
 end
@@ -73,12 +69,36 @@ end
 ---@param b string
 ---@return string|nil sum nil when one is not a decimal number, is too long or has an exponent beyond 60
 function M.add(a, b)
-  local first, second = parse(a), parse(b)
+  local first, first_scale, is_first_negative = parse(a)
+  local second, second_scale, is_second_negative = parse(b)
   if not first or not second then return nil end
-  local x, y, scale = align(first, second)
-  if first.negative == second.negative then return write(first.negative, combine(x, y, 1), scale) end
-  if not ascii.is_less(x, y) then return write(first.negative, combine(x, y, -1), scale) end
-  return write(second.negative, combine(y, x, -1), scale)
+  local x, y, scale = align(first, first_scale, second, second_scale)
+  if is_first_negative == is_second_negative then return write(is_first_negative, combine(x, y, 1), scale) end
+  if not ascii.is_less(x, y) then return write(is_first_negative, combine(x, y, -1), scale) end
+  return write(is_second_negative, combine(y, x, -1), scale)
+end
+
+-- By doubling.
+local function times(count, number)
+  local sum, power = "0", number
+  while count > 0 and sum and power do
+    if count % 2 == 1 then sum = M.add(sum, power) end
+    count = math.floor(count / 2)
+    if count > 0 then power = M.add(power, power) end
+  end
+  return power and sum
+end
+
+--- The sum of decimal numbers. Many prices are few different ones, and each is added once.
+---@param counts table<string, integer> how often each number is to be added
+---@return string|nil sum nil where one of them, or the sum, is none that `add` adds
+function M.sum(counts)
+  local sum = "0"
+  for number, count in pairs(counts) do
+    local product = times(count, number)
+    sum = sum and product and M.add(sum, product)
+  end
+  return sum
 end
 
 return M

@@ -113,6 +113,7 @@ end
 ---@return string|nil to
 ---@return string|nil from
 ---@return string|nil text
+---@return integer|nil parts
 function M.plain_fields(client, message)
   if not client.validate or client.smart_encoding then return nil end
   return core.plain_fields(message)
@@ -129,6 +130,18 @@ function M.object(client, message)
   if client.smart_encoding then message = simplify(message) end
   local draft, err = M.any(client, message)
   return draft and draft.wire, err
+end
+
+--- Checks a message, and counts the parts that it has. Nothing of it is kept.
+---@param client vertexsms.AnyClient
+---@param message vertexsms.Message
+---@return integer|nil parts
+---@return vertexsms.Error|nil
+function M.parts(client, message)
+  local to, _, _, parts = M.plain_fields(client, message)
+  if to then return parts end
+  local draft, err = M.new(client, message)
+  return draft and draft.estimate.parts, err
 end
 
 local function refuse(index, reason)

@@ -27,8 +27,10 @@ local M = { methods = { "add", "add_many" } }
 
 local KEY_BYTES_MAX = 200
 local SEND_BEFORE_MAX = 30 * 86400
+local NUL = "has U+0000 in it, which a database cannot keep: leave it out"
 
 local function check_key(value)
+  if value:find("\0", 1, true) then return NUL, true end
   if #value <= KEY_BYTES_MAX then return checks.text(value) end
   return ("must be at most %d octets long, but has %d"):format(KEY_BYTES_MAX, #value), true
 end
@@ -37,6 +39,18 @@ local OPTIONS = schema.rules({
   { name = "key", type = "string", check = check_key, example = "order-4711" },
   { name = "send_before", type = "number", check = checks.between(0.001, SEND_BEFORE_MAX, "seconds"), example = 300 },
 })
+
+--- What is wrong with the options of a message.
+---@param options vertexsms.AddOptions
+---@return vertexsms.Error|nil
+function M.check_options(options) return schema.check(options, OPTIONS, "an option of outbox:add") end
+
+--- What is wrong with the text of a message that VertexSMS would take.
+---@param text string
+---@return vertexsms.Error|nil
+function M.check_text(text)
+  return text:find("\0", 1, true) and errors.invalid_argument("message", "message " .. NUL) or nil
+end
 
 local NO_OPTIONS = {}
 
@@ -73,7 +87,8 @@ end
 
 local function add_any(self, message, options)
   local wire, err = drafts.object(self.rules, message)
-  if not wire then return nil, err end
+  err = err or M.check_text(wire.message)
+  if err then return nil, err end
   local key = options.key
   return conclude(self, wire, key, self:perform({ statement_of(self, wire, options, key and "key") }))
 end
@@ -145,6 +160,16 @@ local function too_many(count)
     .. " add them in several calls, each message with a key"):format(count, LIST_MAX))
 end
 
+local function check_texts(wires)
+  for i, wire in ipairs(wires) do
+    local err = M.check_text(wire.message)
+    if err then
+      err.index, err.message = i, ("messages[%d]: %s"):format(i, err.message)
+      return err
+    end
+  end
+end
+
 local function many_result(result, all)
   local list = {}
   for i, options in ipairs(all) do list[i] = added(result[i].rows[1], options.key) end
@@ -165,7 +190,8 @@ function M:add_many(list)
   local wires, result
   local step = {}
   wires, err = drafts.objects(self.rules, messages)
-  if not wires then return nil, err end
+  err = err or check_texts(wires)
+  if err then return nil, err end
   for i, wire in ipairs(wires) do step[i] = statement_of(self, wire, all[i], all[i].key and tostring(i)) end
   result, err = self:perform(step)
   if not result then return nil, err end

@@ -9,6 +9,7 @@ local errors = require("vertexsms.error")
 local numbers = require("vertexsms.base.number")
 local schema = require("vertexsms.check.table")
 local shown = require("vertexsms.base.shown")
+local statements = require("vertexsms.outbox.statements")
 local states = require("vertexsms.outbox.states")
 
 ---@class vertexsms.SafeOutbox
@@ -71,15 +72,15 @@ end
 
 --- The messages that are there under some keys, by these. A look only: they may be added meanwhile.
 ---@param outbox vertexsms.SafeOutbox
----@param keys string[] at most 10000
+---@param keys string[] at most statements.KEYS_MAX
 ---@return table<string, table>|nil rows
 ---@return vertexsms.Error|nil
 function M.kept(outbox, keys)
-  local step, rows = { read_only = true }, {}
-  for i, key in ipairs(keys) do step[i] = { sql = outbox.sql.kept, params = { n = 1, key } } end
-  local result, err = outbox:perform(step)
+  local params, rows = { n = statements.KEYS_MAX }, {} -- a NULL is equal to no key
+  for i, key in ipairs(keys) do params[i] = key end
+  local result, err = outbox:perform({ { sql = outbox.sql.kept, params = params }, read_only = true })
   if not result then return nil, err end
-  for i, key in ipairs(keys) do rows[key] = result[i].rows[1] end
+  for _, row in ipairs(result[1].rows) do rows[row.key] = row end
   return rows
 end
 

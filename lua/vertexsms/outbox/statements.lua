@@ -105,6 +105,15 @@ local OPEN = "state IN ('sending', 'unknown', 'unconfirmed')"
 local UNSENT = "state IN ('queued', 'cancelled', 'lapsed', 'failed', 'rejected')"
 local BEFORE = "the attempt before was accepted"
 
+--- Keys that are looked for at once.
+M.KEYS_MAX = 1000
+
+local function numbered(count)
+  local names = {}
+  for i = 1, count do names[i] = "$" .. i end
+  return table.concat(names, ", ")
+end
+
 -- In this order.
 local ADDED = " RETURNING id, state, duplicates"
 
@@ -115,7 +124,7 @@ local TEXTS = {
 
   by_id = "SELECT * FROM vertexsms_outbox WHERE id = $1",
   by_key = "SELECT * FROM vertexsms_outbox WHERE key = $1",
-  kept = "SELECT key, " .. columns.names .. " FROM vertexsms_outbox WHERE key = $1",
+  kept = "SELECT key, " .. columns.names .. " FROM vertexsms_outbox WHERE key IN (" .. numbered(M.KEYS_MAX) .. ")",
   history = "SELECT at, from_state, to_state, reason, changed_by FROM vertexsms_outbox_history"
     .. " WHERE message_id = $1 ORDER BY id",
   history_by_key = "SELECT at, from_state, to_state, reason, changed_by FROM vertexsms_outbox_history"

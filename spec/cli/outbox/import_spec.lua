@@ -7,7 +7,7 @@ local simulators = require("spec.support.simulator")
 
 local simulator
 
-setup(function() simulator = simulators.start() end)
+setup(function() simulator = simulators.start(nil, nil, 300) end)
 teardown(function()
   process.stop_all()
   outboxes.remove()
@@ -121,11 +121,11 @@ describe("vertexsms outbox import", function()
     outbox:close()
   end)
 
-  it("names the line also of what the outbox itself refuses", function()
+  it("names the option also of what the outbox itself refuses", function()
     local store = outboxes.new_path()
     local code, output, errors = import(store, FILE, "--send-before", "0")
     assert.same({ 1, "" }, { code, output })
-    assert.equal("not sent: line 2 of stdin: send_before must be from 0.001 to 2592000 seconds, not 0\n", errors)
+    assert.equal("not sent: --send-before must be from 0.001 to 2592000 seconds, not 0\n", errors)
   end)
 
   it("adds all of a file that is more than one step", function()

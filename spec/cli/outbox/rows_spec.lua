@@ -1,8 +1,22 @@
 local rows = require("vertexsms.cli.outbox.rows")
 
+-- All rows, or what is wrong with them.
+local function read(text)
+  local source, reason = rows.read(text)
+  local list = { titles = source and source.titles }
+  if not source then return nil, reason end
+  reason = source.each(function(line, values)
+    local row = { line = line, values = {} }
+    for name, value in pairs(values) do row.values[name] = value end
+    list[#list + 1] = row
+  end)
+  if reason then return nil, reason end
+  return list
+end
+
 local function values(text)
   local list = {}
-  for i, row in ipairs(assert(rows.read(text))) do list[i] = row.values end
+  for i, row in ipairs(assert(read(text))) do list[i] = row.values end
   return list
 end
 
@@ -23,8 +37,27 @@ describe("the rows of a campaign", function()
       values('{"name":"Ann","number":37069912345}\n\n{"number":"2","ok":true}\n'))
   end)
 
+  it("end their lines in any way, and in several", function()
+    local wanted = { { a = "1", b = "2" }, { a = "3", b = "4" }, { a = "5", b = "6\r7" } }
+    for _, ending in ipairs({ "\n", "\r\n", "\r" }) do
+      local all = assert(read(("a,b\n1,2\n\n3,4\n5,\"6\r7\"\n"):gsub("\n", ending)))
+      for i, row in ipairs(all) do assert.same(wanted[i], row.values) end
+      assert.same({ 2, 4, 5 }, { all[1].line, all[2].line, all[3].line })
+    end
+    assert.same({ { a = "1", b = "2" }, { a = "3", b = "4" } }, values("a,b\r1,2\r\n3,4\n"))
+  end)
+
+  it("are no longer read when that is told", function()
+    local taken = {}
+    assert.equal("enough", assert(rows.read("a\n1\n2\n3\n")).each(function(line, row)
+      taken[#taken + 1] = row.a
+      return line == 3 and "enough" or nil
+    end))
+    assert.same({ "1", "2" }, taken)
+  end)
+
   it("know their lines", function()
-    local all = assert(rows.read('name,number\n"two\nlines",1\n\nx,2\n'))
+    local all = assert(read('name,number\n"two\nlines",1\n\nx,2\n'))
     assert.same({ 2, 5 }, { all[1].line, all[2].line })
   end)
 
@@ -36,15 +69,15 @@ describe("the rows of a campaign", function()
       ['{"a":1}\n7\n'] = "line 2 must be a JSON object",
       ['{"a":1}\n{"to":1,"to":2}\n'] = 'line 2 has "to" twice in one object: leave one of them out',
     }) do
-      local all, why = rows.read(text)
+      local all, why = read(text)
       assert.same({ nil, reason }, { all, why })
     end
   end)
 
   it("have their number in the column that is named so, or in the first", function()
     local function title(text, wanted)
-      local all, _, titles = rows.read(text)
-      return rows.number_title(all, titles, wanted)
+      local all = assert(read(text))
+      return rows.number_title(all[1].values, all.titles, wanted)
     end
     assert.equal("Phone", (title("name,Phone\nx,1\n")))
     assert.equal("mobil", (title("mobil,name\n1,x\n")))

@@ -65,12 +65,34 @@ describe("vertexsms send --outbox", function()
     says(errors, "give this one a name with --campaign")
   end)
 
+  it("finds the conflict of a later message before it adds the first", function()
+    local store, list = outboxes.new_path(), {}
+    server:script(FINE)
+    assert.equal(0, (send(store, "--to", "37069919999", "--campaign", "spring")))
+    for i = 1, 1100 do list[i] = ("3706%07d"):format(i) end -- more than one step
+    list[#list + 1] = "37069919999"
+    local path = numbers .. ".many"
+    write(path, table.concat(list, "\n"))
+    for _, where in ipairs({ "@" .. path, "37069919999" }) do
+      local words = { "--to", "37069912345", "--to", where, "--campaign", "spring", "--message", "x" }
+      local code, output, errors = send(store, (rawget(table, "unpack") or rawget(_G, "unpack"))(words))
+      assert.same({ 1, "" }, { code, output })
+      says(errors, ("not sent: %s: another message of the campaign is there for this number, which differs in message"
+        .. " (another text)\n"):format(where:find("@") and "line 1101 of " .. path or '--to "37069919999"'))
+      assert.is_nil(errors:find("messages were added", 1, true))
+    end
+    local outbox = outboxes.open({ store = store })
+    assert.equal(1, assert(outbox:counts()).total)
+    outbox:close()
+  end)
+
   it("adds nothing where it cannot be right", function()
     local store = outboxes.new_path()
     for words, reason in pairs({
       ["--to 37069912345"] = "--campaign is missing", ["--to @-"] = "--campaign is missing",
       ["--to 37069912345 --campaign a --allow-duplicates"] = "--allow-duplicates cannot be used with --outbox",
       ["--to 37069912345 --campaign a --to 37069912345"] = "is the same number as",
+      ["--to 37069912345 --campaign " .. ("x"):rep(200)] = "key must be at most 200 octets long",
     }) do
       local list = {}
       for word in words:gmatch("[^ ]+") do list[#list + 1] = word end

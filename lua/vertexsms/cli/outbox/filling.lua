@@ -8,32 +8,8 @@ local session = require("vertexsms.cli.session")
 
 local M = {}
 
--- Messages of one step; the import of a large file can be looked at from outside meanwhile.
-local STEP = 1000
-
---- Messages that were checked, each with its key.
----@class vertexsms.cli.outbox.Campaign
----@field name string
----@field items table[] as outbox:add_many takes them
----@field drafts vertexsms.Draft[]|nil of the same messages
----@field rows integer recipients as they were given
----@field repeated integer rows whose number stands there before
----@field parts integer|nil of all messages
-
---- The name of a campaign whose numbers are in a file.
----@param path string
----@return string
-function M.name_of(path)
-  return (path:match("([^/]*)$"):gsub("%.[^.]*$", ""))
-end
-
---- The key that keeps a number from having two messages of a campaign.
----@param name string of the campaign
----@param number string
----@return string
-function M.key_of(name, number)
-  return ("%s/%s"):format(name, number)
-end
+--- Messages of one step; the import of a large file can be looked at from outside meanwhile.
+M.STEP = 1000
 
 -- A conflict stays where it is, however often the command is repeated.
 local function say_incomplete(added, err)
@@ -42,59 +18,79 @@ local function say_incomplete(added, err)
   outcome.say(("%d messages were added%s"):format(added, more))
 end
 
--- An error of one step is about the campaign's message, and says which in its `index` alone.
-local function within_campaign(err, first)
-  if not err.index then return err end
-  err.index = first - 1 + err.index
-  err.message = err.message:gsub("^messages%[[0-9]+%]: ", "")
-  return err
-end
-
---- Adds all messages, but those that are there.
----@param outbox vertexsms.SafeOutbox
----@param campaign vertexsms.cli.outbox.Campaign
----@return { added: integer, duplicates: integer }|nil
----@return table|nil err its `index` is that of the campaign's message
-function M.add(outbox, campaign)
-  local added, duplicates = 0, 0
-  for first = 1, #campaign.items, STEP do
-    local some = {}
-    for i = first, math.min(first + STEP - 1, #campaign.items) do some[#some + 1] = campaign.items[i] end
-    local list, err = session.attempt(outbox.add_many, outbox, some)
-    if not list then
-      say_incomplete(added, err)
-      return nil, within_campaign(err, first)
-    end
-    for _, one in ipairs(list) do
-      if one.duplicate then duplicates = duplicates + 1 else added = added + 1 end
-    end
-  end
-  return { added = added, duplicates = duplicates }
+-- In what a message that was checked differs from the row under its key.
+local function difference(rules, message, row)
+  local columns, drafts = require("vertexsms.outbox.columns"), require("vertexsms.message.draft")
+  local wire = drafts.object(rules, message)
+  return #columns.differences(wire, row) > 0 and columns.describe_differences(wire, row) or nil
 end
 
 --- What of a campaign is in the outbox already.
 ---@param outbox vertexsms.SafeOutbox
 ---@param campaign vertexsms.cli.outbox.Campaign
----@return { count: integer, differing: integer|nil, differs_in: string|nil }|nil `differing`: the first item whose key
----  is that of another message
+---@return { count: integer, differing: integer|nil, differs_in: string|nil }|nil `differing`: the place of the first
+---  message whose key is that of another one
 ---@return table|nil err
 function M.look(outbox, campaign)
-  local columns, reading = require("vertexsms.outbox.columns"), require("vertexsms.outbox.reading")
   local found = { count = 0 }
-  for first = 1, #campaign.items, STEP do
-    local keys, last = {}, math.min(first + STEP - 1, #campaign.items)
-    for i = first, last do keys[#keys + 1] = campaign.items[i].key end
-    local rows, err = reading.kept(outbox, keys)
-    if not rows then return nil, err end
-    for i = first, last do
-      local row, wire = rows[campaign.items[i].key], campaign.drafts[i].wire
+  local failure = campaign:each_step(M.STEP, function(first, last)
+    local rows, err = require("vertexsms.outbox.reading").kept(outbox, campaign:keys(first, last))
+    if not rows then return err end
+    for place = first, next(rows) and last or 0 do
+      local row = rows[campaign:key(place)]
       if row then found.count = found.count + 1 end
-      if row and not found.differing and #columns.differences(wire, row) > 0 then
-        found.differing, found.differs_in = i, columns.describe_differences(wire, row)
-      end
+      local differs_in = row and not found.differing and difference(outbox.rules, campaign:message(place), row)
+      if differs_in then found.differing, found.differs_in = place, differs_in end
     end
-  end
+  end)
+  if failure then return nil, failure end
   return found
+end
+
+--- What is in the way where the key of a message is that of another one.
+---@param campaign vertexsms.cli.outbox.Campaign
+---@param found { differing: integer|nil, differs_in: string|nil }|nil as `look` returns it
+---@return string|nil reason
+function M.conflict(campaign, found)
+  if not found or not found.differing then return nil end
+  return campaign.at_place(found.differing,
+    "another message of the campaign is there for this number, which differs in " .. found.differs_in)
+end
+
+-- An error of one step, as one of the campaign.
+local function of_campaign(campaign, err, first)
+  err.index = err.index and first - 1 + err.index
+  err.message = campaign:located(err)
+  return err
+end
+
+local function add_all(outbox, campaign)
+  local added, duplicates = 0, 0
+  local failure = campaign:each_step(M.STEP, function(first, last)
+    local list, err = session.attempt(outbox.add_many, outbox, campaign:items(first, last))
+    if not list then
+      say_incomplete(added, err)
+      return of_campaign(campaign, err, first)
+    end
+    for _, one in ipairs(list) do
+      if one.duplicate then duplicates = duplicates + 1 else added = added + 1 end
+    end
+  end)
+  if failure then return nil, failure end
+  return { added = added, duplicates = duplicates }
+end
+
+--- Adds all messages, but those that are there. Where the key of one is that of another message, none is added.
+---@param outbox vertexsms.SafeOutbox
+---@param campaign vertexsms.cli.outbox.Campaign
+---@return { added: integer, duplicates: integer }|nil
+---@return table|nil err
+function M.add(outbox, campaign)
+  local found, err = M.look(outbox, campaign)
+  if not found then return nil, err end
+  local reason = M.conflict(campaign, found)
+  if not reason then return add_all(outbox, campaign) end
+  return nil, { kind = "conflict", message = reason, outcome = "not_sent", field = "key" }
 end
 
 --- Says what was added.

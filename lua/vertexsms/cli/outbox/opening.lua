@@ -25,6 +25,14 @@ end
 
 local function store_of(args) return args.store or environment.get("VERTEXSMS_OUTBOX") end
 
+--- What is wrong where no outbox is named.
+---@param args table
+---@return string|nil reason
+function M.missing(args)
+  if store_of(args) then return nil end
+  return "--store is missing: give the path of the outbox, such as outbox.db, or set VERTEXSMS_OUTBOX"
+end
+
 --- Is an outbox named that need not be made first?
 ---@param args table
 ---@return boolean
@@ -51,10 +59,7 @@ end
 ---@return integer exit code
 function M.with(args, options, work, how)
   local store, is_question = store_of(args), how and how.is_question
-  if not store then
-    return refuse("--store is missing: give the path of the outbox, such as outbox.db, or set VERTEXSMS_OUTBOX", args,
-      is_question)
-  end
+  if not store then return refuse(M.missing(args), args, is_question) end
   if not (how and how.may_make) and is_missing(store) then
     return refuse(("there is no outbox %s: `vertexsms outbox import` makes one"):format(store), args, is_question)
   end

@@ -9,10 +9,14 @@ local shown = require("vertexsms.base.shown")
 
 local M = {}
 
---- One row.
----@class vertexsms.cli.outbox.Row
----@field line integer where it begins
----@field values table<string, string> by title
+--- A file with rows.
+---@class vertexsms.cli.outbox.Source
+---@field titles string[]|nil of a CSV file, in their order
+---@field each fun(take: vertexsms.cli.outbox.Take): string|nil hands over the rows in their order; reason to end early
+
+--- Takes one row: the line in which it begins, and its values by their titles, in a table that is the same for every
+--- row of a CSV file. A reason ends the reading.
+---@alias vertexsms.cli.outbox.Take fun(line: integer, values: table<string, string>): string|nil
 
 -- One field of RFC 4180, and where the next one begins; a quote in a quoted field stands twice.
 local function read_field(text, from, separator)
@@ -35,27 +39,30 @@ local function count_lines(text)
   return count
 end
 
--- A line in which nothing is quoted.
-local function split(line, separator)
-  local fields, from = {}, 1
-  repeat
-    local at = line:find(separator, from, true)
-    fields[#fields + 1], from = line:sub(from, (at or 0) - 1), (at or 0) + 1
-  until not at
-  return fields
+-- Of a line in which nothing is quoted.
+local function split(line, separator, fields)
+  local count, from = 1, 1
+  local at = line:find(separator, from, true)
+  while at do
+    fields[count], count, from = line:sub(from, at - 1), count + 1, at + 1
+    at = line:find(separator, from, true)
+  end
+  fields[count] = line:sub(from)
+  return count
 end
 
-local function read_plain(text, position, separator)
-  local stop = text:find("[\r\n]", position) or #text + 1
+-- How many fields it has put into the table, and where the next record begins. Nil where something is quoted.
+local function read_plain(text, position, separator, has_returns, fields)
+  local stop = has_returns and text:find("[\r\n]", position) or text:find("\n", position, true) or #text + 1
   local line = text:sub(position, stop - 1)
   if line:find('"', 1, true) then return nil end
-  local is_pair = text:find("^\r\n", stop) ~= nil
-  return split(line, separator), stop + (is_pair and 2 or 1)
+  local is_pair = has_returns and text:find("^\r\n", stop) ~= nil
+  return split(line, separator, fields), stop + (is_pair and 2 or 1)
 end
 
 -- Fields of which one is quoted may hold line ends.
-local function read_quoted(text, position, separator, line)
-  local fields, ending = {}
+local function read_quoted(text, position, separator, line, fields)
+  local count, ending = 0
   repeat
     local field, stop = read_field(text, position, separator)
     if not field then return nil, ("line %d has a quote that does not end"):format(line) end
@@ -63,26 +70,29 @@ local function read_quoted(text, position, separator, line)
     if ending ~= "" and not ending:find("[" .. separator .. "\r\n]") then
       return nil, ("line %d has something behind a quoted field"):format(line)
     end
-    fields[#fields + 1], position = field, stop + math.max(#ending, 1)
+    count = count + 1
+    fields[count], position = field, stop + math.max(#ending, 1)
   until ending ~= separator
-  return fields, position
+  return count, position
 end
 
--- The records of a text.
+-- A function that reads the next record of a text: in which line it begins, how many fields it has, and these, in a
+-- table that is the same each time. Nil at the end, and with a reason where there is no record.
 local function records(text, separator)
-  local all, position, line = {}, 1, 1
-  while position <= #text do
-    local fields, next_position = read_plain(text, position, separator)
-    local lines = 1
-    if not fields then
-      fields, next_position = read_quoted(text, position, separator, line)
-      if not fields then return nil, next_position end
-      lines = count_lines(text:sub(position, next_position - 1))
+  local position, next_line, fields, has_returns = 1, 1, {}, text:find("\r", 1, true) ~= nil
+  return function()
+    while position <= #text do
+      local line, lines = next_line, 1
+      local count, after = read_plain(text, position, separator, has_returns, fields)
+      if not count then
+        count, after = read_quoted(text, position, separator, line, fields)
+        if not count then return nil, after end
+        lines = count_lines(text:sub(position, after - 1))
+      end
+      position, next_line = after, line + lines
+      if count > 1 or fields[1] ~= "" then return line, count, fields end
     end
-    if #fields > 1 or fields[1] ~= "" then all[#all + 1] = { line = line, fields = fields } end
-    position, line = next_position, line + lines
   end
-  return all
 end
 
 -- Spreadsheets of many countries write semicolons.
@@ -95,22 +105,25 @@ local function separator_of(text)
 end
 
 local function read_csv(text)
-  local all, reason = records(text, separator_of(text))
-  if not all then return nil, reason end
-  local titles = all[1]
-  if not titles then return nil, "the file is empty" end
-  local rows = {}
-  for i = 2, #all do
-    local record = all[i]
-    if #record.fields > #titles.fields then
-      return nil, ("line %d has %d fields, and the first line has %d"):format(record.line, #record.fields,
-        #titles.fields)
-    end
-    local values = {}
-    for k, title in ipairs(titles.fields) do values[title] = record.fields[k] or "" end
-    rows[#rows + 1] = { line = record.line, values = values }
+  local read = records(text, separator_of(text))
+  local line, title_count, first = read()
+  if not line then return nil, title_count or "the file is empty" end
+  local titles = {}
+  for i = 1, title_count do titles[i] = first[i] end
+  local function each(take)
+    local values, reason = {}
+    repeat
+      local row, count, fields = read()
+      if not row then return count end
+      if count > title_count then
+        return ("line %d has %d fields, and the first line has %d"):format(row, count, title_count)
+      end
+      for i = 1, title_count do values[titles[i]] = i <= count and fields[i] or "" end
+      reason = take(row, values)
+    until reason
+    return reason
   end
-  return rows, nil, titles.fields
+  return { titles = titles, each = each }
 end
 
 local function text_of(value)
@@ -119,28 +132,32 @@ local function text_of(value)
   return type(value) == "boolean" and tostring(value) or nil
 end
 
+local function values_of(object)
+  local values = {}
+  for name, value in pairs(object) do values[tostring(name)] = text_of(value) end
+  return values
+end
+
 local function read_json(text)
-  local rows, number = {}, 0
-  for line in (text:gsub("\r\n?", "\n") .. "\n"):gmatch("([^\n]*)\n") do
-    number = number + 1
-    if line:find("[^ \t]") then
-      local object, reason = require("vertexsms.check.json").decode(line)
-      if type(object) ~= "table" then
-        return nil, ("line %d %s"):format(number, reason or "must be a JSON object")
+  local function each(take)
+    local number = 0
+    for line in (text:gsub("\r\n?", "\n") .. "\n"):gmatch("([^\n]*)\n") do
+      number = number + 1
+      if line:find("[^ \t]") then
+        local object, reason = require("vertexsms.check.json").decode(line)
+        if type(object) ~= "table" then return ("line %d %s"):format(number, reason or "must be a JSON object") end
+        reason = take(number, values_of(object))
+        if reason then return reason end
       end
-      local values = {}
-      for name, value in pairs(object) do values[tostring(name)] = text_of(value) end
-      rows[#rows + 1] = { line = number, values = values }
     end
   end
-  return rows
+  return { each = each }
 end
 
 --- Reads a campaign.
 ---@param text string the whole file
----@return vertexsms.cli.outbox.Row[]|nil
+---@return vertexsms.cli.outbox.Source|nil
 ---@return string|nil reason
----@return string[]|nil titles of a CSV file, in their order
 function M.read(text)
   if text:find("^[ \t\r\n]*{") then return read_json(text) end
   return read_csv(text)
@@ -148,20 +165,28 @@ end
 
 local NUMBER_TITLES = { "to", "number", "phone", "msisdn", "mobile", "recipient" }
 
+-- All titles of a CSV file, or those that an object of JSON has.
+local function titles_of(values, titles)
+  if titles then return titles end
+  local names = {}
+  for name in pairs(values) do names[#names + 1] = name end
+  ascii.sort(names)
+  return names
+end
+
 --- The title of the column with the numbers.
----@param rows vertexsms.cli.outbox.Row[]
----@param titles string[]|nil
+---@param values table<string, string> of the first row
+---@param titles string[]|nil of a CSV file
 ---@param wanted string|nil what the command line says
 ---@return string|nil
 ---@return string|nil reason
-function M.number_title(rows, titles, wanted)
-  local values = rows[1] and rows[1].values or {}
+function M.number_title(values, titles, wanted)
   if wanted then
     if values[wanted] then return wanted end
     return nil, ("--to-column %s is not the title of a column"):format(shown.text(wanted))
   end
   for _, known in ipairs(NUMBER_TITLES) do
-    for title in pairs(values) do
+    for _, title in ipairs(titles_of(values, titles)) do
       if ascii.is_same(title, known) then return title end
     end
   end
@@ -172,13 +197,14 @@ end
 --- A text with places for columns.
 ---@class vertexsms.cli.outbox.Template
 ---@field pieces string[] what stands between the places, or the name of a place
----@field names table<integer, boolean> which of the pieces are names
+---@field places integer[] which of the pieces are names
+---@field filled string[] the text of the last row, in the same pieces
 
 --- Reads a text. `{{` is a brace.
 ---@param text string
 ---@return vertexsms.cli.outbox.Template
 function M.template(text)
-  local pieces, names, literal = {}, {}, ""
+  local pieces, places, filled, literal = {}, {}, {}, ""
   local from = 1
   while from <= #text do
     local plain, name = text:match("^([^{]+)", from), text:match("^{([^{}]*)}", from)
@@ -188,22 +214,23 @@ function M.template(text)
       literal, from = literal .. "{", from + 2
     elseif name then
       pieces[#pieces + 1], pieces[#pieces + 2] = literal, name
-      names[#pieces], literal, from = true, "", from + #name + 2
+      places[#places + 1], literal, from = #pieces, "", from + #name + 2
     else
       literal, from = literal .. "{", from + 1
     end
   end
   pieces[#pieces + 1] = literal
-  return { pieces = pieces, names = names }
+  for i, piece in ipairs(pieces) do filled[i] = piece end
+  return { pieces = pieces, places = places, filled = filled }
 end
 
 --- The first place for which there is no column.
 ---@param template vertexsms.cli.outbox.Template
----@param has fun(name: string): any
+---@param columns table<string, any>
 ---@return string|nil name
-function M.missing(template, has)
-  for i, piece in ipairs(template.pieces) do
-    if template.names[i] and not has(piece) then return piece end
+function M.missing(template, columns)
+  for _, place in ipairs(template.places) do
+    if not columns[template.pieces[place]] then return template.pieces[place] end
   end
 end
 
@@ -213,14 +240,13 @@ end
 ---@return string|nil text
 ---@return string|nil reason
 function M.fill(template, values)
-  local parts = {}
-  for i, piece in ipairs(template.pieces) do
-    local part = piece
-    if template.names[i] then part = values[piece] end
-    if not part then return nil, ("has no column %s, which --message names"):format(shown.text(piece)) end
-    parts[i] = part
+  local pieces, filled = template.pieces, template.filled
+  for _, place in ipairs(template.places) do
+    local part = values[pieces[place]]
+    if not part then return nil, ("has no column %s, which --message names"):format(shown.text(pieces[place])) end
+    filled[place] = part
   end
-  return table.concat(parts)
+  return table.concat(filled)
 end
 
 return M

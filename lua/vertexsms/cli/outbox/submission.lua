@@ -25,7 +25,7 @@ end
 local function campaign_of(args)
   if args.campaign then return args.campaign end
   local path = #args.to == 1 and args.to[1]:match("^@(.+)$")
-  return path and path ~= "-" and require("vertexsms.cli.outbox.filling").name_of(path) or nil
+  return path and path ~= "-" and require("vertexsms.cli.outbox.campaign").name_of(path) or nil
 end
 
 --- What is wrong with the options.
@@ -44,14 +44,25 @@ function M.refusal(args)
   end
 end
 
-local function campaign(args, messages)
-  local filling, name, items = require("vertexsms.cli.outbox.filling"), campaign_of(args), {}
-  for i, message in ipairs(messages) do items[i] = { message, key = filling.key_of(name, message.to) } end
-  return { name = name, items = items, rows = #items, repeated = 0 }
+local function place_of(recipient)
+  if not recipient.file then return "--to " .. shown.text(recipient.written) end
+  return ("line %d of %s"):format(recipient.line, recipient.file)
 end
 
-local function hint(err, name)
-  if err.kind ~= "conflict" then return end
+-- Of messages that differ in their numbers alone.
+local function campaign(args, messages, recipients)
+  local fields = {}
+  for name, value in pairs(messages[1]) do fields[name] = value end
+  fields.to, fields.message, fields.correctBy = nil, nil, nil
+  local all = require("vertexsms.cli.outbox.campaign").new(campaign_of(args), fields, function(place, reason)
+    return place_of(recipients[place]) .. ": " .. reason
+  end)
+  for _, message in ipairs(messages) do all:add(message.to, message.message, message.correctBy) end
+  all.rows = #messages
+  return all
+end
+
+local function give_hint(name)
   outcome.say(("the campaign %s has another message already: give this one a name with --campaign")
     :format(shown.text(name)))
 end
@@ -65,17 +76,18 @@ end
 function M.run(client, messages, args, recipients)
   local drafts, invalid = require("vertexsms.message.draft").list(client, messages)
   if not drafts then return session.fail(message_options.locate(invalid, recipients), args) end
-  local all = campaign(args, messages)
-  local filling, worker = require("vertexsms.cli.outbox.filling"), require("vertexsms.cli.outbox.worker")
-  local opening = require("vertexsms.cli.outbox.opening")
+  local all = campaign(args, messages, recipients)
+  local reason = all:refusal()
+  if reason then return outcome.refuse(reason, args.json) end
+  local filling, opening = require("vertexsms.cli.outbox.filling"), require("vertexsms.cli.outbox.opening")
   return opening.with({ store = args.outbox, json = args.json }, { client = client, rate = args.rate }, function(outbox)
     local result, err = filling.add(outbox, all)
     if not result then
-      hint(err, all.name)
+      if err.kind == "conflict" then give_hint(all.name) end
       return outcome.report(err, args.json)
     end
     filling.show(all, result, args)
-    return worker.work(outbox, args)
+    return require("vertexsms.cli.outbox.worker").work(outbox, args)
   end, { may_make = true })
 end
 
