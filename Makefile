@@ -201,6 +201,7 @@ C_TESTS := $(patsubst spec/core/%.c,$(BUILD)/spec/%,$(filter-out $(WITHOUT),$(wi
 c-test: $(C_TESTS)
 
 $(BUILD)/spec/alloc_test $(BUILD)/spec/store_test: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(BUILD)/spec/engine_test: WRAP := -Wl,--wrap=write
 $(BUILD)/spec/alloc_test: WRAP += -Wl,--wrap=strdup,--wrap=epoll_ctl
 
 $(BUILD)/spec/%: spec/core/%.c $(CORE_OBJECTS) $(HEADERS) $(wildcard spec/core/*.h) $(BUILD)/spec/how $(RECIPES)

@@ -92,23 +92,16 @@ bool vsms_engine_holds_token(const vsms_engine *engine, vsms_bytes text) {
 
 /* ---- work -------------------------------------------------------------------------------------- */
 
-struct vsms_exchange *vsms_engine_exchange(vsms_engine *engine, const vsms_request *request, vsms_error *error) {
-  if (!vsms_desk_may_work(&engine->desk, error)) return NULL;
-  return vsms_exchange_new(&engine->settings, request, error);
-}
-
 vsms_response *vsms_engine_perform(vsms_engine *engine, const vsms_request *request, const vsms_interrupt *interrupt,
                                    vsms_error *error) {
-  struct vsms_exchange *exchange = vsms_engine_exchange(engine, request, error);
+  if (!vsms_desk_may_work(&engine->desk, error)) return NULL;
+  struct vsms_exchange *exchange = vsms_exchange_new(&engine->settings, request, error);
   if (exchange == NULL) return NULL;
-  vsms_response *response = NULL;
-  if (!vsms_blocking_open(&engine->blocking, &engine->settings)) {
-    vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot send: out of memory or file descriptors");
-  } else {
+  if (vsms_blocking_open(&engine->blocking, &engine->settings)) {
     vsms_blocking_perform(&engine->blocking, exchange, interrupt);
-    response = exchange->response;
-    exchange->response = NULL;
+    return vsms_exchange_keep_response(exchange);
   }
   vsms_exchange_free(exchange);
-  return response;
+  vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot send: out of memory or file descriptors");
+  return NULL;
 }

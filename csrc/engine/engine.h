@@ -14,7 +14,4 @@ struct vsms_engine {
 
 extern const struct vsms_desk_kind vsms_engine_desk_kind;
 
-/* A checked request. NULL with *error filled. */
-struct vsms_exchange *vsms_engine_exchange(vsms_engine *engine, const vsms_request *request, vsms_error *error);
-
 #endif

@@ -39,15 +39,15 @@ static void give_up(struct vsms_thread *thread, struct vsms_flight *flight) {
     vsms_multi_stop(thread->multi, flight->transfer);
   } else {
     vsms_ticket_list_remove(&thread->pending, &flight->ticket);
-    vsms_transfer_abandon(flight->exchange);
+    vsms_transfer_abandon(&flight->exchange);
   }
   finish(thread, flight);
 }
 
 static void expire(struct vsms_thread *thread, struct vsms_flight *flight) {
-  struct vsms_exchange *exchange = flight->exchange;
-  exchange->response->facts.curl_code = CURLE_OPERATION_TIMEDOUT;
-  snprintf(exchange->error_text, sizeof exchange->error_text,
+  struct vsms_exchange *exchange = &flight->exchange;
+  exchange->response.facts.curl_code = CURLE_OPERATION_TIMEDOUT;
+  snprintf(exchange->response.message, sizeof exchange->response.message,
            "the timeout passed while the request was waiting in the queue");
   give_up(thread, flight);
 }
@@ -81,7 +81,7 @@ static void start_pending(struct vsms_thread *thread) {
       continue;
     }
     vsms_ticket_list_remove(&thread->pending, ticket);
-    flight->transfer = vsms_multi_start(thread->multi, flight->exchange, (long)ceil(left));
+    flight->transfer = vsms_multi_start(thread->multi, &flight->exchange, (long)ceil(left));
     if (flight->transfer != NULL) {
       vsms_ticket_list_append(&thread->flying, ticket);
     } else {
@@ -95,7 +95,7 @@ static void give_up_cancelled(struct vsms_thread *thread, struct vsms_ticket_lis
   for (struct vsms_ticket *ticket = list->first; ticket != NULL; ticket = next) {
     next = ticket->next;
     if (!vsms_handoff_is_cancelled(ticket)) continue;
-    vsms_flight_of(ticket)->exchange->response->facts.cancelled = true;
+    vsms_flight_of(ticket)->exchange.response.facts.cancelled = true;
     give_up(thread, vsms_flight_of(ticket));
   }
 }
@@ -103,7 +103,7 @@ static void give_up_cancelled(struct vsms_thread *thread, struct vsms_ticket_lis
 static void give_up_all(struct vsms_thread *thread, struct vsms_ticket_list *list) {
   while (list->first != NULL) {
     struct vsms_flight *flight = vsms_flight_of(list->first);
-    flight->exchange->response->facts.closed = true;
+    flight->exchange.response.facts.closed = true;
     give_up(thread, flight);
   }
 }

@@ -37,6 +37,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     line += length;
   }
   check_fields(&headers);
-  vsms_headers_free(&headers);
+  vsms_headers_clear(&headers);
   return 0;
 }

@@ -21,15 +21,15 @@ struct vsms_handoff {
   size_t queued, in_flight;
   bool is_sleeping, has_cancels, is_stopping;
   bool is_polled; /* the host has asked for the descriptor of `to_host` */
+  bool is_told;   /* an octet lies in `to_host`, or is about to: where it is polled, while `finished` is not empty */
 
+  /* The thread writes to none of them under the lock: whom it wakes takes the lock first of all. */
   struct vsms_wakeup to_thread;
-  struct vsms_wakeup to_host;   /* where it is polled, holds an octet exactly while `finished` is not empty */
+  struct vsms_wakeup to_host;
   struct vsms_wakeup to_waiter; /* an octet when `waited_for` has finished */
 
-  /* For the host's unix socket alone: an octet that is sent under the other lock wakes the host, which takes that lock
-   * first of all. */
-  pthread_mutex_t door;
-  int host_fd; /* -1: the host has not connected to it */
+  pthread_mutex_t door; /* for the host's unix socket alone */
+  int host_fd;          /* -1: the host has not connected to it */
 };
 
 static void lock(struct vsms_handoff *handoff) { pthread_mutex_lock(&handoff->lock); }
@@ -118,12 +118,21 @@ vsms_handoff_reply vsms_handoff_submit(struct vsms_handoff *handoff, struct vsms
   return full ? VSMS_HANDOFF_FULL : VSMS_HANDOFF_TAKEN;
 }
 
+/* Under the lock: is an octet to be written to `to_host`, when the lock is given back? */
+static bool has_to_tell(struct vsms_handoff *handoff) {
+  bool was_told = handoff->is_told;
+  handoff->is_told = handoff->is_polled && handoff->finished.count > 0;
+  return handoff->is_told && !was_told;
+}
+
 /* Under the lock. `to_host` must not stay readable with nothing to collect. */
 static void take_off_finished(struct vsms_handoff *handoff, struct vsms_ticket *ticket) {
   if (!ticket->is_uncollected) return;
   ticket->is_uncollected = false;
   vsms_ticket_list_remove(&handoff->finished, ticket);
-  if (handoff->is_polled && handoff->finished.count == 0) vsms_wakeup_drain(&handoff->to_host);
+  if (!handoff->is_told || handoff->finished.count > 0) return;
+  vsms_wakeup_take(&handoff->to_host);
+  handoff->is_told = false;
 }
 
 struct vsms_ticket *vsms_handoff_collect(struct vsms_handoff *handoff) {
@@ -143,9 +152,10 @@ vsms_counters vsms_handoff_counters(struct vsms_handoff *handoff) {
 
 int vsms_handoff_collect_fd(struct vsms_handoff *handoff) {
   lock(handoff);
-  if (!handoff->is_polled && handoff->finished.count > 0) vsms_wakeup_signal(&handoff->to_host);
   handoff->is_polled = true;
+  bool tell = has_to_tell(handoff);
   unlock(handoff);
+  if (tell) vsms_wakeup_signal(&handoff->to_host);
   return handoff->to_host.read_fd;
 }
 
@@ -175,18 +185,14 @@ void vsms_handoff_drop_host(struct vsms_handoff *handoff) {
 }
 
 bool vsms_handoff_is_finished(const struct vsms_ticket *ticket) {
-  struct vsms_handoff *handoff = ticket->handoff;
-  lock(handoff);
-  bool finished = ticket->is_finished;
-  unlock(handoff);
-  return finished;
+  return atomic_load_explicit(&ticket->is_finished, memory_order_acquire);
 }
 
 /* Leaves `waited_for` set while the ticket has not finished. */
 bool vsms_handoff_look_for(struct vsms_ticket *ticket) {
   struct vsms_handoff *handoff = ticket->handoff;
   lock(handoff);
-  bool finished = ticket->is_finished;
+  bool finished = vsms_handoff_is_finished(ticket);
   handoff->waited_for = finished ? NULL : ticket;
   if (finished) take_off_finished(handoff, ticket);
   vsms_wakeup_drain(&handoff->to_waiter);
@@ -204,23 +210,29 @@ void vsms_handoff_stop_waiting(struct vsms_handoff *handoff) {
 
 void vsms_handoff_cancel(struct vsms_ticket *ticket) {
   struct vsms_handoff *handoff = ticket->handoff;
+  bool wake = false;
   lock(handoff);
-  if (!ticket->is_finished) {
+  if (!vsms_handoff_is_finished(ticket)) {
     ticket->cancel_wanted = true;
     handoff->has_cancels = true;
-    if (handoff->is_sleeping) vsms_wakeup_signal(&handoff->to_thread);
+    wake = handoff->is_sleeping;
     handoff->is_sleeping = false;
   }
   unlock(handoff);
+  if (wake) vsms_wakeup_signal(&handoff->to_thread);
 }
 
+/* What has finished and was collected, no other thread knows any more. */
 void vsms_handoff_release(struct vsms_ticket *ticket) {
   struct vsms_handoff *handoff = ticket->handoff;
-  lock(handoff);
-  bool finished = ticket->is_finished;
-  ticket->is_released = true;
-  if (finished) take_off_finished(handoff, ticket);
-  unlock(handoff);
+  bool finished = vsms_handoff_is_finished(ticket);
+  if (!finished || ticket->is_uncollected) {
+    lock(handoff);
+    finished = vsms_handoff_is_finished(ticket);
+    ticket->is_released = true;
+    if (finished) take_off_finished(handoff, ticket);
+    unlock(handoff);
+  }
   if (finished) handoff->discard(ticket);
 }
 
@@ -233,16 +245,15 @@ bool vsms_handoff_is_stopping(struct vsms_handoff *handoff) {
   return stopping;
 }
 
-/* Under the lock. A ticket that the host has given up goes at once. */
+/* Under the lock. A ticket that the host has given up goes at once; of any other it learns at the very end. */
 static void hand_over(struct vsms_handoff *handoff, struct vsms_ticket *ticket) {
-  ticket->is_finished = true;
   if (ticket->is_released) {
     handoff->discard(ticket);
     return;
   }
   vsms_ticket_list_append(&handoff->finished, ticket);
   ticket->is_uncollected = true;
-  if (ticket == handoff->waited_for) vsms_wakeup_signal(&handoff->to_waiter);
+  atomic_store_explicit(&ticket->is_finished, true, memory_order_release);
 }
 
 bool vsms_handoff_trade(struct vsms_handoff *handoff, struct vsms_ticket_list *done, struct vsms_ticket_list *pending,
@@ -250,10 +261,13 @@ bool vsms_handoff_trade(struct vsms_handoff *handoff, struct vsms_ticket_list *d
   lock(handoff);
   bool had_work = handoff->submitted.count > 0 || done->count > 0 || handoff->has_cancels || handoff->is_stopping;
   bool had_none = handoff->finished.count == 0;
+  bool is_awaited = false;
   struct vsms_ticket *ticket;
-  while ((ticket = vsms_ticket_list_take(done)) != NULL) hand_over(handoff, ticket);
-  bool has_news = had_none && handoff->finished.count > 0;
-  if (has_news && handoff->is_polled) vsms_wakeup_signal(&handoff->to_host);
+  while ((ticket = vsms_ticket_list_take(done)) != NULL) {
+    if (ticket == handoff->waited_for) is_awaited = true;
+    hand_over(handoff, ticket);
+  }
+  bool has_news = had_none && handoff->finished.count > 0, tell = has_to_tell(handoff);
   vsms_ticket_list_join(pending, &handoff->submitted);
   handoff->queued = pending->count;
   handoff->in_flight = in_flight;
@@ -261,6 +275,8 @@ bool vsms_handoff_trade(struct vsms_handoff *handoff, struct vsms_ticket_list *d
   handoff->has_cancels = false;
   handoff->is_sleeping = !had_work;
   unlock(handoff);
+  if (is_awaited) vsms_wakeup_signal(&handoff->to_waiter);
+  if (tell) vsms_wakeup_signal(&handoff->to_host);
   if (has_news) knock(handoff);
   return had_work;
 }

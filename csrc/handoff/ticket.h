@@ -3,6 +3,8 @@
 #ifndef VSMS_TICKET_H
 #define VSMS_TICKET_H
 
+#include <stdatomic.h>
+
 #include "vsms/ticket.h"
 
 struct vsms_handoff;
@@ -12,9 +14,9 @@ struct vsms_ticket {
   struct vsms_handoff *handoff;        /* the one that it goes through */
   struct vsms_desk *desk;              /* host's side only */
   double deadline_ms;                  /* by vsms_clock_ms: it is not begun any more */
+  atomic_bool is_finished;             /* the thread is done with it, and all that it wrote is there to be read */
   /* under the handoff's lock */
-  bool is_finished;
-  bool is_uncollected; /* it stands on the finished list */
+  bool is_uncollected; /* it stands on the finished list; of a finished one, the host's alone */
   bool is_released;    /* the host has given it up */
   bool cancel_wanted;
 };

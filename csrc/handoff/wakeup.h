@@ -15,4 +15,7 @@ void vsms_wakeup_close(struct vsms_wakeup *wakeup);
 void vsms_wakeup_signal(struct vsms_wakeup *wakeup);
 void vsms_wakeup_drain(struct vsms_wakeup *wakeup);
 
+/* Takes what was signalled, or what another thread is about to. */
+void vsms_wakeup_take(struct vsms_wakeup *wakeup);
+
 #endif

@@ -22,7 +22,7 @@ bool vsms_blocking_open(struct vsms_blocking *blocking, const struct vsms_settin
 
 static bool is_given_up(struct vsms_exchange *exchange, const vsms_interrupt *interrupt) {
   if (interrupt == NULL || !interrupt->interrupted(interrupt->context)) return false;
-  exchange->response->facts.cancelled = true;
+  exchange->response.facts.cancelled = true;
   return true;
 }
 

@@ -116,7 +116,7 @@ bool vsms_connection_answers_us(struct vsms_exchange *exchange, int status) {
 }
 
 static bool has_no_body(const struct vsms_exchange *exchange) {
-  int status = exchange->response->facts.status;
+  int status = exchange->response.facts.status;
   return exchange->method == VSMS_HEAD || status == 204 || status == 304;
 }
 
@@ -136,7 +136,7 @@ static bool is_zero(vsms_bytes number) {
 /* What libcurl reads together with the end of an answer it throws away, and (7.88, behind the last chunk) keeps the
  * connection; all that shows it is a line of its log. */
 void vsms_connection_judge_head(struct vsms_exchange *exchange) {
-  const vsms_response *response = exchange->response;
+  const vsms_response *response = &exchange->response;
   vsms_bytes length = vsms_response_header(response, "Content-Length", 0);
   if (has_no_body(exchange) || is_zero(length) || !has_one_length(response, length) || response->facts.status == 408) {
     close_afterwards(exchange);

@@ -30,7 +30,7 @@ static bool is_refused_by_proxy(CURL *easy, CURLcode code) {
 }
 
 static CURLcode explain(struct vsms_exchange *exchange, CURLcode code, const char *why) {
-  snprintf(exchange->error_text, sizeof exchange->error_text, "%s", why);
+  snprintf(exchange->response.message, sizeof exchange->response.message, "%s", why);
   return code;
 }
 
@@ -52,25 +52,25 @@ static CURLcode real_code(struct vsms_exchange *exchange, CURLcode code) {
 static bool is_out_of_memory(const struct vsms_exchange *exchange, CURLcode code) {
   if (code == CURLE_OK) return false;
   if (vsms_libcurl_failed_allocations() > exchange->failures_before) return true;
-  return code == CURLE_OUT_OF_MEMORY && exchange->response->facts.headers_complete;
+  return code == CURLE_OUT_OF_MEMORY && exchange->response.facts.headers_complete;
 }
 
 /* Without descriptors everything up to the request fails, under whatever name. */
 static bool is_out_of_descriptors(const struct vsms_exchange *exchange, CURLcode code) {
-  if (code == CURLE_OK || exchange->response->facts.request_started) return false;
+  if (code == CURLE_OK || exchange->response.facts.request_started) return false;
   if (vsms_sockets_shortages(exchange->sockets) > exchange->shortages_before) return true;
   return code != CURLE_OPERATION_TIMEDOUT && vsms_descriptor_none_left();
 }
 
 static void note_shortage(struct vsms_exchange *exchange, CURLcode code) {
-  bool *exhausted = &exchange->response->facts.exhausted;
+  bool *exhausted = &exchange->response.facts.exhausted;
   bool no_memory = is_out_of_memory(exchange, code), no_descriptor = is_out_of_descriptors(exchange, code);
   if (no_memory || no_descriptor) *exhausted = true;
   if (*exhausted) explain(exchange, code, no_descriptor ? "no file descriptor is left" : "out of memory");
 }
 
 void vsms_ending_take(struct vsms_exchange *exchange, CURL *easy, CURLcode code, const char *reason) {
-  vsms_facts *facts = &exchange->response->facts;
+  vsms_facts *facts = &exchange->response.facts;
   if (*reason != '\0') explain(exchange, code, reason);
   code = real_code(exchange, code);
   note_shortage(exchange, code);

@@ -4,8 +4,8 @@
 
 #include "http/exchange.h"
 
-/* Writes it into the facts of the exchange's response, and its words into exchange->error_text. `easy` is still aimed at
- * the exchange; `code` and `reason` ("" if there is none) are libcurl's. */
+/* Writes it into the facts and the message of the exchange's response. `easy` is still aimed at the exchange; `code` and
+ * `reason` ("" if there is none) are libcurl's. */
 void vsms_ending_take(struct vsms_exchange *exchange, CURL *easy, CURLcode code, const char *reason);
 
 #endif

@@ -172,35 +172,50 @@ static bool take_timeout(struct vsms_exchange *exchange, long timeout_ms, vsms_e
 }
 
 static bool fill(struct vsms_exchange *exchange, const vsms_request *request, vsms_error *error) {
-  exchange->response = vsms_response_new();
-  if (exchange->response == NULL) return vsms_fail_memory(error);
   exchange->repeatable = request->repeatable;
   exchange->leave_by_ms = request->leave_by_ms;
-  exchange->response->facts.repeatable = request->repeatable;
+  exchange->response.facts.repeatable = request->repeatable;
   return take_method(exchange, request->method, error) && take_url(exchange, request, error) &&
          take_body(exchange, request, error) && take_fields(exchange, request, error) &&
          take_timeout(exchange, request->timeout_ms, error);
 }
 
-struct vsms_exchange *vsms_exchange_new(const struct vsms_settings *settings, const vsms_request *request,
-                                        vsms_error *error) {
-  struct vsms_exchange *exchange = malloc(sizeof *exchange + url_size(settings, request) + request->body.length + 1);
-  if (exchange == NULL) {
-    vsms_fail_memory(error);
-    return NULL;
-  }
+size_t vsms_exchange_size(const struct vsms_settings *settings, const vsms_request *request) {
+  return sizeof(struct vsms_exchange) + url_size(settings, request) + request->body.length + 1;
+}
+
+bool vsms_exchange_make(struct vsms_exchange *exchange, const struct vsms_settings *settings,
+                        const vsms_request *request, vsms_error *error) {
   memset(exchange, 0, sizeof *exchange);
   exchange->url = (char *)(exchange + 1);
   exchange->settings = settings;
   exchange->handed_over_ms = vsms_clock_ms();
-  if (fill(exchange, request, error)) return exchange;
-  vsms_exchange_free(exchange);
+  if (fill(exchange, request, error)) return true;
+  vsms_exchange_clear(exchange);
+  return false;
+}
+
+void vsms_exchange_clear(struct vsms_exchange *exchange) {
+  curl_slist_free_all(exchange->own_fields);
+  vsms_response_clear(&exchange->response);
+}
+
+struct vsms_exchange *vsms_exchange_new(const struct vsms_settings *settings, const vsms_request *request,
+                                        vsms_error *error) {
+  struct vsms_exchange *exchange = malloc(vsms_exchange_size(settings, request));
+  if (exchange == NULL) {
+    vsms_fail_memory(error);
+    return NULL;
+  }
+  if (vsms_exchange_make(exchange, settings, request, error)) return exchange;
+  free(exchange);
   return NULL;
 }
 
-void vsms_exchange_free(struct vsms_exchange *exchange) {
-  if (exchange == NULL) return;
-  vsms_response_free(exchange->response);
+void vsms_exchange_free(struct vsms_exchange *exchange) { vsms_response_free(vsms_exchange_keep_response(exchange)); }
+
+vsms_response *vsms_exchange_keep_response(struct vsms_exchange *exchange) {
   curl_slist_free_all(exchange->own_fields);
-  free(exchange);
+  exchange->own_fields = NULL;
+  return &exchange->response;
 }

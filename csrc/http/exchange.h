@@ -11,6 +11,7 @@
 typedef enum vsms_method { VSMS_GET, VSMS_HEAD, VSMS_POST, VSMS_PUT, VSMS_PATCH, VSMS_DELETE } vsms_method;
 
 struct vsms_exchange {
+  vsms_response response; /* the first member: see vsms_exchange_keep_response */
   const struct vsms_settings *settings;
   vsms_method method;
   char *url;  /* this and the body lie behind the structure */
@@ -33,15 +34,24 @@ struct vsms_exchange {
   bool is_restarted;   /* it goes to a new connection because of that */
   bool is_last;        /* on its connection, which is closed after it */
   bool answered_early; /* an answer came before the server had the request */
-  vsms_response *response;
-  void *owner; /* for the code that started it */
-  char error_text[CURL_ERROR_SIZE];
+  void *owner;         /* for the code that started it */
 };
 
-/* Checks and copies the request. NULL with *error filled. */
+/* An exchange and what lies behind it. */
+size_t vsms_exchange_size(const struct vsms_settings *settings, const vsms_request *request);
+
+/* Checks and copies the request, in memory of that size. False with *error filled; there is then nothing to clear. */
+bool vsms_exchange_make(struct vsms_exchange *exchange, const struct vsms_settings *settings,
+                        const vsms_request *request, vsms_error *error);
+void vsms_exchange_clear(struct vsms_exchange *exchange);
+
+/* The same in memory of its own. NULL with *error filled. */
 struct vsms_exchange *vsms_exchange_new(const struct vsms_settings *settings, const vsms_request *request,
                                         vsms_error *error);
 void vsms_exchange_free(struct vsms_exchange *exchange);
+
+/* Gives up all but the response, for vsms_response_free. */
+vsms_response *vsms_exchange_keep_response(struct vsms_exchange *exchange);
 
 /* The word for the wire. */
 const char *vsms_method_name(vsms_method method);

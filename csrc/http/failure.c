@@ -20,7 +20,7 @@ static void say(struct vsms_exchange *exchange, const char *format, ...) __attri
 static void say(struct vsms_exchange *exchange, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(exchange->error_text, sizeof exchange->error_text, format, arguments);
+  vsnprintf(exchange->response.message, sizeof exchange->response.message, format, arguments);
   va_end(arguments);
 }
 
@@ -46,8 +46,8 @@ static const char *option_of(const struct vsms_exchange *exchange) {
 /* Without what the words around it say already. */
 static void copy_detail(char *out, size_t size, const struct vsms_exchange *exchange) {
   static const char prefix[] = "SSL certificate problem: ";
-  int code = exchange->response->facts.curl_code;
-  const char *text = exchange->error_text;
+  int code = exchange->response.facts.curl_code;
+  const char *text = exchange->response.message;
   if (*text == '\0') text = curl_easy_strerror((CURLcode)code);
   if (strncmp(text, prefix, sizeof prefix - 1) == 0) text += sizeof prefix - 1;
   if (strstr(text, "SSL_ERROR_SYSCALL") != NULL) text = "the other side closed the connection";
@@ -66,8 +66,8 @@ static bool is_not_tls(const char *detail) {
 }
 
 static void explain_handshake(struct vsms_exchange *exchange, const struct failure *failure) {
-  exchange->response->facts.not_tls = is_not_tls(failure->detail);
-  if (exchange->response->facts.not_tls) {
+  exchange->response.facts.not_tls = is_not_tls(failure->detail);
+  if (exchange->response.facts.not_tls) {
     say(exchange, "%s does not answer in TLS (it may speak plain HTTP): check the host and port of %s%s", failure->host,
         failure->option, failure->has_proxy ? ", and the proxy" : "");
   } else {
@@ -110,7 +110,7 @@ static void explain_connect(CURL *easy, struct vsms_exchange *exchange, const st
 }
 
 static void explain_name(struct vsms_exchange *exchange, const struct failure *failure) {
-  if (exchange->response->facts.curl_code == CURLE_COULDNT_RESOLVE_PROXY) {
+  if (exchange->response.facts.curl_code == CURLE_COULDNT_RESOLVE_PROXY) {
     say(exchange, "could not resolve the host name of the proxy (%s): check the option proxy", failure->detail);
   } else {
     say(exchange, "could not resolve the host name %.*s: check %s, and the DNS of this machine",
@@ -120,7 +120,7 @@ static void explain_name(struct vsms_exchange *exchange, const struct failure *f
 
 /* Nothing had left. */
 static void explain_beginning(CURL *easy, struct vsms_exchange *exchange, const struct failure *failure) {
-  switch (exchange->response->facts.curl_code) {
+  switch (exchange->response.facts.curl_code) {
     case CURLE_OPERATION_TIMEDOUT:
       say(exchange, "no connection to %s in time: %s", failure->host, failure->detail);
       break;
@@ -141,7 +141,7 @@ static void explain_beginning(CURL *easy, struct vsms_exchange *exchange, const 
 
 /* The request had begun to leave. */
 static void explain_end(struct vsms_exchange *exchange, const struct failure *failure) {
-  switch (exchange->response->facts.curl_code) {
+  switch (exchange->response.facts.curl_code) {
     case CURLE_OPERATION_TIMEDOUT:
       say(exchange, "no complete answer from %s in time: %s", failure->host, failure->detail);
       break;
@@ -160,7 +160,7 @@ void vsms_failure_explain(CURL *easy, struct vsms_exchange *exchange) {
   copy_detail(failure.detail, sizeof failure.detail, exchange);
   failure.option = option_of(exchange);
   failure.has_proxy = *exchange->settings->proxy != '\0';
-  if (exchange->response->facts.request_started) {
+  if (exchange->response.facts.request_started) {
     explain_end(exchange, &failure);
   } else {
     explain_beginning(easy, exchange, &failure);

@@ -4,8 +4,8 @@
 
 #include "http/exchange.h"
 
-/* Replaces exchange->error_text where there is a better text, and sets the fact not_tls. The exchange's other facts are
- * set already; `easy` is still aimed at it. */
+/* Replaces the response's message where there is a better text, and sets the fact not_tls. The other facts are set
+ * already; `easy` is still aimed at the exchange. */
 void vsms_failure_explain(CURL *easy, struct vsms_exchange *exchange);
 
 #endif

@@ -104,10 +104,9 @@ void vsms_headers_restart(struct vsms_headers *headers) {
   headers->text_length = 0;
 }
 
-void vsms_headers_free(struct vsms_headers *headers) {
+void vsms_headers_clear(struct vsms_headers *headers) {
   if (headers->text != headers->first_text) free(headers->text);
   if (headers->entries != headers->first_entries) free(headers->entries);
-  memset(headers, 0, sizeof *headers);
 }
 
 vsms_field vsms_headers_at(const struct vsms_headers *headers, size_t index) {

@@ -42,7 +42,8 @@ vsms_headers_result vsms_headers_count(struct vsms_headers *headers, size_t leng
 /* Forgets the fields, not what was counted: another header section follows an interim one. */
 void vsms_headers_restart(struct vsms_headers *headers);
 
-void vsms_headers_free(struct vsms_headers *headers);
+/* Gives back what lies elsewhere; the rest is as it was. */
+void vsms_headers_clear(struct vsms_headers *headers);
 
 vsms_field vsms_headers_at(const struct vsms_headers *headers, size_t index);
 vsms_bytes vsms_headers_find(const struct vsms_headers *headers, const char *name, size_t nth);

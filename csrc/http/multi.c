@@ -216,7 +216,7 @@ struct vsms_transfer *vsms_multi_start(struct vsms_multi *multi, struct vsms_exc
     vsms_transfer_close(transfer);
     return NULL;
   }
-  exchange->response->facts.exhausted = true;
+  exchange->response.facts.exhausted = true;
   vsms_transfer_abandon(exchange);
   return NULL;
 }
@@ -343,7 +343,7 @@ bool vsms_multi_is_broken(const struct vsms_multi *multi) { return multi->is_bro
 
 void vsms_multi_lose(struct vsms_transfer *transfer) {
   struct vsms_exchange *exchange = vsms_transfer_exchange(transfer);
-  exchange->response->facts.exhausted = true;
+  exchange->response.facts.exhausted = true;
   vsms_transfer_leave(transfer);
   vsms_transfer_abandon(exchange);
 }

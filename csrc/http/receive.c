@@ -25,14 +25,14 @@ static bool is_blank_line(const char *line, size_t length) {
 /* What was said before the server had the request says nothing about it. */
 static void take_status(struct vsms_exchange *exchange, int status) {
   exchange->answered_early = !vsms_connection_answers_us(exchange, status);
-  exchange->response->facts.status = exchange->answered_early ? 0 : status;
+  exchange->response.facts.status = exchange->answered_early ? 0 : status;
 }
 
 /* Interim responses (1xx) come first, each with a section of its own; only the last section is the answer's. The first
  * line of a section is its status line, and no other is, whatever it looks like. */
 static vsms_headers_result take_line(struct vsms_exchange *exchange, const char *line, size_t length) {
-  vsms_facts *facts = &exchange->response->facts;
-  struct vsms_headers *headers = &exchange->response->headers;
+  vsms_facts *facts = &exchange->response.facts;
+  struct vsms_headers *headers = &exchange->response.headers;
   if (facts->headers_complete) return vsms_headers_count(headers, length); /* a trailer section of a chunked answer */
   if (!exchange->in_section) {
     int status = status_of_line(line, length);
@@ -52,11 +52,11 @@ static vsms_headers_result take_line(struct vsms_exchange *exchange, const char 
 bool vsms_receive_line(struct vsms_exchange *exchange, const char *line, size_t length) {
   vsms_headers_result result = take_line(exchange, line, length);
   if (exchange->answered_early) return false;
-  if (result == VSMS_HEADERS_TOO_LARGE) exchange->response->facts.too_large = true;
-  if (result == VSMS_HEADERS_EXHAUSTED) exchange->response->facts.exhausted = true;
+  if (result == VSMS_HEADERS_TOO_LARGE) exchange->response.facts.too_large = true;
+  if (result == VSMS_HEADERS_EXHAUSTED) exchange->response.facts.exhausted = true;
   return result == VSMS_HEADERS_OK;
 }
 
 bool vsms_receive_body(struct vsms_exchange *exchange, const char *data, size_t length) {
-  return vsms_response_add_body(exchange->response, data, length, exchange->settings->max_response_bytes);
+  return vsms_response_add_body(&exchange->response, data, length, exchange->settings->max_response_bytes);
 }

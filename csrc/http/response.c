@@ -1,7 +1,6 @@
 /* response.c - see response.h and vsms.h. */
 #include "http/response.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +13,13 @@
 
 vsms_response *vsms_response_new(void) { return calloc(1, sizeof(vsms_response)); }
 
-void vsms_response_free(vsms_response *response) {
-  if (response == NULL) return;
-  vsms_headers_free(&response->headers);
+void vsms_response_clear(vsms_response *response) {
+  vsms_headers_clear(&response->headers);
   if (response->body != response->first_body) free(response->body);
+}
+
+void vsms_response_free(vsms_response *response) {
+  if (response != NULL) vsms_response_clear(response);
   free(response);
 }
 
@@ -55,8 +57,9 @@ bool vsms_response_add_body(vsms_response *response, const char *data, size_t le
 }
 
 /* What libcurl says where it says something; else words for what only the facts know. */
-static const char *reason(const vsms_response *response, const char *detail) {
+static const char *reason(const vsms_response *response) {
   const vsms_facts *facts = &response->facts;
+  const char *detail = response->message;
   switch (response->verdict.kind) {
     case VSMS_CONNECT:
       if (facts->headers_complete)
@@ -86,19 +89,25 @@ static const char *hint(vsms_kind kind) {
   }
 }
 
-void vsms_response_conclude(vsms_response *response, const char *detail) {
+static void write_reason(vsms_response *response) {
+  static const struct vsms_redaction users_of_urls; /* libcurl repeats a proxy's URL, password and all */
+  const char *text = reason(response);
+  if (text != response->message) snprintf(response->message, sizeof response->message, "%s", text);
+  vsms_redact(&users_of_urls, response->message, strlen(response->message));
+}
+
+void vsms_response_conclude(vsms_response *response) {
   vsms_facts *facts = &response->facts;
   bool is_whole = facts->headers_complete && facts->curl_code == CURLE_OK && !facts->too_large && !facts->exhausted;
   facts->service_error = is_whole && facts->status >= 400 && vsms_is_service_error(vsms_response_body(response));
   response->verdict = vsms_judge(&response->facts);
   vsms_kind kind = response->verdict.kind;
-  if (kind == VSMS_OK) return;
-  if (response->facts.headers_complete && kind >= VSMS_INVALID_REQUEST && kind <= VSMS_REDIRECT) {
+  if (kind == VSMS_OK) {
+    response->message[0] = '\0';
+  } else if (response->facts.headers_complete && kind >= VSMS_INVALID_REQUEST && kind <= VSMS_REDIRECT) {
     snprintf(response->message, sizeof response->message, "HTTP status %d%s", response->facts.status, hint(kind));
   } else {
-    static const struct vsms_redaction users_of_urls; /* libcurl repeats a proxy's URL, password and all */
-    snprintf(response->message, sizeof response->message, "%s", reason(response, detail));
-    vsms_redact(&users_of_urls, response->message, strlen(response->message));
+    write_reason(response);
   }
 }
 

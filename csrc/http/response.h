@@ -2,6 +2,8 @@
 #ifndef VSMS_RESPONSE_H
 #define VSMS_RESPONSE_H
 
+#include <curl/curl.h>
+
 #include "http/headers.h"
 
 enum { VSMS_RESPONSE_BODY_INSIDE = 64 }; /* an answer to a send has an ID of ten digits */
@@ -15,15 +17,20 @@ struct vsms_response {
   char first_body[VSMS_RESPONSE_BODY_INSIDE]; /* for as long as it is enough */
   vsms_timings timings;
   bool reused;
-  char message[256];
+  char message
+      [CURL_ERROR_SIZE]; /* until it is concluded, why there may be no answer, in libcurl's words or better ones */
 };
 
+/* An empty one is full of zeros. */
 vsms_response *vsms_response_new(void);
+
+/* What hangs on it. */
+void vsms_response_clear(vsms_response *response);
 
 /* Adds to the body as much as `most` allows. False when it passed the bound or memory ran out; a fact says which. */
 bool vsms_response_add_body(vsms_response *response, const char *data, size_t length, size_t most);
 
-/* Reads whose error it is, judges the facts and writes the message; `detail` is libcurl's error text, "" for none. */
-void vsms_response_conclude(vsms_response *response, const char *detail);
+/* Reads whose error it is, judges the facts and writes the message. */
+void vsms_response_conclude(vsms_response *response);
 
 #endif

@@ -55,12 +55,12 @@ struct vsms_transfer *vsms_transfer_of(CURL *easy) {
 static int on_request_start(void *context, char *primary_ip, char *local_ip, int primary_port, int local_port) {
   (void)primary_ip, (void)primary_port;
   struct vsms_exchange *exchange = vsms_transfer_exchange(context);
-  if (exchange->response->facts.request_started && !exchange->repeatable) return CURL_PREREQFUNC_ABORT;
+  if (exchange->response.facts.request_started && !exchange->repeatable) return CURL_PREREQFUNC_ABORT;
   exchange->is_too_late = exchange->leave_by_ms > 0 && vsms_uptime_ms() >= exchange->leave_by_ms;
   if (exchange->is_too_late) return CURL_PREREQFUNC_ABORT;
   exchange->found_unclean = !vsms_connection_take(exchange, local_ip, local_port);
   if (exchange->found_unclean) return CURL_PREREQFUNC_ABORT;
-  exchange->response->facts.request_started = true;
+  exchange->response.facts.request_started = true;
   return CURL_PREREQFUNC_OK;
 }
 
@@ -311,7 +311,7 @@ static void detach(struct vsms_transfer *transfer) {
 void vsms_transfer_end(struct vsms_transfer *transfer, CURLcode code) {
   CURL *easy = transfer->easy;
   struct vsms_exchange *exchange = transfer->exchange;
-  vsms_response *response = exchange->response;
+  vsms_response *response = &exchange->response;
   long connections = 1;
   if (code == CURLE_OK) vsms_connection_rest(exchange);
   take_timings(easy, &response->timings);
@@ -323,7 +323,7 @@ void vsms_transfer_end(struct vsms_transfer *transfer, CURLcode code) {
 }
 
 void vsms_transfer_abandon(struct vsms_exchange *exchange) {
-  vsms_response *response = exchange->response;
+  vsms_response *response = &exchange->response;
   response->timings.total_ms = vsms_clock_ms() - exchange->handed_over_ms;
-  vsms_response_conclude(response, exchange->error_text);
+  vsms_response_conclude(response);
 }

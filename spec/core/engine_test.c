@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,6 +221,31 @@ static void the_descriptor_is_readable_of_what_finished_before_it_was_asked_for(
   vsms_engine_free(engine);
 }
 
+static atomic_bool is_write_late;
+
+ssize_t __real_write(int fd, const void *data, size_t size);
+ssize_t __wrap_write(int fd, const void *data, size_t size);
+
+ssize_t __wrap_write(int fd, const void *data, size_t size) {
+  if (is_write_late) poll(NULL, 0, 20);
+  return __real_write(fd, data, size);
+}
+
+static void the_descriptor_is_not_readable_when_the_host_was_faster_than_what_tells_it(void **state) {
+  (void)state;
+  vsms_engine *engine = engine_for(deaf_url);
+  vsms_desk *desk = vsms_engine_desk(engine);
+  vsms_error error;
+  int fd = vsms_desk_fd(desk, &error);
+  vsms_ticket *ticket = submit(engine);
+  is_write_late = true;
+  while (vsms_desk_collect(desk) != ticket) sched_yield();
+  is_write_late = false;
+  assert_false(is_readable(fd, 40));
+  vsms_ticket_free(ticket);
+  vsms_engine_free(engine);
+}
+
 static void tickets_outlive_their_engine(void **state) {
   (void)state;
   vsms_engine *engine = engine_for(listener_url);
@@ -426,6 +452,7 @@ int main(void) {
       cmocka_unit_test(waiting_in_the_queue_counts_as_time),
       cmocka_unit_test(the_descriptor_is_readable_while_there_is_something),
       cmocka_unit_test(the_descriptor_is_readable_of_what_finished_before_it_was_asked_for),
+      cmocka_unit_test(the_descriptor_is_not_readable_when_the_host_was_faster_than_what_tells_it),
       cmocka_unit_test(tickets_outlive_their_engine),
       cmocka_unit_test(a_closed_engine_takes_nothing),
       cmocka_unit_test(a_signal_ends_a_blocking_call),

@@ -38,7 +38,7 @@ static void fields_are_found_whatever_their_case(void **state) {
   assert_value(&headers, "http/1.1 200 ok", 0, NULL);
   assert_int_equal(headers.count, 4);
   assert_string_equal(vsms_headers_at(&headers, 1).name.data, "set-cookie");
-  vsms_headers_free(&headers);
+  vsms_headers_clear(&headers);
 }
 
 static void a_folded_line_continues_its_field(void **state) {
@@ -52,7 +52,7 @@ static void a_folded_line_continues_its_field(void **state) {
   assert_value(&headers, "a", 0, "one two");
   assert_value(&headers, "b", 0, "three");
   assert_int_equal(headers.count, 2);
-  vsms_headers_free(&headers);
+  vsms_headers_clear(&headers);
 }
 
 static void lines_that_are_no_field_are_left_out(void **state) {
@@ -63,7 +63,7 @@ static void lines_that_are_no_field_are_left_out(void **state) {
   assert_int_equal(add(&headers, "\r\n"), VSMS_HEADERS_OK);
   assert_int_equal(vsms_headers_add(&headers, "", 0), VSMS_HEADERS_OK);
   assert_int_equal(headers.count, 0);
-  vsms_headers_free(&headers);
+  vsms_headers_clear(&headers);
 }
 
 static void lines_are_bounded_over_all_sections(void **state) {
@@ -74,7 +74,7 @@ static void lines_are_bounded_over_all_sections(void **state) {
     assert_int_equal(add(&headers, "A: b\r\n"), VSMS_HEADERS_OK);
   }
   assert_int_equal(add(&headers, "A: b\r\n"), VSMS_HEADERS_TOO_LARGE);
-  vsms_headers_free(&headers);
+  vsms_headers_clear(&headers);
 }
 
 static void octets_are_bounded(void **state) {
@@ -85,7 +85,7 @@ static void octets_are_bounded(void **state) {
   line[1] = ':';
   assert_int_equal(vsms_headers_add(&headers, line, sizeof line), VSMS_HEADERS_OK);
   assert_int_equal(vsms_headers_add(&headers, line, 1), VSMS_HEADERS_TOO_LARGE);
-  vsms_headers_free(&headers);
+  vsms_headers_clear(&headers);
 }
 
 static bool name_ok(const char *text, size_t length) { return vsms_header_name_is_valid((vsms_bytes){text, length}); }
