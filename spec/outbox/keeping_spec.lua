@@ -25,6 +25,18 @@ describe("keeping", function()
     assert.equal("sending", outboxes.state(outbox, alive))
   end)
 
+  it("of very many leases ends some at a time, and a worker all of them before it goes", function()
+    local list = {}
+    for i = 1, 2500 do list[i] = outboxes.message() end
+    assert(outbox:add_many(list))
+    assert(outboxes.query(outbox, "UPDATE vertexsms_outbox SET state = 'sending', worker = 'w', lease_until = 1"))
+    local err, has_more = outboxes.sweep(outbox)
+    assert.same({ nil, true, 1000 }, { err, has_more, assert(outbox:counts()).unknown })
+    outbox.client = require("vertexsms").safe.new({ token = "t", base_url = "http://127.0.0.1:1", host = "blocking" })
+    assert(outbox:run({ until_empty = true }))
+    assert.equal(2500, assert(outbox:counts()).unknown)
+  end)
+
   it("calls unconfirmed what no report came for, when it has expired", function()
     local over, open = add(), add()
     set(over, "state = 'sending'")

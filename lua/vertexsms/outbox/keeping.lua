@@ -5,6 +5,7 @@
 -- Tested in spec/outbox/keeping_spec.lua.
 
 local expiry = require("vertexsms.message.expiry")
+local statements = require("vertexsms.outbox.statements")
 
 local M = {}
 
@@ -12,13 +13,21 @@ local function add(step, sql, ...)
   step[#step + 1] = { sql = sql, params = { n = select("#", ...), ... } }
 end
 
+local BY_CLOCK = { "shorten_leases", "shorten_waits", "shorten_pause", "end_leases", "lapse" }
+
 local function by_clock(sql)
   local step = {}
-  for _, name in ipairs({ "shorten_leases", "shorten_waits", "shorten_pause", "end_leases", "lapse" }) do
-    add(step, sql[name])
-  end
+  for _, name in ipairs(BY_CLOCK) do add(step, sql[name]) end
   add(step, sql.overdue)
   return step
+end
+
+-- Is there more of what the clock brings about than a step may change?
+local function has_more(result)
+  for i = 1, #BY_CLOCK do
+    if result[i].changes >= statements.SWEPT_MAX then return true end
+  end
+  return false
 end
 
 -- A message that is scheduled expires as long after that, which SQL cannot read.
@@ -49,6 +58,7 @@ end
 ---@param outbox table
 ---@param perform fun(step: table): table|nil, vertexsms.Error|nil
 ---@return vertexsms.Error|nil
+---@return boolean|nil has_more is due, and should be done soon
 function M.sweep(outbox, perform)
   local sql, keep = outbox.sql, outbox.keep or {}
   local step = by_clock(sql)
@@ -60,9 +70,10 @@ function M.sweep(outbox, perform)
   local second = {}
   call_unconfirmed(second, sql, result[overdue].rows)
   if keep.rows then delete(second, sql, result[#step].rows) end
-  if #second == 0 then return nil end
+  local is_behind = has_more(result)
+  if #second == 0 then return nil, is_behind end
   result, err = perform(second)
-  return not result and err or nil
+  return not result and err or nil, is_behind
 end
 
 return M

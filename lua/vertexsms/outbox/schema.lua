@@ -82,7 +82,7 @@ local INDICES = {
   "CREATE INDEX vertexsms_outbox_queue ON vertexsms_outbox (priority, due_at, id) WHERE state = 'queued'",
   "CREATE INDEX vertexsms_outbox_lapsing ON vertexsms_outbox (send_before)"
     .. " WHERE state = 'queued' AND send_before IS NOT NULL",
-  "CREATE INDEX vertexsms_outbox_workers ON vertexsms_outbox (worker) WHERE state = 'sending'",
+  "CREATE INDEX vertexsms_outbox_workers ON vertexsms_outbox (worker, lease_until) WHERE state = 'sending'",
   "CREATE UNIQUE INDEX vertexsms_outbox_tracking ON vertexsms_outbox (tracking_id) WHERE tracking_id IS NOT NULL",
   "CREATE INDEX vertexsms_outbox_earlier ON vertexsms_outbox (earlier_tracking_id)"
     .. " WHERE earlier_tracking_id IS NOT NULL",

@@ -12,6 +12,8 @@ local M = {}
 
 -- Seconds in which a rate may be used up at once, so that workers need not come to the millisecond.
 local BURST_SECONDS = "0.1"
+--- Messages that one statement of a sweep changes: it must not hold up the database.
+M.SWEPT_MAX = 1000
 -- What is due later than any worker puts a message off was written by a clock that has been set back since.
 local DEFER_MAX, LEASE_MAX = "3600", "3660"
 
@@ -62,7 +64,7 @@ local function put_off_too_far()
   local parts = {}
   for i, priority in ipairs({ "high", "normal", "low" }) do
     parts[i] = ([[SELECT id FROM (SELECT id FROM vertexsms_outbox WHERE state = 'queued' AND priority = '%s'
-      AND due_at > {now} + {defer_max} ORDER BY due_at DESC LIMIT 1000) AS part_%d]]):format(priority, i)
+      AND due_at > {now} + {defer_max} ORDER BY due_at DESC LIMIT {swept_max}) AS part_%d]]):format(priority, i)
   end
   return table.concat(parts, "\n  UNION ALL ")
 end
@@ -242,16 +244,19 @@ local TEXTS = {
   end_leases = [[UPDATE vertexsms_outbox SET state = 'unknown', changed_by = 'lease', changed_at = {now},
     reason = 'its worker stopped before the outcome was known',
     expires_at = {now} + coalesce(expire_in, {expire}) + {slack}, {released}
-    WHERE state = 'sending' AND worker IS NOT NULL AND lease_until <= {now}]],
+    WHERE state = 'sending' AND lease_until <= {now} AND id IN (SELECT id FROM vertexsms_outbox
+    {index}vertexsms_outbox_workers{end_index} WHERE state = 'sending' AND worker IS NOT NULL AND lease_until <= {now} LIMIT {swept_max} {skip_locked})]],
   shorten_leases = [[UPDATE vertexsms_outbox SET lease_until = {now} + {lease_max}
-    WHERE state = 'sending' AND worker IS NOT NULL AND lease_until > {now} + {lease_max}]],
+    WHERE state = 'sending' AND lease_until > {now} + {lease_max} AND id IN (SELECT id FROM vertexsms_outbox
+    {index}vertexsms_outbox_workers{end_index} WHERE state = 'sending' AND worker IS NOT NULL AND lease_until > {now} + {lease_max}
+    LIMIT {swept_max} {skip_locked})]],
   shorten_waits = "UPDATE vertexsms_outbox SET due_at = {now} WHERE id IN (" .. put_off_too_far() .. ")",
   shorten_pause = [[UPDATE vertexsms_outbox_settings SET resume_at = 0, next_at = 0
     WHERE id = 1 AND (resume_at > {now} + {lease_max} OR next_at > {now} + {lease_max})]],
   lapse = [[UPDATE vertexsms_outbox SET state = 'lapsed', reason = 'send_before was over', changed_by = 'clock',
     changed_at = {now}, finished_at = {now} WHERE state = 'queued' AND id IN (SELECT id FROM vertexsms_outbox
     {index}vertexsms_outbox_lapsing{end_index}
-    WHERE state = 'queued' AND send_before <= {now} ORDER BY send_before LIMIT 1000)]],
+    WHERE state = 'queued' AND send_before <= {now} ORDER BY send_before LIMIT {swept_max})]],
   overdue = [[SELECT id, scheduled, expire_in, expires_at, {now} AS now_at FROM vertexsms_outbox
     {index}vertexsms_outbox_unknown{end_index}
     WHERE state = 'unknown' AND expires_at <= {now} ORDER BY expires_at LIMIT 100]],
@@ -271,7 +276,7 @@ local TEXTS = {
 
 local NAMES = {
   burst = BURST_SECONDS, released = RELEASED, taken = TAKEN, defer_max = DEFER_MAX, lease_max = LEASE_MAX,
-  open = OPEN, unsent = UNSENT, before = BEFORE,
+  swept_max = ("%d"):format(M.SWEPT_MAX), open = OPEN, unsent = UNSENT, before = BEFORE,
   expire = ("%d"):format(expiry.SECONDS), slack = ("%d"):format(expiry.SLACK_SECONDS),
 }
 

@@ -34,8 +34,8 @@ M.known = {}
 for _, name in ipairs(M.names) do M.known[name] = true end
 
 -- From `unknown` lead the same ways as from `sending`: a worker whose lease has ended may still come back and say what
--- became of its request. A message that was believed lost may still arrive (see the ranks in callback/report.lua). What a
--- person had sent again may have been accepted before (see earlier.lua), whatever became of the next attempt.
+-- became of its request. A message that was believed lost may still arrive (see the ranks in callback/report.lua).
+-- What a person had sent again may have been accepted before, whatever became of the next attempt (see earlier.lua).
 local TRANSITIONS = {
   queued = { "sending", "cancelled", "lapsed", "failed", "accepted" },
   sending = { "accepted", "rejected", "unknown", "queued", "failed", "lapsed" },

@@ -189,8 +189,9 @@ end
 
 local function keep(worker)
   if core.now() < worker.keep_at then return end
-  worker.keep_at = core.now() + KEEPING_SECONDS * (0.5 + core.random())
-  keeping.sweep(worker.outbox, function(step) return worker:perform(step) end)
+  local _
+  _, worker.is_behind = keeping.sweep(worker.outbox, function(step) return worker:perform(step) end)
+  worker.keep_at = worker.is_behind and 0 or core.now() + KEEPING_SECONDS * (0.5 + core.random())
 end
 
 local function look(worker)
@@ -220,7 +221,7 @@ end
 local function pause_seconds(worker)
   local now = core.now()
   if now < worker.retry_at then return worker.retry_at - now end
-  if #worker.open > 0 or worker.outbox.is_woken then return 0 end
+  if #worker.open > 0 or worker.outbox.is_woken or worker.is_behind then return 0 end
   if room_of(worker) <= 0 then return POLL_SECONDS end
   return math.max(0, math.min(POLL_SECONDS, worker.look_at - now))
 end
@@ -229,9 +230,10 @@ local function is_idle(worker)
   return worker.in_hand == 0 and worker.checking == 0 and #worker.open == 0 and next(worker.doubtful) == nil
 end
 
--- What is in hand may come back to the queue; in a pause nothing leaves it.
+-- What is in hand may come back to the queue; in a pause nothing leaves it. What dead workers have left is marked first.
 local function is_drained(worker)
-  return worker.until_empty and (worker.is_empty or worker.is_paused) and not worker.outbox.is_woken
+  local has_nothing = worker.is_empty or worker.is_paused
+  return worker.until_empty and has_nothing and not worker.is_behind and not worker.outbox.is_woken
 end
 
 local function is_over(worker)
