@@ -98,6 +98,67 @@ describe("an outbox with a guard", function()
     assert.same({ 4 }, used(outbox))
   end)
 
+  local CERTAIN = { committed = false, temporary = true, kind = "busy" }
+  local NOT_DONE = { temporary = true, kind = "unreachable" }
+  local DONE = { temporary = true, kind = "unreachable", is_done = true }
+
+  -- Fails once at a step that has this statement.
+  local function fail_at(outbox, sql, failure)
+    local store, has_failed = outbox.store, false
+    local function is_it(step)
+      for _, statement in ipairs(step) do
+        if statement.sql == sql then return true end
+      end
+    end
+    local function answer(perform, step)
+      if has_failed or not is_it(step) then return perform(step) end
+      has_failed = true
+      if failure.is_done then assert(perform(step)) end
+      return nil, require("vertexsms.store").failure({
+        kind = failure.kind, message = "it failed", committed = failure.committed, temporary = failure.temporary,
+      })
+    end
+    local class = getmetatable(store)
+    store.perform = function(self, step, host)
+      return answer(function(one) return class.perform(self, one, host) end, step)
+    end
+    store.perform_all = function(self, steps, host)
+      local answers = {}
+      for i, step in ipairs(steps) do
+        local result, err = self:perform(step, host)
+        answers[i] = { result = result, err = err }
+      end
+      return answers
+    end
+    outbox.client.host = setmetatable({ report = function() end }, { __index = outbox.client.host })
+    return function() return has_failed end
+  end
+
+  for words, failure in pairs({ ["was done"] = DONE, ["was not done"] = NOT_DONE, ["failed"] = CERTAIN }) do
+    it("counts a message once that was taken in a step which, as far as is known, " .. words, function()
+      local outbox = open({ per_recipient = { 1, 600 }, budget = { parts = 10, seconds = 600 } })
+      outbox:add(message())
+      server:script(OK)
+      local has_failed = fail_at(outbox, outbox.sql.claim_one, failure)
+      outbox:run({ until_empty = true, on_progress = function()
+        if (outbox:get(1).reason or ""):find("per_recipient", 1, true) then outbox:stop() end
+      end })
+      assert.is_true(has_failed())
+      assert.same({ "accepted", { 1, 1 } }, { outbox:get(1).state, used(outbox) })
+    end)
+
+    it("gives back no more than was counted when the step that says so " .. words, function()
+      local outbox = open({ budget = { parts = 10, seconds = 600 } })
+      outbox:add(message())
+      server:script({ status = 400, body = "{}" })
+      local has_failed = fail_at(outbox, outbox.sql.end_as, failure)
+      outbox:run({ until_empty = true })
+      assert.is_true(has_failed())
+      assert.equal("rejected", outbox:get(1).state)
+      assert.same({ failure == NOT_DONE and 1 or 0 }, used(outbox)) -- too often rather than too rarely
+    end)
+  end
+
   it("has no store of its own", function()
     local _, err = outboxes.safe.open({ store = folder .. "/x.db", client = server:safe(),
       guard = { store = "postgresql://me:secret@db/shop" } })

@@ -32,6 +32,7 @@ local M = {}
 ---@field unpriced string|nil what it is, where the price of such a thing cannot be asked
 ---@field is_probe boolean it tries whether the breaker's reason has gone
 ---@field taken number|nil when it was counted, on the clock of the counters; nil: it is not
+---@field is_doubtful boolean|nil what was to be given back may have been
 
 local TEST_MODES = { ["1"] = true, ["2"] = true, [1] = true, [2] = true }
 

@@ -66,14 +66,26 @@ function M:explain(pass, failed, perform)
   return mark and refusals.paused(mark, seconds) or refusals.unreachable(tostring(seconds))
 end
 
---- The message was certainly not billed.
+--- The message was certainly not billed. What may have been given back already is counted too often rather than too
+-- rarely.
 ---@param pass vertexsms.guard.Facts
 ---@return table[] statements
 function M:give_back(pass)
-  if not pass.taken then return {} end
-  local step = self.counters:uncounting(self.limits, { pass })
-  pass.taken = nil
-  return step
+  if not pass.taken or pass.is_doubtful then return {} end
+  return self.counters:uncounting(self.limits, { pass })
+end
+
+--- It is not known whether the step was done that counted it: for one that finds out that it was.
+---@param pass vertexsms.guard.Facts
+---@return table[] statements
+function M:take_back(pass)
+  return self.counters:uncounting(self.limits, { pass })
+end
+
+--- It is not known whether a step was done that had these statements.
+---@param pass vertexsms.guard.Facts
+function M.doubt(_, pass)
+  pass.is_doubtful = true
 end
 
 --- VertexSMS counted other parts.
@@ -85,6 +97,7 @@ function M:difference(pass, parts)
   if more == 0 or pass.is_test or not pass.taken or #self.budgets == 0 then return {} end
   local facts = { billed = math.abs(more), price = math.abs(more) * (pass.part_price or 0), taken = pass.taken }
   if more > 0 then return self.counters:adding(self.budgets, facts) end
+  if pass.is_doubtful then return {} end
   return self.counters:uncounting(self.budgets, { facts })
 end
 

@@ -50,6 +50,9 @@ local HAS_ROOM = [[and coalesce((select sum(g.used) from vertexsms_guard g
 local UNCOUNT = [[update vertexsms_guard set used = used - cast($3 as bigint)
   where name = cast($1 as text) and slot = cast($2 as bigint)]]
 
+local UNCOUNT_LAST = [[update vertexsms_guard set used = used - cast($2 as bigint) where name = cast($1 as text)
+  and slot = (select max(slot) from vertexsms_guard where name = cast($1 as text))]]
+
 local SLOTS_OF = "select slot, used from vertexsms_guard where name = cast($1 as text)"
 
 local OVER = [[delete from vertexsms_guard where (name, slot) in
@@ -127,6 +130,11 @@ end
 ---@param taken number seconds, on the clock of the counters
 function Sql.uncount(name, window, amount, taken)
   return statement(UNCOUNT, nil, name, math.floor(taken * 1000 / window.width_ms + 1e-6), amount)
+end
+
+--- Takes back what was counted a moment ago, it is not known when.
+function Sql.uncount_last(name, amount)
+  return statement(UNCOUNT_LAST, nil, name, amount)
 end
 
 function Sql.slots(name)

@@ -110,7 +110,18 @@ end
 ---@param claim table|nil
 ---@param err vertexsms.Error
 function M.failed(worker, claim, err)
-  if claim and claim.number and err.outcome == "unknown" then worker.doubtful[claim.number] = true end
+  if claim and claim.number and err.outcome == "unknown" then worker.doubtful[claim.number] = claim end
+end
+
+-- What a guard has counted in that step is taken back in the same one, where there is something to give back.
+local function release_counted(worker, number, pass)
+  local step = {}
+  add(step, worker.outbox.sql.unclaim, worker.name, number)
+  step[1].must = "taken"
+  for _, statement in ipairs(worker.outbox.guard:take_back(pass)) do step[#step + 1] = statement end
+  local is_done = worker:perform(step) ~= nil
+  if is_done then worker.doubtful[number] = nil end
+  return is_done
 end
 
 --- Adds the statements that give back what may have been taken by a claim whose end is not known. Nothing of it was
@@ -119,9 +130,13 @@ end
 ---@param worker table
 function M.append_release(step, worker)
   local released = {}
-  for number in pairs(worker.doubtful) do
-    add(step, worker.outbox.sql.unclaim, worker.name, number)
-    released[#released + 1] = number
+  for number, claim in pairs(worker.doubtful) do
+    if not claim.pass then
+      add(step, worker.outbox.sql.unclaim, worker.name, number)
+      released[#released + 1] = number
+    elseif not release_counted(worker, number, claim.pass) then
+      break
+    end
   end
   worker.releasing = released
 end

@@ -111,6 +111,15 @@ local function is_too_late(ended, result)
   return ended.place and ended.verdict.state == "accepted" and result[ended.place].changes == 0
 end
 
+--- After a step of which it is not known whether it was done.
+---@param worker table
+---@param open table[]
+function M.doubt(worker, open)
+  for _, ended in ipairs(open) do
+    if ended.row.pass then worker.outbox.guard:doubt(ended.row.pass) end
+  end
+end
+
 --- Counts what was written down.
 ---@param worker table
 ---@param open table[]

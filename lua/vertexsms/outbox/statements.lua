@@ -245,11 +245,12 @@ local TEXTS = {
     reason = 'its worker stopped before the outcome was known',
     expires_at = {now} + coalesce(expire_in, {expire}) + {slack}, {released}
     WHERE state = 'sending' AND lease_until <= {now} AND id IN (SELECT id FROM vertexsms_outbox
-    {index}vertexsms_outbox_workers{end_index} WHERE state = 'sending' AND worker IS NOT NULL AND lease_until <= {now} LIMIT {swept_max} {skip_locked})]],
+    {index}vertexsms_outbox_workers{end_index} WHERE state = 'sending' AND worker IS NOT NULL
+    AND lease_until <= {now} LIMIT {swept_max} {skip_locked})]],
   shorten_leases = [[UPDATE vertexsms_outbox SET lease_until = {now} + {lease_max}
     WHERE state = 'sending' AND lease_until > {now} + {lease_max} AND id IN (SELECT id FROM vertexsms_outbox
-    {index}vertexsms_outbox_workers{end_index} WHERE state = 'sending' AND worker IS NOT NULL AND lease_until > {now} + {lease_max}
-    LIMIT {swept_max} {skip_locked})]],
+    {index}vertexsms_outbox_workers{end_index} WHERE state = 'sending' AND worker IS NOT NULL
+    AND lease_until > {now} + {lease_max} LIMIT {swept_max} {skip_locked})]],
   shorten_waits = "UPDATE vertexsms_outbox SET due_at = {now} WHERE id IN (" .. put_off_too_far() .. ")",
   shorten_pause = [[UPDATE vertexsms_outbox_settings SET resume_at = 0, next_at = 0
     WHERE id = 1 AND (resume_at > {now} + {lease_max} OR next_at > {now} + {lease_max})]],

@@ -151,6 +151,7 @@ local function exchange(worker)
   local result, err = worker:perform(step)
   if not result then
     for _, ended in ipairs(open) do worker.open[#worker.open + 1] = ended end
+    if err.outcome == "unknown" then settling.doubt(worker, open) end
     claims.failed(worker, claim, err)
     return false
   end
@@ -230,7 +231,7 @@ local function is_idle(worker)
   return worker.in_hand == 0 and worker.checking == 0 and #worker.open == 0 and next(worker.doubtful) == nil
 end
 
--- What is in hand may come back to the queue; in a pause nothing leaves it. What dead workers have left is marked first.
+-- What is in hand may come back to the queue; in a pause nothing leaves it. What a dead one has left is marked first.
 local function is_drained(worker)
   local has_nothing = worker.is_empty or worker.is_paused
   return worker.until_empty and has_nothing and not worker.is_behind and not worker.outbox.is_woken

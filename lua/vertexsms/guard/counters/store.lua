@@ -123,7 +123,7 @@ function Store:take(all, list, host)
   return true
 end
 
---- The statements that take back what was counted.
+--- The statements that take back what was counted; of what was counted at an unknown time, from what was counted last.
 ---@param all vertexsms.guard.Limit[]
 ---@param list vertexsms.guard.Facts[]
 ---@return table[] statements
@@ -133,7 +133,9 @@ function Store:uncounting(all, list)
     for _, limit in ipairs(all) do
       local amount = amount_of(limit, facts)
       if amount ~= 0 then
-        step[#step + 1] = self.sql.uncount(limits.name(limit, facts), limit.window, amount, facts.taken)
+        local name = limits.name(limit, facts)
+        step[#step + 1] = facts.taken and self.sql.uncount(name, limit.window, amount, facts.taken)
+          or self.sql.uncount_last(name, amount)
       end
     end
   end
