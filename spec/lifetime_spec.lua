@@ -306,6 +306,40 @@ describe("lifetimes:", function()
     assert.equal(0, code)
   end)
 
+  it("without descriptors what a plain message does not need is not loaded; what became of one is told", function()
+    local script = ([[
+      local vertexsms = require "vertexsms"
+      local function client_of(url)
+        return vertexsms.safe.new { token = "t", base_url = url, retry = false, host = "blocking" }
+      end
+      local client, refusing, files = client_of(%q), client_of(%q), {}
+      local message = { to = "37069912345", from = "MyShop", message = "x" }
+      assert(client:send(message))
+      repeat
+        local file = io.open("/dev/null")
+        files[#files + 1] = file
+      until not file
+      for _, way in ipairs {
+        function() return client:send { to = "37069912345", from = "MyShop", message = "x", testMode = "1" } end,
+        function() return client:send(message, { guard_key = "x" }) end,
+        function() return client:send_many({ message }) end,
+        function() return client:cost(message) end,
+      } do
+        local sent, err = way()
+        print(sent, err.kind, err.outcome, err.retryable)
+      end
+      local sent, err
+      repeat -- no more of them than the connection takes
+        table.remove(files):close()
+        sent, err = refusing:send(message)
+      until sent or err.kind ~= "exhausted"
+      print(err.status, err.kind, err.outcome, err.retryable)
+    ]]):format(faults:url("ok"), faults:url("status", "/400"))
+    local code, output = process.run({ "sh", "-c", 'ulimit -n 40; exec "$0" -e "$1"', process.lua(), script })
+    assert.equal(("nil\texhausted\tnot_sent\ttrue\n"):rep(4) .. "400\tinvalid_request\trejected\tfalse\n", output)
+    assert.equal(0, code)
+  end)
+
   it("without descriptors nothing is sent, and nothing crashes", function()
     local script = ([[
       local vertexsms = require "vertexsms"

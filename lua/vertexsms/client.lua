@@ -9,7 +9,6 @@ local errors = require("vertexsms.error")
 local hosts = require("vertexsms.host")
 local late = require("vertexsms.base.late")
 local option_rules = require("vertexsms.options")
-local plain = require("vertexsms.request.plain")
 local retry = require("vertexsms.request.retry")
 
 local M = {}
@@ -68,6 +67,13 @@ local function load_for(client)
   return reason and errors.exhausted(reason) or nil
 end
 
+-- Has nothing but the core a say in its sends? What goes the short way then is loaded by the first one.
+local function is_plain(client)
+  local has_more_to_do = client.smart_encoding or client.guard or client.tracking or client.on_request
+    or client.on_response
+  return client.validate and not has_more_to_do and not client.engine:holds_token("/sms")
+end
+
 --- Makes a client with the given metatable. The token goes to the core and stays there.
 ---@param options vertexsms.Options|nil
 ---@param metatable table
@@ -95,7 +101,7 @@ function M.new(options, metatable, raises)
   client.engine, client.retry, client.host = engine, policy, host
   client.tracking, client.guard, client.option_names = tracks, guard, variables
   client.methods, client.raises = Client, raises
-  client.is_plain = plain.is_for(client)
+  client.is_plain = is_plain(client)
   err = load_for(client)
   if err then return nil, err end
   return setmetatable(client, metatable)

@@ -12,43 +12,6 @@ describe("answer.length", function()
   end)
 end)
 
-describe("answer.record", function()
-  local FIELDS = {
-    { name = "id", type = "text", required = true }, { name = "parts", type = "integer" },
-    { name = "code", type = "code" }, { name = "price", type = "decimal" }, { name = "list", type = "texts" },
-  }
-
-  it("converts what is documented and keeps the rest", function()
-    local given = {
-      id = "1", parts = "2", code = "16", price = "0.10", list = "020", more = { a = "5", b = json.null },
-    }
-    assert.same({ id = "1", parts = 2, code = 16, price = "0.10", list = { "020" }, more = { a = "5" } },
-      answer.record(given, FIELDS))
-    assert.same({ id = "1", code = "odd", parts = -3 }, answer.record({ id = "1", code = "odd", parts = "-3" }, FIELDS))
-  end)
-
-  it("gives integers that are integers", function()
-    local record = answer.record({ id = "1", parts = "2" }, FIELDS)
-    assert.equal("2", tostring(record.parts))
-  end)
-
-  it("says what is wrong", function()
-    for reason, value in pairs({
-      ["no object"] = { "x" }, ["no id"] = { id = json.null }, ["id is not a text"] = { id = true },
-      ["parts is not an integer"] = { id = "1", parts = "1.5" },
-      ["price is not a decimal number"] = { id = "1", price = "1,5" }, ["code is not a code"] = { id = "1", code = {} },
-      ["list is not a list of texts"] = { id = "1", list = { "a", json.null, "b" } },
-    }) do
-      local record, given = answer.record(value, FIELDS)
-      assert.is_nil(record)
-      assert.matches(reason, given, 1, true)
-    end
-    assert.is_nil((answer.record({ id = "1", parts = ("9"):rep(16) }, FIELDS)))
-    assert.is_nil((answer.record("x", FIELDS)))
-    assert.is_nil((answer.record(json.null, FIELDS)))
-  end)
-end)
-
 describe("answer.describe", function()
   local function describe_of(body, headers) return answer.describe(body, headers or {}) end
   local HTML = { ["content-type"] = "text/html" }
@@ -69,15 +32,5 @@ describe("answer.describe", function()
     assert.equal("Content-Type application/json, Content-Encoding gzip, which was not asked for",
       describe_of("\31\139\8", { ["content-type"] = "application/json", ["content-encoding"] = "gzip" }))
     assert.equal('no Content-Type, begins with "x"', describe_of("x", { ["content-encoding"] = "Identity" }))
-  end)
-end)
-
-describe("answer.records", function()
-  it("tells an empty list from an empty object", function()
-    assert.same({}, answer.records({}, {}, "[]"))
-    assert.same({}, answer.records({}, {}, " \n[ ]"))
-    assert.same({}, answer.records({}, {}, "\239\187\191[]"))
-    assert.is_nil((answer.records({}, {}, "{}")))
-    assert.is_nil((answer.records({ json.null }, {}, "[null]")))
   end)
 end)

@@ -7,7 +7,9 @@ local errors = require("vertexsms.error")
 local late = require("vertexsms.base.late")
 
 local RESOURCES = {
-  { "sms", { "send", "send_many", "cost" } },
+  { "sms", { "send" } },
+  { "send_many", { "send_many" } },
+  { "cost", { "cost" } },
   { "status", { "status", "wait_delivered" } },
   { "viber", { "viber" } },
   { "hlr", { "hlr" } },

@@ -5,6 +5,7 @@ local argument = require("vertexsms.check.argument")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local paths = require("vertexsms.request.path")
+local records = require("vertexsms.request.record")
 local requests = require("vertexsms.request")
 
 ---@class vertexsms.SafeClient
@@ -50,7 +51,7 @@ end
 local function read(decoded, response)
   local found = rows_in(decoded)
   if not found then return nil, "the response is not a list of networks" end
-  local rows, reason = answer.records(found, FIELDS)
+  local rows, reason = records.list(found, FIELDS)
   return rows and { rows = rows, text = json.encode(rows) or response.body }, reason
 end
 

@@ -1,8 +1,8 @@
 --- GET /operators/{operatorId}: who an operator is.
 
-local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
 local paths = require("vertexsms.request.path")
+local records = require("vertexsms.request.record")
 local requests = require("vertexsms.request")
 
 ---@class vertexsms.SafeClient
@@ -24,7 +24,7 @@ local FIELDS = {
 }
 
 local function read(decoded)
-  local operator, reason = answer.record(decoded, FIELDS)
+  local operator, reason = records.read(decoded, FIELDS)
   if operator then operator.mnc = operator.mnc or {} end
   return operator, reason
 end

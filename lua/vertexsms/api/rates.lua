@@ -5,13 +5,14 @@ local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
 local ascii = require("vertexsms.base.ascii")
 local checks = require("vertexsms.check.value")
+local costs = require("vertexsms.api.cost")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
 local paths = require("vertexsms.request.path")
+local records = require("vertexsms.request.record")
 local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
 local shown = require("vertexsms.base.shown")
-local sms = require("vertexsms.api.sms")
 
 ---@class vertexsms.SafeClient
 local M = {}
@@ -82,7 +83,7 @@ local function read_rows(decoded, response)
   for _, row in ipairs(type(decoded) == "table" and decoded or {}) do
     if type(row) == "table" then rename(row) end
   end
-  return answer.records(decoded, FIELDS, response.body)
+  return records.list(decoded, FIELDS, response.body)
 end
 
 -- A page for people, or an error in JSON, is not a table of prices.
@@ -172,7 +173,7 @@ local function rate_of_network(client, mcc, mnc)
 end
 
 local function rate_of_number(client, msisdn, from)
-  local cost, err = sms.cost(client, { to = msisdn, from = from or msisdn, message = "1" })
+  local cost, err = costs.cost(client, { to = msisdn, from = from or msisdn, message = "1" })
   if not cost then return nil, err end
   local mccmnc = cost.mccmnc or ""
   return answer.finish({

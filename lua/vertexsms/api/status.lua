@@ -1,6 +1,5 @@
 --- GET /sms/status/{id}: what became of a message after it was accepted.
 
-local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
 local ascii = require("vertexsms.base.ascii")
 local attempts = require("vertexsms.request.attempts")
@@ -10,6 +9,7 @@ local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
 local numbers = require("vertexsms.base.number")
 local paths = require("vertexsms.request.path")
+local records = require("vertexsms.request.record")
 local requests = require("vertexsms.request")
 local schema = require("vertexsms.check.table")
 
@@ -68,7 +68,7 @@ local function state_of(record)
 end
 
 local function read(decoded)
-  local record, reason = answer.record(decoded, FIELDS)
+  local record, reason = records.read(decoded, FIELDS)
   if not record then return nil, reason end
   record.state = state_of(record)
   record.final = FINAL[record.state] or false

@@ -48,9 +48,11 @@ end
 --- Loads all that were added, for a program that must not wait for files later, and may find others there then.
 ---@return string|nil reason why it cannot
 function M.load_all()
-  for i = 1, #loaders do
+  local i = 1
+  while loaders[i] do -- what is loaded may add more
     local reason = loaders[i]()
     if reason then return reason end
+    i = i + 1
   end
   loaders = {}
 end

@@ -46,7 +46,7 @@ function Call:client()
   if not client then return nil, err end
   local function is_over() return self:must_stop() and Call.STOPPED or nil end
   local host = setmetatable({ is_over = is_over }, { __index = client.host })
-  return setmetatable({ host = host, is_plain = false }, { __index = client }) -- the short way asks no is_over
+  return setmetatable({ host = host }, { __index = client })
 end
 
 function Call:ledger() return self.server.resources:ledger() end

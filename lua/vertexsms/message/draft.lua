@@ -4,11 +4,16 @@
 
 local core = require("vertexsms.base.core")
 local errors = require("vertexsms.error")
+local fields = require("vertexsms.message.fields")
 local json = require("vertexsms.json")
-local messages = require("vertexsms.message.rules")
+local late = require("vertexsms.base.late")
 local shown = require("vertexsms.base.shown")
 
 local M = {}
+
+-- Of messages that the core cannot judge.
+local rules = {}
+late.add(rules, "vertexsms.message.rules", { "to_wire", "token_in_url" }, errors.exhausted)
 
 ---@class vertexsms.Draft
 ---@field wire table what goes over the wire
@@ -48,7 +53,7 @@ local function simplify(message)
   local changed = {}
   for key, value in pairs(message) do changed[key] = value end
   -- what a metatable gives is part of the message, too
-  for _, rule in ipairs(messages.rules) do changed[rule.name] = message[rule.name] end
+  for _, field in ipairs(fields) do changed[field.name] = message[field.name] end
   changed.message = simpler
   return changed, changes
 end
@@ -88,8 +93,8 @@ end
 ---@return vertexsms.Draft|nil
 ---@return vertexsms.Error|nil
 function M.any(client, message, changes)
-  local wire, err = messages.to_wire(message, client.validate)
-  err = err or messages.token_in_url(client, wire)
+  local wire, err = rules.to_wire(message, client.validate)
+  err = err or rules.token_in_url(client, wire)
   if err then return nil, errors.without_token(err, client.engine) end
   return { wire = wire, estimate = estimate(wire), simplified = changes }
 end

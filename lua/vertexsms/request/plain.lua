@@ -2,7 +2,7 @@
 -- service accepts it. The core checks, counts, writes and hands over the message in one call, and reads the answer
 -- in another.
 --
--- Anything else goes the complete way (api/sms.lua): from its beginning where nothing was done, or on from the attempt
+-- Anything else goes the complete way (complete.lua): from its beginning where nothing was done, or on from the attempt
 -- that was made. What is refused, reported or repeated is decided there alone.
 
 local calls = require("vertexsms.request.handle")
@@ -19,23 +19,14 @@ local PATH = "/sms"
 ---@class vertexsms.request.Attempt: vertexsms.core.Attempt
 ---@field claim table|nil that the call goes on with
 
---- Can a send of this client be plain?
----@param client vertexsms.AnyClient
----@return boolean
-function M.is_for(client)
-  local has_more_to_do = client.smart_encoding or client.guard or client.tracking or client.on_request
-    or client.on_response
-  return client.validate and not has_more_to_do and not client.engine:holds_token(PATH)
-end
-
---- Hands a message over. A host that may end all calls is asked by the complete way alone.
+--- Hands a message over. Why a host ends all calls is for the complete way to say.
 ---@param client vertexsms.AnyClient
 ---@param message vertexsms.Message
 ---@return vertexsms.core.Ticket|nil ticket for `finish`; nil: nothing was done
 ---@return table|nil claim for `finish`, too, in a host that has them; to be held by what waits, alone
 function M.submit(client, message)
   local host, engine = client.host, client.engine
-  if host.is_over then return nil end
+  if host.is_over and host.is_over() then return nil end
   local claim = host.claim and host.claim(engine)
   local ticket = engine:submit_message(PATH, message)
   if claim and ticket then claim:on_ticket(ticket) elseif claim then claim:on_told() end
@@ -84,7 +75,7 @@ function M.send(client, message)
   if call and (call.is_cancelled or calls.reason_to_end(call.process)) then return nil end
   local host, engine = client.host, client.engine
   local can_wait, reason = hosts.can_wait(host)
-  if reason or host.is_over then return nil end
+  if reason or host.is_over and host.is_over() then return nil end
   if not can_wait then return perform(engine, message) end
   local ticket, claim = M.submit(client, message)
   if not ticket then return nil end
