@@ -4,6 +4,7 @@
 local cli = require("spec.support.cli")
 local commands = require("vertexsms.cli.commands").all()
 local help = require("vertexsms.cli.help")
+local layout = require("vertexsms.cli.layout")
 local parsers = require("vertexsms.cli.parser")
 local process = require("spec.support.process")
 local width = require("vertexsms.cli.width")
@@ -53,7 +54,7 @@ describe("the help of a command", function()
   it("fits 80 columns", function()
     walk(parser, function(command, name)
       for line in lines_of(help.text(command)) do
-        assert.is_true(width.of(line) <= help.COLUMNS, name .. ": " .. line)
+        assert.is_true(width.of(line) <= layout.COLUMNS, name .. ": " .. line)
       end
     end)
   end)
@@ -127,7 +128,7 @@ describe("vertexsms", function()
     for _, command in ipairs(commands) do
       assert.matches("\n   " .. command.name .. " +" .. command.summary:sub(1, 9):gsub("%p", "%%%0"), errors)
     end
-    for line in lines_of(errors) do assert.is_true(width.of(line) <= help.COLUMNS, line) end
+    for line in lines_of(errors) do assert.is_true(width.of(line) <= layout.COLUMNS, line) end
     code, output, errors = run("sender")
     assert.same({ 1, "" }, { code, output })
     assert.matches("\n   register +Register a sender ID%.\n", errors)

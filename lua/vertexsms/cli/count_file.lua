@@ -2,7 +2,7 @@
 --
 -- Tested in spec/cli/commands/count_spec.lua.
 
-local input = require("vertexsms.cli.input")
+local lines = require("vertexsms.cli.lines")
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
 local progress = require("vertexsms.cli.progress")
@@ -98,7 +98,7 @@ function M.run(path, options, as_json)
   if not file then return outcome.refuse(reason, as_json) end
   local size = path ~= "-" and size_of(file)
   local bar, sum, number, done = size and progress.new(size, "octets"), new_sum(), 0, 0
-  reason = input.each_line(file, path, function(line, octets)
+  reason = lines.each(file, path, function(line, octets)
     number, done = number + 1, done + octets
     add(sum, line, number, options)
     if bar then bar:set(done) end

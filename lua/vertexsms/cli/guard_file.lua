@@ -5,7 +5,6 @@
 
 local environment = require("vertexsms.cli.environment")
 local input = require("vertexsms.cli.input")
-local location = require("vertexsms.guard.location")
 
 local M = {}
 
@@ -34,7 +33,7 @@ local function read(path, name)
   if type(options) ~= "table" or require("vertexsms.json").is_array(content) then
     return nil, ("%s: %s must be a JSON object, such as {\"allow\": [\"LT\"], \"max_parts\": 2}"):format(name, path)
   end
-  options.store = location.beside(options.store, path)
+  options.store = require("vertexsms.guard.location").beside(options.store, path)
   return options -- with its nulls: a rule that is null is refused, not taken for one that is left out
 end
 
@@ -108,7 +107,7 @@ end
 ---@return string|nil
 function M.store(list)
   for _, options in ipairs(list) do
-    if location.is_location(options.store) then return options.store end
+    if require("vertexsms.guard.location").is_location(options.store) then return options.store end
   end
 end
 

@@ -32,6 +32,7 @@ end
 function M.words(reason)
   local name = type(reason) == "string" and reason:match("module '([^'\n]+)' not found")
   if not name then return nil end
+  name = name:gsub("^cjson%.safe$", "cjson")
   local what = name == "vertexsms.core" and "vertexsms is not built" or name .. " is missing"
   return ("%s for %s: %s"):format(what, lua_name(), what_to_run(name))
 end

@@ -2,7 +2,7 @@
 --
 -- Tested in spec/cli/init_spec.lua and spec/cli/send_many_spec.lua.
 
-local cjson = require("cjson")
+local cjson = require("cjson.safe")
 local ascii = require("vertexsms.base.ascii")
 local colour = require("vertexsms.cli.colour")
 local output = require("vertexsms.cli.output")
@@ -137,6 +137,17 @@ function M.refuse_all(refusal, as_json, is_read)
     M.print_json(fields)
   end
   return M.REFUSED
+end
+
+--- What JSON says about a message that was accepted.
+---@param message vertexsms.Message
+---@param sent vertexsms.Sent|vertexsms.SentOne
+---@return table
+function M.accepted_fields(message, sent)
+  return {
+    outcome = "accepted", to = message.to, id = sent.id, ids = sent.ids, ambiguous = sent.ambiguous,
+    parts = sent.parts, estimate = sent.estimate, duplicate_possible = sent.duplicate_possible,
+  }
 end
 
 local function print_accepted(accepted)

@@ -67,7 +67,6 @@ end
 function M.build(commands)
   local parser = argparse(PROGRAM.name, PROGRAM.summary)
     :command_target("command"):require_command(true)
-    :help_max_width(help.COLUMNS)
   parser.error = refuse
   help.configure(parser, PROGRAM)
   parser:flag("--version", "Print the version and exit."):action(print_version)

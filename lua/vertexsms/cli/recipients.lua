@@ -2,7 +2,6 @@
 --
 -- Tested in spec/cli/recipients_spec.lua and spec/cli/input_spec.lua.
 
-local input = require("vertexsms.cli.input")
 local outcome = require("vertexsms.cli.outcome")
 local shown = require("vertexsms.base.shown")
 
@@ -73,7 +72,7 @@ end
 
 -- A line that begins with # is a comment; a first one without a digit is a header.
 local function add_file(all, path)
-  local lines, reason = input.lines(path)
+  local lines, reason = require("vertexsms.cli.lines").read(path)
   if not lines then return reason end
   local name, is_first = path == "-" and "stdin" or path, true
   for _, line in ipairs(lines) do
