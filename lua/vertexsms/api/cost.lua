@@ -1,6 +1,4 @@
 --- POST /sms/cost: what messages would cost.
---
--- Tested in spec/api/sms_spec.lua.
 
 local argument = require("vertexsms.check.argument")
 local decimal = require("vertexsms.message.decimal")

@@ -1,6 +1,4 @@
 --- POST /sms: sending many messages.
---
--- Tested in spec/api/sms_spec.lua.
 
 local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
