@@ -205,4 +205,13 @@ describe("client:send_many", function()
       { code = "parts_differ", method = "POST", path = "/sms", messages = 2, estimate = 2, parts = 5 },
     }, events)
   end)
+
+  it("simplifies each text, with smart_encoding", function()
+    server:script({ body = "[1,2]" })
+    local client = server:safe({ smart_encoding = true })
+    local sent = client:send_many({ message({ message = "a…" }), message({ message = "b" }) })
+    assert.equal(1, #sent[1].simplified)
+    assert.is_nil(sent[2].simplified)
+    assert.equal("a...", cjson.decode(server:request().body)[1].message)
+  end)
 end)

@@ -5,7 +5,6 @@
 --
 -- Tested in spec/cli/outbox/import_spec.lua.
 
-local campaign_files = require("vertexsms.cli.outbox.campaign_file")
 local filling = require("vertexsms.cli.outbox.filling")
 local guard_file = require("vertexsms.cli.guard_file")
 local input = require("vertexsms.cli.input")
@@ -57,7 +56,7 @@ end
 function M.run(args)
   local template, reason = input.message(args.message)
   local file
-  if template then file, reason = campaign_files.read(args, template) end
+  if template then file, reason = require("vertexsms.cli.outbox.campaign_file").read(args, template) end
   if not file then return outcome.refuse(reason, args.json) end
   if file.problem_count > 0 then return refuse(file, args) end
   if args.dry_run then return require("vertexsms.cli.outbox.rehearsal").run(file.campaign, args) end
