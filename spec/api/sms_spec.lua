@@ -3,12 +3,6 @@ local message = require("spec.support.message")
 local mutations = require("spec.support.mutations")
 local scripted = require("spec.support.scripted")
 
-local function messages(count)
-  local list = {}
-  for i = 1, count do list[i] = message({ message = "message " .. i }) end
-  return list
-end
-
 local function ids(from, to)
   local list = {}
   for id = from, to do list[#list + 1] = ('"%d"'):format(id) end
@@ -138,10 +132,6 @@ describe("client:send", function()
     local sent = client:send(message())
     assert.same({ true, 2 }, { sent.duplicate_possible, sent.attempts })
     assert.is_true(sent.elapsed > 0)
-    server:script({ status = 500 }, { body = "[1,2]" })
-    local many = client:send_many(messages(2))
-    assert.same({ true, true, 2 }, { many.duplicate_possible, many[2].duplicate_possible, many.attempts })
-    assert.is_true(many.elapsed > 0)
   end)
 
   it("survives a hook that fails", function()

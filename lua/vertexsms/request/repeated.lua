@@ -1,6 +1,6 @@
 --- The same number twice in a list of messages. It may be meant, and is sent to twice; more often it is an oversight.
 --
--- Tested in spec/api/send_many_spec.lua and spec/request/together_spec.lua.
+-- Tested in spec/api/sms_spec.lua and spec/request/together_spec.lua.
 
 local attempts = require("vertexsms.request.attempts")
 
