@@ -1,8 +1,8 @@
 /* step.c - a step from a table, and a result into one.
  *
  * A step is { { sql = string, params? = { n? = count, ... }, must? = string }, ..., read_only? = boolean, timeout? = seconds }.
- * A result is { kind = "ok", committed = true, [1] = { rows = { { column = value }, ... }, changes = count }, ... }, or
- * { kind, message, temporary, committed?, failed?, constraint? }. */
+ * A result is { kind = "ok", committed = true, [1] = { rows = { { column = value }, ... }, changes = count, inserted? = rowid },
+ * ... }, or { kind, message, temporary, committed?, failed?, constraint? }. */
 #include "lua/step.h"
 
 #include <limits.h>
@@ -195,6 +195,10 @@ static void push_success(lua_State *L, const vsms_result *result) {
     lua_setfield(L, -2, "rows");
     vsms_lua_push_exact_integer(L, rows->changes);
     lua_setfield(L, -2, "changes");
+    if (rows->inserted != 0) {
+      vsms_lua_push_exact_integer(L, rows->inserted);
+      lua_setfield(L, -2, "inserted");
+    }
     lua_rawseti(L, -2, (int)i + 1);
   }
 }
@@ -226,9 +230,18 @@ void vsms_lua_push_result(lua_State *L, const vsms_result *result) {
   lua_setfield(L, -2, "committed");
 }
 
+static int push_inserted(lua_State *L, const vsms_rows *rows) {
+  if (rows->changes != 1 || rows->inserted == 0) return 0;
+  luaL_checkstack(L, 2, "rowid");
+  lua_pushboolean(L, 1);
+  vsms_lua_push_exact_integer(L, rows->inserted);
+  return 2;
+}
+
 int vsms_lua_push_only_row(lua_State *L, const vsms_result *result) {
   if (vsms_result_kind(result) != VSMS_STORE_OK || vsms_result_count(result) != 1) return 0;
   const vsms_rows *rows = vsms_result_rows(result, 0);
+  if (rows->column_count == 0) return push_inserted(L, rows);
   if (rows->row_count != 1 || rows->column_count > COLUMNS_MAX) return 0;
   luaL_checkstack(L, (int)rows->column_count + 1, "columns");
   lua_pushboolean(L, 1);

@@ -26,7 +26,8 @@ vsms_result **vsms_lua_push_result_box(lua_State *L);
 /* Pushes a table with all that the result says. */
 void vsms_lua_push_result(lua_State *L, const vsms_result *result);
 
-/* Of one statement that gave one row: pushes true and the row's cells, and says how many it has pushed. 0 for any other. */
+/* Of one statement that gave one row: pushes true and the row's cells; of one that gave none and inserted one: true and
+ * its rowid. Says how many it has pushed, 0 for any other. */
 int vsms_lua_push_only_row(lua_State *L, const vsms_result *result);
 
 #endif

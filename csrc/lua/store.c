@@ -65,7 +65,8 @@ static int perform(lua_State *L) {
 }
 
 /* store:perform_one(sql, must, ...) -> true, cells... | false, result | nil, refusal. A step of one statement with these
- * parameters, as perform() does it: the cells are those of the one row that it gave, else the result is as it is there. */
+ * parameters, as perform() does it: the cells are those of the one row that it gave, or the rowid of the one that it
+ * inserted (SQLite); else the result is as it is there. */
 static int perform_one(lua_State *L) {
   vsms_store *store = store_at(L, 1);
   struct vsms_lua_step read;
@@ -114,8 +115,7 @@ static int submit_one(lua_State *L) {
   return push_ticket(L, store, &read.step);
 }
 
-/* ticket:row() -> true, cells... | false | nil, of a step of one statement that gave one row. False: it has finished in
- * another way, see ticket:response(). Nil: it is under way. With its row the ticket is spent, and good for nothing more. */
+/* ticket:row() -> true, cells... | false | nil, as perform_one() gives them. False: it has finished in another way, see ticket:response(). Nil: it is under way. With its row the ticket is spent, and good for nothing more. */
 static int row(lua_State *L) {
   vsms_ticket *ticket = vsms_lua_check_ticket(L, 1);
   const struct vsms_lua_ticket *box = lua_touserdata(L, 1);

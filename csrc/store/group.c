@@ -143,6 +143,7 @@ static bool run_one_by_one(struct group *group, struct vsms_task *task, const st
   for (size_t i = 0; i < task->step->count; i++) {
     const vsms_statement *statement = &task->step->statements[i];
     if (!group->driver->run(group->link->connection, statement, group->is_writing, patience, task->result, failure)) {
+      task->result->filled = i; /* it failed: whether it would have found something is not known */
       return false;
     }
     if (has_refused(task, i)) return true;

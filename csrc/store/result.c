@@ -170,6 +170,8 @@ bool vsms_result_set_text(vsms_result *result, vsms_datum *cell, vsms_bytes text
 
 void vsms_result_set_changes(vsms_result *result, long long changes) { last_set(result)->rows.changes = changes; }
 
+void vsms_result_set_inserted(vsms_result *result, long long rowid) { last_set(result)->rows.inserted = rowid; }
+
 /* ---- what it says ------------------------------------------------------------------------------ */
 
 vsms_store_kind vsms_result_kind(const vsms_result *result) { return result->kind; }

@@ -53,5 +53,6 @@ vsms_datum *vsms_result_add_row(vsms_result *result, struct vsms_failure *failur
 bool vsms_result_set_text(vsms_result *result, vsms_datum *cell, vsms_bytes text, struct vsms_failure *failure);
 
 void vsms_result_set_changes(vsms_result *result, long long changes);
+void vsms_result_set_inserted(vsms_result *result, long long rowid);
 
 #endif

@@ -271,7 +271,7 @@ function core.retry_after(value, now) end
 
 --- NULL is nil. A number without a fraction is an integer.
 ---@class vertexsms.core.Statement
----@field sql string one statement; $1, $2 and so on stand for the parameters
+---@field sql string one statement; $1, $2 and so on stand for the parameters, and $now, in SQLite, for the time
 ---@field params { n: integer|nil, [integer]: string|number|boolean|nil }|nil
 ---@field must string|nil a name: the step is refused where the statement neither gives nor changes a row
 
@@ -284,6 +284,7 @@ function core.retry_after(value, now) end
 ---@class vertexsms.core.Rows
 ---@field rows table<string, string|number>[] NULL is absent; an integer that Lua does not hold is its digits
 ---@field changes integer rows inserted, updated or deleted
+---@field inserted integer|nil the rowid of the last row that it inserted, in SQLite
 
 ---@class vertexsms.core.Result
 ---@field kind vertexsms.core.StoreKind

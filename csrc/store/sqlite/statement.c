@@ -1,6 +1,7 @@
 /* statement.c - statements of steps: prepared once, bound, run, their rows copied. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "store/sqlite/sqlite.h"
 
@@ -37,10 +38,11 @@ static struct vsms_sqlite_statement *find(struct vsms_sqlite *sqlite, vsms_bytes
 
 /* ---- preparing --------------------------------------------------------------------------------- */
 
-/* To SQLite `$2` is a name like any other: its place is where it stands first. */
+/* To SQLite `$2` is a name like any other: its place is where it stands first. 0 is the number of `$now`. */
 static bool read_number(const char *name, unsigned *number) {
-  if (name == NULL || name[0] != '$' || name[1] < '1' || name[1] > '9') return false;
   *number = 0;
+  if (name != NULL && strcmp(name, "$now") == 0) return true;
+  if (name == NULL || name[0] != '$' || name[1] < '1' || name[1] > '9') return false;
   for (const char *digit = name + 1; *digit != '\0'; digit++) {
     if (*digit < '0' || *digit > '9' || *number > 100000) return false;
     *number = *number * 10 + (unsigned)(*digit - '0');
@@ -55,7 +57,7 @@ static bool read_numbers(struct vsms_sqlite_statement *entry, struct vsms_failur
   if (entry->numbers == NULL) return vsms_store_fail_memory(failure);
   for (int i = 0; i < entry->param_count; i++) {
     if (!read_number(sqlite3_bind_parameter_name(entry->statement, i + 1), &entry->numbers[i])) {
-      return vsms_store_fail(failure, VSMS_STORE_FAILED, "the parameters of a statement must be $1, $2 and so on");
+      return vsms_store_fail(failure, VSMS_STORE_FAILED, "the parameters of a statement must be $1, $2 and so on, or $now");
     }
     if (entry->numbers[i] > entry->needed) entry->needed = entry->numbers[i];
   }
@@ -102,6 +104,14 @@ static struct vsms_sqlite_statement *prepare(struct vsms_sqlite *sqlite, vsms_by
 
 /* ---- binding ----------------------------------------------------------------------------------- */
 
+/* Seconds since 1970, to the last bit what ((julianday('now') - 2440587.5) * 86400.0) is at this moment. */
+static double seconds_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  long long milliseconds = (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000 + 210866760000000LL;
+  return ((double)milliseconds / 86400000.0 - 2440587.5) * 86400.0;
+}
+
 /* The parameters live until the statement has been reset. */
 static int bind_one(sqlite3_stmt *statement, int place, const vsms_datum *param) {
   switch (param->type) {
@@ -122,7 +132,9 @@ static bool bind(struct vsms_sqlite *sqlite, struct vsms_sqlite_statement *entry
                            statement->param_count);
   }
   for (int i = 0; i < entry->param_count; i++) {
-    int code = bind_one(entry->statement, i + 1, &statement->params[entry->numbers[i] - 1]);
+    unsigned number = entry->numbers[i];
+    int code = number == 0 ? sqlite3_bind_double(entry->statement, i + 1, seconds_now())
+                           : bind_one(entry->statement, i + 1, &statement->params[number - 1]);
     if (code != SQLITE_OK) return vsms_sqlite_fail(sqlite, code, failure);
   }
   return true;
@@ -177,6 +189,7 @@ static bool copy_row(sqlite3_stmt *statement, vsms_result *result, struct vsms_f
 static bool step_through(struct vsms_sqlite *sqlite, sqlite3_stmt *statement, vsms_result *result,
                          struct vsms_failure *failure) {
   int code, before = sqlite3_total_changes(sqlite->db);
+  sqlite3_set_last_insert_rowid(sqlite->db, 0);
   while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
     if (sqlite3_column_count(statement) > 0 && !copy_row(statement, result, failure)) return false;
   }
@@ -184,6 +197,7 @@ static bool step_through(struct vsms_sqlite *sqlite, sqlite3_stmt *statement, vs
   /* sqlite3_changes tells of the last statement that changed something, which need not be this one. */
   bool has_changed = sqlite3_total_changes(sqlite->db) != before;
   vsms_result_set_changes(result, has_changed ? sqlite3_changes(sqlite->db) : 0);
+  vsms_result_set_inserted(result, sqlite3_last_insert_rowid(sqlite->db));
   return true;
 }
 

@@ -54,15 +54,30 @@ end
 
 local NO_OPTIONS = {}
 
-local function statement_of(self, wire, options, must)
-  return {
-    sql = options.key and self.sql.add_with_key or self.sql.add,
-    params = columns.parameters(options.key, wire, options.send_before), must = must,
-  }
+-- A step of all the messages. Where `sql.add` finds a key that is there already, the step comes to nothing, and
+-- `sql.add_or_count` is for it to say what that message is.
+local function step_of(sql, wires, all)
+  local step = {}
+  for i, wire in ipairs(wires) do
+    local options = all[i]
+    step[i] = { sql = sql, params = columns.parameters(options.key, wire, options.send_before), must = tostring(i) }
+  end
+  return step
 end
 
-local function added(row, key)
-  return { id = row.id, key = key, state = row.state, duplicate = row.duplicates > 0 }
+-- SQLite tells the id of a row without RETURNING.
+local function added(set, key)
+  local row = set.rows[1]
+  if row and row.state then return { id = row.id, key = key, state = row.state, duplicate = row.duplicates > 0 } end
+  return { id = set.inserted or row.id, key = key, state = "queued", duplicate = false }
+end
+
+local function add_all(self, wires, all, are_new)
+  if are_new ~= false then
+    local result, err = self:perform(step_of(self.sql.add, wires, all))
+    if not result or result.kind ~= "refused" then return result, err end
+  end
+  return self:perform(step_of(self.sql.add_or_count, wires, all))
 end
 
 -- The same key stands for another message already.
@@ -77,35 +92,31 @@ local function conflict(self, wire, key)
   })
 end
 
--- What became of the step that adds one message.
-local function conclude(self, wire, key, result, err)
-  if not result then return nil, err end
-  if result.kind == "refused" then return nil, conflict(self, wire, key) end
-  self:wake()
-  return added(result[1].rows[1], key)
-end
-
-local function add_any(self, message, options)
+local function add_any(self, message, options, is_new)
   local wire, err = drafts.object(self.rules, message)
   err = err or M.check_text(wire.message)
   if err then return nil, err end
-  local key = options.key
-  return conclude(self, wire, key, self:perform({ statement_of(self, wire, options, key and "key") }))
+  local result
+  result, err = add_all(self, { wire }, { options }, is_new)
+  if not result then return nil, err end
+  if result.kind == "refused" then return nil, conflict(self, wire, options.key) end
+  self:wake()
+  return added(result[1], options.key)
 end
 
--- Most messages are plain: the only table that is made is the result. Nil: nothing was done.
+-- Most messages are plain: the only table that is made is the result. Where there is neither a result nor an error,
+-- nothing was done; and the third is false where the key is there already.
 local function add_plain(self, message, options)
   local to, from, text = drafts.plain_fields(self.rules, message)
   if not to or not self.is_migrated then return nil end
   local key = options.key
-  local is_row, id, state, duplicates = self.store:perform_one(key and self.sql.add_with_key or self.sql.add,
-    key and "key", columns.plain_parameters(key, to, from, text, options.send_before))
+  local is_row, id, err = self.store:perform_one(self.sql.add, "key",
+    columns.plain_parameters(key, to, from, text, options.send_before))
   if is_row then
     self:wake()
-    return true, { id = id, key = key, state = state, duplicate = duplicates > 0 }
+    return { id = id, key = key, state = "queued", duplicate = false }
   end
-  if is_row == nil then return nil end
-  return true, conclude(self, { to = to, from = from, message = text }, key, id, state)
+  return nil, err, is_row
 end
 
 --- Adds a message. It is in the store, for good, when this returns; when it fails, the error's `outcome` says whether
@@ -120,10 +131,10 @@ function M:add(message, options)
   local err = options and schema.check(options, OPTIONS, "an option of outbox:add")
   if err then return nil, err end
   options = options or NO_OPTIONS
-  local is_done, result
-  is_done, result, err = add_plain(self, message, options)
-  if is_done then return result, err end
-  return add_any(self, message, options)
+  local result, is_new
+  result, err, is_new = add_plain(self, message, options)
+  if result or err then return result, err end
+  return add_any(self, message, options, is_new)
 end
 
 -- An item of a list: { message, key = …, send_before = … }, or a message.
@@ -172,7 +183,7 @@ end
 
 local function many_result(result, all)
   local list = {}
-  for i, options in ipairs(all) do list[i] = added(result[i].rows[1], options.key) end
+  for i, options in ipairs(all) do list[i] = added(result[i], options.key) end
   return list
 end
 
@@ -188,12 +199,10 @@ function M:add_many(list)
   err = err or too_many(#messages)
   if err then return nil, err end
   local wires, result
-  local step = {}
   wires, err = drafts.objects(self.rules, messages)
   err = err or check_texts(wires)
   if err then return nil, err end
-  for i, wire in ipairs(wires) do step[i] = statement_of(self, wire, all[i], all[i].key and tostring(i)) end
-  result, err = self:perform(step)
+  result, err = add_all(self, wires, all)
   if not result then return nil, err end
   if result.kind == "refused" then
     local i = tonumber(result.failed)

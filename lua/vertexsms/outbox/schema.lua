@@ -14,6 +14,7 @@ local NAME = "outbox"
 --- The version that this library reads and writes.
 M.VERSION = 1
 
+-- No list of three words is checked with IN, for which SQLite makes a table at each row.
 local MESSAGES = [[
 CREATE TABLE vertexsms_outbox (
   id {id},
@@ -23,7 +24,7 @@ CREATE TABLE vertexsms_outbox (
   sender text NOT NULL,
   message text,
   dlr_url text,
-  priority text NOT NULL DEFAULT 'normal' CHECK (priority IN ('high', 'normal', 'low')),
+  priority text NOT NULL DEFAULT 'normal' CHECK (priority = 'high' OR priority = 'normal' OR priority = 'low'),
   scheduled text,
   udh text,
   coding integer,
@@ -104,9 +105,11 @@ local LINE = [[INSERT INTO vertexsms_outbox_history (message_id, from_state, to_
 
 local TRIGGERS = {}
 
+-- A trigger that may undo a statement makes SQLite note down at each INSERT what would have to be undone. One that
+-- undoes the transaction does not.
 TRIGGERS.sqlite = {
-  [[CREATE TRIGGER vertexsms_outbox_new BEFORE INSERT ON vertexsms_outbox WHEN NEW.state <> 'queued'
-    BEGIN SELECT RAISE(ABORT, '{refusal_new}'); END]],
+  [[CREATE TRIGGER vertexsms_outbox_new AFTER INSERT ON vertexsms_outbox WHEN NEW.state <> 'queued'
+    BEGIN SELECT RAISE(ROLLBACK, '{refusal_new}'); END]],
   [[CREATE TRIGGER vertexsms_outbox_change BEFORE UPDATE OF state ON vertexsms_outbox
     WHEN OLD.state <> NEW.state AND NOT ({condition})
     BEGIN SELECT RAISE(ABORT, '{refusal}'); END]],

@@ -18,8 +18,9 @@ M.SWEPT_MAX = 1000
 local DEFER_MAX, LEASE_MAX = "3600", "3660"
 
 -- Parameters of a message: its key is $1, its fields are $2 to $12, send_before $13.
-local VALUES = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, {now} + CAST($13 AS {real})"
-local INSERT = "INSERT INTO vertexsms_outbox (key, " .. columns.names .. ", send_before) VALUES (" .. VALUES .. ")"
+local VALUES = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, {time} + CAST($13 AS {real}), {time}, {time}"
+local INSERT = "{insert} vertexsms_outbox (key, " .. columns.names .. ", send_before, created_at, changed_at) VALUES ("
+  .. VALUES .. ")"
 
 local function is_same()
   local conditions = {}
@@ -102,6 +103,7 @@ local RELEASED = "worker = NULL, claim = NULL, lease_until = NULL"
 -- Of the attempt $2 of message $1.
 local OWN = "id = $1 AND attempts = $2 AND state IN ('sending', 'unknown')"
 
+<<<<<<< HEAD
 -- An attempt whose end is not known; and those that were sent nothing of, or wait for another attempt.
 local OPEN = "state IN ('sending', 'unknown', 'unconfirmed')"
 local UNSENT = "state IN ('queued', 'cancelled', 'lapsed', 'failed', 'rejected')"
@@ -119,10 +121,13 @@ end
 -- In this order.
 local ADDED = " RETURNING id, state, duplicates"
 
+=======
+>>>>>>> bc8fa07 (outbox: a row that is added costs SQLite a third: no statement journal, no table beside it, no RETURNING)
 local TEXTS = {
-  add = INSERT .. ADDED,
-  add_with_key = INSERT .. " ON CONFLICT (key) DO UPDATE SET duplicates = vertexsms_outbox.duplicates + 1 WHERE "
-    .. is_same() .. ADDED,
+  -- What is added once, as nearly all is; where its key is there already, nothing is done, and the second is asked.
+  add = INSERT .. " ON CONFLICT (key) DO NOTHING{returning_id}",
+  add_or_count = INSERT .. " ON CONFLICT (key) DO UPDATE SET duplicates = vertexsms_outbox.duplicates + 1 WHERE "
+    .. is_same() .. " RETURNING id, state, duplicates",
 
   by_id = "SELECT * FROM vertexsms_outbox WHERE id = $1",
   by_key = "SELECT * FROM vertexsms_outbox WHERE key = $1",
