@@ -99,7 +99,7 @@ describe("a step", function()
     })
     assert.equal("ok", result.kind)
     assert.is_true(result.committed)
-    assert.same({ rows = {}, changes = 2 }, result[1])
+    assert.same({ rows = {}, changes = 2, inserted = 2 }, result[1])
     assert.same({ rows = { { id = 1, name = "a", size = 1.5 }, { id = 2, name = "b", size = 1.5 } }, changes = 0 },
       result[2])
     assert.same({ rows = { { name = "b" } }, changes = 1 }, result[3])
@@ -171,6 +171,41 @@ describe("a step", function()
     done(step)
     done({ { sql = "SELECT 1", must = "a row" } })
     assert.equal("refused", perform({ { sql = "SELECT 1 WHERE 0", must = "a row" } }).kind)
+  end)
+
+  it("fails where a statement that must find something fails, and is not refused", function()
+    make_table()
+    done({ { sql = "CREATE TRIGGER never BEFORE INSERT ON things BEGIN SELECT RAISE(ABORT, 'no'); END" } })
+    for _, sql in ipairs({ "INSERT INTO things (name) VALUES ('a')",
+      "INSERT OR FAIL INTO things (name) VALUES ('a') ON CONFLICT (name) DO NOTHING" }) do
+      local result = perform({ { sql = sql, must = "a thing" } })
+      assert.same({ "failed", false }, { result.kind, result.committed })
+      assert.is_nil(result.failed)
+    end
+  end)
+
+  it("says which row was inserted, and what the time is", function()
+    make_table()
+    local now = "((julianday('now') - 2440587.5) * 86400.0)"
+    local insert = "INSERT INTO things (name, size) VALUES ($1, $now) ON CONFLICT (name) DO UPDATE SET size = $now"
+    local before = rows("SELECT " .. now .. " AS at")[1].at
+    local step = { { sql = insert, params = { "a" } }, { sql = insert, params = { "b" } },
+      { sql = insert, params = { "a" } }, { sql = "SELECT 1 AS one" }, { sql = "UPDATE things SET id = id" } }
+    local inserted = {}
+    for i, set in ipairs(done(step)) do inserted[i] = set.inserted or false end
+    assert.same({ 1, 2, false, false, false }, inserted)
+    local thing = rows("SELECT size, typeof(size) AS type, " .. now .. " AS at FROM things WHERE id = 2")[1]
+    assert.is_true(before <= thing.size and thing.size <= thing.at)
+    assert.equal("real", thing.type)
+    assert.same({ true, 3 }, { store:perform_one(insert, nil, "c") })
+    assert.is_false((store:perform_one(insert, nil, "c")))
+  end)
+
+  it("tells the time as SQLite does, to the last bit", function()
+    local same = "SELECT 1 AS yes WHERE $now = ((julianday('now') - 2440587.5) * 86400.0)"
+    local tries = 0
+    repeat tries = tries + 1 until #rows(same) == 1 or tries > 10000
+    assert.is_true(tries <= 10000)
   end)
 
   it("goes on after a step that only read, and did not find what it must", function()

@@ -43,6 +43,32 @@ describe("outbox:add", function()
     assert.equal("cancelled", assert(outbox:add(message(), { key = "order-1" })).state)
   end)
 
+  it("takes what the database refuses for no conflict", function()
+    local refusing = outboxes.open()
+    assert(outboxes.query(refusing,
+      "CREATE TRIGGER spec BEFORE INSERT ON vertexsms_outbox BEGIN SELECT RAISE(ABORT, 'no'); END"))
+    for _, options in ipairs({ {}, { key = "order-1" } }) do
+      for _, given in ipairs({ message(), message({ priority = "high" }) }) do
+        local added, err = refusing:add(given, options)
+        assert.is_nil(added)
+        assert.same({ "store", "not_sent" }, { err.kind, err.outcome })
+      end
+    end
+    refusing:close()
+  end)
+
+  it("counts each time that it was added again, and gives the message back as it is", function()
+    for _, given in ipairs({ message(), message({ priority = "high" }) }) do
+      local key = "again-" .. (given.priority or "plain")
+      local first = assert(outbox:add(given, { key = key }))
+      for count = 1, 3 do
+        local again = assert(outbox:add(given, { key = key }))
+        assert.same({ id = first.id, key = key, state = "queued", duplicate = true }, again)
+        assert.equal(count, assert(outbox:get(first.id)).duplicates)
+      end
+    end
+  end)
+
   it("says what differs where the key is another message's", function()
     assert(outbox:add(message(), { key = "order-2" }))
     local before = total()

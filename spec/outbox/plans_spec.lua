@@ -72,4 +72,16 @@ describe("the plan of", function()
     end
     assert.equal(6, count)
   end)
+
+  -- What SQLite would have to undo it notes down at each row, in a table that it makes for that; another holds the rows of
+  -- RETURNING, or the words of a long IN. Each costs as much as the row.
+  it("an add has nothing to undo, and makes no table", function()
+    local ABORT = 2 -- OE_Abort: what is done by a statement that fails is undone
+    local step = { { sql = "EXPLAIN " .. sql.add, params = { n = 13 } } }
+    for _, row in ipairs(assert(outbox.store:perform(step))[1].rows) do
+      assert.is_nil(row.opcode:find("Function") or row.opcode:find("PureFunc") or row.opcode:find("OpenEphemeral"))
+      local may_fail = row.opcode:find("^Halt") and row.p1 ~= 0
+      assert.is_false(may_fail and row.p2 == ABORT or false)
+    end
+  end)
 end)

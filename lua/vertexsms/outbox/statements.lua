@@ -103,7 +103,6 @@ local RELEASED = "worker = NULL, claim = NULL, lease_until = NULL"
 -- Of the attempt $2 of message $1.
 local OWN = "id = $1 AND attempts = $2 AND state IN ('sending', 'unknown')"
 
-<<<<<<< HEAD
 -- An attempt whose end is not known; and those that were sent nothing of, or wait for another attempt.
 local OPEN = "state IN ('sending', 'unknown', 'unconfirmed')"
 local UNSENT = "state IN ('queued', 'cancelled', 'lapsed', 'failed', 'rejected')"
@@ -118,11 +117,6 @@ local function numbered(count)
   return table.concat(names, ", ")
 end
 
--- In this order.
-local ADDED = " RETURNING id, state, duplicates"
-
-=======
->>>>>>> bc8fa07 (outbox: a row that is added costs SQLite a third: no statement journal, no table beside it, no RETURNING)
 local TEXTS = {
   -- What is added once, as nearly all is; where its key is there already, nothing is done, and the second is asked.
   add = INSERT .. " ON CONFLICT (key) DO NOTHING{returning_id}",
