@@ -73,8 +73,8 @@ describe("the plan of", function()
     assert.equal(6, count)
   end)
 
-  -- What SQLite would have to undo it notes down at each row, in a table that it makes for that; another holds the rows of
-  -- RETURNING, or the words of a long IN. Each costs as much as the row.
+  -- What SQLite would have to undo it notes down at each row; for the rows of RETURNING, and the words of a long IN, it
+  -- makes a table. Each costs as much as the row.
   it("an add has nothing to undo, and makes no table", function()
     local ABORT = 2 -- OE_Abort: what is done by a statement that fails is undone
     local step = { { sql = "EXPLAIN " .. sql.add, params = { n = 13 } } }

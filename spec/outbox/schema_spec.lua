@@ -64,7 +64,7 @@ describe("the table", function()
   it("takes no text for a number, as PostgreSQL does not", function()
     for _, each in ipairs({
       { "send_before", "datetime('now', '+5 minutes')" }, { "send_before", "'soon'" }, { "send_before", "x'00'" },
-      { "expire_in", "'3 days'" }, { "expire_in", "360.5" }, { "coding", "'ucs2'" }, { "coding", "x'08'" },
+      { "expire_in", "'3 days'" }, { "expire_in", "'360.5'" }, { "coding", "'ucs2'" }, { "coding", "x'08'" },
     }) do
       local rows, err = insert(each[1], each[2])
       assert.is_nil(rows, each[2])

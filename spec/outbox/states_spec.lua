@@ -61,12 +61,13 @@ describe("the table of states", function()
     assert.is_nil((outboxes.query(outbox, insert, "accepted")))
     assert.is_truthy(outboxes.query(outbox, insert, "queued"))
     assert.equal(1, assert(outbox:counts()).total)
-    for _, way in ipairs({ "", "OR FAIL", "OR IGNORE", "OR REPLACE" }) do
+    local ways = outbox.store.dialect == "sqlite" and { "", "OR FAIL", "OR IGNORE", "OR REPLACE" } or { "" }
+    for _, way in ipairs(ways) do
       local rows = insert:gsub("INSERT", "INSERT " .. way, 1):gsub("$1", "'queued'") .. ", ('1', 'x', 'y', $1)"
       assert.is_nil((outboxes.query(outbox, rows, "accepted")))
       assert.is_truthy(outboxes.query(outbox, insert, "queued"))
     end
-    assert.equal(5, assert(outbox:counts()).total)
+    assert.equal(1 + #ways, assert(outbox:counts()).total)
     outbox:close()
   end)
 end)
