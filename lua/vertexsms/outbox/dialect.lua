@@ -9,9 +9,10 @@ local M = {}
 
 M.sqlite = {
   now = "((julianday('now') - 2440587.5) * 86400.0)",
-  -- An INSERT OR FAIL leaves what it did before it failed. One row is nothing before: its constraints are looked at before
-  -- it is written (sqlite.org/lang_conflict.html). So SQLite need not be ready to undo it, which would cost as much as the
-  -- rest; but where a function is called, or rows are returned, it is. The store tells the time, and the id of the row.
+  -- An INSERT OR FAIL leaves what it did before it failed. One row is nothing before: its constraints are looked at
+  -- before it is written (sqlite.org/lang_conflict.html). So SQLite need not be ready to undo it, which would cost as
+  -- much as the rest; but where a function is called, or rows are returned, it is. The store tells the time, and the
+  -- id of the row.
   insert = "INSERT OR FAIL INTO",
   time = "$now",
   returning_id = "",
