@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* As socket(2), closed on exec. */
 int vsms_descriptor_socket(int family, int type, int protocol);
@@ -19,6 +20,18 @@ size_t vsms_descriptor_unacknowledged(int fd);
 /* Acknowledges what has been received at once, where the system lets us. The kernel would wait for up to 40 ms for something
  * to send along. */
 void vsms_descriptor_acknowledge(int fd);
+
+/* The file, pipe or socket that a descriptor stands for. All zero: of none. */
+typedef struct vsms_descriptor_id {
+  dev_t device;
+  ino_t inode;
+} vsms_descriptor_id;
+
+vsms_descriptor_id vsms_descriptor_identify(int fd);
+
+/* In a child process: closes the parent's descriptor, unless its number stands for something else by now, because the child
+ * has closed all that it had inherited. Not for an epoll(7), which is like any other: it is left open. */
+void vsms_descriptor_close_inherited(int fd, vsms_descriptor_id id);
 
 /* True when this process, or the system, has no descriptor left. */
 bool vsms_descriptor_none_left(void);

@@ -45,7 +45,8 @@ static struct vsms_worker *start(struct vsms_desk *desk, vsms_error *error) {
   return vsms_thread_start(&((vsms_engine *)desk)->settings, error);
 }
 
-/* Its descriptors, too: where a child has closed all that it inherited, their numbers are something else's by now. */
+/* Its descriptors, too, as those of the I/O thread's poller and connections: where a child has closed all that it
+ * inherited, their numbers are something else's by now, and of an epoll(7) nothing tells. */
 static void leave_behind(struct vsms_desk *desk) { ((vsms_engine *)desk)->blocking.multi = NULL; }
 
 static void free_engine(struct vsms_desk *desk) {
@@ -56,7 +57,7 @@ static void free_engine(struct vsms_desk *desk) {
 const struct vsms_desk_kind vsms_engine_desk_kind = {
     .start = start,
     .free_worker = vsms_thread_free,
-    .disown_worker = vsms_thread_disown,
+    .disown_worker = vsms_worker_disown,
     .leave_behind = leave_behind,
     .free = free_engine,
     .discard_inherited = vsms_flight_destroy_inherited,

@@ -236,8 +236,3 @@ void vsms_thread_free(struct vsms_worker *worker) {
   vsms_worker_close(worker);
   free(worker);
 }
-
-void vsms_thread_disown(struct vsms_worker *worker) {
-  vsms_worker_disown(worker);
-  vsms_multi_close_inherited(((struct vsms_thread *)worker)->multi);
-}

@@ -11,7 +11,4 @@ struct vsms_worker *vsms_thread_start(const struct vsms_settings *settings, vsms
 /* Gives back what remains of a stopped one. */
 void vsms_thread_free(struct vsms_worker *worker);
 
-/* In a child process, for a thread that had not stopped: closes the inherited descriptors and leaves the rest behind. */
-void vsms_thread_disown(struct vsms_worker *worker);
-
 #endif

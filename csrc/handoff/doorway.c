@@ -11,7 +11,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/descriptor.h"
 #include "base/error.h"
 #include "handoff/peer.h"
 
@@ -19,7 +18,7 @@ static bool fail(vsms_error *error, const char *what) {
   return vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot make a unix socket: %s: %s", what, strerror(errno));
 }
 
-void vsms_doorway_init(struct vsms_doorway *doorway) { *doorway = (struct vsms_doorway){-1, ""}; }
+void vsms_doorway_init(struct vsms_doorway *doorway) { *doorway = (struct vsms_doorway){.listen_fd = -1}; }
 
 static void remove_path(struct vsms_doorway *doorway) {
   if (doorway->folder[0] == '\0') return;
@@ -51,6 +50,7 @@ static bool listen_in_folder(struct vsms_doorway *doorway, struct sockaddr_un *a
   snprintf(address->sun_path, sizeof address->sun_path, "%s/socket", doorway->folder);
   doorway->listen_fd = vsms_descriptor_socket(AF_UNIX, SOCK_STREAM, 0);
   if (doorway->listen_fd < 0) return fail(error, "socket");
+  doorway->listen_id = vsms_descriptor_identify(doorway->listen_fd);
   fcntl(doorway->listen_fd, F_SETFL, O_NONBLOCK);
   if (bind(doorway->listen_fd, (struct sockaddr *)address, sizeof *address) != 0) return fail(error, "bind");
   return listen(doorway->listen_fd, 1) == 0 || fail(error, "listen");
@@ -79,6 +79,6 @@ int vsms_doorway_accept(struct vsms_doorway *doorway, vsms_error *error) {
 }
 
 void vsms_doorway_disown(struct vsms_doorway *doorway) {
-  if (doorway->listen_fd >= 0) close(doorway->listen_fd);
+  vsms_descriptor_close_inherited(doorway->listen_fd, doorway->listen_id);
   vsms_doorway_init(doorway);
 }

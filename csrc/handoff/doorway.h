@@ -6,10 +6,12 @@
 #ifndef VSMS_DOORWAY_H
 #define VSMS_DOORWAY_H
 
+#include "base/descriptor.h"
 #include "vsms/base.h"
 
 struct vsms_doorway {
   int listen_fd; /* -1: closed */
+  vsms_descriptor_id listen_id;
   char folder[96];
 };
 

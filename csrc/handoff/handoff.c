@@ -30,6 +30,7 @@ struct vsms_handoff {
 
   pthread_mutex_t door; /* for the host's unix socket alone */
   int host_fd;          /* -1: the host has not connected to it */
+  vsms_descriptor_id host_id;
 };
 
 static void lock(struct vsms_handoff *handoff) { pthread_mutex_lock(&handoff->lock); }
@@ -94,8 +95,10 @@ bool vsms_handoff_is_inherited(const struct vsms_handoff *handoff) {
 }
 
 void vsms_handoff_disown(struct vsms_handoff *handoff) {
-  close_wakeups(handoff);
-  if (handoff->host_fd >= 0) close(handoff->host_fd);
+  vsms_wakeup_disown(&handoff->to_thread);
+  vsms_wakeup_disown(&handoff->to_host);
+  vsms_wakeup_disown(&handoff->to_waiter);
+  vsms_descriptor_close_inherited(handoff->host_fd, handoff->host_id);
 }
 
 /* ---- the host's side --------------------------------------------------------------------------- */
@@ -170,6 +173,7 @@ static int exchange_host(struct vsms_handoff *handoff, int fd) {
   pthread_mutex_lock(&handoff->door);
   int before = handoff->host_fd;
   handoff->host_fd = fd;
+  handoff->host_id = vsms_descriptor_identify(fd);
   pthread_mutex_unlock(&handoff->door);
   return before;
 }

@@ -5,13 +5,12 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "base/descriptor.h"
-
 bool vsms_wakeup_open(struct vsms_wakeup *wakeup) {
   int fds[2] = {-1, -1};
   bool ok = vsms_descriptor_pipe(fds);
   wakeup->read_fd = ok ? fds[0] : -1;
   wakeup->write_fd = ok ? fds[1] : -1;
+  wakeup->id = vsms_descriptor_identify(wakeup->read_fd);
   return ok;
 }
 
@@ -19,6 +18,11 @@ void vsms_wakeup_close(struct vsms_wakeup *wakeup) {
   if (wakeup->read_fd >= 0) close(wakeup->read_fd);
   if (wakeup->write_fd >= 0) close(wakeup->write_fd);
   wakeup->read_fd = wakeup->write_fd = -1;
+}
+
+void vsms_wakeup_disown(struct vsms_wakeup *wakeup) {
+  vsms_descriptor_close_inherited(wakeup->read_fd, wakeup->id);
+  vsms_descriptor_close_inherited(wakeup->write_fd, wakeup->id);
 }
 
 /* A full pipe is as readable as it gets, so the result does not matter. */

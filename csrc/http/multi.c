@@ -189,8 +189,6 @@ void vsms_multi_close(struct vsms_multi *multi) {
   free(multi);
 }
 
-void vsms_multi_close_inherited(struct vsms_multi *multi) { vsms_poller_close_inherited(multi->poller); }
-
 static struct vsms_transfer *take_transfer(struct vsms_multi *multi) {
   if (multi->idle_count > 0) return multi->idle[--multi->idle_count];
   return vsms_transfer_open(multi->settings, multi->sessions, multi->sockets);

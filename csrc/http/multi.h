@@ -38,7 +38,4 @@ void vsms_multi_lose(struct vsms_transfer *transfer);
  * were lost. */
 void vsms_multi_abandon(struct vsms_multi *multi);
 
-/* See vsms_poller_close_inherited. */
-void vsms_multi_close_inherited(struct vsms_multi *multi);
-
 #endif

@@ -24,7 +24,4 @@ bool vsms_poller_set(struct vsms_poller *poller, int fd, unsigned was, unsigned 
 /* Waits for at most `timeout_ms` (< 0: no limit) and returns how many events it put down, at most `capacity`. */
 int vsms_poller_wait(struct vsms_poller *poller, struct vsms_poller_event *events, int capacity, int timeout_ms);
 
-/* Closes the descriptor that a forked child inherited, and nothing else: the parent still polls with it. */
-void vsms_poller_close_inherited(struct vsms_poller *poller);
-
 #endif

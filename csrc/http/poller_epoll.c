@@ -23,11 +23,9 @@ struct vsms_poller *vsms_poller_open(void) {
 
 void vsms_poller_close(struct vsms_poller *poller) {
   if (poller == NULL) return;
-  vsms_poller_close_inherited(poller);
+  close(poller->epoll_fd);
   free(poller);
 }
-
-void vsms_poller_close_inherited(struct vsms_poller *poller) { close(poller->epoll_fd); }
 
 bool vsms_poller_set(struct vsms_poller *poller, int fd, unsigned was, unsigned now) {
   struct epoll_event event;

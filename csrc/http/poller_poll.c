@@ -19,8 +19,6 @@ void vsms_poller_close(struct vsms_poller *poller) {
   free(poller);
 }
 
-void vsms_poller_close_inherited(struct vsms_poller *poller) { (void)poller; }
-
 static struct pollfd *find(struct vsms_poller *poller, int fd) {
   for (nfds_t i = 0; i < poller->count; i++) {
     if (poller->watched[i].fd == fd) return &poller->watched[i];

@@ -239,6 +239,23 @@ static void a_forked_child_closes_nothing_that_only_has_the_number_of_a_blocking
   vsms_engine_free(engine);
 }
 
+static void a_forked_child_closes_nothing_that_only_has_the_number_of_the_io_threads(void **state) {
+  (void)state;
+  char path[108];
+  vsms_error error;
+  vsms_engine *engine = engine_for(deaf_url);
+  vsms_desk *desk = vsms_engine_desk(engine);
+  assert_true(vsms_desk_listen(desk, path, sizeof path, &error)); /* starts the thread */
+  pid_t child = fork();
+  if (child == 0) {
+    replace_all_descriptors();
+    vsms_desk_counters(desk); /* any use */
+    _exit(are_all_open() ? 0 : 1);
+  }
+  assert_int_equal(status_of(child), 0);
+  vsms_engine_free(engine);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_forked_child_gets_an_engine_of_its_own),
@@ -248,6 +265,7 @@ int main(void) {
       cmocka_unit_test(threads_go_on_after_a_fork),
       cmocka_unit_test(a_forked_child_lets_go_of_the_parents_socket),
       cmocka_unit_test(a_forked_child_closes_nothing_that_only_has_the_number_of_a_blocking_calls),
+      cmocka_unit_test(a_forked_child_closes_nothing_that_only_has_the_number_of_the_io_threads),
   };
   skip_unwanted();
   return cmocka_run_group_tests(tests, start_listener, NULL);

@@ -3,11 +3,13 @@
  * SQLite's calls of the system are replaced through its VFS; fdatasync(2), which it calls by name, is this program's own.
  * Whatever happens, what a result says of its commit must agree with what another connection finds in the file. */
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -348,6 +350,39 @@ static void a_forked_child_has_connections_and_a_thread_of_its_own(void **state)
   vsms_store_free(store);
 }
 
+enum { DESCRIPTORS = 64 };
+
+static bool are_the_same(int fd, int other) {
+  struct stat one, two;
+  return fstat(fd, &one) == 0 && fstat(other, &two) == 0 && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+}
+
+/* As in a daemon: all that was inherited is closed, and the numbers are soon something else's. */
+static int replace_descriptors_and_go_on(vsms_store *store) {
+  int null = fcntl(open("/dev/null", O_RDWR), F_DUPFD_CLOEXEC, DESCRIPTORS);
+  for (int fd = STDERR_FILENO + 1; fd < DESCRIPTORS; fd++) dup2(null, fd);
+  if (do_now(store, "INSERT INTO things VALUES (hex(randomblob(16)))") != VSMS_STORE_OK) return 2;
+  submit_and_free(store, &(vsms_step){&(vsms_statement){bytes("SELECT 1"), NULL, 0, {NULL, 0}}, 1, false, 0});
+  for (int fd = STDERR_FILENO + 1; fd < DESCRIPTORS; fd++) {
+    if (!are_the_same(fd, null)) return 3;
+  }
+  return 0;
+}
+
+static void a_forked_child_closes_nothing_that_only_has_the_number_of_its_parents(void **state) {
+  (void)state;
+  make_table();
+  vsms_store *store = must_open();
+  assert_int_equal(do_now(store, "SELECT 1"), VSMS_STORE_OK);
+  submit_and_free(store, &(vsms_step){&(vsms_statement){bytes("SELECT 1"), NULL, 0, {NULL, 0}}, 1, false, 0});
+  pid_t child = fork();
+  if (child == 0) _exit(replace_descriptors_and_go_on(store));
+  int status = -1;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+  vsms_store_free(store);
+}
+
 /* ---- tickets ----------------------------------------------------------------------------------- */
 
 static void tickets_outlive_their_store(void **state) {
@@ -382,6 +417,7 @@ int main(void) {
       cmocka_unit_test(a_second_step_survives_every_failed_allocation),
       cmocka_unit_test(a_submitted_step_survives_every_failed_allocation),
       cmocka_unit_test(a_forked_child_has_connections_and_a_thread_of_its_own),
+      cmocka_unit_test(a_forked_child_closes_nothing_that_only_has_the_number_of_its_parents),
       cmocka_unit_test(tickets_outlive_their_store),
   };
   skip_unwanted();

@@ -180,8 +180,9 @@ static bool open(struct vsms_postgres *postgres, const struct vsms_settings_of_s
   postgres->is_writing = true;
   postgres->plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
   if (postgres->plain == (locale_t)0) return vsms_store_fail_memory(failure);
-  return connect(postgres, settings->location, patience, failure) && set(postgres, patience, failure) &&
-         make_table(postgres, patience, failure);
+  if (!connect(postgres, settings->location, patience, failure)) return false;
+  postgres->id = vsms_descriptor_identify(PQsocket(postgres->pg));
+  return set(postgres, patience, failure) && make_table(postgres, patience, failure);
 }
 
 void *vsms_postgres_open(const struct vsms_settings_of_store *settings, const struct vsms_patience *patience,
@@ -214,5 +215,5 @@ void vsms_postgres_close(void *connection) {
 /* PQfinish would end the parent's session: its descriptor alone is closed, and libpq's memory stays. */
 void vsms_postgres_disown(void *connection) {
   struct vsms_postgres *postgres = connection;
-  if (PQsocket(postgres->pg) >= 0) close(PQsocket(postgres->pg));
+  vsms_descriptor_close_inherited(PQsocket(postgres->pg), postgres->id);
 }

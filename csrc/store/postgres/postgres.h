@@ -9,6 +9,7 @@
 #include <libpq-fe.h>
 #include <locale.h>
 
+#include "base/descriptor.h"
 #include "store/driver.h"
 #include "store/settings.h"
 
@@ -62,7 +63,8 @@ struct vsms_postgres_due {
 
 struct vsms_postgres {
   PGconn *pg;
-  locale_t plain; /* numbers with a point */
+  vsms_descriptor_id id; /* of its socket */
+  locale_t plain;        /* numbers with a point */
   bool is_broken;
   bool is_in_transaction;
   bool is_writing;   /* that transaction */

@@ -249,5 +249,5 @@ void vsms_sqlite_close(void *connection) {
 
 void vsms_sqlite_disown(void *connection) {
   struct vsms_sqlite *sqlite = connection;
-  vsms_turn_close(&sqlite->turn);
+  vsms_turn_disown(&sqlite->turn);
 }

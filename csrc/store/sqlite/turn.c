@@ -22,7 +22,14 @@ static int open_lock(const char *path, const char *suffix) {
 void vsms_turn_open(struct vsms_turn *turn, const char *path) {
   turn->next_fd = open_lock(path, "next");
   turn->now_fd = open_lock(path, "turn");
+  turn->next_id = vsms_descriptor_identify(turn->next_fd);
+  turn->now_id = vsms_descriptor_identify(turn->now_fd);
   turn->is_ours = false;
+}
+
+void vsms_turn_disown(struct vsms_turn *turn) {
+  vsms_descriptor_close_inherited(turn->next_fd, turn->next_id);
+  vsms_descriptor_close_inherited(turn->now_fd, turn->now_id);
 }
 
 void vsms_turn_close(struct vsms_turn *turn) {

@@ -12,16 +12,21 @@
 #ifndef VSMS_TURN_H
 #define VSMS_TURN_H
 
+#include "base/descriptor.h"
 #include "store/patience.h"
 
 struct vsms_turn {
   int next_fd, now_fd; /* -1: could not be opened */
+  vsms_descriptor_id next_id, now_id;
   bool is_ours;
 };
 
 /* The locks of the database file `path` are in files beside it. */
 void vsms_turn_open(struct vsms_turn *turn, const char *path);
 void vsms_turn_close(struct vsms_turn *turn);
+
+/* In a child process. */
+void vsms_turn_disown(struct vsms_turn *turn);
 
 /* Waits for the turn; not for ever, and no longer than the patience lasts. True when it is ours. */
 bool vsms_turn_take(struct vsms_turn *turn, const struct vsms_patience *patience);
