@@ -2,6 +2,7 @@
 -- methods that it was made of.
 
 local core = require("vertexsms.core")
+local message = require("spec.support.message")
 local process = require("spec.support.process")
 
 local CORE_META = process.read_file("lua/vertexsms/core.meta.lua")
@@ -39,6 +40,7 @@ local function objects()
     Ranges = assert(core.ip_ranges({})),
     OldFile = assert(core.old_file(path)),
     Store = assert(core.store({ path = path })),
+    Batch = core.plain_batches({ message() }, 1, 1).packed[1],
   }
 end
 

@@ -150,8 +150,7 @@ describe("an engine", function()
     for _, name in ipairs({ "headers", "timings", "outcome", "message", "retryable", "temporary", "reused" }) do
       local response = response_to(ANSWER)
       for _ = 1, 4 do collectgarbage() end -- the ticket is kept by its response
-      local first = { rawget(response, "kind"), rawget(response, "status"), rawget(response, "body") }
-      assert.same({ "ok", 200, "{}" }, first)
+      assert.same({ "ok", 200 }, { rawget(response, "kind"), rawget(response, "status") })
       assert.is_nil(rawget(response, name))
       assert.is_nil(response.attempts)
       assert.is_not_nil(getmetatable(response))
@@ -159,8 +158,19 @@ describe("an engine", function()
       assert.is_nil(getmetatable(response))
       assert.is_nil(response[1])
       assert.same({ "accepted", "a, b" }, { response.outcome, response.headers["X-Two"] })
+      assert.equal("{}", rawget(response, "body"))
       assert.is_number(response.timings.total)
     end
+  end)
+
+  it("makes the body of a success when it is asked for, and nothing else with it", function()
+    local response = response_to(ANSWER)
+    for _ = 1, 4 do collectgarbage() end
+    assert.is_nil(rawget(response, "body"))
+    assert.equal("{}", response.body)
+    assert.equal("{}", rawget(response, "body"))
+    assert.is_nil(rawget(response, "headers"))
+    assert.is_not_nil(getmetatable(response))
   end)
 
   it("finds a header with the table of them and without", function()

@@ -7,19 +7,19 @@
 
 #include "lua/binding.h"
 #include "lua/open.h"
+#include "lua/response.h"
 
 enum { ID_OCTETS_MAX = 64 };
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-static bool is_id_octet(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
-}
+static const bool is_id_octet[256] = {
+    ['0' ... '9'] = true, ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['_'] = true, ['-'] = true};
 
 static bool are_id(vsms_bytes octets) {
   if (octets.length == 0 || octets.length > ID_OCTETS_MAX) return false;
   for (size_t i = 0; i < octets.length; i++) {
-    if (!is_id_octet(octets.data[i])) return false;
+    if (!is_id_octet[(unsigned char)octets.data[i]]) return false;
   }
   return true;
 }
@@ -113,12 +113,15 @@ static const char *skip_space(const char *at, const char *end) {
   return at;
 }
 
+/* Octets of ASCII that stand for themselves in a string, and no control characters. */
+static const bool is_plain_octet[256] = {[' ' ... '!'] = true, ['#' ... '['] = true, [']' ... '~'] = true};
+
 /* The string or integer that begins at `at`, and what is behind it; NULL for anything else, and where it has an escape
  * or more than ASCII. */
 static const char *take_value(const char *at, const char *end, vsms_bytes *value) {
   if (at < end && *at == '"') {
     const char *begin = ++at;
-    while (at < end && *at >= ' ' && *at < 0x7f && *at != '"' && *at != '\\') at++;
+    while (at < end && is_plain_octet[(unsigned char)*at]) at++;
     *value = (vsms_bytes){begin, (size_t)(at - begin)};
     return at < end && *at == '"' ? at + 1 : NULL;
   }
@@ -126,6 +129,30 @@ static const char *take_value(const char *at, const char *end, vsms_bytes *value
   while (at < end && is_digit(*at)) at++;
   *value = (vsms_bytes){begin, (size_t)(at - begin)};
   return value->length == 0 || (*begin == '0' && value->length > 1) ? NULL : at;
+}
+
+/* Goes through a list of such values. */
+struct list {
+  const char *at, *end;
+  bool is_closed; /* its last value was taken, and nothing is behind it */
+};
+
+static bool open_list(struct list *list, vsms_bytes json) {
+  list->end = json.data + json.length;
+  list->at = skip_space(json.data, list->end);
+  list->is_closed = false;
+  return list->at < list->end && *list->at++ == '[';
+}
+
+/* False where the list, or what is behind it, is another. */
+static bool take_item(struct list *list, vsms_bytes *value) {
+  const char *at = take_value(skip_space(list->at, list->end), list->end, value);
+  if (at == NULL) return false;
+  at = skip_space(at, list->end);
+  if (at == list->end || (*at != ',' && *at != ']')) return false;
+  list->is_closed = *at == ']';
+  list->at = list->is_closed ? skip_space(at + 1, list->end) : at + 1;
+  return !list->is_closed || list->at == list->end;
 }
 
 /* Of a list of strings and integers, at least: between two of its values there is a comma. */
@@ -136,37 +163,64 @@ static int commas(vsms_bytes json) {
 }
 
 bool vsms_lua_only_id(vsms_bytes json, vsms_bytes *id) {
-  const char *at = json.data, *end = json.data + json.length;
-  at = skip_space(at, end);
-  if (at == end || *at != '[') return false;
-  at = take_value(skip_space(at + 1, end), end, id);
-  if (at == NULL || !are_id(*id)) return false;
-  at = skip_space(at, end);
-  return at < end && *at == ']' && skip_space(at + 1, end) == end;
+  struct list list;
+  return open_list(&list, json) && take_item(&list, id) && list.is_closed && are_id(*id);
 }
 
 /* core.plain_list(json) -> list | nil: what json.decode_exact makes of a list of strings and integers. Nothing for
  * anything else: that is for the decoder to read, or to refuse. */
 static int plain_list(lua_State *L) {
   vsms_bytes json = vsms_lua_check_bytes(L, 1), value;
-  const char *at = json.data, *end = json.data + json.length;
-  at = skip_space(at, end);
-  if (at == end || *at != '[') return 0;
+  struct list list;
+  if (!open_list(&list, json)) return 0;
   lua_createtable(L, commas(json) + 1, 0);
-  for (int count = 1;; count++) {
-    at = take_value(skip_space(at + 1, end), end, &value);
-    if (at == NULL) return 0;
+  for (int count = 1; !list.is_closed; count++) {
+    if (!take_item(&list, &value)) return 0;
     lua_pushlstring(L, value.data, value.length);
     lua_rawseti(L, -2, count);
-    at = skip_space(at, end);
-    if (at == end || (*at != ',' && *at != ']')) return 0;
-    if (*at == ']') return skip_space(at + 1, end) == end ? 1 : 0;
   }
+  return 1;
+}
+
+/* Is it a list of as many IDs, each greater than the one before? Then none is there twice. */
+static bool are_rising_ids(vsms_bytes json, lua_Integer count) {
+  struct list list;
+  vsms_bytes value, before = {NULL, 0};
+  if (!open_list(&list, json)) return false;
+  for (; !list.is_closed; before = value, count--) {
+    if (!take_item(&list, &value) || !are_id(value)) return false;
+    if (before.data != NULL && compare_ids(&before, &value) >= 0) return false;
+  }
+  return count == 0;
+}
+
+/* core.take_ids(response, ids, count) -> boolean: adds the IDs of the answer to the list `ids` where there are as many,
+ * and they rise. False, and `ids` as it was, for any other answer. */
+static int take_ids(lua_State *L) {
+  enum { RESPONSE = 1, IDS };
+  luaL_checktype(L, RESPONSE, LUA_TTABLE);
+  luaL_checktype(L, IDS, LUA_TTABLE);
+  const vsms_response *response = vsms_lua_slim_response(L, RESPONSE);
+  vsms_bytes json = response != NULL ? vsms_response_body(response) : (vsms_bytes){"", 0}, value;
+  bool are_taken = are_rising_ids(json, luaL_checkinteger(L, 3));
+  struct list list;
+  if (are_taken && open_list(&list, json)) {
+    for (int last = (int)vsms_lua_rawlen(L, IDS); !list.is_closed && take_item(&list, &value);) {
+      lua_pushlstring(L, value.data, value.length);
+      lua_rawseti(L, IDS, ++last);
+    }
+  }
+  lua_pushboolean(L, are_taken);
+  return 1;
 }
 
 void vsms_lua_open_answer(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"is_id", is_id},           {"are_ids", are_ids},     {"have_duplicates", have_duplicates},
-      {"plain_list", plain_list}, {"new_table", new_table}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"is_id", is_id},
+                                       {"are_ids", are_ids},
+                                       {"have_duplicates", have_duplicates},
+                                       {"plain_list", plain_list},
+                                       {"take_ids", take_ids},
+                                       {"new_table", new_table},
+                                       {NULL, NULL}};
   vsms_lua_setfuncs(L, functions);
 }

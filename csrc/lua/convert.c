@@ -5,6 +5,7 @@
 
 #include "lua/binding.h"
 #include "lua/convert.h"
+#include "lua/packed.h"
 
 enum { FIELDS_MAX = 64 };
 
@@ -71,6 +72,14 @@ static void to_fields(lua_State *L, int index, vsms_request *request) {
   request->field_count = count;
 }
 
+/* A string, or what vsms_lua_push_packed pushed. */
+static vsms_bytes body_field(lua_State *L, int index) {
+  lua_getfield(L, index, "body");
+  if (lua_type(L, -1) == LUA_TUSERDATA) return vsms_lua_unpack(L, lua_gettop(L));
+  lua_pop(L, 1);
+  return vsms_lua_bytes_field(L, index, "body");
+}
+
 void vsms_lua_to_request(lua_State *L, int index, vsms_request *request) {
   luaL_checktype(L, index, LUA_TTABLE);
   luaL_checkstack(L, 16, "too many arguments");
@@ -78,7 +87,7 @@ void vsms_lua_to_request(lua_State *L, int index, vsms_request *request) {
   request->method = vsms_lua_bytes_field(L, index, "method");
   request->path = vsms_lua_bytes_field(L, index, "path");
   request->query = vsms_lua_bytes_field(L, index, "query");
-  request->body = vsms_lua_bytes_field(L, index, "body");
+  request->body = body_field(L, index);
   to_fields(L, index, request);
   request->timeout_ms = vsms_lua_milliseconds_field(L, index, "timeout");
   request->leave_by_ms = vsms_lua_number_field(L, index, "leave_by") * 1e3;

@@ -180,6 +180,7 @@ int luaopen_vertexsms_core(lua_State *L) {
   vsms_lua_open_ticket(L);
   vsms_lua_open_send(L);
   vsms_lua_open_answer(L);
+  vsms_lua_open_batch(L);
   vsms_lua_open_response(L);
   vsms_lua_open_json(L);
   vsms_lua_open_message(L);
@@ -192,6 +193,7 @@ int luaopen_vertexsms_core(lua_State *L) {
   vsms_lua_open_store(L);
   vsms_lua_open_signals(L);
   vsms_lua_open_input(L);
+  vsms_lua_open_packed(L);
   vsms_lua_open_replace(L);
   push_kinds(L);
   lua_setfield(L, -2, "kinds");

@@ -23,11 +23,12 @@ char *vsms_lua_reserve(struct vsms_lua_growing *text, size_t octets) {
   return text->data + text->length;
 }
 
-void vsms_lua_put(struct vsms_lua_growing *text, const char *words) {
-  size_t length = strlen(words);
-  memcpy(vsms_lua_reserve(text, length), words, length);
-  text->length += length;
+void vsms_lua_put_octets(struct vsms_lua_growing *text, const void *octets, size_t count) {
+  memcpy(vsms_lua_reserve(text, count), octets, count);
+  text->length += count;
 }
+
+void vsms_lua_put(struct vsms_lua_growing *text, const char *words) { vsms_lua_put_octets(text, words, strlen(words)); }
 
 bool vsms_lua_put_string(struct vsms_lua_growing *text, vsms_bytes string) {
   if (string.length > SIZE_MAX / 16) return false;

@@ -22,6 +22,7 @@ void vsms_lua_grow(struct vsms_lua_growing *text, lua_State *L, int keeper);
 char *vsms_lua_reserve(struct vsms_lua_growing *text, size_t octets);
 
 void vsms_lua_put(struct vsms_lua_growing *text, const char *words);
+void vsms_lua_put_octets(struct vsms_lua_growing *text, const void *octets, size_t count);
 
 /* As JSON, in quotes; it is well-formed UTF-8. False, and nothing written, for one that is too long for any memory. */
 bool vsms_lua_put_string(struct vsms_lua_growing *text, vsms_bytes string);

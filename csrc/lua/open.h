@@ -6,12 +6,14 @@
 #include <lua.h>
 
 void vsms_lua_open_answer(lua_State *L);
+void vsms_lua_open_batch(lua_State *L);
 void vsms_lua_open_engine(lua_State *L);
 void vsms_lua_open_input(lua_State *L);
 void vsms_lua_open_ip(lua_State *L);
 void vsms_lua_open_old_file(lua_State *L);
 void vsms_lua_open_json(lua_State *L);
 void vsms_lua_open_message(lua_State *L);
+void vsms_lua_open_packed(lua_State *L);
 void vsms_lua_open_replace(lua_State *L);
 void vsms_lua_open_report(lua_State *L);
 void vsms_lua_open_response(lua_State *L);

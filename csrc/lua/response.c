@@ -1,8 +1,8 @@
 /* response.c - a response as a table: { kind, status?, body, outcome, temporary, retryable, likely_accepted, message,
  * headers, timings, reused, retry_after?, curl? }.
  *
- * Of a success most want no more than the first three. The rest is made when some of it is asked for; until then the
- * table has a metatable, and holds at [1] the userdata that owns the response. */
+ * Of a success most want no more than the first two, and perhaps the body. The rest is made when some of it is asked
+ * for; until then the table has a metatable, and holds at [1] the userdata that owns the response. */
 #include <string.h>
 
 #include "lua/binding.h"
@@ -70,11 +70,14 @@ static const char slim_name[] = "vertexsms.slim_response";
 static void set_first(lua_State *L, const vsms_response *response) {
   vsms_facts facts = vsms_response_facts(response);
   vsms_lua_set_string(L, "kind", vsms_kind_name(vsms_response_verdict(response).kind));
-  vsms_lua_set_bytes(L, "body", vsms_response_body(response));
   if (facts.status != 0) {
     lua_pushinteger(L, facts.status);
     lua_setfield(L, -2, "status");
   }
+}
+
+static void set_body(lua_State *L, const vsms_response *response) {
+  vsms_lua_set_bytes(L, "body", vsms_response_body(response));
 }
 
 static const char *const late[] = {"outcome", "temporary", "retryable", "likely_accepted", "message",
@@ -107,6 +110,7 @@ bool vsms_lua_push_response(lua_State *L, const vsms_response *response, int own
   lua_createtable(L, is_success ? 1 : 0, is_success ? 8 : 13);
   set_first(L, response);
   if (!is_success) {
+    set_body(L, response);
     set_late(L, response);
     return false;
   }
@@ -116,8 +120,7 @@ bool vsms_lua_push_response(lua_State *L, const vsms_response *response, int own
   return true;
 }
 
-/* NULL when the table at `index` has everything. */
-static const vsms_response *response_of(lua_State *L, int index) {
+const vsms_response *vsms_lua_slim_response(lua_State *L, int index) {
   const vsms_response *response = NULL;
   lua_rawgeti(L, index, 1);
   if (lua_type(L, -1) == LUA_TUSERDATA) response = vsms_lua_owned_response(L, lua_gettop(L));
@@ -132,19 +135,28 @@ static bool is_late(const char *name) {
   return false;
 }
 
-/* __index of a slim one, which is complete afterwards and loses its metatable. */
+/* The rest of the slim one on top of the stack, which loses its metatable. */
+static void complete(lua_State *L, const vsms_response *response) {
+  set_body(L, response);
+  set_late(L, response);
+  lua_pushnil(L);
+  lua_setmetatable(L, -2);
+  lua_pushnil(L);
+  lua_rawseti(L, -2, 1);
+}
+
+/* __index of a slim one. */
 static int make_late(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
-  if (lua_type(L, 2) != LUA_TSTRING || !is_late(lua_tostring(L, 2))) return 0;
-  const vsms_response *response = response_of(L, 1);
+  if (lua_type(L, 2) != LUA_TSTRING) return 0;
+  bool is_body = strcmp(lua_tostring(L, 2), "body") == 0;
+  if (!is_body && !is_late(lua_tostring(L, 2))) return 0;
+  const vsms_response *response = vsms_lua_slim_response(L, 1);
   if (response == NULL) return 0;
   lua_settop(L, 2);
   lua_pushvalue(L, 1);
-  set_late(L, response);
-  lua_pushnil(L);
-  lua_setmetatable(L, 1);
-  lua_pushnil(L);
-  lua_rawseti(L, 1, 1);
+  if (is_body) set_body(L, response);
+  if (!is_body) complete(L, response);
   lua_pushvalue(L, 2);
   lua_rawget(L, 1);
   return 1;
@@ -154,7 +166,7 @@ static int make_late(lua_State *L) {
 static int header(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   const char *name = luaL_checkstring(L, 2);
-  const vsms_response *response = response_of(L, 1);
+  const vsms_response *response = vsms_lua_slim_response(L, 1);
   if (response != NULL && vsms_response_header(response, name, 1).data == NULL) {
     vsms_bytes value = vsms_response_header(response, name, 0);
     if (value.data == NULL) return 0;

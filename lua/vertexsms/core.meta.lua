@@ -41,7 +41,7 @@ local core = {}
 ---@field method string
 ---@field path string percent-encoded
 ---@field query string|nil percent-encoded
----@field body string|nil
+---@field body string|vertexsms.core.Batch|nil
 ---@field headers table<string, string>|nil
 ---@field timeout number|nil seconds
 ---@field repeatable boolean|nil
@@ -462,6 +462,12 @@ function core.are_ids(list) end
 ---@return boolean
 function core.have_duplicates(ids) end
 
+---@param response vertexsms.core.Response
+---@param ids string[] to which those of the answer are added
+---@param count integer how many it should have
+---@return boolean are_taken false where it has others, does not rise, or is for vertexsms.request.answer to judge
+function core.take_ids(response, ids, count) end
+
 ---@param items integer
 ---@param names integer
 ---@return table empty with room for that many
@@ -495,9 +501,20 @@ function core.plain_fields(message) end
 function core.plain_message(message) end
 
 ---@param list table
+---@return integer|nil count nil for what is not a list of tables, and for what only vertexsms.message.draft can judge
+function core.list_length(list) end
+
+--- Messages that go in one request, as the `body` of it.
+---@class vertexsms.core.Batch: userdata
+local Batch = {}
+
+---@return string json as it goes over the wire
+function Batch:json() end
+
+---@param list table
 ---@param count integer its length
 ---@param size integer
----@return (vertexsms.Batch|false)[] batches false where plain_message is nil for a message of it
+---@return vertexsms.Batches batches false where plain_message is nil for a message of it
 function core.plain_batches(list, count, size) end
 
 ---@param value any

@@ -41,8 +41,9 @@ local FIELDS = {
   { name = "currency", type = "text" },
 }
 
-local function cost_batch(client, batch, is_list, result)
-  local request = requests.post("/sms/cost", is_list and drafts.list_json(batch) or drafts.json(batch[1]))
+local function cost_batch(client, batches, number, is_list, result)
+  local batch = batches[number]
+  local request = requests.post("/sms/cost", is_list and drafts.body(batches, number) or drafts.json(batch[1]))
   request.repeatable, request.alternate = true, true
   local rows, err = requests.ask(client, request, function(decoded, response)
     local rows, reason = records.list(decoded, FIELDS, response.body)
@@ -88,8 +89,8 @@ function M:cost(message, options)
   batches, err = batches_of(self, message, is_list, options and options.batch_size or self.batch_size)
   if not batches then return nil, err end
   local result = { attempts = 0, elapsed = 0 }
-  for _, batch in ipairs(batches) do
-    err = cost_batch(self, batch, is_list, result)
+  for i = 1, #batches do
+    err = cost_batch(self, batches, i, is_list, result)
     if err then return nil, err end
   end
   if #result == 1 then

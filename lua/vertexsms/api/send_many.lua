@@ -3,6 +3,7 @@
 local answer = require("vertexsms.request.answer")
 local argument = require("vertexsms.check.argument")
 local around = require("vertexsms.request.around")
+local attempts = require("vertexsms.request.attempts")
 local calls = require("vertexsms.request.handle")
 local core = require("vertexsms.base.core")
 local drafts = require("vertexsms.message.draft")
@@ -48,16 +49,16 @@ local M = {}
 
 local OPTIONS = schema.rules({ option_rules.batch_size, around.KEY })
 
--- As many different IDs as messages are theirs in order; for any others it is not known whose they are. A table that is
--- made with all that most results have, and no more, costs half as much.
-local function add_accepted(results, batch, ids, response, parts)
-  local ambiguous = #ids ~= #batch or core.have_duplicates(ids)
-  local count, duplicate_possible = #results, response.duplicate_possible
+-- The results of a batch whose IDs are the last of results.ids, where it is known which is whose: else `ambiguous` has
+-- all of them. A table that is made with all that most results have, and no more, costs half as much.
+local function add_accepted(results, batch, ambiguous, response)
+  local all_ids, count, duplicate_possible = results.ids, #results, response.duplicate_possible
+  local before = #all_ids - #batch
   for i = 1, #batch do
-    local draft, id = batch[i], ids[i]
+    local draft, id = batch[i], all_ids[before + i]
     local result
     if ambiguous then
-      result = { outcome = "accepted", ids = ids, ambiguous = true, estimate = draft.estimate }
+      result = { outcome = "accepted", ids = ambiguous, ambiguous = true, estimate = draft.estimate }
     else
       result = { outcome = "accepted", id = id, ids = { id }, estimate = draft.estimate }
     end
@@ -65,32 +66,46 @@ local function add_accepted(results, batch, ids, response, parts)
     if duplicate_possible then result.duplicate_possible = true end
     results[count + i] = result
   end
-  if #batch == 1 then results[count + 1].parts = parts end
-  local all_ids = results.ids
-  count = #all_ids
-  for i = 1, #ids do all_ids[count + i] = ids[i] end
-  results.parts = parts and results.parts and results.parts + parts or nil
-  results.ambiguous = results.ambiguous or ambiguous or nil
+  results.ambiguous = results.ambiguous or ambiguous and true or nil
   results.duplicate_possible = results.duplicate_possible or duplicate_possible
 end
 
-local function read_many(decoded, response, client, batch, results)
-  local ids, reason = answer.ids(decoded)
-  if not ids then return nil, reason end
+local function add_answer(client, batch, results, ambiguous, response)
+  local parts = answer.parts(response)
+  add_accepted(results, batch, ambiguous, response)
+  if #batch == 1 then results[#results].parts = parts end
+  results.parts = parts and results.parts and results.parts + parts or nil
   results.attempts = results.attempts + response.attempts
   results.elapsed = results.elapsed + response.elapsed
-  local parts = answer.parts(response)
-  add_accepted(results, batch, ids, response, parts)
   sent_ones.compare_parts(client, batch, parts)
   return { parts = parts }
 end
 
-local function send_batch(client, batch, process, results)
+-- As many different IDs as messages are theirs in order; for any others it is not known whose they are.
+local function read_any(decoded, response, client, batch, results)
+  local ids, reason = answer.ids(decoded)
+  if not ids then return nil, reason end
+  local all_ids = results.ids
+  local count = #all_ids
+  for i = 1, #ids do all_ids[count + i] = ids[i] end
+  local is_ambiguous = #ids ~= #batch or core.have_duplicates(ids)
+  return add_answer(client, batch, results, is_ambiguous and ids or nil, response)
+end
+
+-- Of most answers the core takes the IDs at once.
+local function read_many(client, request, response, batch, results)
+  if not core.take_ids(response, results.ids, #batch) then
+    return requests.read(client, request, response, read_any, client, batch, results)
+  end
+  return answer.finish(add_answer(client, batch, results, nil, response), response)
+end
+
+local function send_batch(client, batch, process, batches, number, results)
   around.passages(client).mark(client, batch)
-  local request = requests.post("/sms", drafts.list_json(batch), process)
+  local request = requests.post("/sms", drafts.body(batches, number), process)
   if client.guard then request.drafts = batch end
   results.requests = results.requests + 1
-  return requests.ask(client, request, read_many, client, batch, results)
+  return attempts.perform(client, request, read_many, batch, results)
 end
 
 -- What became of one message of a list that failed, which was in the batch that did.
@@ -137,7 +152,7 @@ end
 local function send_batches(client, batches, process)
   local results, passages = new_results(batches), around.passages(client)
   for i, batch in ipairs(batches) do
-    local _, err = around.send(client, batch, process, send_batch, results)
+    local _, err = around.send(client, batch, process, send_batch, batches, i, results)
     if err then
       for j = i + 1, #batches do passages.abandon(client, batches[j], process) end
       return fail(err, results, batches, i)

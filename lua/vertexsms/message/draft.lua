@@ -157,6 +157,8 @@ end
 
 -- A list without holes or names, of tables. Returns its length.
 local function check_list(list)
+  local length = core.list_length(list)
+  if length then return length end
   local count = 0
   for key in pairs(list) do
     if type(key) ~= "number" then
@@ -211,24 +213,26 @@ function M.objects(client, list)
   return make_some(client, list, 1, count, M.object)
 end
 
---- Drafts that go in one request.
----@class vertexsms.Batch
----@field [integer] vertexsms.Draft
----@field json string|nil all of them as they go over the wire, where that is written already
+--- Drafts that go in one request, in order; where they are plain, one draft may be that of several messages, and one
+--- list that of several requests.
+---@alias vertexsms.Batch vertexsms.Draft[]
+
+---@class vertexsms.Batches
+---@field [integer] vertexsms.Batch
+---@field packed (vertexsms.core.Batch|false)[]|nil the same messages as they go over the wire, where that is known
 
 --- Checks a list of messages, all of them, and makes them ready in batches of at most that many, in order.
 ---@param client vertexsms.AnyClient
 ---@param list vertexsms.Message[]
 ---@param size integer
 ---@param need_wires boolean whether the drafts are looked at one by one: each has its `wire` then
----@return vertexsms.Batch[]|nil
+---@return vertexsms.Batches|nil
 ---@return vertexsms.Error|nil its `index` says which message is wrong
 function M.batches(client, list, size, need_wires)
   local count, err = check_list(list)
   if not count then return nil, err end
   local may_be_plain = client.validate and not (client.smart_encoding or need_wires or getmetatable(list))
-  -- Those with plain messages alone are checked, counted and written by the core at once. Their drafts have no `wire`,
-  -- and one of them may be that of several messages.
+  -- Those with plain messages alone are checked, counted and packed by the core at once. Their drafts have no `wire`.
   local batches = may_be_plain and core.plain_batches(list, count, size) or {}
   for i = 1, math.ceil(count / size) do
     local first = (i - 1) * size + 1
@@ -240,7 +244,7 @@ function M.batches(client, list, size, need_wires)
 end
 
 --- The drafts of batches, one after the other.
----@param batches vertexsms.Batch[]
+---@param batches vertexsms.Batches
 ---@return vertexsms.Draft[]
 function M.joined(batches)
   local all = {}
@@ -257,13 +261,15 @@ function M.json(draft)
   return draft.json or json.encode(draft.wire)
 end
 
---- The same of a list of them.
----@param batch vertexsms.Batch
----@return string json
-function M.list_json(batch)
-  if batch.json then return batch.json end
+--- The body of a request with a batch.
+---@param batches vertexsms.Batches
+---@param number integer
+---@return string|vertexsms.core.Batch
+function M.body(batches, number)
+  local packed = batches.packed and batches.packed[number]
+  if packed then return packed end
   local written = {}
-  for i, draft in ipairs(batch) do written[i] = M.json(draft) end
+  for i, draft in ipairs(batches[number]) do written[i] = M.json(draft) end
   return "[" .. table.concat(written, ",") .. "]"
 end
 

@@ -16,7 +16,7 @@ local M = {}
 ---@field method string
 ---@field path string percent-encoded (see path.lua)
 ---@field query string|nil percent-encoded
----@field body string|nil JSON
+---@field body string|vertexsms.core.Batch|nil JSON
 ---@field headers table<string, string>|nil
 ---@field repeatable boolean true for reads: a second one does no harm
 ---@field alternate boolean|nil go to status_base_url

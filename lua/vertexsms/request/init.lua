@@ -19,7 +19,7 @@ end
 
 --- A request that is repeated only while it was certainly not accepted.
 ---@param path string percent-encoded
----@param body string JSON
+---@param body string|vertexsms.core.Batch JSON
 ---@param process integer|nil see vertexsms.Request
 ---@return vertexsms.Request
 function M.post(path, body, process)
@@ -35,7 +35,15 @@ local function format_error(client, request, response, format, reason)
   return err
 end
 
-local function read_json(client, request, response, read, ...)
+--- Reads the JSON of an answer, for attempts.perform.
+---@param client vertexsms.AnyClient
+---@param request vertexsms.Request
+---@param response table
+---@param read fun(decoded: any, response: table, ...: any): table|nil, string|nil see `ask`
+---@param ... any given to `read`
+---@return table|nil result
+---@return vertexsms.Error|nil
+function M.read(client, request, response, read, ...)
   local decoded, reason = json.decode_exact(response.body)
   if decoded == nil then return nil, format_error(client, request, response, "JSON", reason) end
   local result
@@ -53,7 +61,7 @@ end
 ---@return table|nil result with `attempts`, `elapsed` and, where it applies, `duplicate_possible`
 ---@return vertexsms.Error|nil
 function M.ask(client, request, read, ...)
-  return attempts.perform(client, request, read_json, read, ...)
+  return attempts.perform(client, request, M.read, read, ...)
 end
 
 local function read_text(client, request, response, format, read)
