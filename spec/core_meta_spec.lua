@@ -36,6 +36,7 @@ local function objects()
   end)
   return {
     Engine = engine,
+    Sends = engine:sends(),
     Ticket = assert(engine:submit({ method = "GET", path = "/" })),
     Ranges = assert(core.ip_ranges({})),
     OldFile = assert(core.old_file(path)),

@@ -13,6 +13,7 @@ struct vsms_ticket {
   struct vsms_ticket *next, *previous; /* on one list at a time */
   struct vsms_handoff *handoff;        /* the one that it goes through */
   struct vsms_desk *desk;              /* host's side only */
+  void *mark;                          /* the host's own */
   double deadline_ms;                  /* by vsms_clock_ms: it is not begun any more */
   atomic_bool is_finished;             /* the thread is done with it, and all that it wrote is there to be read */
   /* under the handoff's lock */

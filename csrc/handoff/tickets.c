@@ -64,6 +64,10 @@ void vsms_desk_hang_up(vsms_desk *desk) {
 
 /* ---- one ticket -------------------------------------------------------------------------------- */
 
+void vsms_ticket_set_mark(vsms_ticket *ticket, void *mark) { ticket->mark = mark; }
+
+void *vsms_ticket_mark(const vsms_ticket *ticket) { return ticket->mark; }
+
 bool vsms_ticket_is_finished(vsms_ticket *ticket) {
   return vsms_handoff_is_inherited(ticket->handoff) || vsms_handoff_is_finished(ticket);
 }

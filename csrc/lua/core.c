@@ -179,6 +179,7 @@ int luaopen_vertexsms_core(lua_State *L) {
   vsms_lua_open_engine(L);
   vsms_lua_open_ticket(L);
   vsms_lua_open_send(L);
+  vsms_lua_open_sends(L);
   vsms_lua_open_answer(L);
   vsms_lua_open_batch(L);
   vsms_lua_open_response(L);

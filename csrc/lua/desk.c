@@ -59,30 +59,44 @@ struct vsms_lua_ticket *vsms_lua_push_ticket_of(lua_State *L, int index, size_t 
   return ticket;
 }
 
-void vsms_lua_enlist_ticket(lua_State *L, int index) {
-  const struct vsms_lua_ticket *ticket = lua_touserdata(L, -1);
+void vsms_lua_enlist(lua_State *L, int index, const void *address) {
   vsms_lua_get_table_of(L, index);
   lua_rawgeti(L, -1, 2);
-  lua_pushnumber(L, (lua_Number)(size_t)ticket->ticket);
+  lua_pushnumber(L, (lua_Number)(size_t)address);
   lua_pushvalue(L, -4);
   lua_rawset(L, -3);
   lua_pop(L, 2);
 }
 
-/* desk:collect(until?) -> ticket | nil: the next finished one; none when it is `until` by core.now(). Never blocks. */
+/* Pushes the userdata of a ticket that was collected, or of what it is one of, and counts it. False, and nothing pushed,
+ * where that was pushed before, or is garbage that was not swept yet. The table of addresses is on top of the stack. */
+static bool push_collected(lua_State *L, vsms_ticket *ticket, int *count) {
+  struct vsms_lua_part *part = vsms_ticket_mark(ticket);
+  (*count)++;
+  if (part != NULL && !part->collected(part)) return false;
+  lua_pushnumber(L, (lua_Number)(size_t)(part != NULL ? part->whole : ticket));
+  lua_rawget(L, -2);
+  if (!lua_isnil(L, -1)) return true;
+  lua_pop(L, 1);
+  (*count)--;
+  return false;
+}
+
+/* desk:collect(until?) -> ticket | nil, count: the next finished one, or what it is one of (ticket.h); none when it is
+ * `until` by core.now(). `count` tickets were collected. Never blocks. */
 static int collect(lua_State *L) {
   vsms_desk *desk = desk_at(L, 1);
-  if (lua_type(L, 2) == LUA_TNUMBER && vsms_clock_ms() >= lua_tonumber(L, 2) * 1e3) return 0;
-  vsms_lua_get_table_of(L, 1);
-  lua_rawgeti(L, -1, 2);
-  vsms_ticket *ticket;
-  while ((ticket = vsms_desk_collect(desk)) != NULL) {
-    lua_pushnumber(L, (lua_Number)(size_t)ticket);
-    lua_rawget(L, -2);
-    if (!lua_isnil(L, -1)) return 1;
-    lua_pop(L, 1); /* garbage that was not swept yet: no call waits for it */
+  int count = 0;
+  bool is_pushed = false;
+  if (lua_type(L, 2) != LUA_TNUMBER || vsms_clock_ms() < lua_tonumber(L, 2) * 1e3) {
+    vsms_lua_get_table_of(L, 1);
+    lua_rawgeti(L, -1, 2);
+    vsms_ticket *ticket;
+    while (!is_pushed && (ticket = vsms_desk_collect(desk)) != NULL) is_pushed = push_collected(L, ticket, &count);
   }
-  return 0;
+  if (!is_pushed) lua_pushnil(L);
+  lua_pushinteger(L, count);
+  return 2;
 }
 
 /* desk:fd() -> integer | nil, error: readable while collect() has something. */

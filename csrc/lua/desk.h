@@ -1,5 +1,5 @@
 /* desk.h - userdata with a desk: an engine or a store. Each has a table, which holds [1] the userdata itself, so that its
- * tickets keep it alive, [2] a weak table of the tickets by address, so that collect() finds the userdata, and [3] what
+ * tickets keep it alive, [2] a weak table of those by address, so that collect() finds the userdata, and [3] what
  * attachments() gives. */
 #ifndef VSMS_LUA_DESK_H
 #define VSMS_LUA_DESK_H
@@ -24,7 +24,7 @@ struct vsms_lua_desk *vsms_lua_push_desk(lua_State *L, const char *type_name);
  * then to enlist, so that an error of Lua's leaks no ticket. */
 struct vsms_lua_ticket *vsms_lua_push_ticket_of(lua_State *L, int index, size_t more);
 
-/* Lets collect() find the ticket on top of the stack. */
-void vsms_lua_enlist_ticket(lua_State *L, int index);
+/* Lets collect() find the userdata on top of the stack by that address: a ticket's, or that of a whole (ticket.h). */
+void vsms_lua_enlist(lua_State *L, int index, const void *address);
 
 #endif

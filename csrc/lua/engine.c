@@ -9,6 +9,7 @@
 #include "lua/owner.h"
 #include "lua/response.h"
 #include "lua/send.h"
+#include "lua/sends.h"
 #include "lua/watch.h"
 
 static const char type_name[] = "vertexsms.engine";
@@ -78,13 +79,19 @@ static int submit(lua_State *L) {
   box->push = vsms_lua_push_ticket_response;
   box->ticket = vsms_engine_submit(engine, &request, &error);
   if (box->ticket == NULL) return vsms_lua_push_error(L, &error);
-  vsms_lua_enlist_ticket(L, 1);
+  vsms_lua_enlist(L, 1, box->ticket);
   return 1;
 }
 
 /* See send.h. */
 static int send_message(lua_State *L) { return vsms_lua_send_message(L, engine_at(L, 1)); }
 static int submit_message(lua_State *L) { return vsms_lua_submit_message(L, engine_at(L, 1)); }
+
+/* See sends.h. */
+static int new_sends(lua_State *L) {
+  engine_at(L, 1);
+  return vsms_lua_new_sends(L);
+}
 
 static int base_url(lua_State *L) {
   lua_pushstring(L, vsms_engine_base_url(engine_at(L, 1)));
@@ -144,11 +151,17 @@ static int to_string(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"perform", perform},           {"submit", submit},
-    {"send_message", send_message}, {"submit_message", submit_message},
-    {"base_url", base_url},         {"close", close_engine},
-    {"is_closed", is_closed},       {"redact", redact},
-    {"holds_token", holds_token},   {NULL, NULL},
+    {"perform", perform},
+    {"submit", submit},
+    {"send_message", send_message},
+    {"submit_message", submit_message},
+    {"sends", new_sends},
+    {"base_url", base_url},
+    {"close", close_engine},
+    {"is_closed", is_closed},
+    {"redact", redact},
+    {"holds_token", holds_token},
+    {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {

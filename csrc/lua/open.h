@@ -19,6 +19,7 @@ void vsms_lua_open_report(lua_State *L);
 void vsms_lua_open_response(lua_State *L);
 void vsms_lua_open_secret(lua_State *L);
 void vsms_lua_open_send(lua_State *L);
+void vsms_lua_open_sends(lua_State *L);
 void vsms_lua_open_step(lua_State *L);
 void vsms_lua_open_store(lua_State *L);
 void vsms_lua_open_signals(lua_State *L);

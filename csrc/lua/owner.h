@@ -8,7 +8,7 @@
 /* ticket.c makes and frees them; no other kind of userdata holds a vsms_ticket. */
 extern const char vsms_lua_ticket_type[];
 
-struct vsms_lua_sending; /* send.h */
+struct vsms_lua_sending; /* sending.h */
 
 struct vsms_lua_ticket {
   vsms_ticket *ticket;

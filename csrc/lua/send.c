@@ -3,90 +3,30 @@
 
 #include <string.h>
 
-#include "lua/answer.h"
 #include "lua/binding.h"
 #include "lua/desk.h"
-#include "lua/message.h"
 #include "lua/open.h"
 #include "lua/owner.h"
 #include "lua/response.h"
-#include "lua/text.h"
+#include "lua/sending.h"
 #include "lua/watch.h"
-
-/* What is known of a message when its request is handed over. */
-struct vsms_lua_sending {
-  double started_ms;
-  unsigned process; /* by vsms_process_number */
-  size_t parts;
-  vsms_coding coding;
-  vsms_bytes json;
-};
 
 enum { ENGINE = 1, PATH, MESSAGE, KEEPER };
 
-/* Writes the message and fills *sending. False for one that is not plain. */
+/* False for a message that is not plain. */
 static bool begin(lua_State *L, struct vsms_lua_growing *json, struct vsms_lua_sending *sending) {
-  vsms_text counted;
   lua_settop(L, MESSAGE);
   lua_pushnil(L);
-  vsms_lua_grow(json, L, KEEPER);
-  if (!vsms_lua_write_message(json, MESSAGE, &counted)) return false;
+  bool is_plain = vsms_lua_begin_sending(L, MESSAGE, KEEPER, json, sending);
   lua_settop(L, KEEPER);
-  sending->started_ms = vsms_clock_ms();
-  sending->process = vsms_process_number();
-  sending->parts = counted.parts;
-  sending->coding = counted.coding;
-  sending->json = (vsms_bytes){json->data, json->length};
-  return true;
-}
-
-static vsms_request request_of(lua_State *L, vsms_bytes json) {
-  vsms_request request;
-  memset(&request, 0, sizeof request);
-  request.method = (vsms_bytes){"POST", 4};
-  request.path = vsms_lua_check_bytes(L, PATH);
-  request.body = json;
-  return request;
-}
-
-/* Pushes what vertexsms.request.sent makes the result of, or nothing where the response says anything that is unusual:
- * see send.h. */
-static int push_sent(lua_State *L, const vsms_response *response, const struct vsms_lua_sending *sending) {
-  vsms_bytes id;
-  size_t parts;
-  if (vsms_response_verdict(response).kind != VSMS_OK) return 0;
-  if (!vsms_lua_response_parts(response, &parts) || (parts != 0 && parts != sending->parts)) return 0;
-  if (!vsms_lua_only_id(vsms_response_body(response), &id)) return 0;
-  luaL_checkstack(L, 8, "sent");
-  lua_pushlstring(L, id.data, id.length);
-  lua_pushinteger(L, vsms_response_facts(response).status);
-  lua_pushnumber(L, (vsms_clock_ms() - sending->started_ms) / 1e3);
-  lua_pushstring(L, vsms_lua_encoding_name(sending->coding));
-  lua_pushinteger(L, (lua_Integer)sending->parts);
-  if (parts == 0) return 5;
-  lua_pushinteger(L, (lua_Integer)parts);
-  return 6;
-}
-
-static int push_attempt(lua_State *L, const vsms_response *response, int owner,
-                        const struct vsms_lua_sending *sending) {
-  lua_createtable(L, 0, 6);
-  vsms_lua_push_response(L, response, owner);
-  lua_setfield(L, -2, "response");
-  vsms_lua_set_bytes(L, "json", sending->json);
-  vsms_lua_set_count(L, "parts", sending->parts);
-  vsms_lua_set_string(L, "encoding", vsms_lua_encoding_name(sending->coding));
-  lua_pushnumber(L, sending->started_ms / 1e3);
-  lua_setfield(L, -2, "started");
-  vsms_lua_set_count(L, "process", sending->process);
-  return 1;
+  return is_plain;
 }
 
 int vsms_lua_send_message(lua_State *L, vsms_engine *engine) {
   struct vsms_lua_growing json;
   struct vsms_lua_sending sending;
   if (!begin(L, &json, &sending)) return 0;
-  vsms_request request = request_of(L, sending.json);
+  vsms_request request = vsms_lua_sending_request(L, PATH, &sending);
   vsms_response **box = vsms_lua_push_response_box(L);
   int owner = lua_gettop(L);
   struct vsms_lua_watch watch;
@@ -94,21 +34,21 @@ int vsms_lua_send_message(lua_State *L, vsms_engine *engine) {
   vsms_error error;
   *box = vsms_engine_perform(engine, &request, &interrupt, &error);
   if (*box == NULL) return 0;
-  int count = push_sent(L, *box, &sending);
-  if (count > 0) {
+  if (vsms_lua_push_sent(L, *box, &sending, 0)) {
     vsms_response_free(*box);
     *box = NULL;
-    return count;
+    return 1;
   }
   lua_pushnil(L);
-  return 1 + push_attempt(L, *box, owner, &sending);
+  vsms_lua_push_attempt(L, *box, owner, &sending);
+  return 2;
 }
 
 int vsms_lua_submit_message(lua_State *L, vsms_engine *engine) {
   struct vsms_lua_growing json;
   struct vsms_lua_sending sending;
   if (!begin(L, &json, &sending)) return 0;
-  vsms_request request = request_of(L, sending.json);
+  vsms_request request = vsms_lua_sending_request(L, PATH, &sending);
   struct vsms_lua_ticket *box = vsms_lua_push_ticket_of(L, ENGINE, sizeof sending + json.length);
   box->push = vsms_lua_push_ticket_response;
   box->sending = (struct vsms_lua_sending *)(box + 1);
@@ -117,7 +57,7 @@ int vsms_lua_submit_message(lua_State *L, vsms_engine *engine) {
   vsms_error error;
   box->ticket = vsms_engine_submit(engine, &request, &error);
   if (box->ticket == NULL) return 0;
-  vsms_lua_enlist_ticket(L, ENGINE);
+  vsms_lua_enlist(L, ENGINE, box->ticket);
   return 1;
 }
 
@@ -128,26 +68,27 @@ static struct vsms_lua_ticket *message_ticket(lua_State *L) {
   return box;
 }
 
-/* ticket:sent() -> what send_message gives | false | nil, of such a ticket. False: it has finished in another way, see
- * ticket:attempt(). Nil: it is under way. After a success the ticket is spent, and good for nothing more. */
+/* ticket:sent() -> sent | false | nil, of such a ticket. False: it has finished in another way, see ticket:attempt(). Nil:
+ * it is under way. After a success the ticket is spent, and good for nothing more. */
 static int sent(lua_State *L) {
   struct vsms_lua_ticket *box = message_ticket(L);
   const vsms_response *response = vsms_ticket_response(box->ticket);
   if (response == NULL) return 0;
-  int count = push_sent(L, response, box->sending);
-  if (count == 0) {
+  if (vsms_lua_push_sent(L, response, box->sending, 0)) {
+    vsms_lua_spend_ticket(L, 1);
+  } else {
     lua_pushboolean(L, 0);
-    return 1;
   }
-  vsms_lua_spend_ticket(L, 1);
-  return count;
+  return 1;
 }
 
 /* ticket:attempt() -> attempt | nil while it is under way: of such a ticket. */
 static int attempt(lua_State *L) {
   struct vsms_lua_ticket *box = message_ticket(L);
   const vsms_response *response = vsms_ticket_response(box->ticket);
-  return response == NULL ? 0 : push_attempt(L, response, 1, box->sending);
+  if (response == NULL) return 0;
+  vsms_lua_push_attempt(L, response, 1, box->sending);
+  return 1;
 }
 
 void vsms_lua_open_send(lua_State *L) {

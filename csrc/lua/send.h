@@ -6,11 +6,9 @@
 #include "lua/compat.h"
 #include "vsms.h"
 
-/* engine:send_message(path, message) -> id, status, elapsed, encoding, estimated, parts? | nil, attempt. Blocks the
- * calling thread. Nil alone: nothing was done, because the message is not plain, or was not taken. With an attempt: the
- * request was performed, and what became of it is not a plain success.
- *
- * encoding, estimated: what the message was counted to become. parts: what the service says, where it does. attempt: { response, json, parts, encoding, started, process }. */
+/* engine:send_message(path, message) -> sent | nil, attempt | nothing. Blocks the calling thread. Nothing: nothing was
+ * done, because the message is not plain, or was not taken. With an attempt (sending.h): the request was performed, and
+ * what became of it is not a plain success. */
 int vsms_lua_send_message(lua_State *L, vsms_engine *engine);
 
 /* engine:submit_message(path, message) -> ticket | nil. Returns at once. Nil: nothing was done. */

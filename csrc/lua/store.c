@@ -95,7 +95,7 @@ static int push_ticket(lua_State *L, vsms_store *store, const vsms_step *step) {
   box->push = push_result;
   box->ticket = vsms_store_submit(store, step, &error);
   if (box->ticket == NULL) return vsms_lua_push_error(L, &error);
-  vsms_lua_enlist_ticket(L, 1);
+  vsms_lua_enlist(L, 1, box->ticket);
   return 1;
 }
 

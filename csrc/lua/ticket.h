@@ -11,4 +11,11 @@ struct vsms_lua_ticket *vsms_lua_push_ticket(lua_State *L, int table, size_t mor
 /* Gives back the finished ticket at `index`, which is good for nothing any more, not even for a finalizer. */
 void vsms_lua_spend_ticket(lua_State *L, int index);
 
+/* The mark (vsms_ticket_mark) of one of many tickets that are waited for together. collect() gives the userdata at the
+ * address of the whole when `collected` says so, and goes on to the next ticket when not. */
+struct vsms_lua_part {
+  void *whole;
+  bool (*collected)(struct vsms_lua_part *part);
+};
+
 #endif

@@ -45,6 +45,10 @@ vsms_ticket *vsms_desk_collect(vsms_desk *desk);
 /* Blocks until there is something to collect (true), the time is over or `interrupt` says so (false). */
 bool vsms_desk_wait(vsms_desk *desk, long timeout_ms, const vsms_interrupt *interrupt);
 
+/* A note of the host's own on a ticket, NULL until there is one. */
+void vsms_ticket_set_mark(vsms_ticket *ticket, void *mark);
+void *vsms_ticket_mark(const vsms_ticket *ticket);
+
 /* Has it finished? So has one that belongs to the parent process. */
 bool vsms_ticket_is_finished(vsms_ticket *ticket);
 

@@ -110,12 +110,8 @@ function Engine:submit(request) end
 --- Sends a plain message and reads its answer; blocks the calling thread.
 ---@param path string
 ---@param message vertexsms.Message
----@return string|nil id of a plain success
----@return integer|vertexsms.core.Attempt|nil status or, where there is no ID, what was attempted; nil: nothing was done
----@return number|nil elapsed
----@return string|nil encoding that the message was counted in
----@return integer|nil estimated parts
----@return integer|nil parts
+---@return vertexsms.Sent|nil sent of a plain success
+---@return vertexsms.core.Attempt|nil attempt that was made, where it is none; nil: nothing was done
 function Engine:send_message(path, message) end
 
 --- Hands over a plain message, and returns at once.
@@ -124,9 +120,14 @@ function Engine:send_message(path, message) end
 ---@return vertexsms.core.Ticket|nil ticket nil: nothing was done
 function Engine:submit_message(path, message) end
 
---- The next finished ticket; never blocks.
+--- For many plain messages at once.
+---@return vertexsms.core.Sends
+function Engine:sends() end
+
+--- The next finished ticket; never blocks. Sends stand for all of their tickets until they were taken.
 ---@param deadline number|nil on the clock of core.now; from then on there is none
----@return vertexsms.core.Ticket|nil
+---@return vertexsms.core.Ticket|vertexsms.core.Sends|nil
+---@return integer count of the tickets that were collected
 function Engine:collect(deadline) end
 
 --- A descriptor that is readable while `collect` has something.
@@ -194,12 +195,7 @@ function Ticket:wait(seconds) end
 function Ticket:cancel() end
 
 --- Of a message that was handed over. After a success the ticket is spent.
----@return string|false|nil id false: it has finished in another way; nil: it is under way
----@return integer|nil status
----@return number|nil elapsed
----@return string|nil encoding that the message was counted in
----@return integer|nil estimated parts
----@return integer|nil parts
+---@return vertexsms.Sent|false|nil sent false: it has finished in another way; nil: it is under way
 function Ticket:sent() end
 
 ---@return vertexsms.core.Attempt|nil attempt of a message that was handed over, and has finished
@@ -209,6 +205,31 @@ function Ticket:attempt() end
 ---@return boolean|nil is_row false: it has finished in another way, see `response`; nil: it is under way
 ---@return string|number|nil ... the cells of the row
 function Ticket:row() end
+
+--- Plain messages that were handed over together.
+---@class vertexsms.core.Sends: userdata
+local Sends = {}
+
+--- Hands over the messages of calls such as `{ "send", message }`, from the first on, for as long as they are plain.
+---@param path string
+---@param calls any[]
+---@param first integer
+---@param last integer
+---@param deadline number on the clock of core.now: but for the first, none is handed over later
+---@return integer count of those that were
+function Sends:submit(path, calls, first, last, deadline) end
+
+--- Takes those that have finished, up to the first that did not succeed plainly.
+---@param outcomes { result: vertexsms.Sent }[] that those before it are put into, by their numbers
+---@param deadline number on the clock of core.now: but for the first, none is taken later
+---@return integer count of those that were taken
+---@return integer|nil number of the one that did not succeed plainly
+---@return vertexsms.core.Attempt|nil attempt that was made of it
+function Sends:take(outcomes, deadline) end
+
+--- Is there something to take? It is found where it was not collected, too.
+---@return boolean
+function Sends:is_finished() end
 
 ---@class vertexsms.core.Facts
 ---@field status integer|nil
@@ -335,6 +356,7 @@ function Store:submit_one(sql, must, ...) end
 --- The next finished ticket; never blocks. This and what follows is as an engine's: hosts wait for both in one way.
 ---@param deadline number|nil as Engine:collect has it
 ---@return vertexsms.core.Ticket|nil
+---@return integer count
 function Store:collect(deadline) end
 
 ---@return integer|nil

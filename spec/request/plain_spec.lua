@@ -198,6 +198,40 @@ describe("a plain send is what a complete one is", function()
     end)
   end
 
+  -- What of a list is plain goes together, and the rest between it.
+  it("in any list of calls", function()
+    local others = { { "sned" }, { "send" }, 5, { "operator", "x" }, { "viber", MESSAGES[5] } }
+    local calls, answers, server_answers = {}, {}, { { body = IDS }, { status = 503 }, ANSWERS[4], { body = IDS } }
+    for round = 1, 3 do
+      for i, given in ipairs(MESSAGES) do
+        calls[#calls + 1] = { "send", MESSAGES[1] }
+        calls[#calls + 1] = (i + round) % 5 == 0 and { "send", given, {} } or { "send", given }
+        calls[#calls + 1] = others[i] or { "send", given }
+      end
+    end
+    for i = 1, 3 * #calls do answers[i] = server_answers[(i * i + i) % #server_answers + 1] end
+    local function observe_list(way, is_complete)
+      local client, outcomes = client_of(way, "some", is_complete), nil
+      server:script(unpack(answers))
+      events = {}
+      local seen = plain_sends.observe(function()
+        if way == "blocking" then return client:all(calls, { concurrency = 1 }) end
+        coroutine.wrap(function() outcomes = client:all(calls, { concurrency = 1 }) end)()
+        update_until(client, function() return outcomes end)
+        return outcomes
+      end, events)
+      seen.bodies = {}
+      for i, request in ipairs(server:requests()) do seen.bodies[i] = request.raw end
+      return seen
+    end
+    for _, way in ipairs({ "blocking", "coroutine" }) do
+      local complete, short = observe_list(way, true), observe_list(way, false)
+      assert.equal(#calls, #short.result)
+      assert.is_true(#short.bodies > 2 * #MESSAGES)
+      assert.same(complete, short)
+    end
+  end)
+
   it("whatever stands in the answer", function()
     for _, body in ipairs(mutations.of(IDS)) do assert_same("blocking", MESSAGES[1], { { body = body } }) end
   end)

@@ -12,7 +12,8 @@ local M = {}
 ---@field id string VertexSMS's ID of the message
 ---@field ids string[] all IDs of the answer; one, here
 ---@field parts integer|nil how many SMS it became, where the service said so (X-VertexSMS-Amount-Sent)
----@field estimate vertexsms.Estimate|nil what it was counted to become: { encoding, parts }
+---@field estimate vertexsms.Estimate|nil what it was counted to become: { encoding, parts }; one table may be that of
+---  several messages of a client:all
 ---@field simplified vertexsms.Change[]|nil what smart_encoding replaced; nil when nothing
 ---@field status integer HTTP status
 ---@field attempts integer

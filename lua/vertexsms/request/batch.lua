@@ -13,6 +13,7 @@ local errors = require("vertexsms.error")
 local kept_calls = require("vertexsms.request.kept")
 local nested = require("vertexsms.host.loop.nested")
 local plain = require("vertexsms.request.plain")
+local plain_sends = require("vertexsms.request.plain_sends")
 local reasons = require("vertexsms.base.reason")
 local threads = require("vertexsms.host.loop.threads")
 local waiting = require("vertexsms.host.loop.waiting")
@@ -180,32 +181,39 @@ local function run(batch, outcome, method, arguments)
   resume(batch, thread)
 end
 
--- A plain send needs no coroutine: its outcome waits for the ticket.
-local function start_plain(batch, item, outcome)
-  local client = batch.client
-  if not client.is_plain or type(item) ~= "table" or getmetatable(item) ~= nil then return false end
-  if item[1] ~= "send" or #item ~= 2 or calls.reason_to_end(batch.process) then return false end
-  local ticket, claim = plain.submit(client, item[2])
-  if not ticket then return false end
-  batch.waiting[ticket], batch.count = outcome, batch.count + 1
-  batch.claims[ticket] = claim
-  group_of(batch, client.engine):add(ticket)
+-- Plain sends need no coroutines, and as many of them begin at once as there is room for. False: the next is not one.
+local function start_plain(batch, deadline)
+  local sends, is_over = batch.sends, batch.host.is_over
+  if not sends or calls.reason_to_end(batch.process) or is_over and is_over() then return false end
+  local first, last = batch.started + 1, math.min(batch.started + batch.concurrency - batch.count, batch.items.n)
+  local count = sends:submit(batch.items, first, last, deadline)
+  if count == 0 then return false end
+  batch.started, batch.count = batch.started + count, batch.count + count
+  group_of(batch, batch.client.engine):add(sends.ticket)
   return true
 end
 
-local function finish_plain(batch, ticket, outcome)
-  group_of(batch, batch.client.engine):remove(ticket)
-  local sent, attempt = plain.finish(ticket, batch.claims[ticket])
-  batch.waiting[ticket], batch.claims[ticket], batch.count = nil, nil, batch.count - 1
-  outcome.result = sent
-  if attempt then run(batch, outcome, plain.go_on, { attempt, n = 1 }) end
+local function take_plain(batch, deadline)
+  local sends, group = batch.sends, group_of(batch, batch.client.engine)
+  repeat
+    local count, number, attempt = sends:take(batch.outcomes, deadline)
+    batch.count = batch.count - count
+    if attempt then
+      local outcome = { result = nil }
+      batch.outcomes[number] = outcome
+      run(batch, outcome, plain.go_on, { attempt, n = 1 })
+    end
+  until not attempt or core.now() >= deadline
+  if sends.count == 0 then return group:remove(sends.ticket) end
+  group:add(sends.ticket)
+  if core.now() >= deadline then group:push(sends.ticket) end
 end
 
-local function start_next(batch)
+local function start_next(batch, deadline)
+  if start_plain(batch, deadline) then return end
   batch.started = batch.started + 1
   local item, outcome = batch.items[batch.started], { result = nil }
   batch.outcomes[batch.started] = outcome
-  if start_plain(batch, item, outcome) then return end
   local method, arguments = begin(batch, item)
   if method then run(batch, outcome, method, arguments) else outcome.error = arguments end
 end
@@ -215,10 +223,10 @@ local function can_go_on(batch, thread)
   return batch.under_way[thread] and coroutine.status(thread) == "suspended"
 end
 
--- What waits for a ticket goes on: a coroutine, or a plain send.
-local function go_on_after(batch, ticket)
+-- What waits for a ticket goes on.
+local function go_on_after(batch, ticket, deadline)
+  if batch.sends and ticket == batch.sends.ticket then return take_plain(batch, deadline) end
   local waiter = batch.waiting[ticket]
-  if type(waiter) == "table" then return finish_plain(batch, ticket, waiter) end
   if not waiter then return end
   if can_go_on(batch, waiter) then return resume(batch, waiter) end
   batch.has_skipped = batch.has_skipped or batch.under_way[waiter] ~= nil
@@ -258,7 +266,7 @@ local function go_on(batch, deadline)
   end
   local ticket = take_finished(batch)
   while ticket do
-    go_on_after(batch, ticket)
+    go_on_after(batch, ticket, deadline)
     if core.now() >= deadline then return false end
     ticket = take_finished(batch)
   end
@@ -270,7 +278,7 @@ local function advance(batch)
   local deadline = core.now() + TURN_SECONDS
   if not go_on(batch, deadline) then return false end
   while batch.started < batch.items.n and batch.count < batch.concurrency do
-    start_next(batch)
+    start_next(batch, deadline)
     if core.now() >= deadline then return false end
   end
   return true
@@ -358,8 +366,10 @@ end
 
 -- Read before the first call begins: a list may be made as it is read, or change meanwhile.
 local function copy_of(items)
-  local copy = { n = #items }
-  for i = 1, copy.n do copy[i] = items[i] end
+  local count = #items
+  local copy = core.new_table(count, 1)
+  for i = 1, count do copy[i] = items[i] end
+  copy.n = count
   return copy
 end
 
@@ -371,15 +381,16 @@ end
 ---@param method_of fun(item: any): function|nil, vertexsms.Error|nil
 ---@return table batch
 function M.new(client, host, items, concurrency, method_of)
+  local copy = copy_of(items)
   local batch = setmetatable({
-    host = host, items = copy_of(items), outcomes = {}, concurrency = concurrency, method_of = method_of,
+    host = host, items = copy, outcomes = core.new_table(copy.n, 0), concurrency = concurrency, method_of = method_of,
     loop = threads.running(), can_pass = threads.can_yield(), started = 0, count = 0,
     under_way = {}, strays = {}, process = calls.process(), groups = {}, all_groups = {},
     waiting = {}, sleeping = {}, next_at = math.huge, -- tickets and their coroutines; coroutines and until when
-    claims = {}, -- of plain sends
     has_skipped = false, -- a ticket has finished whose coroutine could not go on just then
   }, Batch)
   batch.client = setmetatable({ host = inner_host(batch, host) }, { __index = client })
+  batch.sends = plain_sends.new(batch.client)
   return batch
 end
 

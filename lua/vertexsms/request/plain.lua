@@ -14,6 +14,7 @@ local sent_ones = require("vertexsms.request.sent")
 local M = {}
 
 local PATH = "/sms"
+M.PATH = PATH
 
 --- What `finish` gives and `go_on` takes.
 ---@class vertexsms.request.Attempt: vertexsms.core.Attempt
@@ -39,12 +40,12 @@ end
 ---@return vertexsms.Sent|nil
 ---@return vertexsms.request.Attempt|nil attempt for `go_on`, where it did not succeed plainly
 function M.finish(ticket, claim)
-  local id, status, elapsed, encoding, estimated, parts = ticket:sent() -- LuaJIT does not compile a vararg
-  if id then
-    if claim then claim:on_told("accepted", id) end
-    return sent_ones.plain(id, status, elapsed, encoding, estimated, parts)
+  local sent = ticket:sent()
+  if sent then
+    if claim then claim:on_told("accepted", sent.id) end
+    return sent
   end
-  if id == nil then return nil end
+  if sent == nil then return nil end
   local attempt = ticket:attempt()
   attempt.claim = claim
   return nil, attempt
@@ -59,12 +60,6 @@ local function wait_for(host, engine, ticket, claim)
   return sent, attempt
 end
 
-local function perform(engine, message)
-  local id, status, elapsed, encoding, estimated, parts = engine:send_message(PATH, message)
-  if not id then return nil, status end
-  return sent_ones.plain(id, status, elapsed, encoding, estimated, parts)
-end
-
 --- Sends a message.
 ---@param client vertexsms.AnyClient
 ---@param message vertexsms.Message
@@ -76,7 +71,7 @@ function M.send(client, message)
   local host, engine = client.host, client.engine
   local can_wait, reason = hosts.can_wait(host)
   if reason or host.is_over and host.is_over() then return nil end
-  if not can_wait then return perform(engine, message) end
+  if not can_wait then return engine:send_message(PATH, message) end
   local ticket, claim = M.submit(client, message)
   if not ticket then return nil end
   if not call then return wait_for(host, engine, ticket, claim) end

@@ -28,22 +28,7 @@ function M.compare_parts(client, batch, parts, id)
   })
 end
 
---- The result of most answers, which the core has read (csrc/lua/send.h).
----@param id string
----@param status integer
----@param elapsed number
----@param encoding string
----@param estimated integer
----@param parts integer|nil
----@return vertexsms.Sent
-function M.plain(id, status, elapsed, encoding, estimated, parts)
-  return {
-    id = id, ids = { id }, status = status, parts = parts, estimate = { encoding = encoding, parts = estimated },
-    attempts = 1, elapsed = elapsed,
-  }
-end
-
---- Reads the answer to one message.
+--- Reads the answer to one message, as csrc/lua/sending.h reads most of them.
 ---@param decoded any
 ---@param response table
 ---@param client vertexsms.AnyClient

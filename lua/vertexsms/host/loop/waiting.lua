@@ -37,6 +37,12 @@ function Group:remove(ticket)
   if wakers and wakers:get(ticket) == self then wakers:take(ticket) end
 end
 
+--- One of them has finished, or there is more to take of it.
+---@param ticket vertexsms.core.Ticket|vertexsms.core.Sends
+function Group:push(ticket)
+  self.finished:push(ticket)
+end
+
 --- The next of them that has finished since it was added.
 ---@return vertexsms.core.Ticket|nil
 function Group:take()
@@ -49,7 +55,7 @@ end
 -- collected elsewhere.
 function Group:look()
   for ticket in pairs(self.tickets) do
-    if ticket:is_finished() then self.finished:push(ticket) end
+    if ticket:is_finished() then self:push(ticket) end
   end
 end
 
@@ -146,7 +152,7 @@ local function hand_over(self, ticket)
   local waker = self.wakers:take(ticket)
   if not waker then return end
   if not is_group(waker) then return wake(self, waker, ticket) end
-  waker.finished:push(ticket)
+  waker:push(ticket)
   if waker.waker then wake(self, waker.waker, ticket) end
 end
 
@@ -172,12 +178,13 @@ end
 ---  next time
 ---@return integer
 function Waiting:dispatch(engine, deadline)
-  local count, ticket = 0, engine:collect()
+  local ticket, count = engine:collect()
   while ticket do
-    count = count + 1
     hand_over(self, ticket)
     if self.on_collected then self.on_collected(ticket) end
-    ticket = engine:collect(deadline)
+    local more
+    ticket, more = engine:collect(deadline)
+    count = count + more
   end
   return count
 end
