@@ -55,14 +55,9 @@ function M.code()
   return SIGNALLED + first
 end
 
-local function cancel(what)
-  local waiting = require("vertexsms.host.loop.waiting")
-  for _, ticket in ipairs(waiting.tickets_of(what)) do ticket:cancel() end
-end
-
 -- Not where a worker of the outbox waits for its store, or for something to do.
 local function is_request(engine, what)
-  return engine.dialect == nil and #require("vertexsms.host.loop.waiting").tickets_of(what) > 0
+  return engine.dialect == nil and (type(what) == "userdata" or not what:is_empty())
 end
 
 --- A host for the client that finishes what is in flight.
@@ -84,7 +79,7 @@ function M.host()
     spawn = blocking.spawn,
     wait = function(engine, what, seconds)
       say_once(engine, what)
-      if core.signals() > 1 then cancel(what) end
+      if core.signals() > 1 then what:cancel() end
       blocking.wait(engine, what, seconds)
     end,
     sleep = function(seconds)

@@ -3,7 +3,6 @@
 -- Tested in spec/host/contract_spec.lua.
 
 local core = require("vertexsms.base.core")
-local waiting = require("vertexsms.host.loop.waiting")
 
 local M = { name = "blocking" }
 
@@ -11,15 +10,22 @@ function M.available()
   return true
 end
 
-local register_of = waiting.registers(M)
+-- A ticket may finish in another process: it is looked at so often.
+local LOOK_SECONDS = 1
 
--- Only for many tickets at once (client:all); a single request is performed without one.
-function M.wait(engine, group, seconds)
-  local register = register_of(engine)
-  register:add(group)
-  engine:wait(seconds or waiting.LOOK_SECONDS)
-  register:dispatch(engine)
-  register:remove(group)
+-- What others wait for is not forgotten: a group has a register, one ticket needs none.
+local function collect(engine)
+  local register = engine:attachments()[M]
+  if register then return register:dispatch(engine) end
+  while engine:collect() do end
+end
+
+-- A group (client:all) waits by itself, and brings what that takes along. A single request is performed without a ticket,
+-- unless signals are to be seen meanwhile (cli/interruption.lua).
+function M.wait(engine, what, seconds)
+  if type(what) == "table" then return what:wait(M, engine, seconds) end
+  engine:wait(seconds or LOOK_SECONDS)
+  collect(engine)
 end
 
 function M.can_wait()

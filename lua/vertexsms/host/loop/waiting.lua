@@ -59,6 +59,17 @@ function Group:look()
   end
 end
 
+--- Is there none?
+---@return boolean
+function Group:is_empty()
+  return next(self.tickets) == nil
+end
+
+--- Gives all of them up, as one ticket can be.
+function Group:cancel()
+  for ticket in pairs(self.tickets) do ticket:cancel() end
+end
+
 local function is_group(what)
   return type(what) == "table" and getmetatable(what) == Group
 end
@@ -93,6 +104,18 @@ local function register_of(host, engine)
     attachments[host] = register
   end
   return register
+end
+
+--- Waits on the calling thread until one of them has finished, or the time is over.
+---@param host vertexsms.Host
+---@param engine vertexsms.core.Engine
+---@param seconds number|nil
+function Group:wait(host, engine, seconds)
+  local register = register_of(host, engine)
+  register:add(self)
+  engine:wait(seconds or M.LOOK_SECONDS)
+  register:dispatch(engine)
+  register:remove(self)
 end
 
 --- A register for each engine, which is collected with its engine: the coroutines that wait lead back to it.
