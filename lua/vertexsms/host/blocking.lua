@@ -1,6 +1,6 @@
 --- Waits on the calling thread: for scripts, the command line and tests.
 --
--- Tested in spec/host/contract_spec.lua.
+-- Tested in spec/host/contract_spec.lua and spec/host/blocking_spec.lua.
 
 local core = require("vertexsms.base.core")
 
@@ -20,8 +20,8 @@ local function collect(engine)
   while engine:collect() do end
 end
 
--- A group (client:all) waits by itself, and brings what that takes along. A single request is performed without a ticket,
--- unless signals are to be seen meanwhile (cli/interruption.lua).
+-- A group (client:all) waits by itself, and brings along what that takes. A single request has a ticket only where
+-- signals are to be seen meanwhile (cli/interruption.lua).
 function M.wait(engine, what, seconds)
   if type(what) == "table" then return what:wait(M, engine, seconds) end
   engine:wait(seconds or LOOK_SECONDS)

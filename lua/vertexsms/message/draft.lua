@@ -8,23 +8,13 @@ local fields = require("vertexsms.message.fields")
 local json = require("vertexsms.json")
 local late = require("vertexsms.base.late")
 local shown = require("vertexsms.base.shown")
+local written = require("vertexsms.message.written")
 
 local M = {}
 
 -- Of messages that the core cannot judge.
 local rules = {}
 late.add(rules, "vertexsms.message.rules", { "to_wire", "token_in_url" }, errors.exhausted)
-
----@class vertexsms.Draft
----@field wire table what goes over the wire
----@field json string|nil the same, where it is written already
----@field estimate vertexsms.Estimate|nil
----@field simplified vertexsms.Change[]|nil
-
---- What a text was counted to become.
----@class vertexsms.Estimate
----@field encoding "GSM-7"|"8-bit"|"UCS-2"
----@field parts integer
 
 --- What messages are checked by where there is no client.
 M.NO_CLIENT = { validate = true, smart_encoding = false, engine = {
@@ -58,32 +48,10 @@ local function simplify(message)
   return changed, changes
 end
 
--- Most messages are plain, and checked, counted and written by the core at once. The object that was written is made
--- when it is asked for: from then on it may change, and is written anew.
-local Plain = {}
-
-function Plain.__index(draft, name)
-  if name ~= "wire" then return nil end
-  setmetatable(draft, nil)
-  draft.wire, draft.json = json.decode_exact(draft.json), nil
-  return draft.wire
-end
-
---- A plain message, as the core has written and counted it.
----@param written string
----@param parts integer
----@param encoding string
----@param changes vertexsms.Change[]|nil
----@return vertexsms.Draft
-function M.written(written, parts, encoding, changes)
-  local counted = { encoding = encoding, parts = parts }
-  return setmetatable({ json = written, estimate = counted, simplified = changes }, Plain)
-end
-
 local function plain(client, message, changes)
   if not client.validate then return nil end
-  local written, parts, encoding = core.plain_message(message)
-  return written and M.written(written, parts, encoding, changes)
+  local json_text, parts, encoding = core.plain_message(message)
+  return json_text and written.draft(json_text, parts, encoding, changes)
 end
 
 --- Checks any message and makes it ready, without the core's short cut for plain ones.
@@ -268,9 +236,9 @@ end
 function M.body(batches, number)
   local packed = batches.packed and batches.packed[number]
   if packed then return packed end
-  local written = {}
-  for i, draft in ipairs(batches[number]) do written[i] = M.json(draft) end
-  return "[" .. table.concat(written, ",") .. "]"
+  local texts = {}
+  for i, draft in ipairs(batches[number]) do texts[i] = M.json(draft) end
+  return "[" .. table.concat(texts, ",") .. "]"
 end
 
 return M

@@ -6,10 +6,10 @@
 -- that was made. What is refused, reported or repeated is decided there alone.
 
 local calls = require("vertexsms.request.handle")
-local drafts = require("vertexsms.message.draft")
 local hosts = require("vertexsms.host")
 local requests = require("vertexsms.request")
 local sent_ones = require("vertexsms.request.sent")
+local written = require("vertexsms.message.written")
 
 local M = {}
 
@@ -87,7 +87,7 @@ end
 ---@return vertexsms.Sent|nil
 ---@return vertexsms.Error|nil
 function M.go_on(client, attempt)
-  local draft = drafts.written(attempt.json, attempt.parts, attempt.encoding)
+  local draft = written.draft(attempt.json, attempt.parts, attempt.encoding)
   local request = requests.post(PATH, attempt.json, attempt.process)
   request.first = attempt
   return requests.ask(client, request, sent_ones.read, client, { draft })
