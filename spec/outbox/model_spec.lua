@@ -106,12 +106,12 @@ local UNSENT = { queued = true, cancelled = true, lapsed = true, failed = true, 
 function Model:accept_earlier(id, tracking_id)
   local row = self.rows[id]
   if row.earlier ~= tracking_id then return end
-  if UNSENT[row.state] then
+  if row.tracking_id ~= tracking_id and (OPEN[row.state] or UNSENT[row.state]) then
     self:enter(id, "accepted")
-    row.tracking_id = tracking_id
-  elseif row.tracking_id ~= tracking_id then
-    self.lines = self.lines + 1
+    row.tracking_id, row.earlier = tracking_id, row.tracking_id
+    return
   end
+  if row.tracking_id ~= tracking_id then self.lines = self.lines + 1 end
   row.earlier = nil
 end
 

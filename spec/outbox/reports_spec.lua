@@ -108,32 +108,51 @@ describe("a report", function()
     end)
   end
 
+  local function begin_again_ends(id, state)
+    assert(outboxes.query(outbox, [[UPDATE vertexsms_outbox SET state = $2, worker = NULL, lease_until = NULL
+      WHERE id = $1]], id, state))
+  end
+
   local function begin_again(id, state)
     assert(outbox:resolve(id, "resend", "anna"))
     local taken = assert(outbox:perform({ { sql = outbox.sql.claim_one, params = { n = 5, "w", 1, id, 60, 1 } } }))
     assert.are_not.equal(track_of(id), taken[1].rows[1].tracking_id)
-    if state then
-      assert(outboxes.query(outbox, [[UPDATE vertexsms_outbox SET state = $2, worker = NULL, lease_until = NULL
-        WHERE id = $1]], id, state))
-    end
+    if state ~= "sending" then begin_again_ends(id, state) end
   end
 
-  it("of the attempt before one that has begun is noted, once", function()
-    for _, state in ipairs({ "sending", "accepted", "unknown" }) do
+  local SECOND = "the attempt before was accepted: this may be a second message"
+
+  it("of the attempt before one of which nothing is known says so, and there is no third", function()
+    for _, state in ipairs({ "sending", "unknown", "unconfirmed" }) do
       local id = message_in("sending", "unknown")
-      begin_again(id, state ~= "sending" and state)
-      for status = 2, 1, -1 do
-        last = last + 1
-        assert.equal(200, report(id, last, status))
-      end
+      begin_again(id, "sending")
+      if state ~= "sending" then begin_again_ends(id, "unknown") end
+      if state == "unconfirmed" then begin_again_ends(id, state) end
+      last = last + 1
+      assert.equal(200, report(id, last, 1))
+      local step, worker = {}, { outbox = outbox, name = "w", trouble = 0 }
+      settling.append(step, worker, { { row = { id = id, attempts = 2 }, verdict = { state = "queued" } } })
+      assert(outbox:perform(step))
       local row = assert(outbox:get(id))
-      assert.equal(state, row.state)
-      local notes = {}
-      for _, line in ipairs(row.history) do
-        if line.from == line.to then notes[#notes + 1] = line.by .. ": " .. line.reason end
-      end
-      assert.same({ "report: the attempt before was accepted: this may be a second message" }, notes)
+      local line = row.history[#row.history - 1]
+      assert.same({ "delivered", state, SECOND }, { row.state, line.from, line.reason })
+      assert.is_nil(row.worker)
     end
+  end)
+
+  it("of the attempt before one that was accepted, too, is noted, once", function()
+    local id = message_in("sending", "unknown")
+    begin_again(id, "accepted")
+    for status = 2, 1, -1 do
+      last = last + 1
+      assert.equal(200, report(id, last, status))
+    end
+    local row = assert(outbox:get(id))
+    local notes = {}
+    for _, line in ipairs(row.history) do
+      if line.from == line.to then notes[#notes + 1] = line.by .. ": " .. line.reason end
+    end
+    assert.same({ "accepted", { "report: " .. SECOND } }, { row.state, notes })
   end)
 
   it("of the attempt before one that was refused says that it was accepted", function()

@@ -209,7 +209,7 @@ void *vsms_sqlite_open(const struct vsms_settings_of_store *settings, const stru
   }
   sqlite->path = settings->location;
   sqlite->was_open = atomic_load(settings->was_open);
-  sqlite->turn = (struct vsms_turn){-1, -1, false};
+  sqlite->turn = (struct vsms_turn){.next_fd = -1, .now_fd = -1};
   sqlite->patience = patience;
   bool ok = open_db(sqlite, failure) && look_and_set_up(sqlite, patience, failure);
   sqlite->patience = NULL;

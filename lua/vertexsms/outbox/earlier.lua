@@ -1,7 +1,8 @@
 --- The attempt before a resend, when it turns out to have been accepted.
 --
--- A person took it for lost. While the next attempt has not begun, or has come to nothing, the message is accepted, and
--- is not sent again. Otherwise its history has a line, because there may be two of it.
+-- A person took it for lost. Where nothing is known of the next attempt, or it has come to nothing, the message is
+-- accepted, and there is no further attempt. Where the next one was accepted, too, the history has a line.
+-- Of several resends of one message the last two attempts are known.
 --
 -- Tested in spec/outbox/reports_spec.lua and spec/outbox/lease_spec.lua.
 

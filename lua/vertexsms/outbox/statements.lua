@@ -221,10 +221,12 @@ local TEXTS = {
     changed_at = {now}, finished_at = {now}, check_at = NULL WHERE tracking_id = $1 AND (state = 'accepted'
     OR state IN ('undelivered', 'expired') AND CAST($2 AS text) IN ('delivered', 'seen')
     OR state = 'delivered' AND CAST($2 AS text) = 'seen') RETURNING recipient]],
-  earlier_accepted = [[UPDATE vertexsms_outbox SET state = 'accepted', reason = '{before}', changed_by = $4,
-    changed_at = {now}, finished_at = NULL, vertexsms_id = coalesce($2, vertexsms_id), parts = coalesce($3, parts),
-    tracking_id = earlier_tracking_id, expires_at = {now} + coalesce(expire_in, {expire}) + {slack},
-    check_at = {now} + CAST($5 AS {real}) WHERE earlier_tracking_id = $1 AND {unsent}]],
+  earlier_accepted = [[UPDATE vertexsms_outbox SET state = 'accepted', changed_by = $4, changed_at = {now},
+    reason = CASE WHEN {unsent} THEN '{before}' ELSE '{before}: this may be a second message' END,
+    finished_at = NULL, vertexsms_id = coalesce($2, vertexsms_id), parts = coalesce($3, parts),
+    tracking_id = earlier_tracking_id, earlier_tracking_id = tracking_id, {released},
+    expires_at = {now} + coalesce(expire_in, {expire}) + {slack}, check_at = {now} + CAST($5 AS {real})
+    WHERE earlier_tracking_id = $1 AND tracking_id <> $1 AND ({open} OR {unsent})]],
   note_earlier = [[INSERT INTO vertexsms_outbox_history (message_id, from_state, to_state, reason, changed_by)
     SELECT id, state, state, '{before}: this may be a second message', CAST($2 AS text)
     FROM vertexsms_outbox WHERE earlier_tracking_id = $1 AND tracking_id <> $1]],
