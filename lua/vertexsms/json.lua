@@ -84,7 +84,7 @@ function M.without_nulls(value)
   if value == M.null then return nil end
   if type(value) ~= "table" then return value end
   for key, inner in pairs(value) do
-    value[key] = M.without_nulls(inner)
+    if inner == M.null or type(inner) == "table" then value[key] = M.without_nulls(inner) end
   end
   return value
 end

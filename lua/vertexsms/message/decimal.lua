@@ -60,6 +60,8 @@ end
 ---@param text any
 ---@return boolean
 function M.is_valid(text)
+  -- As most prices are; `parse` has more to say than that.
+  if type(text) == "string" and #text <= DIGITS_MAX and text:find("^[0-9]+%.[0-9]+$") then return true end
   return parse(text) ~= nil
 end
 

@@ -52,10 +52,11 @@ function M.read(value, fields)
     if given == nil then
       if field.required then return nil, ("the response has no %s"):format(field.name) end
     else
-      record[field.name] = conversions[field.type](given)
-      if record[field.name] == nil then
+      local converted = conversions[field.type](given)
+      if converted == nil then
         return nil, ("the response's %s is not %s"):format(field.name, NAMES[field.type])
       end
+      if converted ~= given then record[field.name] = converted end
     end
   end
   return record
