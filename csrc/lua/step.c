@@ -136,6 +136,47 @@ void vsms_lua_to_statement(lua_State *L, int index, struct vsms_lua_step *read) 
   read->step = (vsms_step){.statements = statement, .count = 1};
 }
 
+/* Of all rows, at `params` and every `width` behind it. */
+static void read_column(lua_State *L, int index, int column, vsms_datum *params, size_t width, int count) {
+  bool is_list = lua_istable(L, index);
+  vsms_datum datum = {.type = VSMS_NULL};
+  if (!is_list) datum = datum_at(L, index, 1, column);
+  for (int i = 1; i <= count; i++, params += width) {
+    if (is_list) {
+      lua_rawgeti(L, index, i);
+      datum = datum_at(L, -1, i, column);
+      lua_pop(L, 1);
+    }
+    *params = datum;
+  }
+}
+
+/* "1", "2" and so on, one behind the other. */
+static void name_statements(lua_State *L, vsms_statement *statements, int count) {
+  enum { OCTETS = sizeof "10000" };
+  char *names = lua_newuserdata(L, (size_t)count * OCTETS);
+  for (int i = 0; i < count; i++, names += OCTETS) {
+    statements[i].must = (vsms_bytes){names, (size_t)snprintf(names, OCTETS, "%d", i + 1)};
+  }
+}
+
+void vsms_lua_to_statements(lua_State *L, int index, struct vsms_lua_step *read) {
+  int first = index + 3, width = lua_gettop(L) - first + 1;
+  vsms_bytes sql = vsms_lua_check_bytes(L, index);
+  bool must = lua_toboolean(L, index + 1);
+  lua_Integer count = luaL_checkinteger(L, index + 2);
+  luaL_argcheck(L, count >= 1 && count <= STATEMENTS_MAX, index + 2, "no such count");
+  luaL_argcheck(L, width >= 0 && width <= VSMS_LUA_STEP_PARAMS, first, "too many parameters");
+  vsms_statement *statements = lua_newuserdata(L, (size_t)count * sizeof *statements);
+  vsms_datum *params = lua_newuserdata(L, ((size_t)count * (size_t)width + 1) * sizeof *params);
+  for (int i = 0; i < (int)count; i++) {
+    statements[i] = (vsms_statement){.sql = sql, .params = params + i * width, .param_count = (size_t)width};
+  }
+  for (int i = 0; i < width; i++) read_column(L, first + i, i + 1, params + i, (size_t)width, (int)count);
+  if (must) name_statements(L, statements, (int)count);
+  read->step = (vsms_step){.statements = statements, .count = (size_t)count};
+}
+
 /* ---- results ----------------------------------------------------------------------------------- */
 
 static const char box_name[] = "vertexsms.result";
@@ -230,23 +271,53 @@ void vsms_lua_push_result(lua_State *L, const vsms_result *result) {
   lua_setfield(L, -2, "committed");
 }
 
-static int push_inserted(lua_State *L, const vsms_rows *rows) {
-  if (rows->changes != 1 || rows->inserted == 0) return 0;
-  luaL_checkstack(L, 2, "rowid");
-  lua_pushboolean(L, 1);
-  vsms_lua_push_exact_integer(L, rows->inserted);
-  return 2;
+/* How many cells a statement gave: those of the one row, or the rowid of the one that it inserted. 0: neither. */
+static size_t count_cells(const vsms_rows *rows) {
+  if (rows->column_count == 0) return rows->changes == 1 && rows->inserted != 0 ? 1 : 0;
+  return rows->row_count == 1 && rows->column_count <= COLUMNS_MAX ? rows->column_count : 0;
+}
+
+static void push_cell(lua_State *L, const vsms_rows *rows, size_t column) {
+  if (rows->column_count > 0) {
+    push_datum(L, &rows->cells[column]);
+  } else {
+    vsms_lua_push_exact_integer(L, rows->inserted);
+  }
+}
+
+/* How many cells each statement gave. 0: not all the same number. */
+static size_t count_columns(const vsms_result *result) {
+  size_t count = vsms_result_count(result);
+  if (vsms_result_kind(result) != VSMS_STORE_OK || count == 0) return 0;
+  size_t columns = count_cells(vsms_result_rows(result, 0));
+  for (size_t i = 1; i < count; i++) {
+    if (count_cells(vsms_result_rows(result, i)) != columns) return 0;
+  }
+  return columns;
 }
 
 int vsms_lua_push_only_row(lua_State *L, const vsms_result *result) {
-  if (vsms_result_kind(result) != VSMS_STORE_OK || vsms_result_count(result) != 1) return 0;
-  const vsms_rows *rows = vsms_result_rows(result, 0);
-  if (rows->column_count == 0) return push_inserted(L, rows);
-  if (rows->row_count != 1 || rows->column_count > COLUMNS_MAX) return 0;
-  luaL_checkstack(L, (int)rows->column_count + 1, "columns");
+  size_t columns = vsms_result_count(result) == 1 ? count_columns(result) : 0;
+  if (columns == 0) return 0;
+  luaL_checkstack(L, (int)columns + 1, "columns");
   lua_pushboolean(L, 1);
-  for (size_t i = 0; i < rows->column_count; i++) push_datum(L, &rows->cells[i]);
-  return (int)rows->column_count + 1;
+  for (size_t i = 0; i < columns; i++) push_cell(L, vsms_result_rows(result, 0), i);
+  return (int)columns + 1;
+}
+
+int vsms_lua_push_columns(lua_State *L, const vsms_result *result) {
+  size_t columns = count_columns(result), count = vsms_result_count(result);
+  if (columns == 0) return 0;
+  luaL_checkstack(L, (int)columns + 2, "columns");
+  lua_pushboolean(L, 1);
+  for (size_t column = 0; column < columns; column++) {
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+      push_cell(L, vsms_result_rows(result, i), column);
+      lua_rawseti(L, -2, (int)i + 1);
+    }
+  }
+  return (int)columns + 1;
 }
 
 void vsms_lua_open_step(lua_State *L) {

@@ -20,6 +20,11 @@ void vsms_lua_to_step(lua_State *L, int index, struct vsms_lua_step *read);
 /* The same of one statement, from arguments: its SQL at `index`, then its `must` or nil, then its parameters. */
 void vsms_lua_to_statement(lua_State *L, int index, struct vsms_lua_step *read);
 
+/* The same of one statement that is done for each row of a list, from arguments: its SQL at `index`, then whether each must
+ * find a row, by the number of which it is named then, then how many rows there are, then what its parameters are: of a
+ * table each row has its own, anything else is the same for all. */
+void vsms_lua_to_statements(lua_State *L, int index, struct vsms_lua_step *read);
+
 /* Pushes a userdata that owns the result that is put into it afterwards, so that an error of Lua's leaks nothing. */
 vsms_result **vsms_lua_push_result_box(lua_State *L);
 
@@ -29,5 +34,8 @@ void vsms_lua_push_result(lua_State *L, const vsms_result *result);
 /* Of one statement that gave one row: pushes true and the row's cells; of one that gave none and inserted one: true and
  * its rowid. Says how many it has pushed, 0 for any other. */
 int vsms_lua_push_only_row(lua_State *L, const vsms_result *result);
+
+/* Of several statements that each gave such cells: the same, with a list of them for each column. */
+int vsms_lua_push_columns(lua_State *L, const vsms_result *result);
 
 #endif

@@ -64,21 +64,36 @@ static int perform(lua_State *L) {
   return drop_result(box, 1);
 }
 
-/* store:perform_one(sql, must, ...) -> true, cells... | false, result | nil, refusal. A step of one statement with these
- * parameters, as perform() does it: the cells are those of the one row that it gave, or the rowid of the one that it
- * inserted (SQLite); else the result is as it is there. */
-static int perform_one(lua_State *L) {
-  vsms_store *store = store_at(L, 1);
-  struct vsms_lua_step read;
-  vsms_lua_to_statement(L, 2, &read);
+/* How the cells of a result are pushed, see step.h. */
+typedef int push_cells(lua_State *L, const vsms_result *result);
+
+static int perform_step(lua_State *L, const struct vsms_lua_step *read, push_cells *push) {
   vsms_error error;
-  vsms_result **box = push_performed(L, store, &read.step, &error);
+  vsms_result **box = push_performed(L, store_at(L, 1), &read->step, &error);
   if (box == NULL) return vsms_lua_push_error(L, &error);
-  int pushed = vsms_lua_push_only_row(L, *box);
+  int pushed = push(L, *box);
   if (pushed > 0) return drop_result(box, pushed);
   lua_pushboolean(L, 0);
   vsms_lua_push_result(L, *box);
   return drop_result(box, 2);
+}
+
+/* store:perform_one(sql, must, ...) -> true, cells... | false, result | nil, refusal. A step of one statement with these
+ * parameters, as perform() does it: the cells are those of the one row that it gave, or the rowid of the one that it
+ * inserted (SQLite); else the result is as it is there. */
+static int perform_one(lua_State *L) {
+  struct vsms_lua_step read;
+  vsms_lua_to_statement(L, 2, &read);
+  return perform_step(L, &read, vsms_lua_push_only_row);
+}
+
+/* store:perform_each(sql, must, count, ...) -> true, lists... | false, result | nil, refusal. The same for a step of a
+ * statement that is done `count` times, with parameters that are the same for all, or lists: the results are a list for
+ * each column, where each gave one row. */
+static int perform_each(lua_State *L) {
+  struct vsms_lua_step read;
+  vsms_lua_to_statements(L, 2, &read);
+  return perform_step(L, &read, vsms_lua_push_columns);
 }
 
 static int push_result(lua_State *L, vsms_ticket *ticket, int index) {
@@ -115,14 +130,21 @@ static int submit_one(lua_State *L) {
   return push_ticket(L, store, &read.step);
 }
 
-/* ticket:row() -> true, cells... | false | nil, as perform_one() gives them. False: it has finished in another way, see ticket:response(). Nil: it is under way. With its row the ticket is spent, and good for nothing more. */
-static int row(lua_State *L) {
+/* store:submit_each(sql, must, count, ...) -> ticket | nil, refusal. Likewise, see perform_each(). */
+static int submit_each(lua_State *L) {
+  vsms_store *store = store_at(L, 1);
+  struct vsms_lua_step read;
+  vsms_lua_to_statements(L, 2, &read);
+  return push_ticket(L, store, &read.step);
+}
+
+static int push_ticket_cells(lua_State *L, push_cells *push) {
   vsms_ticket *ticket = vsms_lua_check_ticket(L, 1);
   const struct vsms_lua_ticket *box = lua_touserdata(L, 1);
   if (box->push != push_result) luaL_error(L, "the ticket is not one of a step");
   const vsms_result *result = vsms_ticket_result(ticket);
   if (result == NULL) return 0;
-  int pushed = vsms_lua_push_only_row(L, result);
+  int pushed = push(L, result);
   if (pushed == 0) {
     lua_pushboolean(L, 0);
     return 1;
@@ -130,6 +152,13 @@ static int row(lua_State *L) {
   vsms_lua_spend_ticket(L, 1);
   return pushed;
 }
+
+/* ticket:row() -> true, cells... | false | nil, as perform_one() gives them. False: it has finished in another way, see
+ * ticket:response(). Nil: it is under way. With its row the ticket is spent, and good for nothing more. */
+static int row(lua_State *L) { return push_ticket_cells(L, vsms_lua_push_only_row); }
+
+/* ticket:columns() -> true, lists... | false | nil. The same of a step in which each statement gave one row. */
+static int columns(lua_State *L) { return push_ticket_cells(L, vsms_lua_push_columns); }
 
 /* store:dialect() -> "sqlite" | "postgresql" */
 static int dialect(lua_State *L) {
@@ -174,9 +203,9 @@ static int to_string(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"perform", perform},       {"perform_one", perform_one}, {"submit", submit},
-    {"submit_one", submit_one}, {"dialect", dialect},         {"name", name},
-    {"close", close_store},     {"is_closed", is_closed},     {NULL, NULL},
+    {"perform", perform},           {"perform_one", perform_one}, {"submit", submit},   {"submit_one", submit_one},
+    {"perform_each", perform_each}, {"submit_each", submit_each}, {"dialect", dialect}, {"name", name},
+    {"close", close_store},         {"is_closed", is_closed},     {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {
@@ -192,7 +221,7 @@ static void push_stores(lua_State *L) {
 }
 
 static void add_to_tickets(lua_State *L) {
-  static const luaL_Reg of_steps[] = {{"row", row}, {NULL, NULL}};
+  static const luaL_Reg of_steps[] = {{"row", row}, {"columns", columns}, {NULL, NULL}};
   vsms_lua_push_type(L, vsms_lua_ticket_type);
   lua_getfield(L, -1, "__index");
   vsms_lua_setfuncs(L, of_steps);

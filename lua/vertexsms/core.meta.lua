@@ -206,6 +206,11 @@ function Ticket:attempt() end
 ---@return string|number|nil ... the cells of the row
 function Ticket:row() end
 
+--- Of a step of several that give one row each. With its rows the ticket is spent.
+---@return boolean|nil is_row false: it has finished in another way, see `response`; nil: it is under way
+---@return table ... a list for each column
+function Ticket:columns() end
+
 --- Plain messages that were handed over together.
 ---@class vertexsms.core.Sends: userdata
 local Sends = {}
@@ -344,6 +349,24 @@ function Store:submit(step) end
 ---@return boolean|nil is_row nil: a refusal comes second
 ---@return any ... the cells of the row; where there is not one row: the result
 function Store:perform_one(sql, must, ...) end
+
+--- The same for a step of a statement that is done several times, and gives one row each time.
+---@param sql string
+---@param must boolean each is to find a row, and is named by its number
+---@param count integer
+---@param ... string|number|boolean|table|nil at most 64 parameters; a list has one for each time
+---@return boolean|nil is_row nil: a refusal comes second
+---@return any ... a list for each column; where there is not one row each time: the result
+function Store:perform_each(sql, must, count, ...) end
+
+--- Likewise; the ticket has `columns`.
+---@param sql string
+---@param must boolean
+---@param count integer
+---@param ... string|number|boolean|table|nil
+---@return vertexsms.core.Ticket|nil
+---@return vertexsms.core.Refusal|nil
+function Store:submit_each(sql, must, count, ...) end
 
 --- Likewise; the ticket has a `row`.
 ---@param sql string

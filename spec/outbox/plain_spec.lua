@@ -1,5 +1,5 @@
--- The short way of outbox:add, for plain messages, and the complete one come to the same: the same results, errors and
--- rows.
+-- The short way of outbox:add and of outbox:add_many, for plain messages, and the complete one come to the same: the
+-- same results, errors and rows.
 
 local drafts = require("vertexsms.message.draft")
 local message = require("spec.support.message")
@@ -12,13 +12,13 @@ after_each(function() drafts.plain_fields = short_way end)
 
 local function no_short_way() return nil end
 
--- The ways to add a message; each gives what outbox:add does.
+-- The ways to add; each gives what the method does.
 local ways = {
-  blocking = function(outbox, ...) return outbox:add(...) end,
-  tick = function(outbox, ...)
+  blocking = function(outbox, method, ...) return outbox[method](outbox, ...) end,
+  tick = function(outbox, method, ...)
     local arguments, count, results, is_over = { ... }, select("#", ...), nil, false
     coroutine.wrap(function()
-      results = { outbox:add(arguments[1], count > 1 and arguments[2] or nil) }
+      results = { outbox[method](outbox, arguments[1], count > 1 and arguments[2] or nil) }
       is_over = true
     end)()
     while not is_over do
@@ -42,7 +42,7 @@ local function comparable(value)
 end
 
 local function rows_of(outbox)
-  local rows = assert(outbox:list({ limit = 1000 }))
+  local rows = assert(outbox:list({ limit = 10000 }))
   local kept = {}
   for i, row in ipairs(rows) do
     kept[i] = comparable(row)
@@ -51,20 +51,20 @@ local function rows_of(outbox)
   return kept
 end
 
-local function observe(outbox, way, given, options)
+local function observe(outbox, way, method, given, options)
   outbox.is_woken = false
-  local ok, result, err = pcall(ways[way], outbox, given, options)
+  local ok, result, err = pcall(ways[way], outbox, method, given, options)
   return comparable({
     ok = ok, result = ok and result, raised = not ok and tostring(result), err = err, text = err and tostring(err),
     is_woken = outbox.is_woken,
   })
 end
 
-local function assert_same(short, complete, way, given, options)
+local function assert_same(short, complete, way, method, given, options)
   drafts.plain_fields = no_short_way
-  local expected = observe(complete, way, given, options)
+  local expected = observe(complete, way, method, given, options)
   drafts.plain_fields = short_way
-  assert.same(expected, observe(short, way, given, options))
+  assert.same(expected, observe(short, way, method, given, options))
 end
 
 local MESSAGES = {
@@ -84,6 +84,42 @@ local OPTIONS = {
   { send_before = 0.5 }, { kye = "x" }, setmetatable({}, { __index = { key = "k" } }),
 }
 
+local function item(given, options)
+  local one = { given }
+  for name, value in pairs(options or {}) do one[name] = value end
+  return one
+end
+
+local function many(count, options)
+  local list = {}
+  for i = 1, count do list[i] = item(message(), options and { key = options .. i }) end
+  return list
+end
+
+-- Lists of every message and every option, alone and between plain ones; and those that are no lists, or unusual ones.
+local function lists()
+  local all = {
+    {}, { n = 1, message() }, { [2] = message() }, { message(), [3] = message() }, { [0] = message(), message() },
+    { message(), [1.5] = message() }, setmetatable({ message() }, {}), setmetatable({}, { __index = { message() } }),
+    { message(), message(), message() }, { item(message(), { key = "two" }), item(message(), { key = "two" }) },
+    { item(message(), { key = "two" }), item(message({ message = "x" }), { key = "two" }) },
+    { item(message(), { key = "mixed" }), message(), item(message(), { send_before = 60 }) },
+    { setmetatable({ message() }, { __index = { key = "hidden" } }) }, { { message(), message() } },
+    { { message(), kye = "x" } }, { { message(), key = false } }, { { { message() } } }, many(1000), many(500, "many-"),
+    many(10001),
+  }
+  for i, given in ipairs(MESSAGES) do
+    for _, options in ipairs(OPTIONS) do all[#all + 1] = { item(given, options or nil) } end
+    all[#all + 1] = { given }
+    all[#all + 1] = { message(), item(given, { key = "of " .. i }), message() }
+  end
+  for _, options in ipairs(OPTIONS) do
+    local other = message({ priority = "low" })
+    all[#all + 1] = { item(message(), { key = "first" }), item(message(), options or nil), other }
+  end
+  return all
+end
+
 local function open_both(way)
   local host = way == "tick" and "tick" or "blocking"
   return outboxes.open({ host = host }), outboxes.open({ host = host })
@@ -94,7 +130,7 @@ describe("a plain add is what a complete one is", function()
     it("whatever the message and its options: " .. way, function()
       local short, complete = open_both(way)
       for _, given in ipairs(MESSAGES) do
-        for _, options in ipairs(OPTIONS) do assert_same(short, complete, way, given, options or nil) end
+        for _, options in ipairs(OPTIONS) do assert_same(short, complete, way, "add", given, options or nil) end
       end
       local rows = rows_of(complete)
       assert.is_true(#rows > 30)
@@ -110,12 +146,24 @@ describe("a plain add is what a complete one is", function()
         for _, outbox in ipairs({ short, complete }) do
           assert(outboxes.query(outbox, sql))
         end
-        assert_same(short, complete, way, message())
-        assert_same(short, complete, way, message(), { key = "k" })
+        assert_same(short, complete, way, "add", message())
+        assert_same(short, complete, way, "add", message(), { key = "k" })
+        assert_same(short, complete, way, "add_many", { message(), { message(), key = "k" } })
       end
       short:close()
       complete:close()
-      assert_same(short, complete, way, message())
+      assert_same(short, complete, way, "add", message())
+      assert_same(short, complete, way, "add_many", { message() })
+    end)
+
+    it("in a list, too: " .. way, function()
+      local short, complete = open_both(way)
+      for _, list in ipairs(lists()) do assert_same(short, complete, way, "add_many", list) end
+      local rows = rows_of(complete)
+      assert.is_true(#rows > 100)
+      assert.same(rows, rows_of(short))
+      short:close()
+      complete:close()
     end)
   end
 
@@ -128,8 +176,12 @@ describe("a plain add is what a complete one is", function()
     end
     assert(outbox:add(message(), { key = "k" }))
     assert.equal(0, performed)
+    assert(outbox:add_many({ message(), { message(), key = "l" }, { message(), send_before = 60 } }))
+    assert.equal(0, performed)
     assert(outbox:add(message({ priority = "high" })))
-    assert.equal(1, performed)
+    assert(outbox:add_many({ message({ priority = "high" }) }))
+    assert(outbox:add_many(setmetatable({ message() }, { __len = function() error("it was asked") end })))
+    assert.equal(3, performed)
     outbox:close()
   end)
 end)

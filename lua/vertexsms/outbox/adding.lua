@@ -187,14 +187,49 @@ local function many_result(result, all)
   return list
 end
 
---- Adds many messages, at most 10000: all of them, or none.
---
---     outbox:add_many { { message, key = "campaign-1/37069912345" }, { other, send_before = 300 }, plain_message }
----@param list table[] messages, or tables of a message and its options
----@return vertexsms.Added[]|nil in their order
----@return vertexsms.Error|nil its `index` says which message is wrong
-function M:add_many(list)
-  argument.check(list, "table", "messages")
+-- What the options of an item are checked in, without a table for each.
+local checked = {}
+
+-- Does it have these, and nothing else?
+local function has_length(list, count)
+  local items = 0
+  for _ in pairs(list) do items = items + 1 end
+  return items == count and count > 0 and count <= LIST_MAX
+end
+
+-- How many messages a list has in which all is plain and right, and the columns of their rows. Nil for any other list.
+local function plain_columns(self, list)
+  if getmetatable(list) ~= nil then return nil end
+  local count, keys, tos, froms, texts, ends = #list, {}, {}, {}, {}, {}
+  if not has_length(list, count) then return nil end
+  for i = 1, count do
+    local message = list[i]
+    if type(message) ~= "table" then return nil end
+    if type(message[1]) == "table" then
+      checked.key, checked.send_before = message.key, message.send_before
+      if M.check_options(checked) then return nil end
+      keys[i], ends[i], message = checked.key, checked.send_before, message[1]
+    end
+    tos[i], froms[i], texts[i] = drafts.plain_fields(self.rules, message)
+    if not tos[i] then return nil end
+  end
+  return count, keys, tos, froms, texts, ends
+end
+
+-- The same as add_plain, of a list.
+local function add_plain_list(self, list)
+  local count, keys, tos, froms, texts, ends = plain_columns(self, list)
+  if not count or not self.is_migrated then return nil end
+  local is_row, ids, err = self.store:perform_each(self.sql.add, true, count,
+    columns.plain_parameters(keys, tos, froms, texts, ends))
+  if not is_row then return nil, err, is_row end
+  self:wake()
+  local results = {}
+  for i = 1, count do results[i] = { id = ids[i], key = keys[i], state = "queued", duplicate = false } end
+  return results
+end
+
+local function add_any_list(self, list, are_new)
   local messages, all, err = read_list(list)
   err = err or too_many(#messages)
   if err then return nil, err end
@@ -202,7 +237,7 @@ function M:add_many(list)
   wires, err = drafts.objects(self.rules, messages)
   err = err or check_texts(wires)
   if err then return nil, err end
-  result, err = add_all(self, wires, all)
+  result, err = add_all(self, wires, all, are_new)
   if not result then return nil, err end
   if result.kind == "refused" then
     local i = tonumber(result.failed)
@@ -212,6 +247,19 @@ function M:add_many(list)
   end
   self:wake()
   return many_result(result, all)
+end
+
+--- Adds many messages, at most 10000: all of them, or none.
+--
+--     outbox:add_many { { message, key = "campaign-1/37069912345" }, { other, send_before = 300 }, plain_message }
+---@param list table[] messages, or tables of a message and its options
+---@return vertexsms.Added[]|nil in their order
+---@return vertexsms.Error|nil its `index` says which message is wrong
+function M:add_many(list)
+  argument.check(list, "table", "messages")
+  local results, err, are_new = add_plain_list(self, list)
+  if results or err then return results, err end
+  return add_any_list(self, list, are_new)
 end
 
 return M

@@ -140,6 +140,13 @@ local function wait_for_row(host, handle, ticket, is_row, ...)
   return wait_for_row(host, handle, ticket, ticket:row())
 end
 
+local function wait_for_columns(host, handle, ticket, is_row, ...)
+  if is_row then return true, ... end
+  if is_row == false then return false, conclude(ticket:response()) end
+  host.wait(handle, ticket)
+  return wait_for_columns(host, handle, ticket, ticket:columns())
+end
+
 --- Does a step of one statement that is to give one row, without a table for either.
 ---@param sql string
 ---@param must string|nil
@@ -155,6 +162,25 @@ function Store:perform_one(sql, must, ...)
   local ticket = handle:submit_one(sql, must, ...)
   if not ticket then return nil end
   return wait_for_row(host, handle, ticket)
+end
+
+--- Does a step of one statement that is done several times, and is to give one row each time, without a table for each.
+---@param sql string
+---@param must boolean each is to find a row, and is named by its number
+---@param count integer
+---@param ... string|number|boolean|table|nil its parameters; a list has one for each time
+---@return boolean|nil is_row nil: nothing was done, and it is for `perform` to do it, or to say why not
+---@return any ... a list for each column; where there is not one row each time: the result and the error that `perform`
+---  returns
+function Store:perform_each(sql, must, count, ...)
+  local host, handle = self.host, self.handle
+  if not handle.submit_each then return nil end
+  local can_wait, reason = hosts.can_wait(host)
+  if reason then return nil end
+  if not can_wait then return take_performed(handle:perform_each(sql, must, count, ...)) end
+  local ticket = handle:submit_each(sql, must, count, ...)
+  if not ticket then return nil end
+  return wait_for_columns(host, handle, ticket)
 end
 
 local function submit_all(self, steps)
