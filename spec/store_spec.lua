@@ -343,6 +343,47 @@ describe("a file that is not a store", function()
   end)
 end)
 
+describe("a statement that is done several times", function()
+  local INSERT = "INSERT INTO things (name, size) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING"
+
+  it("has its parameters in lists, or one that is the same each time, and its results in a list", function()
+    make_table()
+    assert.same({ true, { 1, 2, 3 } }, { store:perform_each(INSERT, true, 3, { "a", nil, "c" }, 7) })
+    assert.same({ true, { 4, 5 } }, { store:perform_each(INSERT, false, 2, { "d", "e" }, { 1.5 }) })
+    assert.same({ { name = "a", size = 7 }, { size = 7 }, { name = "c", size = 7 }, { name = "d", size = 1.5 },
+      { name = "e" } }, rows("SELECT name, size FROM things ORDER BY id"))
+    local select = "SELECT id, name FROM things WHERE name = $1"
+    assert.same({ true, { 3, 1 }, { "c", "a" } }, { store:perform_each(select, true, 2, { "c", "a" }) })
+  end)
+
+  it("is undone, and named by its number, where one must find a row and does not", function()
+    make_table()
+    local is_row, result = store:perform_each(INSERT, true, 3, { "a", "b", "a" }, nil)
+    assert.same({ false, "refused", "3", false }, { is_row, result.kind, result.failed, result.committed })
+    assert.same({ 0 }, { #rows("SELECT id FROM things") })
+    is_row, result = store:perform_each(INSERT, false, 3, { "a", "b", "a" }, nil)
+    assert.same({ false, "ok", 1, 2, 0 }, { is_row, result.kind, result[1].inserted, result[2].inserted,
+      result[3].changes })
+  end)
+
+  it("is refused where it is none", function()
+    make_table()
+    for _, count in ipairs({ 0, -1, 10001, "x", false }) do
+      assert.is_false((pcall(store.perform_each, store, INSERT, true, count, {}, nil)))
+    end
+    local many = {}
+    for i = 1, 65 do many[i] = i end
+    assert.is_false((pcall(store.perform_each, store, INSERT, true, 1, unpack(many))))
+    local ok, reason = pcall(store.perform_each, store, INSERT, true, 2, { "a", {} }, nil)
+    assert.is_false(ok)
+    assert.matches("parameter 1 of statement 2 must be nil, a boolean, a number or a string, not table", reason)
+    assert.is_nil((store:perform_each(INSERT, true, 1, { "a\0" }, nil)))
+    store:close()
+    local is_row, refusal = store:perform_each(INSERT, true, 1, { "a" }, nil)
+    assert.same({ nil, "closed" }, { is_row, refusal.kind })
+  end)
+end)
+
 describe("a file that goes bad", function()
   it("is reported when it was removed while it was open", function()
     make_table()
