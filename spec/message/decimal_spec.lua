@@ -63,7 +63,7 @@ describe("decimal.sum", function()
     assert.equal("3500.000", decimal.sum({ ["0.035"] = 100000 }))
   end)
 
-  it("is none where one of them is no number, or it is too long", function()
+  it("is nothing where one of them is not a number, or it is too long", function()
     assert.is_nil(decimal.sum({ ["0.1"] = 3, ["x"] = 1 }))
     assert.is_nil(decimal.sum({ [("9"):rep(120)] = 5, ["1"] = 1 }))
     assert.equal(("9"):rep(119) .. "0", decimal.sum({ [("9"):rep(119)] = 10 }))

@@ -96,7 +96,7 @@ local function many(count, options)
   return list
 end
 
--- Lists of every message and every option, alone and between plain ones; and those that are no lists, or unusual ones.
+-- Lists of every message and every option, alone and between plain ones; and what is not a list, or not a usual one.
 local function lists()
   local all = {
     {}, { n = 1, message() }, { [2] = message() }, { message(), [3] = message() }, { [0] = message(), message() },
