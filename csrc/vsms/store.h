@@ -67,7 +67,7 @@ typedef struct vsms_datum {
 } vsms_datum;
 
 typedef struct vsms_statement {
-  vsms_bytes sql; /* one statement; $1 to $n stand for the parameters, in both dialects; $now, in SQLite, for the time */
+  vsms_bytes sql; /* one statement; $1 to $n stand for the parameters in both dialects, $now in SQLite for the time */
   const vsms_datum *params;
   size_t param_count;
   vsms_bytes must; /* a name: where the statement neither gives nor changes a row, the step is undone and refused */
@@ -91,7 +91,7 @@ typedef struct vsms_rows {
   size_t row_count;
   const vsms_datum *cells; /* row by row */
   long long changes;       /* rows inserted, updated or deleted */
-  long long inserted;      /* the rowid of the last row that it inserted; 0: there is none, or the database has no rowids */
+  long long inserted;      /* the rowid of the last row that it inserted; 0: none, or the database has no rowids */
 } vsms_rows;
 
 vsms_store_kind vsms_result_kind(const vsms_result *result);

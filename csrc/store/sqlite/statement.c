@@ -57,7 +57,7 @@ static bool read_numbers(struct vsms_sqlite_statement *entry, struct vsms_failur
   if (entry->numbers == NULL) return vsms_store_fail_memory(failure);
   for (int i = 0; i < entry->param_count; i++) {
     if (!read_number(sqlite3_bind_parameter_name(entry->statement, i + 1), &entry->numbers[i])) {
-      return vsms_store_fail(failure, VSMS_STORE_FAILED, "the parameters of a statement must be $1, $2 and so on, or $now");
+      return vsms_store_fail(failure, VSMS_STORE_FAILED, "the parameters of a statement must be $1 to $n, or $now");
     }
     if (entry->numbers[i] > entry->needed) entry->needed = entry->numbers[i];
   }
