@@ -167,6 +167,17 @@ describe("a plain add is what a complete one is", function()
     end)
   end
 
+  it("and says of its options what the check of all of them does", function()
+    local outbox = outboxes.open()
+    for i, options in ipairs(OPTIONS) do
+      local expected = options and require("vertexsms.outbox.adding").check_options(options)
+      local added, err = outbox:add(message(), options or nil)
+      assert.equal(expected and tostring(expected) or nil, err and tostring(err) or nil)
+      assert.equal(not expected, added ~= nil, i)
+    end
+    outbox:close()
+  end)
+
   it("and takes the short way", function()
     local outbox = outboxes.open()
     local performed = 0
