@@ -116,10 +116,11 @@ vsms_field vsms_headers_at(const struct vsms_headers *headers, size_t index) {
 }
 
 vsms_bytes vsms_headers_find(const struct vsms_headers *headers, const char *name, size_t nth) {
+  size_t length = strlen(name);
   for (size_t i = 0; i < headers->count; i++) {
+    if (headers->entries[i].name_length != length) continue;
     vsms_field field = vsms_headers_at(headers, i);
-    if (!vsms_is_name(field.name, name)) continue;
-    if (nth-- == 0) return field.value;
+    if (vsms_is_name(field.name, name) && nth-- == 0) return field.value;
   }
   return (vsms_bytes){NULL, 0};
 }

@@ -107,7 +107,7 @@ static void set_late(lua_State *L, const vsms_response *response) {
 bool vsms_lua_push_response(lua_State *L, const vsms_response *response, int owner) {
   bool is_success = vsms_response_verdict(response).kind == VSMS_OK;
   luaL_checkstack(L, 8, "response");
-  lua_createtable(L, is_success ? 1 : 0, is_success ? 8 : 13);
+  lua_createtable(L, is_success ? 1 : 0, is_success ? 3 : 13);
   set_first(L, response);
   if (!is_success) {
     set_body(L, response);
