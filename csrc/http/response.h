@@ -17,8 +17,7 @@ struct vsms_response {
   char first_body[VSMS_RESPONSE_BODY_INSIDE]; /* for as long as it is enough */
   vsms_timings timings;
   bool reused;
-  char message
-      [CURL_ERROR_SIZE]; /* until it is concluded, why there may be no answer, in libcurl's words or better ones */
+  char message[CURL_ERROR_SIZE]; /* until it is concluded, why no answer came */
 };
 
 /* An empty one is full of zeros. */
