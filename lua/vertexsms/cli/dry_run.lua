@@ -67,6 +67,8 @@ function M.run(client, messages, args, recipients)
   if not drafts then return session.fail(message_options.locate(invalid, recipients), args) end
   local refusal = guard_file.refusal(client, drafts, args)
   if refusal then return session.fail(refusal, args) end
+  local code = args.outbox and require("vertexsms.cli.outbox.submission").rehearse(client, messages, args, recipients)
+  if code then return code end
   local cost, err = session.call(client, "cost", messages)
   local count = counted(drafts[1])
   if args.json then show_json(messages, count, cost, err) else show(messages, count, cost) end

@@ -86,6 +86,18 @@ describe("vertexsms send --outbox", function()
     outbox:close()
   end)
 
+  it("says in a dry run what would be refused, in the same words", function()
+    local store = outboxes.new_path()
+    server:script(FINE)
+    assert.equal(0, (send(store, "--to", "37069912345", "--campaign", "a")))
+    local code, output, errors = send(store, "--to", "37069912345", "--campaign", "a", "--message", "x", "--dry-run")
+    assert.same({ 1, "" }, { code, output })
+    assert.same({ select(3, send(store, "--to", "37069912345", "--campaign", "a", "--message", "x")) }, { errors })
+    code, output, errors = send(store, "--to", "37069912345", "--campaign", ("x"):rep(200), "--dry-run")
+    assert.same({ 1, "" }, { code, output })
+    says(errors, "key must be at most 200 octets long")
+  end)
+
   it("adds nothing where it cannot be right", function()
     local store = outboxes.new_path()
     for words, reason in pairs({

@@ -72,7 +72,7 @@ end
 -- The number, the text, the parts and the country of a row; or nil, and what is wrong with it.
 local function read_row(self, values)
   local number, reason, country = address.normalize(values[self.title] or "", self.how)
-  if not number then return nil, "number " .. reason end
+  if not number then return nil, ("number in column %s %s"):format(shown.text(self.title), reason) end
   local text, parts, err
   text, reason = rows.fill(self.template, values)
   if not text then return nil, reason end

@@ -1,7 +1,8 @@
 --- A campaign on its way into an outbox, in steps.
 --
--- Tested in spec/cli/outbox/import_spec.lua and spec/cli/outbox/submission_spec.lua.
+-- Tested in spec/cli/outbox/filling_spec.lua.
 
+local interruption = require("vertexsms.cli.interruption")
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
 local session = require("vertexsms.cli.session")
@@ -57,6 +58,17 @@ function M.conflict(campaign, found)
     "another message of the campaign is there for this number, which differs in " .. found.differs_in)
 end
 
+--- Why none would be added.
+---@param outbox vertexsms.SafeOutbox
+---@param campaign vertexsms.cli.outbox.Campaign
+---@return table|nil err
+function M.refusal(outbox, campaign)
+  local found, err = M.look(outbox, campaign)
+  if not found then return err end
+  local reason = M.conflict(campaign, found)
+  return reason and { kind = "conflict", message = reason, outcome = "not_sent", field = "key" } or nil
+end
+
 -- An error of one step, as one of the campaign.
 local function of_campaign(campaign, err, first)
   err.index = err.index and first - 1 + err.index
@@ -64,10 +76,19 @@ local function of_campaign(campaign, err, first)
   return err
 end
 
+local function add_step(outbox, campaign, first, last)
+  if not interruption.happened() then
+    return session.attempt(outbox.add_many, outbox, campaign:items(first, last))
+  end
+  return nil, { kind = "cancelled", message = "interrupted", outcome = "not_sent", retryable = true, temporary = true }
+end
+
+-- A signal ends it after the step that is under way.
 local function add_all(outbox, campaign)
   local added, duplicates = 0, 0
+  interruption.defer()
   local failure = campaign:each_step(M.STEP, function(first, last)
-    local list, err = session.attempt(outbox.add_many, outbox, campaign:items(first, last))
+    local list, err = add_step(outbox, campaign, first, last)
     if not list then
       say_incomplete(added, err)
       return of_campaign(campaign, err, first)
@@ -86,11 +107,18 @@ end
 ---@return { added: integer, duplicates: integer }|nil
 ---@return table|nil err
 function M.add(outbox, campaign)
-  local found, err = M.look(outbox, campaign)
-  if not found then return nil, err end
-  local reason = M.conflict(campaign, found)
-  if not reason then return add_all(outbox, campaign) end
-  return nil, { kind = "conflict", message = reason, outcome = "not_sent", field = "key" }
+  local err = M.refusal(outbox, campaign)
+  if err then return nil, err end
+  return add_all(outbox, campaign)
+end
+
+--- Says that not all was added, and why.
+---@param err table of `add`
+---@param args table
+---@return integer exit code
+function M.fail(err, args)
+  local code = outcome.report(err, args.json)
+  return err.kind == "cancelled" and interruption.happened() and interruption.code() or code
 end
 
 --- Says what was added.

@@ -46,7 +46,7 @@ end
 
 local function add(file, args, outbox)
   local result, err = filling.add(outbox, file.campaign)
-  if not result then return outcome.report(err, args.json) end
+  if not result then return filling.fail(err, args) end
   filling.show(file.campaign, result, args)
   return outcome.DONE
 end

@@ -62,9 +62,36 @@ local function campaign(args, messages, recipients)
   return all
 end
 
-local function give_hint(name)
-  outcome.say(("the campaign %s has another message already: give this one a name with --campaign")
-    :format(shown.text(name)))
+local function fail(err, all, args)
+  if err.kind == "conflict" then
+    outcome.say(("the campaign %s has another message already: give this one a name with --campaign")
+      :format(shown.text(all.name)))
+  end
+  return require("vertexsms.cli.outbox.filling").fail(err, args)
+end
+
+-- Opens the outbox of the command.
+local function with_outbox(client, args, work, how)
+  return require("vertexsms.cli.outbox.opening").with({ store = args.outbox, json = args.json },
+    { client = client, rate = args.rate }, work, how)
+end
+
+--- What adding messages would be refused for, where that can be known.
+---@param client vertexsms.SafeClient
+---@param messages table[]
+---@param args table
+---@param recipients vertexsms.cli.Recipient[]
+---@return integer|nil exit code nil: nothing is in the way
+function M.rehearse(client, messages, args, recipients)
+  local all = campaign(args, messages, recipients)
+  local reason = all:refusal()
+  if reason then return outcome.refuse(reason, args.json) end
+  if not require("vertexsms.cli.outbox.opening").is_there({ store = args.outbox }) then return nil end
+  local code = with_outbox(client, args, function(outbox)
+    local err = require("vertexsms.cli.outbox.filling").refusal(outbox, all)
+    return err and fail(err, all, args) or outcome.DONE
+  end)
+  return code ~= outcome.DONE and code or nil
 end
 
 --- Adds messages, and sends what is in the outbox until it is empty.
@@ -79,13 +106,10 @@ function M.run(client, messages, args, recipients)
   local all = campaign(args, messages, recipients)
   local reason = all:refusal()
   if reason then return outcome.refuse(reason, args.json) end
-  local filling, opening = require("vertexsms.cli.outbox.filling"), require("vertexsms.cli.outbox.opening")
-  return opening.with({ store = args.outbox, json = args.json }, { client = client, rate = args.rate }, function(outbox)
+  return with_outbox(client, args, function(outbox)
+    local filling = require("vertexsms.cli.outbox.filling")
     local result, err = filling.add(outbox, all)
-    if not result then
-      if err.kind == "conflict" then give_hint(all.name) end
-      return outcome.report(err, args.json)
-    end
+    if not result then return fail(err, all, args) end
     filling.show(all, result, args)
     return require("vertexsms.cli.outbox.worker").work(outbox, args)
   end, { may_make = true })
