@@ -36,6 +36,22 @@ describe("a campaign on its way into an outbox", function()
     outbox:close()
   end)
 
+  it("ends where a signal has made the store give up a step", function()
+    local outbox = outboxes.open()
+    interruption.defer = function() end
+    outbox.add_many = function()
+      return nil, { kind = "store", code = "cancelled", message = "the store failed", outcome = "not_sent" }
+    end
+    local _, err = filling.add(outbox, campaign_of(1))
+    assert.same({ "cancelled", "interrupted" }, { err.kind, err.message })
+    outbox.add_many = function()
+      return nil, { kind = "store", code = "cancelled", message = "the store failed", outcome = "unknown" }
+    end
+    _, err = filling.add(outbox, campaign_of(1))
+    assert.same({ "store", "unknown" }, { err.kind, err.outcome })
+    outbox:close()
+  end)
+
   it("says of an error which message of the campaign it is about", function()
     local outbox = outboxes.open()
     interruption.defer = function() end

@@ -76,14 +76,16 @@ local function of_campaign(campaign, err, first)
   return err
 end
 
+-- A signal makes the store give up the step that is under way, or comes between two.
 local function add_step(outbox, campaign, first, last)
+  local list, err
   if not interruption.happened() then
-    return session.attempt(outbox.add_many, outbox, campaign:items(first, last))
+    list, err = session.attempt(outbox.add_many, outbox, campaign:items(first, last))
+    if list or err.code ~= "cancelled" or err.outcome ~= "not_sent" then return list, err end
   end
   return nil, { kind = "cancelled", message = "interrupted", outcome = "not_sent", retryable = true, temporary = true }
 end
 
--- A signal ends it after the step that is under way.
 local function add_all(outbox, campaign)
   local added, duplicates = 0, 0
   interruption.defer()
