@@ -235,3 +235,25 @@ describe("a packed batch", function()
     end
   end)
 end)
+
+describe("a large body", function()
+  local SENDS, OCTETS = 40, 150000
+
+  local function resident()
+    local file = assert(io.open("/proc/self/statm", "rb"))
+    local pages = file:read("*a"):match("^%d+ (%d+)")
+    file:close()
+    return tonumber(pages) * 4096
+  end
+
+  it("does not stay with its response until that is collected", function()
+    local request, kept, bodies = { method = "POST", path = "/sms", body = ("x"):rep(OCTETS) }, {}, {}
+    for i = 1, SENDS do bodies[i] = "{}" end
+    server:script_bodies(bodies)
+    assert(client.engine:perform(request))
+    local before = resident()
+    for i = 2, SENDS do kept[i] = assert(client.engine:perform(request)) end
+    assert.equal("ok", kept[SENDS].kind)
+    assert.is_true(resident() - before < SENDS * OCTETS / 2)
+  end)
+end)

@@ -10,6 +10,10 @@
 
 enum { PATH_BYTES_MAX = 4096, QUERY_BYTES_MAX = 16384, FIELD_COUNT_MAX = 64 };
 
+/* A larger body, such as that of many messages, has memory of its own: the response stays until a collector comes to it,
+ * and the body need not. */
+enum { BODY_INSIDE_MAX = 4096 };
+
 static const char *const method_names[] = {
     [VSMS_GET] = "GET", [VSMS_HEAD] = "HEAD",   [VSMS_POST] = "POST",
     [VSMS_PUT] = "PUT", [VSMS_PATCH] = "PATCH", [VSMS_DELETE] = "DELETE",
@@ -104,7 +108,12 @@ static bool take_body(struct vsms_exchange *exchange, const vsms_request *reques
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, "body", "cannot be sent with the method %s",
                      vsms_method_name(exchange->method));
   }
-  exchange->body = exchange->url + url_size(exchange->settings, request);
+  if (body.length > BODY_INSIDE_MAX) {
+    exchange->body = exchange->own_body = malloc(body.length);
+    if (exchange->body == NULL) return vsms_fail_memory(error);
+  } else {
+    exchange->body = exchange->url + url_size(exchange->settings, request);
+  }
   append(exchange->body, body.data, body.length);
   exchange->body_length = body.length;
   return true;
@@ -181,7 +190,8 @@ static bool fill(struct vsms_exchange *exchange, const vsms_request *request, vs
 }
 
 size_t vsms_exchange_size(const struct vsms_settings *settings, const vsms_request *request) {
-  return sizeof(struct vsms_exchange) + url_size(settings, request) + request->body.length + 1;
+  size_t body_inside = request->body.length > BODY_INSIDE_MAX ? 0 : request->body.length;
+  return sizeof(struct vsms_exchange) + url_size(settings, request) + body_inside + 1;
 }
 
 bool vsms_exchange_make(struct vsms_exchange *exchange, const struct vsms_settings *settings,
@@ -195,8 +205,15 @@ bool vsms_exchange_make(struct vsms_exchange *exchange, const struct vsms_settin
   return false;
 }
 
-void vsms_exchange_clear(struct vsms_exchange *exchange) {
+static void clear_request(struct vsms_exchange *exchange) {
   curl_slist_free_all(exchange->own_fields);
+  free(exchange->own_body);
+  exchange->own_fields = NULL;
+  exchange->own_body = NULL;
+}
+
+void vsms_exchange_clear(struct vsms_exchange *exchange) {
+  clear_request(exchange);
   vsms_response_clear(&exchange->response);
 }
 
@@ -215,7 +232,6 @@ struct vsms_exchange *vsms_exchange_new(const struct vsms_settings *settings, co
 void vsms_exchange_free(struct vsms_exchange *exchange) { vsms_response_free(vsms_exchange_keep_response(exchange)); }
 
 vsms_response *vsms_exchange_keep_response(struct vsms_exchange *exchange) {
-  curl_slist_free_all(exchange->own_fields);
-  exchange->own_fields = NULL;
+  clear_request(exchange);
   return &exchange->response;
 }

@@ -17,6 +17,7 @@ struct vsms_exchange {
   char *url;  /* this and the body lie behind the structure */
   char *body; /* NULL: none */
   size_t body_length;
+  char *own_body;                /* NULL: the body lies behind the exchange */
   struct curl_slist *own_fields; /* NULL: those of the settings do */
   bool repeatable;
   long timeout_ms;
