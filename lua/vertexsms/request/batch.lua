@@ -209,11 +209,33 @@ local function take_plain(batch, deadline)
   if core.now() >= deadline then group:push(sends.ticket) end
 end
 
+-- Where a call may be killed while it waits, each plain send has a claim, and so a ticket, of its own, for which its
+-- outcome waits.
+local function start_claimed(batch, item, outcome)
+  local client = batch.client
+  if batch.sends or not client.is_plain or type(item) ~= "table" or getmetatable(item) ~= nil then return false end
+  if item[1] ~= "send" or #item ~= 2 or calls.reason_to_end(batch.process) then return false end
+  local ticket, claim = plain.submit(client, item[2])
+  if not ticket then return false end
+  batch.waiting[ticket], batch.claims[ticket], batch.count = outcome, claim, batch.count + 1
+  group_of(batch, client.engine):add(ticket)
+  return true
+end
+
+local function take_claimed(batch, ticket, outcome)
+  group_of(batch, batch.client.engine):remove(ticket)
+  local sent, attempt = plain.finish(ticket, batch.claims[ticket])
+  batch.waiting[ticket], batch.claims[ticket], batch.count = nil, nil, batch.count - 1
+  outcome.result = sent
+  if attempt then run(batch, outcome, plain.go_on, { attempt, n = 1 }) end
+end
+
 local function start_next(batch, deadline)
   if start_plain(batch, deadline) then return end
   batch.started = batch.started + 1
   local item, outcome = batch.items[batch.started], { result = nil }
   batch.outcomes[batch.started] = outcome
+  if start_claimed(batch, item, outcome) then return end
   local method, arguments = begin(batch, item)
   if method then run(batch, outcome, method, arguments) else outcome.error = arguments end
 end
@@ -223,10 +245,11 @@ local function can_go_on(batch, thread)
   return batch.under_way[thread] and coroutine.status(thread) == "suspended"
 end
 
--- What waits for a ticket goes on.
+-- What waits for a ticket goes on: a coroutine, or plain sends.
 local function go_on_after(batch, ticket, deadline)
   if batch.sends and ticket == batch.sends.ticket then return take_plain(batch, deadline) end
   local waiter = batch.waiting[ticket]
+  if type(waiter) == "table" then return take_claimed(batch, ticket, waiter) end
   if not waiter then return end
   if can_go_on(batch, waiter) then return resume(batch, waiter) end
   batch.has_skipped = batch.has_skipped or batch.under_way[waiter] ~= nil
@@ -387,6 +410,7 @@ function M.new(client, host, items, concurrency, method_of)
     loop = threads.running(), can_pass = threads.can_yield(), started = 0, count = 0,
     under_way = {}, strays = {}, process = calls.process(), groups = {}, all_groups = {},
     waiting = {}, sleeping = {}, next_at = math.huge, -- tickets and their coroutines; coroutines and until when
+    claims = {}, -- of plain sends, by their tickets
     has_skipped = false, -- a ticket has finished whose coroutine could not go on just then
   }, Batch)
   batch.client = setmetatable({ host = inner_host(batch, host) }, { __index = client })
