@@ -21,7 +21,8 @@ struct vsms_handoff {
   size_t queued, in_flight;
   bool is_sleeping, has_cancels, is_stopping;
   bool is_polled; /* the host has asked for the descriptor of `to_host` */
-  bool is_told;   /* an octet lies in `to_host`, or is about to: where it is polled, while `finished` is not empty */
+  bool is_told;   /* of what is in `finished`, by an octet in `to_host` that lies there or is about to */
+  size_t octets;  /* that were promised, and not taken back */
 
   /* The thread writes to none of them under the lock: whom it wakes takes the lock first of all. */
   struct vsms_wakeup to_thread;
@@ -123,25 +124,34 @@ vsms_handoff_reply vsms_handoff_submit(struct vsms_handoff *handoff, struct vsms
 
 /* Under the lock: is an octet to be written to `to_host`, when the lock is given back? */
 static bool has_to_tell(struct vsms_handoff *handoff) {
-  bool was_told = handoff->is_told;
-  handoff->is_told = handoff->is_polled && handoff->finished.count > 0;
-  return handoff->is_told && !was_told;
+  if (!handoff->is_polled || handoff->is_told || handoff->finished.count == 0) return false;
+  handoff->is_told = true;
+  handoff->octets++;
+  return true;
 }
 
-/* Under the lock. `to_host` must not stay readable with nothing to collect. */
+/* Under the lock, when there is nothing to collect: `to_host` must not stay readable. An octet that the thread has not
+ * written yet makes it readable once more, to a host that finds nothing and takes it back then. */
+static void take_back(struct vsms_handoff *handoff) {
+  handoff->is_told = false;
+  if (handoff->octets == 0) return;
+  size_t taken = vsms_wakeup_drain(&handoff->to_host);
+  handoff->octets -= taken < handoff->octets ? taken : handoff->octets;
+}
+
+/* Under the lock. */
 static void take_off_finished(struct vsms_handoff *handoff, struct vsms_ticket *ticket) {
   if (!ticket->is_uncollected) return;
   ticket->is_uncollected = false;
   vsms_ticket_list_remove(&handoff->finished, ticket);
-  if (!handoff->is_told || handoff->finished.count > 0) return;
-  vsms_wakeup_take(&handoff->to_host);
-  handoff->is_told = false;
+  if (handoff->finished.count == 0) take_back(handoff);
 }
 
 struct vsms_ticket *vsms_handoff_collect(struct vsms_handoff *handoff) {
   lock(handoff);
   struct vsms_ticket *ticket = handoff->finished.first;
   if (ticket != NULL) take_off_finished(handoff, ticket);
+  if (ticket == NULL) take_back(handoff);
   unlock(handoff);
   return ticket;
 }

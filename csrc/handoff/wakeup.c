@@ -1,8 +1,6 @@
 /* wakeup.c - see wakeup.h. */
 #include "handoff/wakeup.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <unistd.h>
 
 bool vsms_wakeup_open(struct vsms_wakeup *wakeup) {
@@ -31,17 +29,13 @@ void vsms_wakeup_signal(struct vsms_wakeup *wakeup) {
   (void)written;
 }
 
-void vsms_wakeup_drain(struct vsms_wakeup *wakeup) {
+size_t vsms_wakeup_drain(struct vsms_wakeup *wakeup) {
   char sink[64];
-  while (read(wakeup->read_fd, sink, sizeof sink) == (ssize_t)sizeof sink) continue;
-}
-
-/* An octet that does not come was read by another, who should not have. */
-void vsms_wakeup_take(struct vsms_wakeup *wakeup) {
-  enum { WAIT_MS = 1000 };
-  char octet;
-  struct pollfd polled = {.fd = wakeup->read_fd, .events = POLLIN};
-  ssize_t count = read(wakeup->read_fd, &octet, 1);
-  if (count < 0 && errno == EAGAIN && poll(&polled, 1, WAIT_MS) == 1) count = read(wakeup->read_fd, &octet, 1);
-  (void)count;
+  size_t count = 0;
+  ssize_t octets;
+  do {
+    octets = read(wakeup->read_fd, sink, sizeof sink);
+    if (octets > 0) count += (size_t)octets;
+  } while (octets == (ssize_t)sizeof sink);
+  return count;
 }

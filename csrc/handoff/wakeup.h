@@ -3,6 +3,7 @@
 #define VSMS_WAKEUP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/descriptor.h"
 
@@ -20,9 +21,8 @@ void vsms_wakeup_close(struct vsms_wakeup *wakeup);
 void vsms_wakeup_disown(struct vsms_wakeup *wakeup);
 
 void vsms_wakeup_signal(struct vsms_wakeup *wakeup);
-void vsms_wakeup_drain(struct vsms_wakeup *wakeup);
 
-/* Takes what was signalled, or what another thread is about to. */
-void vsms_wakeup_take(struct vsms_wakeup *wakeup);
+/* Takes all that was signalled. Returns how often it was. */
+size_t vsms_wakeup_drain(struct vsms_wakeup *wakeup);
 
 #endif
