@@ -10,7 +10,7 @@ local web = require("spec.support.web")
 local M = {}
 
 -- Starting takes seconds where many specs run at once.
-local LIMIT = 120
+local READY_SECONDS, LIMIT = 30, 120
 local WAIT = 15
 
 -- The key under which WebDriver has an element (section 12.1).
@@ -145,13 +145,20 @@ local function free_port()
   return port
 end
 
--- The browser inherits the driver's output, and would keep a pipe open that is read to its end.
-local function start_driver(port)
-  local command = ("exec chromedriver --port=%d >/dev/null 2>&1"):format(port)
-  local driver = process.start({ "sh", "-c", command }, { limit = LIMIT })
-  local function is_ready() return (pcall(web.request, "GET", ("http://127.0.0.1:%d/status"):format(port))) end
-  assert(await(is_ready, LIMIT), "chromedriver does not answer")
-  return driver
+-- The browser inherits the driver's output, and would keep a pipe open that is read to its end. Another program may have
+-- taken the port meanwhile, and then the driver ends.
+local function start_driver()
+  for _ = 1, 3 do
+    local port = free_port()
+    local url = "http://127.0.0.1:" .. port
+    local command = ("exec chromedriver --port=%d >/dev/null 2>&1"):format(port)
+    local driver = process.start({ "sh", "-c", command }, { limit = LIMIT })
+    if await(function() return (pcall(web.request, "GET", url .. "/status")) end, READY_SECONDS) then
+      return driver, url
+    end
+    driver:stop()
+  end
+  error("chromedriver does not answer")
 end
 
 --- Whether there is one.
@@ -161,8 +168,8 @@ end
 
 --- Starts a browser.
 function M.start()
-  local port = free_port()
-  local browser = setmetatable({ process = start_driver(port), driver = "http://127.0.0.1:" .. port }, Browser)
+  local driver, url = start_driver()
+  local browser = setmetatable({ process = driver, driver = url }, Browser)
   local session = call(browser, "POST", "/session", { capabilities = { alwaysMatch = {
     browserName = "chrome", ["goog:chromeOptions"] = { args = ARGUMENTS },
     ["goog:loggingPrefs"] = { browser = "ALL" },
