@@ -145,8 +145,8 @@ local function free_port()
   return port
 end
 
--- The browser inherits the driver's output, and would keep a pipe open that is read to its end. Another program may have
--- taken the port meanwhile, and then the driver ends.
+-- The browser inherits the driver's output, and would keep a pipe open that is read to its end. Another program may
+-- have taken the port meanwhile, and then the driver ends.
 local function start_driver()
   for _ = 1, 3 do
     local port = free_port()
