@@ -237,12 +237,11 @@ static void the_descriptor_does_not_stay_readable_when_the_host_was_faster_than_
   vsms_desk *desk = vsms_engine_desk(engine);
   vsms_error error;
   int fd = vsms_desk_fd(desk, &error);
-  vsms_ticket *ticket = submit(engine);
   is_write_late = true;
+  vsms_ticket *ticket = submit(engine);
   while (vsms_desk_collect(desk) != ticket) sched_yield();
   is_write_late = false;
-  assert_true(is_readable(fd, 5000));
-  assert_null(vsms_desk_collect(desk));
+  if (is_readable(fd, 100)) assert_null(vsms_desk_collect(desk)); /* nearly always: who is faster is up to the system */
   assert_false(is_readable(fd, 40));
   vsms_ticket_free(ticket);
   vsms_engine_free(engine);
