@@ -39,6 +39,23 @@ describe("client:send_many", function()
     assert.same(list, cjson.decode(request.body))
   end)
 
+  it("warns of the same number twice in a list, which it sends", function()
+    local events = {}
+    local client = server:safe({ on_warning = function(event) events[#events + 1] = event end })
+    local function send(...)
+      local list = {}
+      for i, to in ipairs({ ... }) do list[i] = message({ to = to }) end
+      server:script({ body = ids(1, #list) })
+      return #client:send_many(list, { batch_size = 100 })
+    end
+    assert.equal(3, send("37069912345", "37069912346", "37069912347"))
+    assert.same({}, events)
+    assert.equal(5, send("37069912345", "37069912346", "+37069912345", "37069912346", "37069912345"))
+    assert.same({ {
+      code = "same_recipient", method = "POST", path = "/sms", messages = 5, repeated = 3, first = 1, index = 3,
+    } }, events)
+  end)
+
   it("keeps to the batch size, of the client or of the call", function()
     local client = server:safe({ batch_size = 2 })
     server:script({ body = ids(1, 2) }, { body = ids(3, 4) }, { body = ids(5, 5) })

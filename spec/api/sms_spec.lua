@@ -3,12 +3,6 @@ local message = require("spec.support.message")
 local mutations = require("spec.support.mutations")
 local scripted = require("spec.support.scripted")
 
-local function ids(from, to)
-  local list = {}
-  for id = from, to do list[#list + 1] = ('"%d"'):format(id) end
-  return "[" .. table.concat(list, ",") .. "]"
-end
-
 local server
 
 setup(function() server = scripted.start() end)
@@ -98,23 +92,6 @@ describe("client:send", function()
     send({ message = ("x"):rep(161) }, "3")
     assert.same({ {
       code = "parts_differ", method = "POST", path = "/sms", id = "1", messages = 1, estimate = 2, parts = 3,
-    } }, events)
-  end)
-
-  it("warns of the same number twice in a list, which it sends", function()
-    local events = {}
-    local client = server:safe({ on_warning = function(event) events[#events + 1] = event end })
-    local function send(...)
-      local list = {}
-      for i, to in ipairs({ ... }) do list[i] = message({ to = to }) end
-      server:script({ body = ids(1, #list) })
-      return #client:send_many(list, { batch_size = 100 })
-    end
-    assert.equal(3, send("37069912345", "37069912346", "37069912347"))
-    assert.same({}, events)
-    assert.equal(5, send("37069912345", "37069912346", "+37069912345", "37069912346", "37069912345"))
-    assert.same({ {
-      code = "same_recipient", method = "POST", path = "/sms", messages = 5, repeated = 3, first = 1, index = 3,
     } }, events)
   end)
 

@@ -133,18 +133,12 @@ local function take_performed(is_row, result, ...)
   return is_row, result, ...
 end
 
-local function wait_for_row(host, handle, ticket, is_row, ...)
+-- `read` is the ticket's method that gives what is waited for.
+local function wait_for(host, handle, ticket, read, is_row, ...)
   if is_row then return true, ... end
   if is_row == false then return false, conclude(ticket:response()) end
   host.wait(handle, ticket)
-  return wait_for_row(host, handle, ticket, ticket:row())
-end
-
-local function wait_for_columns(host, handle, ticket, is_row, ...)
-  if is_row then return true, ... end
-  if is_row == false then return false, conclude(ticket:response()) end
-  host.wait(handle, ticket)
-  return wait_for_columns(host, handle, ticket, ticket:columns())
+  return wait_for(host, handle, ticket, read, read(ticket))
 end
 
 --- Does a step of one statement that is to give one row, without a table for either.
@@ -161,7 +155,7 @@ function Store:perform_one(sql, must, ...)
   if not can_wait then return take_performed(handle:perform_one(sql, must, ...)) end
   local ticket = handle:submit_one(sql, must, ...)
   if not ticket then return nil end
-  return wait_for_row(host, handle, ticket)
+  return wait_for(host, handle, ticket, ticket.row)
 end
 
 --- Does a step of one statement that is done several times, and is to give one row each time, without a table for each.
@@ -180,7 +174,7 @@ function Store:perform_each(sql, must, count, ...)
   if not can_wait then return take_performed(handle:perform_each(sql, must, count, ...)) end
   local ticket = handle:submit_each(sql, must, count, ...)
   if not ticket then return nil end
-  return wait_for_columns(host, handle, ticket)
+  return wait_for(host, handle, ticket, ticket.columns)
 end
 
 local function submit_all(self, steps)
