@@ -8,6 +8,7 @@
 --   - Use a code twice: the first right answer takes it away, in all workers at once.
 -- A CAPTCHA before /otp keeps robots from using up the hour's limit.
 
+local address = require("vertexsms.address")
 local cjson = require("cjson")
 local vertexsms = require("vertexsms")
 
@@ -70,9 +71,9 @@ local function field(name)
   return type(value) == "string" and value or nil
 end
 
--- One spelling for each number: the limits count by it.
+-- As people write it; the limits count by the digits.
 local function number_of(text)
-  local digits = (text or ""):gsub("[ ().-]", ""):gsub("^%+", ""):gsub("^00", "")
+  local digits = address.normalize(text or "") or ""
   for _, pattern in ipairs(NUMBERS) do
     if digits:find(pattern) then return digits end
   end
