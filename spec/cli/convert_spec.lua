@@ -11,6 +11,15 @@ describe("a word of the command line", function()
     end
   end)
 
+  it("is a number", function()
+    local read = convert.number_of("--rate", "50")
+    assert.equal(0.5, read("0.5"))
+    assert.equal(-1, read("-1"))
+    for _, word in ipairs({ "", "1,5", "inf", "nan", "0x10", " 1" }) do
+      assert.same({ nil, ('--rate must be a number, such as 50, not "%s"'):format(word) }, { read(word) })
+    end
+  end)
+
   it("is a duration", function()
     assert.equal(0, convert.seconds("0"))
     assert.equal(1.5, convert.seconds("1.5"))

@@ -197,6 +197,14 @@ describe("vertexsms", function()
       end
     end)
 
+    it("says what too many words are about", function()
+      local _, _, errors = vertexsms { "send", "--to", "37069912345", "--from", "MyShop", "--message", "Your", "code" }
+      assert.truthy(errors:find("Error: too many arguments: `vertexsms send` takes only options; a text with spaces"
+        .. " needs quotes around it\n", 1, true), errors)
+      _, _, errors = vertexsms { "status", "1281532560", "1281532561" }
+      assert.truthy(errors:find("Error: too many arguments: `vertexsms status` takes 1; ", 1, true), errors)
+    end)
+
     it("offers no token on the command line, and does not repeat one", function()
       for _, words in ipairs { { "--token=" .. TOKEN }, { "--token", TOKEN } } do
         assert.equal(1, (send(words)))

@@ -109,6 +109,11 @@ describe("vertexsms reads", function()
     assert.equal(1, code)
   end)
 
+  it("not numbers from stdin without an @, and says how", function()
+    local code, _, errors = cli.run(NOWHERE, { "send", "--to", "-", "--from", "MyShop", "--message", "a" }, "1")
+    assert.same({ 1, 'not sent: --to "-" is not a valid number: --to @- reads numbers from stdin\n' }, { code, errors })
+  end)
+
   describe("the text of a message", function()
     local simulator
 

@@ -15,6 +15,18 @@ function M.port(text)
   return nil, ("%s is not a valid port: it must be a number from 0 to 65535, 0 for a free one"):format(shown.text(text))
 end
 
+--- A reader of numbers.
+---@param what string what has the number, as it is typed: `--rate`
+---@param example string
+---@return fun(text: string): number|nil, string|nil returns the number, or nil and the reason
+function M.number_of(what, example)
+  return function(text)
+    local number = numbers.read(text)
+    if number then return number end
+    return nil, ("%s must be a number, such as %s, not %s"):format(what, example, shown.text(text))
+  end
+end
+
 --- A duration in seconds.
 ---@param text string
 ---@return number|nil seconds

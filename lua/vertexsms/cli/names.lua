@@ -18,6 +18,8 @@ local FIELDS = {
   type = "--type", category = "--category", categoryDescription = "--description",
   notificationUrl = "--notification-url", country = "COUNTRY", method = "METHOD", path = "PATH", query = "--query",
   body = "--data", interval = "--interval", timeout = "--wait-timeout", text = "TEXT",
+  rate = "--rate", concurrency = "--concurrency", batch_size = "--batch-size", limit = "--limit", after = "--after",
+  send_before = "--send-before", url = "--url",
 }
 
 --- The option of a field of a message: `--expire-in` of expireIn.

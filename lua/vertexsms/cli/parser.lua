@@ -45,13 +45,22 @@ local PROGRAM = {
 -- argparse's own words for it.
 local NO_COMMAND = "a command is required"
 
+local TOO_MANY = "too many arguments"
+
+-- Mostly a text with spaces in it, or a number without its option.
+local function explain(failing, message)
+  if message ~= TOO_MANY then return message end
+  local taken = #failing._arguments == 0 and "takes only options" or ("takes %d"):format(#failing._arguments)
+  return ("%s: `%s` %s; a text with spaces needs quotes around it"):format(message, help.name_of(failing), taken)
+end
+
 -- A usage error repeats what was given, which may be the token.
 local function refuse(failing, message)
   if message == NO_COMMAND then
     io.stderr:write(help.commands(failing), "\n")
   else
-    io.stderr:write(failing:get_usage(), "\n\nError: ", token.hide(message), "\nSee `", help.name_of(failing),
-      " --help`.\n")
+    io.stderr:write(failing:get_usage(), "\n\nError: ", token.hide(explain(failing, message)), "\nSee `",
+      help.name_of(failing), " --help`.\n")
   end
   os.exit(outcome.REFUSED)
 end

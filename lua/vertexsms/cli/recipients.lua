@@ -24,8 +24,11 @@ local function place_of(recipient, option)
   return ("line %d of %s: %s"):format(recipient.line, recipient.file, shown.text(recipient.written))
 end
 
--- The hint at the country names the option, where there is one.
-local function in_options(reason, has_country)
+--- The hint at the country names the option, where there is one.
+---@param reason string
+---@param has_country boolean|nil can the command be told one?
+---@return string
+function M.in_options(reason, has_country)
   return (reason:gsub(", or name its country$", has_country and ", or name its country with --correct-by LT" or ""))
 end
 
@@ -61,7 +64,7 @@ function M.one(text, option, country, has_country)
   local number, correct_by
   number, reason, correct_by = normalize(text, country)
   local recipient = { written = text, to = number, correctBy = correct_by }
-  if not number then return nil, ("%s %s"):format(place_of(recipient, option), in_options(reason, has_country)) end
+  if not number then return nil, ("%s %s"):format(place_of(recipient, option), M.in_options(reason, has_country)) end
   say_as(recipient, option)
   return number, nil, correct_by
 end
@@ -91,7 +94,7 @@ local function collect(list)
   local all = {}
   for _, word in ipairs(list) do
     local path = word:match("^@(.*)$")
-    local reason
+    local reason = word == "-" and '--to "-" is not a valid number: --to @- reads numbers from stdin' or nil
     if path then reason = add_file(all, path) else all[#all + 1] = { written = word } end
     if reason then return nil, reason end
   end
@@ -107,7 +110,7 @@ end
 local function check(recipient, country, seen)
   local reason
   recipient.to, reason, recipient.correctBy = normalize(recipient.written, country)
-  if not recipient.to then return in_options(reason, true) end
+  if not recipient.to then return M.in_options(reason, true) end
   if not seen then return nil end
   local first = seen[recipient.to]
   seen[recipient.to] = first or recipient

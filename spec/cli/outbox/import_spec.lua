@@ -47,7 +47,8 @@ describe("vertexsms outbox import", function()
     local code, output, errors = import(store, FILE .. "Eve,0699\nAnna,37069912346\n")
     assert.same({ 1, "" }, { code, output })
     assert.is_truthy(errors:find("2 of 5 rows cannot be used", 1, true), errors)
-    assert.is_truthy(errors:find("line 5 of stdin: number ", 1, true), errors)
+    assert.is_truthy(errors:find('line 5 of stdin: number "0699" in column "number" begins with 0', 1, true), errors)
+    assert.is_truthy(errors:find("or name its country with --correct-by LT\n", 1, true), errors)
     assert.is_truthy(errors:find("line 6 of stdin: has the number of line 3 and another text", 1, true), errors)
     assert.is_nil(io.open(store))
   end)
@@ -88,7 +89,7 @@ describe("vertexsms outbox import", function()
     code, output, errors = import(store, "name,number\nEve,37069912345\n", "--dry-run")
     assert.equal(1, code)
     assert.is_truthy(output:find("\n1 are in the outbox already\n", 1, true), output)
-    assert.equal("line 2 of stdin: another message of the campaign is there for this number, which differs in message"
+    assert.equal("line 2 of stdin: the campaign already has another message for this number: it differs in message"
       .. " (another text)\n", errors)
     local outbox = outboxes.open({ store = store })
     assert.equal(1, assert(outbox:counts()).total)
@@ -114,7 +115,7 @@ describe("vertexsms outbox import", function()
     lines[#lines + 1] = "Ann,37069912345"
     local code, output, errors = import(store, table.concat(lines, "\n"))
     assert.same({ 1, "" }, { code, output })
-    assert.equal("not sent: line 1002 of stdin: another message of the campaign is there for this number, which differs"
+    assert.equal("not sent: line 1002 of stdin: the campaign already has another message for this number: it differs"
       .. " in message (another text)\n", errors)
     local outbox = outboxes.open({ store = store })
     assert.equal(1, assert(outbox:counts()).total)
@@ -148,17 +149,22 @@ describe("vertexsms outbox import", function()
       message = "Hi Ann" }, assert(outbox:get(1)).message)
     outbox:close()
     code, _, errors = import(store, FILE, "--to-column", "mobil")
-    assert.same({ 1, 'not sent: --to-column "mobil" is not the title of a column\n' }, { code, errors })
+    assert.same({ 1, 'not sent: --to-column "mobil" is not the title of a column; the file has "name", "number"\n' },
+      { code, errors })
   end)
 
-  it("tells what is wrong with a message, of the first twenty, and how many more there are", function()
+  it("tells what is wrong with a row, of the first twenty, and how many more there are", function()
     local store, lines = outboxes.new_path(), { "name,number" }
-    for i = 1, 25 do lines[#lines + 1] = ("\1%d,3706%07d"):format(i, i) end
-    local code, _, errors = run(store, { "import", "-", "--campaign", "spring", "--from", "not a sender at all",
-      "--message", "Hi {name}" }, table.concat(lines, "\n"))
+    for i = 1, 25 do lines[#lines + 1] = ("%d,06%07d"):format(i, i) end
+    local code, _, errors = import(store, table.concat(lines, "\n"))
     assert.equal(1, code)
-    assert.is_truthy(errors:find("25 of 25 rows cannot be used\nline 2 of stdin: from ", 1, true), errors)
-    assert.is_truthy(errors:find("\nline 21 of stdin: from [^\n]*\nand 5 more\n$"), errors)
+    assert.is_truthy(errors:find("25 of 25 rows cannot be used\nline 2 of stdin: number ", 1, true), errors)
+    assert.is_truthy(errors:find("\nline 21 of stdin: number [^\n]*\nand 5 more\n$"), errors)
+  end)
+
+  it("says once what is wrong in every row", function()
+    local code, _, errors = import(outboxes.new_path(), FILE, "--expire-in", "60")
+    assert.same({ 1, "not sent: --expire-in must be from 360 to 432000 seconds, not 60\n" }, { code, errors })
   end)
 
   it("refuses a file without rows", function()

@@ -111,7 +111,7 @@ describe("a dry run of an import", function()
   it("says where another message of the campaign is there, in the same words", function()
     local store = outboxes.new_path()
     assert.equal(0, (run(store, "name,number\nEve,37069912346\n")))
-    assert.matches("^line 3 of stdin: another message of the campaign", assert_same("conflict", store, FILE))
+    assert.matches("^line 3 of stdin: the campaign already has another message", assert_same("conflict", store, FILE))
   end)
 
   it("needs no token, as the import does not", function()

@@ -82,7 +82,8 @@ describe("the rows of a campaign", function()
     assert.equal("Phone", (title("name,Phone\nx,1\n")))
     assert.equal("mobil", (title("mobil,name\n1,x\n")))
     assert.equal("name", (title("mobil,name\n1,x\n", "name")))
-    assert.same({ nil, '--to-column "x" is not the title of a column' }, { title("mobil,name\n1,x\n", "x") })
+    assert.same({ nil, '--to-column "x" is not the title of a column; the file has "mobil", "name"' },
+      { title("mobil,name\n1,x\n", "x") })
     assert.is_nil((title('{"mobil":"1"}')))
   end)
 

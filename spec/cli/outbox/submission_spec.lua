@@ -77,7 +77,7 @@ describe("vertexsms send --outbox", function()
       local words = { "--to", "37069912345", "--to", where, "--campaign", "spring", "--message", "x" }
       local code, output, errors = send(store, (rawget(table, "unpack") or rawget(_G, "unpack"))(words))
       assert.same({ 1, "" }, { code, output })
-      says(errors, ("not sent: %s: another message of the campaign is there for this number, which differs in message"
+      says(errors, ("not sent: %s: the campaign already has another message for this number: it differs in message"
         .. " (another text)\n"):format(where:find("@") and "line 1101 of " .. path or '--to "37069919999"'))
       assert.is_nil(errors:find("messages were added", 1, true))
     end

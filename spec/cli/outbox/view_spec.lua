@@ -51,6 +51,31 @@ describe("vertexsms outbox", function()
     assert.is_truthy(errors:find("'--state' must be one of 'queued', 'sending'", 1, true), errors)
   end)
 
+  it("names what is wrong as it was typed", function()
+    for words, reason in pairs({
+      [{ "list", "--limit", "0" }] = "--limit must be from 1 to 10000, not 0",
+      [{ "list", "--limit", "x" }] = '--limit must be a number, such as 100, not "x"',
+      [{ "list", "--after=-1" }] = "--after must be from 0 to ",
+      [{ "show", "x" }] = 'the ID must be a number, such as 17, not "x"',
+      [{ "run", "--rate", "1,5" }] = '--rate must be a number, such as 50, not "1,5"',
+      [{ "run", "--rate", "0" }] = "--rate must be from 0.001 to 100000 messages a second, not 0",
+      [{ "run", "--batch-size", "0" }] = "--batch-size must be from 1 to 500, not 0",
+      [{ "run", "--url", "x" }] = "--url must be ",
+    }) do
+      local code, output, errors = run((rawget(table, "unpack") or rawget(_G, "unpack"))(words))
+      assert.same({ 1, "" }, { code, output }, reason)
+      assert.is_truthy(errors:find(reason, 1, true), reason .. " is not in " .. errors)
+    end
+  end)
+
+  it("takes the name that send has for the store", function()
+    local code, output = cli.run("http://127.0.0.1:1", { "outbox", "status", "--outbox", store })
+    assert.equal(0, code)
+    assert.matches("\nin all +2\n", output)
+    local _, help = cli.run("http://127.0.0.1:1", { "outbox", "status", "--help" })
+    assert.is_nil(help:find("--outbox", 1, true))
+  end)
+
   it("says for how long nothing is sent, and what for", function()
     assert(outboxes.query(outbox, [[UPDATE vertexsms_outbox SET due_at = {now} + 900, reason = 'the guard said no'
       WHERE state = 'queued']]))

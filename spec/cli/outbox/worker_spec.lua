@@ -34,6 +34,24 @@ describe("vertexsms outbox run", function()
     outbox:close()
   end)
 
+  it("asks for reports with the secret of the environment", function()
+    local outbox, store = filled(2)
+    local function url_with(secret, url)
+      server:script(FINE)
+      local _, _, errors = cli.run(server.url, { "outbox", "run", "--store", store, "--url", url }, nil,
+        { VERTEXSMS_CALLBACK_SECRET = secret })
+      assert.equal("", errors)
+      return cjson.decode(server:request().body).dlrUrl
+    end
+    outbox:cancel(2)
+    assert.matches("^https://example%.com/dlr%?secret=hidden%%20one&track=%x+$",
+      url_with("hidden one", "https://example.com/dlr"))
+    assert(outbox:add(outboxes.message()))
+    assert.matches("^https://example%.com/dlr%?secret=mine&track=%x+$",
+      url_with("hidden one", "https://example.com/dlr?secret=mine"))
+    outbox:close()
+  end)
+
   it("says by its exit code what became of them", function()
     local outbox, store = filled(2)
     server:script({ status = 500, body = "{}" }, { status = 400, body = "{}" })

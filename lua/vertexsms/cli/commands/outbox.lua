@@ -2,6 +2,7 @@
 --
 -- Tested in spec/cli/outbox/view_spec.lua, spec/cli/outbox/import_spec.lua and spec/cli/outbox/worker_spec.lua.
 
+local convert = require("vertexsms.cli.convert")
 local help = require("vertexsms.cli.help")
 local opening = require("vertexsms.cli.outbox.opening")
 local outcome = require("vertexsms.cli.outcome")
@@ -42,13 +43,14 @@ end
 
 local function configure_list(command)
   configure_state(command)
-  command:option("--limit", "At most that many. (default: 100)"):convert(tonumber):argname("NUMBER")
-  command:option("--after", "Begin after this ID."):convert(tonumber):argname("ID")
+  command:option("--limit", "At most that many. (default: 100)"):convert(convert.number_of("--limit", "100"))
+    :argname("NUMBER")
+  command:option("--after", "Begin after this ID."):convert(convert.number_of("--after", "17")):argname("ID")
   configure_view(command)
 end
 
 local function configure_one(command)
-  command:argument("id", "The ID of a message in the outbox."):convert(tonumber)
+  command:argument("id", "The ID of a message in the outbox."):convert(convert.number_of("the ID", "17"))
   configure_view(command)
 end
 
@@ -99,6 +101,9 @@ local ACTIONS = {
     configure = function(command) module("import").configure(command) end,
     run = function(args) return module("import").run(args) end },
   { name = "run", summary = "Send what is in the outbox, until it is empty.",
+    sections = { { title = "Environment", rows = {
+      { "VERTEXSMS_CALLBACK_SECRET", "The URL gets it as its secret, so that it is not an argument." },
+    } } },
     examples = { { "At most 50 messages a second", "vertexsms outbox run --rate 50" } },
     configure = function(command) module("worker").configure(command) end,
     run = function(args) return module("worker").run(args) end },

@@ -11,6 +11,8 @@ local campaigns = require("vertexsms.cli.outbox.campaign")
 local drafts = require("vertexsms.message.draft")
 local input = require("vertexsms.cli.input")
 local message_options = require("vertexsms.cli.message_options")
+local names = require("vertexsms.cli.names")
+local recipients = require("vertexsms.cli.recipients")
 local rows = require("vertexsms.cli.outbox.rows")
 local shown = require("vertexsms.base.shown")
 
@@ -55,10 +57,10 @@ local function missing_column(self)
   local missing = rows.missing(self.template, self.columns)
   if not missing then return nil end
   local known = {}
-  for name in pairs(self.columns) do known[#known + 1] = shown.text(name) end
+  for name in pairs(self.columns) do known[#known + 1] = name end
   ascii.sort(known)
   return ("the file has no column %s, which --message names; it has %s"):format(shown.text(missing),
-    table.concat(known, ", "))
+    rows.names_of(known))
 end
 
 local function begin(self, values)
@@ -69,10 +71,23 @@ local function begin(self, values)
   return self.titles and missing_column(self)
 end
 
--- The number, the text, the parts and the country of a row; or nil, and what is wrong with it.
+-- What depends on the text of a row; all else of a message that can be wrong is the same in every row.
+local OF_A_ROW = { message = true, coding = true, udh = true }
+
+-- What is wrong with a message, and whether so with all of them.
+local function judge(err)
+  if OF_A_ROW[err.field] then return err.message, false end
+  return names.of_call(err, "outbox").message, true
+end
+
+-- The number, the text, the parts and the country of a row; or nil, what is wrong with it, and whether so with all.
 local function read_row(self, values)
-  local number, reason, country = address.normalize(values[self.title] or "", self.how)
-  if not number then return nil, ("number in column %s %s"):format(shown.text(self.title), reason) end
+  local written = values[self.title] or ""
+  local number, reason, country = address.normalize(written, self.how)
+  if not number then
+    return nil, ("number %s in column %s %s"):format(shown.text(written), shown.text(self.title),
+      recipients.in_options(reason, true))
+  end
   local text, parts, err
   text, reason = rows.fill(self.template, values)
   if not text then return nil, reason end
@@ -80,7 +95,7 @@ local function read_row(self, values)
   checked.to, checked.message, checked.correctBy = number, text, country
   parts, err = drafts.parts(drafts.NO_CLIENT, checked)
   err = err or adding.check_text(text)
-  if err then return nil, err.message end
+  if err then return nil, judge(err) end
   return number, text, parts, country
 end
 
@@ -96,7 +111,11 @@ local function take(self, line, values)
   if reason then return reason end
   if not self.titles then note_columns(self, values) end
   local number, text, parts, country = read_row(self, values)
-  if not number then return complain(self, line, text) end
+  if not number then
+    local problem, is_of_all = text, parts
+    if is_of_all then return problem end
+    return complain(self, line, problem)
+  end
   local place, first = campaign:add(number, text, country)
   if place then
     self.lines[place], campaign.parts = line, campaign.parts + parts

@@ -55,7 +55,7 @@ end
 function M.conflict(campaign, found)
   if not found or not found.differing then return nil end
   return campaign.at_place(found.differing,
-    "another message of the campaign is there for this number, which differs in " .. found.differs_in)
+    "the campaign already has another message for this number: it differs in " .. found.differs_in)
 end
 
 --- Why none would be added.

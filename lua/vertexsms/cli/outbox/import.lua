@@ -5,6 +5,7 @@
 --
 -- Tested in spec/cli/outbox/import_spec.lua.
 
+local convert = require("vertexsms.cli.convert")
 local filling = require("vertexsms.cli.outbox.filling")
 local guard_file = require("vertexsms.cli.guard_file")
 local input = require("vertexsms.cli.input")
@@ -26,8 +27,8 @@ function M.configure(command)
     :argname("NAME")
   command:option("--to-column", "Title of the column with the numbers. (default: to, number or phone, else the first)")
     :argname("TITLE")
-  command:option("--send-before", "Seconds from now in which a message must have left."):convert(tonumber)
-    :argname("SECONDS")
+  command:option("--send-before", "Seconds from now in which a message must have left.")
+    :convert(convert.number_of("--send-before", "3600")):argname("SECONDS")
   message_options.configure_fields(command)
   command:flag("--dry-run", "Check everything, say the rows, the parts, the cost and what the guard says, and add"
     .. " nothing.")

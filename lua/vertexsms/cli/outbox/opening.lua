@@ -3,6 +3,7 @@
 -- Tested in spec/cli/outbox/import_spec.lua.
 
 local environment = require("vertexsms.cli.environment")
+local names = require("vertexsms.cli.names")
 local outcome = require("vertexsms.cli.outcome")
 local session = require("vertexsms.cli.session")
 
@@ -11,6 +12,7 @@ local M = {}
 ---@param command table argparse's
 function M.configure(command)
   command:option("--store", "File or URL of the outbox. (default: $VERTEXSMS_OUTBOX)"):argname("PATH|URL")
+    :hidden_name("--outbox") -- as `send` calls it
 end
 
 local NOT_THERE = 2 -- ENOENT
@@ -67,7 +69,7 @@ function M.with(args, options, work, how)
   for name, value in pairs(options or {}) do complete[name] = value end
   if not complete.client then complete.host = "blocking" end
   local outbox, err = session.attempt(function() return require("vertexsms.outbox").safe.open(complete) end)
-  if not outbox then return outcome.report(err, args.json, is_question) end
+  if not outbox then return outcome.report(names.of_call(err, "outbox"), args.json, is_question) end
   local code, failure = session.attempt(work, outbox)
   outbox:close()
   return code or outcome.report(failure, args.json, is_question)

@@ -174,6 +174,15 @@ local function titles_of(values, titles)
   return names
 end
 
+--- Titles for a reader: `"name", "number"`.
+---@param titles string[]
+---@return string
+function M.names_of(titles)
+  local names = {}
+  for i, title in ipairs(titles) do names[i] = shown.text(title) end
+  return table.concat(names, ", ")
+end
+
 --- The title of the column with the numbers.
 ---@param values table<string, string> of the first row
 ---@param titles string[]|nil of a CSV file
@@ -183,7 +192,8 @@ end
 function M.number_title(values, titles, wanted)
   if wanted then
     if values[wanted] then return wanted end
-    return nil, ("--to-column %s is not the title of a column"):format(shown.text(wanted))
+    return nil, ("--to-column %s is not the title of a column; the file has %s"):format(shown.text(wanted),
+      M.names_of(titles_of(values, titles)))
   end
   for _, known in ipairs(NUMBER_TITLES) do
     for _, title in ipairs(titles_of(values, titles)) do

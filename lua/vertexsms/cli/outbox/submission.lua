@@ -4,6 +4,7 @@
 --
 -- Tested in spec/cli/outbox/submission_spec.lua.
 
+local convert = require("vertexsms.cli.convert")
 local message_options = require("vertexsms.cli.message_options")
 local outcome = require("vertexsms.cli.outcome")
 local session = require("vertexsms.cli.session")
@@ -17,8 +18,8 @@ function M.configure(command)
     .. " command again sends the rest."):argname("PATH|URL")
   command:option("--campaign", "With --outbox: name of the campaign, in which a number has one message. (default: the"
     .. " name of the file of numbers)"):argname("NAME")
-  command:option("--rate", "With --outbox: messages a second, of all workers together."):convert(tonumber)
-    :argname("NUMBER")
+  command:option("--rate", "With --outbox: messages a second, of all workers together.")
+    :convert(convert.number_of("--rate", "50")):argname("NUMBER")
 end
 
 -- Numbers of the command line are a campaign that has no name by itself.

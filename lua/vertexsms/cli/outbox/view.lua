@@ -2,6 +2,7 @@
 --
 -- Tested in spec/cli/outbox/view_spec.lua.
 
+local names = require("vertexsms.cli.names")
 local numbers = require("vertexsms.base.number")
 local opening = require("vertexsms.cli.outbox.opening")
 local outcome = require("vertexsms.cli.outcome")
@@ -12,7 +13,7 @@ local M = {}
 
 local PAGE = 500
 
-local function fail(err, args) return outcome.report(err, args.json, true) end
+local function fail(err, args) return outcome.report(names.of_call(err, "outbox"), args.json, true) end
 
 local function ask(args, work) return opening.with(args, nil, work, { is_question = true }) end
 

@@ -2,9 +2,12 @@
 --
 -- Tested in spec/cli/outbox/worker_spec.lua.
 
+local convert = require("vertexsms.cli.convert")
+local environment = require("vertexsms.cli.environment")
 local guard_file = require("vertexsms.cli.guard_file")
 local interruption = require("vertexsms.cli.interruption")
 local opening = require("vertexsms.cli.outbox.opening")
+local names = require("vertexsms.cli.names")
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
 local progress = require("vertexsms.cli.progress")
@@ -15,10 +18,11 @@ local M = {}
 ---@param command table argparse's
 function M.configure(command)
   command:option("--rate", "Messages a second, of all workers of the store together.")
-    :convert(tonumber):argname("NUMBER")
-  command:option("--concurrency", "Requests at once. (default: 20)"):convert(tonumber):argname("NUMBER")
-  command:option("--batch-size", "Messages in one request. (default: 1)"):convert(tonumber):target("batch_size")
-    :argname("NUMBER")
+    :convert(convert.number_of("--rate", "50")):argname("NUMBER")
+  command:option("--concurrency", "Requests at once. (default: 20)")
+    :convert(convert.number_of("--concurrency", "20")):argname("NUMBER")
+  command:option("--batch-size", "Messages in one request. (default: 1)")
+    :convert(convert.number_of("--batch-size", "100")):target("batch_size"):argname("NUMBER")
   command:option("--url", "URL that VertexSMS sends delivery reports to."):argname("URL")
   command:flag("--follow", "Stay when the outbox is empty, until Ctrl-C.")
   opening.configure(command)
@@ -159,7 +163,7 @@ function M.work(outbox, args)
     end,
   })
   bar:clear()
-  if not totals then return outcome.report(err, args.json) end
+  if not totals then return outcome.report(names.of_call(err, "outbox"), args.json) end
   local left = look_back(outbox)
   totals.left = left
   if args.json then outcome.print_json(totals) else output.print(summary(totals)) end
@@ -168,11 +172,18 @@ function M.work(outbox, args)
   return code_of(totals, left)
 end
 
+-- What the handler at the URL asks for. In the URL itself other users of the machine could read it.
+local function secret_for(url)
+  local secret = environment.get("VERTEXSMS_CALLBACK_SECRET")
+  return url and secret and not url:find("[?&]secret=") and secret or nil
+end
+
 ---@param args table
 ---@return integer exit code
 function M.run(args)
   return session.run(args, false, function(client)
-    return opening.with(args, { client = client, rate = args.rate, url = args.url }, function(outbox)
+    local options = { client = client, rate = args.rate, url = args.url, secret = secret_for(args.url) }
+    return opening.with(args, options, function(outbox)
       return M.work(outbox, args)
     end)
   end)
