@@ -24,12 +24,12 @@ struct vsms_handoff {
   bool is_told;   /* of what is in `finished`, by an octet in `to_host` that lies there or is about to */
   size_t octets;  /* that were promised, and not taken back */
 
-  /* The thread writes to none of them under the lock: whom it wakes takes the lock first of all. */
+  /* Neither side writes to one under the lock: who is woken takes the lock first of all. */
   struct vsms_wakeup to_thread;
   struct vsms_wakeup to_host;
   struct vsms_wakeup to_waiter; /* an octet when `waited_for` has finished */
 
-  pthread_mutex_t door; /* for the host's unix socket alone */
+  pthread_mutex_t door; /* for the host's unix socket alone; never taken together with `lock` */
   int host_fd;          /* -1: the host has not connected to it */
   vsms_descriptor_id host_id;
 };
@@ -77,8 +77,8 @@ void vsms_handoff_free(struct vsms_handoff *handoff) {
 void vsms_handoff_stop(struct vsms_handoff *handoff) {
   lock(handoff);
   handoff->is_stopping = true;
-  vsms_wakeup_signal(&handoff->to_thread);
   unlock(handoff);
+  vsms_wakeup_signal(&handoff->to_thread);
 }
 
 /* to_host stays: the host may still be polling it. */
@@ -117,7 +117,7 @@ vsms_handoff_reply vsms_handoff_submit(struct vsms_handoff *handoff, struct vsms
     handoff->is_sleeping = false;
   }
   unlock(handoff);
-  if (wake) vsms_wakeup_signal(&handoff->to_thread); /* not under the lock, which the thread takes first of all */
+  if (wake) vsms_wakeup_signal(&handoff->to_thread);
   if (stopped) return VSMS_HANDOFF_STOPPED;
   return full ? VSMS_HANDOFF_FULL : VSMS_HANDOFF_TAKEN;
 }
@@ -180,10 +180,11 @@ static void knock(struct vsms_handoff *handoff) {
 }
 
 static int exchange_host(struct vsms_handoff *handoff, int fd) {
+  vsms_descriptor_id id = vsms_descriptor_identify(fd);
   pthread_mutex_lock(&handoff->door);
   int before = handoff->host_fd;
   handoff->host_fd = fd;
-  handoff->host_id = vsms_descriptor_identify(fd);
+  handoff->host_id = id;
   pthread_mutex_unlock(&handoff->door);
   return before;
 }
@@ -205,11 +206,11 @@ bool vsms_handoff_is_finished(const struct vsms_ticket *ticket) {
 /* Leaves `waited_for` set while the ticket has not finished. */
 bool vsms_handoff_look_for(struct vsms_ticket *ticket) {
   struct vsms_handoff *handoff = ticket->handoff;
+  vsms_wakeup_drain(&handoff->to_waiter); /* before the look: an octet of what finishes after it stays */
   lock(handoff);
   bool finished = vsms_handoff_is_finished(ticket);
   handoff->waited_for = finished ? NULL : ticket;
   if (finished) take_off_finished(handoff, ticket);
-  vsms_wakeup_drain(&handoff->to_waiter);
   unlock(handoff);
   return finished;
 }
@@ -306,8 +307,8 @@ bool vsms_handoff_is_cancelled(struct vsms_ticket *ticket) {
 int vsms_handoff_work_fd(const struct vsms_handoff *handoff) { return handoff->to_thread.read_fd; }
 
 void vsms_handoff_wake_up(struct vsms_handoff *handoff, bool by_host) {
+  if (by_host) vsms_wakeup_drain(&handoff->to_thread);
   lock(handoff);
   handoff->is_sleeping = false;
-  if (by_host) vsms_wakeup_drain(&handoff->to_thread);
   unlock(handoff);
 }
