@@ -35,8 +35,6 @@ static const vsms_response *orphaned_response(struct vsms_flight *flight) {
 const vsms_response *vsms_ticket_response(vsms_ticket *ticket) {
   if (ticket->desk->kind != &vsms_engine_desk_kind) return NULL;
   struct vsms_flight *flight = vsms_flight_of(ticket);
-  if (vsms_handoff_is_inherited(ticket->handoff)) {
-    return vsms_handoff_is_finished(ticket) ? &flight->exchange.response : orphaned_response(flight);
-  }
-  return vsms_handoff_is_finished(ticket) ? &flight->exchange.response : NULL;
+  if (vsms_handoff_is_finished(ticket)) return &flight->exchange.response;
+  return vsms_handoff_is_inherited(ticket->handoff) ? orphaned_response(flight) : NULL;
 }

@@ -66,11 +66,6 @@ static size_t take_group(struct vsms_clerk *clerk) {
   return count;
 }
 
-static void tend(struct vsms_clerk *clerk) {
-  const vsms_driver *driver = clerk->settings->driver;
-  if (driver->tend != NULL && clerk->link.connection != NULL) driver->tend(clerk->link.connection);
-}
-
 static void sleep_until_wanted(struct vsms_clerk *clerk) {
   struct pollfd polled = {.fd = vsms_handoff_work_fd(clerk->worker.handoff), .events = POLLIN};
   vsms_fork_section_leave();
@@ -85,7 +80,7 @@ static void work(struct vsms_clerk *clerk) {
   vsms_fork_section_renew();
   if (cancels) give_up_cancelled(clerk);
   give_up_late(clerk);
-  tend(clerk);
+  vsms_link_tend(&clerk->link);
   vsms_interrupt interrupt = {is_stopping, clerk};
   size_t count = take_group(clerk);
   if (count > 0) {

@@ -303,7 +303,15 @@ static void read_one(struct group *all, struct vsms_task **task) {
 
 void vsms_group_run(struct vsms_link *link, struct vsms_task **tasks, size_t count, const vsms_interrupt *interrupt,
                     vsms_store_kind interrupted_kind) {
-  struct group group = {link, link->settings->driver, tasks, count, true, true, 0, interrupt, interrupted_kind};
+  struct group group = {
+      .link = link,
+      .driver = link->settings->driver,
+      .tasks = tasks,
+      .count = count,
+      .is_writing = true,
+      .interrupt = interrupt,
+      .interrupted_kind = interrupted_kind,
+  };
   write_all(&group);
   group.is_writing = false;
   for (size_t i = 0; i < count; i++) {

@@ -44,6 +44,11 @@ bool vsms_link_open(struct vsms_link *link, const struct vsms_patience *patience
   return link->connection != NULL;
 }
 
+void vsms_link_tend(struct vsms_link *link) {
+  const vsms_driver *driver = link->settings->driver;
+  if (driver->tend != NULL && link->connection != NULL) driver->tend(link->connection);
+}
+
 void vsms_link_close(struct vsms_link *link) {
   notice_fork(link);
   if (link->connection != NULL) link->settings->driver->close(link->connection);

@@ -24,6 +24,9 @@ void vsms_link_init(struct vsms_link *link, const struct vsms_settings_of_store 
 /* Opens a connection where there is none that can be used. False with *failure filled. */
 bool vsms_link_open(struct vsms_link *link, const struct vsms_patience *patience, struct vsms_failure *failure);
 
+/* The driver's housekeeping, where there is a connection; to be called when steps have been told. */
+void vsms_link_tend(struct vsms_link *link);
+
 /* Closes the connection; one of the parent process is left alone. Twice is fine. */
 void vsms_link_close(struct vsms_link *link);
 

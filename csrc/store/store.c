@@ -106,11 +106,6 @@ static vsms_result *result_for(vsms_store *store, const vsms_step *step, vsms_er
   return result;
 }
 
-static void tend(struct vsms_link *link) {
-  const vsms_driver *driver = link->settings->driver;
-  if (driver->tend != NULL && link->connection != NULL) driver->tend(link->connection);
-}
-
 vsms_result *vsms_store_perform(vsms_store *store, const vsms_step *step, const vsms_interrupt *interrupt,
                                 vsms_error *error) {
   vsms_result *result = result_for(store, step, error);
@@ -118,7 +113,7 @@ vsms_result *vsms_store_perform(vsms_store *store, const vsms_step *step, const 
   struct vsms_task task = {step, result, deadline_of(store, step), false}, *tasks = &task;
   vsms_fork_section_enter();
   vsms_group_run(&store->blocking, &tasks, 1, interrupt, VSMS_STORE_CANCELLED);
-  tend(&store->blocking);
+  vsms_link_tend(&store->blocking);
   vsms_fork_section_leave();
   return result;
 }
@@ -147,8 +142,6 @@ static const vsms_result *orphaned_result(struct vsms_job *job) {
 const vsms_result *vsms_ticket_result(vsms_ticket *ticket) {
   if (ticket->desk->kind != &desk_kind) return NULL;
   struct vsms_job *job = vsms_job_of(ticket);
-  if (vsms_handoff_is_inherited(ticket->handoff)) {
-    return ticket->is_finished ? job->task.result : orphaned_result(job);
-  }
-  return vsms_handoff_is_finished(ticket) ? job->task.result : NULL;
+  if (vsms_handoff_is_finished(ticket)) return job->task.result;
+  return vsms_handoff_is_inherited(ticket->handoff) ? orphaned_result(job) : NULL;
 }
