@@ -15,7 +15,7 @@
 #include "lua/convert.h"
 #include "lua/open.h"
 
-enum { STATEMENTS_MAX = 10000, PARAMS_MAX = 32766, COLUMNS_MAX = 2000 };
+enum { COLUMNS_MAX = 2000 };
 
 /* ---- steps ------------------------------------------------------------------------------------- */
 
@@ -29,8 +29,8 @@ static size_t count_params(lua_State *L, int params, int statement) {
   lua_getfield(L, params, "n");
   lua_Number count = lua_isnil(L, -1) ? (lua_Number)vsms_lua_rawlen(L, params) : lua_tonumber(L, -1);
   lua_pop(L, 1);
-  if (!(count >= 0 && count <= PARAMS_MAX && count == floor(count))) {
-    luaL_error(L, "params of statement %d: n must be a count up to %d", statement, PARAMS_MAX);
+  if (!(count >= 0 && count <= VSMS_STATEMENT_PARAMS_MAX && count == floor(count))) {
+    luaL_error(L, "params of statement %d: n must be a count up to %d", statement, VSMS_STATEMENT_PARAMS_MAX);
   }
   return (size_t)count;
 }
@@ -102,7 +102,7 @@ static void read_statement(lua_State *L, struct vsms_lua_step *read, vsms_statem
 void vsms_lua_to_step(lua_State *L, int index, struct vsms_lua_step *read) {
   luaL_checktype(L, index, LUA_TTABLE);
   size_t count = vsms_lua_rawlen(L, index);
-  if (count > STATEMENTS_MAX) luaL_error(L, "a step has at most %d statements", STATEMENTS_MAX);
+  if (count > VSMS_STEP_STATEMENTS_MAX) luaL_error(L, "a step has at most %d statements", VSMS_STEP_STATEMENTS_MAX);
   luaL_checkstack(L, (int)count + 16, "too many statements");
   read->params_used = 0;
   memset(&read->step, 0, sizeof read->step);
@@ -153,7 +153,7 @@ static void read_column(lua_State *L, int index, int column, vsms_datum *params,
 
 /* "1", "2" and so on, one behind the other. */
 static void name_statements(lua_State *L, vsms_statement *statements, int count) {
-  enum { OCTETS = sizeof "10000" };
+  enum { OCTETS = sizeof "10000" }; /* as many as VSMS_STEP_STATEMENTS_MAX has */
   char *names = lua_newuserdata(L, (size_t)count * OCTETS);
   for (int i = 0; i < count; i++, names += OCTETS) {
     statements[i].must = (vsms_bytes){names, (size_t)snprintf(names, OCTETS, "%d", i + 1)};
@@ -165,7 +165,7 @@ void vsms_lua_to_statements(lua_State *L, int index, struct vsms_lua_step *read)
   vsms_bytes sql = vsms_lua_check_bytes(L, index);
   bool must = lua_toboolean(L, index + 1);
   lua_Integer count = luaL_checkinteger(L, index + 2);
-  luaL_argcheck(L, count >= 1 && count <= STATEMENTS_MAX, index + 2, "no such count");
+  luaL_argcheck(L, count >= 1 && count <= VSMS_STEP_STATEMENTS_MAX, index + 2, "no such count");
   luaL_argcheck(L, width >= 0 && width <= VSMS_LUA_STEP_PARAMS, first, "too many parameters");
   vsms_statement *statements = lua_newuserdata(L, (size_t)count * sizeof *statements);
   vsms_datum *params = lua_newuserdata(L, ((size_t)count * (size_t)width + 1) * sizeof *params);

@@ -7,8 +7,7 @@
 #include "base/error.h"
 #include "vsms/text.h"
 
-/* SQLite takes 32 766 parameters at the most, PostgreSQL 65 535. */
-enum { STATEMENTS_MAX = 10000, PARAMS_MAX = 32766, OCTETS_MAX = 64 * 1024 * 1024 };
+enum { OCTETS_MAX = 64 * 1024 * 1024 };
 
 static bool refuse(vsms_error *error, const char *what, size_t number) {
   return vsms_fail(error, VSMS_INVALID_ARGUMENT, "step", "statement %zu %s", number, what);
@@ -43,7 +42,10 @@ static bool check_statement(const vsms_statement *statement, size_t number, vsms
   if (statement->sql.data == NULL || statement->sql.length == 0) return refuse(error, "has no sql", number);
   if (!is_text(statement->sql)) return refuse(error, "is not valid UTF-8", number);
   if (!is_text(statement->must)) return refuse(error, "has a must that is not valid UTF-8", number);
-  if (statement->param_count > PARAMS_MAX) return refuse(error, "has more than 32766 parameters", number);
+  if (statement->param_count > VSMS_STATEMENT_PARAMS_MAX) {
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "step", "statement %zu has more than %d parameters", number,
+                     VSMS_STATEMENT_PARAMS_MAX);
+  }
   for (size_t i = 0; i < statement->param_count; i++) {
     if (!check_param(&statement->params[i], number, i + 1, error)) return false;
   }
@@ -53,8 +55,9 @@ static bool check_statement(const vsms_statement *statement, size_t number, vsms
 bool vsms_step_check(const vsms_step *step, vsms_error *error) {
   size_t octets = 0;
   if (step->count == 0) return vsms_fail(error, VSMS_INVALID_ARGUMENT, "step", "the step has no statement");
-  if (step->count > STATEMENTS_MAX) {
-    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "step", "the step has more than %d statements", STATEMENTS_MAX);
+  if (step->count > VSMS_STEP_STATEMENTS_MAX) {
+    return vsms_fail(error, VSMS_INVALID_ARGUMENT, "step", "the step has more than %d statements",
+                     VSMS_STEP_STATEMENTS_MAX);
   }
   if (step->timeout_ms < 0) {
     return vsms_fail(error, VSMS_INVALID_ARGUMENT, "timeout", "timeout must be above 0 seconds, and less than 1e6");

@@ -55,6 +55,9 @@ typedef enum vsms_committed {
 
 /* ---- steps ------------------------------------------------------------------------------------- */
 
+/* Of a step, and of a statement: SQLite takes no more parameters, PostgreSQL twice as many. */
+enum { VSMS_STEP_STATEMENTS_MAX = 10000, VSMS_STATEMENT_PARAMS_MAX = 32766 };
+
 typedef enum vsms_datum_type { VSMS_NULL, VSMS_INTEGER, VSMS_REAL, VSMS_TEXT } vsms_datum_type;
 
 typedef struct vsms_datum {
