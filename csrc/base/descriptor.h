@@ -33,6 +33,10 @@ vsms_descriptor_id vsms_descriptor_identify(int fd);
  * has closed all that it had inherited. Not for an epoll(7), which is like any other: it is left open. */
 void vsms_descriptor_close_inherited(int fd, vsms_descriptor_id id);
 
+/* Takes the lock of the file, as flock(2) does, for this descriptor alone. False with errno where that is not possible at
+ * once. */
+bool vsms_descriptor_try_lock(int fd);
+
 /* True when this process, or the system, has no descriptor left. */
 bool vsms_descriptor_none_left(void);
 

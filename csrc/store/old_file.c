@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 
 struct vsms_old_file {
@@ -25,14 +25,6 @@ static bool fail_with_errno(vsms_error *error, const char *what, const char *pat
   return vsms_fail(error, VSMS_EXHAUSTED, NULL, "cannot %s %.100s: %s", what, path, strerror(errno));
 }
 
-static bool lock(int fd) {
-  int result;
-  do {
-    result = flock(fd, LOCK_EX | LOCK_NB);
-  } while (result != 0 && errno == EINTR);
-  return result == 0;
-}
-
 enum attempt { LOCKED, REPLACED, BUSY, FAILED };
 
 /* A lock belongs to the file, not to its path: there may be another file there meanwhile. */
@@ -40,7 +32,7 @@ static enum attempt try_open(vsms_old_file *file) {
   struct stat mine, now;
   file->fd = open(file->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (file->fd < 0) return FAILED;
-  if (!lock(file->fd)) return errno == EWOULDBLOCK ? BUSY : FAILED;
+  if (!vsms_descriptor_try_lock(file->fd)) return errno == EWOULDBLOCK ? BUSY : FAILED;
   if (fstat(file->fd, &mine) != 0 || stat(file->path, &now) != 0) return FAILED;
   return now.st_ino == mine.st_ino && now.st_dev == mine.st_dev ? LOCKED : REPLACED;
 }

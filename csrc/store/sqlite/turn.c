@@ -4,7 +4,6 @@
  * open of the file does not give it back. */
 #include "store/sqlite/turn.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -39,17 +38,9 @@ void vsms_turn_close(struct vsms_turn *turn) {
   turn->is_ours = false;
 }
 
-static bool try_lock(int fd) {
-  int result;
-  do {
-    result = flock(fd, LOCK_EX | LOCK_NB);
-  } while (result != 0 && errno == EINTR);
-  return result == 0;
-}
-
 static bool lock(int fd, const struct vsms_patience *patience) {
   double pause = pause_ms_first;
-  while (!try_lock(fd)) {
+  while (!vsms_descriptor_try_lock(fd)) {
     if (vsms_patience_verdict(patience) != VSMS_STORE_OK) return false;
     vsms_patience_sleep(patience, pause);
     if (pause < pause_ms_max) pause *= 2;
@@ -69,7 +60,7 @@ bool vsms_turn_take(struct vsms_turn *turn, const struct vsms_patience *patience
 }
 
 bool vsms_turn_try(struct vsms_turn *turn) {
-  if (!turn->is_ours && turn->now_fd >= 0) turn->is_ours = try_lock(turn->now_fd);
+  if (!turn->is_ours && turn->now_fd >= 0) turn->is_ours = vsms_descriptor_try_lock(turn->now_fd);
   return turn->is_ours;
 }
 
