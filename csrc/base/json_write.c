@@ -1,18 +1,14 @@
 /* json_write.c - strings as JSON text. */
 #include <string.h>
 
+#include "base/hex.h"
 #include "vsms/base.h"
 
-static const bool escaped_ascii[0x80] = {
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,         1,          1,          1,
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, ['"'] = 1, ['\\'] = 1, [0x7f] = 1,
-};
-
-static bool is_escaped(unsigned char c) { return c < 0x80 && escaped_ascii[c]; }
+static const bool is_escaped[256] = {[0 ... 0x1f] = true, ['"'] = true, ['\\'] = true, [0x7f] = true};
 
 /* At most VSMS_JSON_ESCAPE_OCTETS. */
 static size_t escape(char *out, unsigned char c) {
-  static const char named[] = "\"\"\\\\\nn\rr\tt", hex[] = "0123456789abcdef";
+  static const char named[] = "\"\"\\\\\nn\rr\tt";
   for (size_t i = 0; i < sizeof named - 1; i += 2) {
     if ((unsigned char)named[i] != c) continue;
     out[0] = '\\';
@@ -20,8 +16,7 @@ static size_t escape(char *out, unsigned char c) {
     return 2;
   }
   memcpy(out, "\\u00", 4);
-  out[4] = hex[c >> 4];
-  out[5] = hex[c & 15];
+  vsms_hex_write(c, out + 4);
   return VSMS_JSON_ESCAPE_OCTETS;
 }
 
@@ -30,7 +25,7 @@ size_t vsms_json_write_string(vsms_bytes text, char *out) {
   *at++ = '"';
   for (size_t i = 0; i < text.length;) {
     size_t from = i;
-    while (i < text.length && !is_escaped((unsigned char)text.data[i])) i++;
+    while (i < text.length && !is_escaped[(unsigned char)text.data[i]]) i++;
     memcpy(at, text.data + from, i - from);
     at += i - from;
     if (i < text.length) at += escape(at, (unsigned char)text.data[i++]);

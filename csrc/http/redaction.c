@@ -32,11 +32,7 @@ static uint64_t piece_at(const char *text) {
 enum { BASE64_STARTS = 3, SPELLINGS = 2 + 2 * BASE64_STARTS };
 
 static size_t write_hex(vsms_bytes token, char *out) {
-  static const char digits[] = "0123456789abcdef";
-  for (size_t i = 0; i < token.length; i++) {
-    out[2 * i] = digits[(unsigned char)token.data[i] >> 4];
-    out[2 * i + 1] = digits[(unsigned char)token.data[i] & 15];
-  }
+  for (size_t i = 0; i < token.length; i++) vsms_hex_write((unsigned char)token.data[i], out + 2 * i);
   return 2 * token.length;
 }
 

@@ -5,13 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "lua/binding.h"
 #include "lua/open.h"
 #include "lua/response.h"
 
 enum { ID_OCTETS_MAX = 64 };
-
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static const bool is_id_octet[256] = {
     ['0' ... '9'] = true, ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['_'] = true, ['-'] = true};
@@ -126,7 +125,7 @@ static const char *take_value(const char *at, const char *end, vsms_bytes *value
     return at < end && *at == '"' ? at + 1 : NULL;
   }
   const char *begin = at;
-  while (at < end && is_digit(*at)) at++;
+  while (at < end && vsms_is_digit(*at)) at++;
   *value = (vsms_bytes){begin, (size_t)(at - begin)};
   return value->length == 0 || (*begin == '0' && value->length > 1) ? NULL : at;
 }

@@ -2,6 +2,7 @@
  *
  * 15 digits are the bound of ITU-T E.164 section 6.2. It has no lower one; 7 are the shortest numbers that exist (+683
  * and +690, four digits after the country code). */
+#include "base/number.h"
 #include "vsms/text.h"
 
 enum { DIGITS_MIN = 7, DIGITS_MAX = 15, SENDER_OCTETS_MAX = 11 };
@@ -10,8 +11,6 @@ static bool fail(const char **reason, const char *words) {
   *reason = words;
   return false;
 }
-
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -22,7 +21,7 @@ bool vsms_msisdn(vsms_bytes text, vsms_bytes *digits, const char **reason) {
     digits->length--;
   }
   bool is_number = digits->length > 0;
-  for (size_t i = 0; i < digits->length; i++) is_number = is_number && is_digit(digits->data[i]);
+  for (size_t i = 0; i < digits->length; i++) is_number = is_number && vsms_is_digit(digits->data[i]);
   if (!is_number) return fail(reason, "must be digits only, such as 37069912345");
   if (digits->data[0] == '0') return fail(reason, "must begin with a country code, such as 370");
   if (digits->length >= DIGITS_MIN && digits->length <= DIGITS_MAX) return true;
@@ -33,7 +32,7 @@ static bool is_word(vsms_bytes text) {
   if (text.length == 0 || text.length > SENDER_OCTETS_MAX) return false;
   for (size_t i = 0; i < text.length; i++) {
     char c = text.data[i];
-    if (!is_digit(c) && !is_letter(c) && c != ' ' && c != '.') return false;
+    if (!vsms_is_digit(c) && !is_letter(c) && c != ' ' && c != '.') return false;
   }
   return true;
 }
