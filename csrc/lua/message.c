@@ -107,8 +107,10 @@ static int plain_message(lua_State *L) {
 
 /* ---- addresses --------------------------------------------------------------------------------- */
 
-static int push_address(lua_State *L, bool is_right, vsms_bytes address, const char *reason) {
-  if (is_right) {
+static int push_address(lua_State *L, bool (*read)(vsms_bytes text, vsms_bytes *address, const char **reason)) {
+  vsms_bytes address;
+  const char *reason = NULL;
+  if (read(vsms_lua_check_bytes(L, 1), &address, &reason)) {
     lua_pushlstring(L, address.data, address.length);
     return 1;
   }
@@ -118,20 +120,10 @@ static int push_address(lua_State *L, bool is_right, vsms_bytes address, const c
 }
 
 /* core.msisdn(text) -> digits | nil, reason */
-static int msisdn(lua_State *L) {
-  vsms_bytes digits;
-  const char *reason = NULL;
-  bool is_right = vsms_msisdn(vsms_lua_check_bytes(L, 1), &digits, &reason);
-  return push_address(L, is_right, digits, reason);
-}
+static int msisdn(lua_State *L) { return push_address(L, vsms_msisdn); }
 
 /* core.sender(text) -> sender | nil, reason */
-static int sender(lua_State *L) {
-  vsms_bytes address;
-  const char *reason = NULL;
-  bool is_right = vsms_sender(vsms_lua_check_bytes(L, 1), &address, &reason);
-  return push_address(L, is_right, address, reason);
-}
+static int sender(lua_State *L) { return push_address(L, vsms_sender); }
 
 static const luaL_Reg functions[] = {{"plain_fields", plain_fields},
                                      {"plain_message", plain_message},

@@ -13,20 +13,22 @@
 
 enum { ENGINE = 1, PATH, MESSAGE, KEEPER };
 
-/* False for a message that is not plain. */
-static bool begin(lua_State *L, struct vsms_lua_growing *json, struct vsms_lua_sending *sending) {
+/* The request of a plain message; its octets are those of `json`. False for any other message. */
+static bool begin(lua_State *L, struct vsms_lua_growing *json, struct vsms_lua_sending *sending,
+                  vsms_request *request) {
   lua_settop(L, MESSAGE);
   lua_pushnil(L);
   bool is_plain = vsms_lua_begin_sending(L, MESSAGE, KEEPER, json, sending);
   lua_settop(L, KEEPER);
+  if (is_plain) *request = vsms_lua_sending_request(L, PATH, sending);
   return is_plain;
 }
 
 int vsms_lua_send_message(lua_State *L, vsms_engine *engine) {
   struct vsms_lua_growing json;
   struct vsms_lua_sending sending;
-  if (!begin(L, &json, &sending)) return 0;
-  vsms_request request = vsms_lua_sending_request(L, PATH, &sending);
+  vsms_request request;
+  if (!begin(L, &json, &sending, &request)) return 0;
   vsms_response **box = vsms_lua_push_response_box(L);
   int owner = lua_gettop(L);
   struct vsms_lua_watch watch;
@@ -47,8 +49,8 @@ int vsms_lua_send_message(lua_State *L, vsms_engine *engine) {
 int vsms_lua_submit_message(lua_State *L, vsms_engine *engine) {
   struct vsms_lua_growing json;
   struct vsms_lua_sending sending;
-  if (!begin(L, &json, &sending)) return 0;
-  vsms_request request = vsms_lua_sending_request(L, PATH, &sending);
+  vsms_request request;
+  if (!begin(L, &json, &sending, &request)) return 0;
   struct vsms_lua_ticket *box = vsms_lua_push_ticket_of(L, ENGINE, sizeof sending + json.length);
   box->push = vsms_lua_push_ticket_response;
   box->sending = (struct vsms_lua_sending *)(box + 1);

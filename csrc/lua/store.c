@@ -64,12 +64,16 @@ static int perform(lua_State *L) {
   return drop_result(box, 1);
 }
 
-/* How the cells of a result are pushed, see step.h. */
+/* How a step is read from the arguments behind the store, and how the cells of its result are pushed: see step.h. */
+typedef void read_step(lua_State *L, int index, struct vsms_lua_step *read);
 typedef int push_cells(lua_State *L, const vsms_result *result);
 
-static int perform_step(lua_State *L, const struct vsms_lua_step *read, push_cells *push) {
+static int perform_step(lua_State *L, read_step *read_arguments, push_cells *push) {
+  vsms_store *store = store_at(L, 1);
+  struct vsms_lua_step read;
+  read_arguments(L, 2, &read);
   vsms_error error;
-  vsms_result **box = push_performed(L, store_at(L, 1), &read->step, &error);
+  vsms_result **box = push_performed(L, store, &read.step, &error);
   if (box == NULL) return vsms_lua_push_error(L, &error);
   int pushed = push(L, *box);
   if (pushed > 0) return drop_result(box, pushed);
@@ -81,20 +85,12 @@ static int perform_step(lua_State *L, const struct vsms_lua_step *read, push_cel
 /* store:perform_one(sql, must, ...) -> true, cells... | false, result | nil, refusal. A step of one statement with these
  * parameters, as perform() does it: the cells are those of the one row that it gave, or the rowid of the one that it
  * inserted (SQLite); else the result is as it is there. */
-static int perform_one(lua_State *L) {
-  struct vsms_lua_step read;
-  vsms_lua_to_statement(L, 2, &read);
-  return perform_step(L, &read, vsms_lua_push_only_row);
-}
+static int perform_one(lua_State *L) { return perform_step(L, vsms_lua_to_statement, vsms_lua_push_only_row); }
 
 /* store:perform_each(sql, must, count, ...) -> true, lists... | false, result | nil, refusal. The same for a step of a
  * statement that is done `count` times, with parameters that are the same for all, or lists: the results are a list for
  * each column, where each gave one row. */
-static int perform_each(lua_State *L) {
-  struct vsms_lua_step read;
-  vsms_lua_to_statements(L, 2, &read);
-  return perform_step(L, &read, vsms_lua_push_columns);
-}
+static int perform_each(lua_State *L) { return perform_step(L, vsms_lua_to_statements, vsms_lua_push_columns); }
 
 static int push_result(lua_State *L, vsms_ticket *ticket, int index) {
   const vsms_result *result = vsms_ticket_result(ticket);
@@ -104,39 +100,27 @@ static int push_result(lua_State *L, vsms_ticket *ticket, int index) {
   return 1;
 }
 
-static int push_ticket(lua_State *L, vsms_store *store, const vsms_step *step) {
+static int submit_step(lua_State *L, read_step *read_arguments) {
+  vsms_store *store = store_at(L, 1);
+  struct vsms_lua_step read;
+  read_arguments(L, 2, &read);
   struct vsms_lua_ticket *box = vsms_lua_push_ticket_of(L, 1, 0);
   vsms_error error;
   box->push = push_result;
-  box->ticket = vsms_store_submit(store, step, &error);
+  box->ticket = vsms_store_submit(store, &read.step, &error);
   if (box->ticket == NULL) return vsms_lua_push_error(L, &error);
   vsms_lua_enlist(L, 1, box->ticket);
   return 1;
 }
 
 /* store:submit(step) -> ticket | nil, refusal. Returns at once. */
-static int submit(lua_State *L) {
-  vsms_store *store = store_at(L, 1);
-  struct vsms_lua_step read;
-  vsms_lua_to_step(L, 2, &read);
-  return push_ticket(L, store, &read.step);
-}
+static int submit(lua_State *L) { return submit_step(L, vsms_lua_to_step); }
 
 /* store:submit_one(sql, must, ...) -> ticket | nil, refusal. The same for a step of one statement with these parameters. */
-static int submit_one(lua_State *L) {
-  vsms_store *store = store_at(L, 1);
-  struct vsms_lua_step read;
-  vsms_lua_to_statement(L, 2, &read);
-  return push_ticket(L, store, &read.step);
-}
+static int submit_one(lua_State *L) { return submit_step(L, vsms_lua_to_statement); }
 
 /* store:submit_each(sql, must, count, ...) -> ticket | nil, refusal. Likewise, see perform_each(). */
-static int submit_each(lua_State *L) {
-  vsms_store *store = store_at(L, 1);
-  struct vsms_lua_step read;
-  vsms_lua_to_statements(L, 2, &read);
-  return push_ticket(L, store, &read.step);
-}
+static int submit_each(lua_State *L) { return submit_step(L, vsms_lua_to_statements); }
 
 static int push_ticket_cells(lua_State *L, push_cells *push) {
   vsms_ticket *ticket = vsms_lua_check_ticket(L, 1);
