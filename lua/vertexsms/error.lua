@@ -180,6 +180,15 @@ function M.within(err, owner)
   return M.renamed(err, { [err.field] = owner .. "." .. err.field })
 end
 
+--- The same error about one message of a list.
+---@param err vertexsms.Error
+---@param index integer
+---@return vertexsms.Error err changed in place
+function M.of_message(err, index)
+  err.index, err.message = index, ("messages[%d]: %s"):format(index, err.message)
+  return err
+end
+
 --- The same error about values of the caller's, one of which may have been the token.
 ---@param err vertexsms.Error
 ---@param engine vertexsms.core.Engine that knows the token

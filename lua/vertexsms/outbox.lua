@@ -189,10 +189,6 @@ function Outbox:close()
   return true
 end
 
-local function check_poll(value)
-  return type(value) ~= "boolean" and "must be true or false" or nil
-end
-
 local KEEP = schema.rules({
   { name = "texts", type = "number", check = checks.between(0, 1e9, "seconds") },
   { name = "rows", type = "number", check = checks.between(0, 1e9, "seconds") },
@@ -213,7 +209,7 @@ local RULES = schema.rules({
   { name = "attempts", type = "integer", check = checks.between(1, 1000) },
   { name = "lease", type = "number", check = checks.between(1, 3600, "seconds") },
   { name = "keep", type = "table" },
-  { name = "poll", type = "any", check = check_poll },
+  { name = "poll", type = "boolean" },
   { name = "guard", type = "table" },
   { name = "host", type = "string", check = checks.one_of(unpack(hosts.names)) },
 })
@@ -273,7 +269,7 @@ local function open(options, metatable)
   for name, method in pairs(INTERNAL) do self[name] = method end
   setmetatable(self, metatable)
   -- In nginx's master, which is root, the file would become one that the workers cannot open.
-  if not err and not program.is_master() then err = self:migrate() end
+  if not program.is_master() then err = self:migrate() end
   if err then return nil, err end
   return self
 end

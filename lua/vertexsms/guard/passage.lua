@@ -8,6 +8,7 @@ local attempts = require("vertexsms.request.attempts")
 local breakers = require("vertexsms.guard.breaker")
 local callback_urls = require("vertexsms.message.callback_url")
 local core = require("vertexsms.base.core")
+local errors = require("vertexsms.error")
 local limits = require("vertexsms.guard.limits")
 local numbers = require("vertexsms.guard.numbers")
 local prices = require("vertexsms.guard.price")
@@ -196,8 +197,7 @@ end
 -- Says which message it is about, where there are several.
 local function place(err, drafts)
   if #drafts == 1 and not drafts.is_list then err.index = nil end
-  if err.index then err.message = ("messages[%d]: %s"):format(err.index, err.message) end
-  return err
+  return err.index and errors.of_message(err, err.index) or err
 end
 
 --- Judges messages by what needs no counter, and counts nothing: what a send would be refused for in any case.

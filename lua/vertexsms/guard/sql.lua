@@ -6,6 +6,7 @@
 -- Tested in spec/guard/counters/store_spec.lua.
 
 local limits = require("vertexsms.guard.limits")
+local steps = require("vertexsms.store.step")
 local windows = require("vertexsms.guard.counters.window")
 
 local M = {}
@@ -86,10 +87,6 @@ local function fill(sql, dialect, condition)
   return (whole:gsub("{now}", NOW[dialect]):gsub("{counted}", windows.COUNTED))
 end
 
-local function statement(sql, must, ...)
-  return { sql = sql, must = must, params = { n = select("#", ...), ... } }
-end
-
 ---@class vertexsms.guard.Sql
 local Sql = {}
 Sql.__index = Sql
@@ -118,27 +115,27 @@ end
 
 --- Counts, where there is room.
 function Sql:count(name, window, amount, most, must)
-  return statement(self.texts.count, must, name, window.width_ms, amount, most)
+  return steps.statement(self.texts.count, must, name, window.width_ms, amount, most)
 end
 
 --- Counts, whatever the limit.
 function Sql:add(name, window, amount)
-  return statement(self.texts.add, nil, name, window.width_ms, amount)
+  return steps.statement(self.texts.add, nil, name, window.width_ms, amount)
 end
 
 --- Takes back what was counted at a time.
 ---@param taken number seconds, on the clock of the counters
 function Sql.uncount(name, window, amount, taken)
-  return statement(UNCOUNT, nil, name, math.floor(taken * 1000 / window.width_ms + 1e-6), amount)
+  return steps.statement(UNCOUNT, nil, name, math.floor(taken * 1000 / window.width_ms + 1e-6), amount)
 end
 
 --- Takes back what was counted a moment ago, it is not known when.
 function Sql.uncount_last(name, amount)
-  return statement(UNCOUNT_LAST, nil, name, amount)
+  return steps.statement(UNCOUNT_LAST, nil, name, amount)
 end
 
 function Sql.slots(name)
-  return statement(SLOTS_OF, nil, name)
+  return steps.statement(SLOTS_OF, nil, name)
 end
 
 --- Forgets some of what is over.
@@ -151,16 +148,16 @@ end
 ---@param seconds number
 ---@param must string
 function Sql.probe(names, seconds, must)
-  return statement(IS_OPEN, must, names[1], names[2], names[3] or ""),
-    statement(PROBE, nil, names[1], names[2], names[3] or "", ms(seconds))
+  return steps.statement(IS_OPEN, must, names[1], names[2], names[3] or ""),
+    steps.statement(PROBE, nil, names[1], names[2], names[3] or "", ms(seconds))
 end
 
 function Sql:pause(name, reason, seconds)
-  return statement(self.texts.pause, nil, name, reason, ms(seconds))
+  return steps.statement(self.texts.pause, nil, name, reason, ms(seconds))
 end
 
 function Sql.resume(name)
-  return statement(RESUME, nil, name)
+  return steps.statement(RESUME, nil, name)
 end
 
 --- What a report of a prefix changes.
@@ -177,7 +174,7 @@ function Sql:tally(breaker, prefix, failed)
     return list
   end
   list[3] = self:add(limits.name(bad, facts), bad.window, 1)
-  list[4] = statement(self.texts.pause_above, nil, mark, breaker:reason(), ms(breaker.seconds),
+  list[4] = steps.statement(self.texts.pause_above, nil, mark, breaker:reason(), ms(breaker.seconds),
     limits.name(all, facts), limits.name(bad, facts), all.window.width_ms, breaker.least,
     math.floor(breaker.undelivered * 1000 + 0.5))
   return list
@@ -197,8 +194,8 @@ function Sql.reset(family)
     list[#list + 1] = { sql = "delete from vertexsms_guard" }
   else
     local start = family .. ":"
-    list[#list + 1] = statement("delete from vertexsms_guard where substr(name, 1, cast($2 as integer)) = $1", nil,
-      start, #start)
+    local sql = "delete from vertexsms_guard where substr(name, 1, cast($2 as integer)) = $1"
+    list[#list + 1] = steps.statement(sql, nil, start, #start)
   end
   return list
 end

@@ -10,6 +10,7 @@ local core = require("vertexsms.base.core")
 local dialects = require("vertexsms.outbox.dialect")
 local errors = require("vertexsms.error")
 local json = require("vertexsms.json")
+local steps = require("vertexsms.store.step")
 local stores = require("vertexsms.store")
 
 local M = {}
@@ -108,13 +109,12 @@ function Ledger:perform(step)
 end
 
 local function add(step, sql, must, ...)
-  step[#step + 1] = { sql = sql, must = must, params = { n = select("#", ...), ... } }
+  step[#step + 1] = steps.statement(sql, must, ...)
 end
 
--- PostgreSQL's IF NOT EXISTS does not protect against another session that does the same.
 local function tables_of(self, others)
   local step = {}
-  if self.store.dialect == "postgresql" then add(step, "SELECT pg_advisory_xact_lock(864223605)") end
+  if self.store.dialect == "postgresql" then add(step, steps.LOCK_TABLES) end
   for _, text in ipairs(TABLES) do add(step, dialects.write(self.dialect, text)) end
   for _, statement in ipairs(others) do step[#step + 1] = statement end
   add(step, self.sql.add_secret, nil, core.random_hex(32))

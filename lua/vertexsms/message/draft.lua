@@ -150,10 +150,7 @@ local function make_some(client, list, first, last, make)
   local some = {}
   for i = first, last do
     local made, err = make(client, list[i])
-    if not made then
-      err.index, err.message = i, ("messages[%d]: %s"):format(i, err.message)
-      return nil, err
-    end
+    if not made then return nil, errors.of_message(err, i) end
     some[i - first + 1] = made
   end
   return some

@@ -158,10 +158,7 @@ local function read_list(list)
   for i, item in ipairs(list) do
     local err
     messages[i], all[i], err = read_item(item)
-    if err then
-      err.index, err.message = i, ("messages[%d]: %s"):format(i, err.message)
-      return nil, nil, err
-    end
+    if err then return nil, nil, errors.of_message(err, i) end
   end
   for key, value in pairs(list) do
     if messages[key] == nil then messages[key] = value end -- drafts.objects says what is wrong with it
@@ -181,10 +178,7 @@ end
 local function check_texts(wires)
   for i, wire in ipairs(wires) do
     local err = M.check_text(wire.message)
-    if err then
-      err.index, err.message = i, ("messages[%d]: %s"):format(i, err.message)
-      return err
-    end
+    if err then return errors.of_message(err, i) end
   end
 end
 
@@ -248,9 +242,7 @@ local function add_any_list(self, list, are_new)
   if not result then return nil, err end
   if result.kind == "refused" then
     local i = tonumber(result.failed)
-    err = conflict(self, wires[i], all[i].key)
-    err.index, err.message = i, ("messages[%d]: %s"):format(i, err.message)
-    return nil, err
+    return nil, errors.of_message(conflict(self, wires[i], all[i].key), i)
   end
   self:wake()
   return many_result(result, all)

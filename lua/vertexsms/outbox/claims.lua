@@ -4,6 +4,7 @@
 --
 -- Tested in spec/outbox/worker_spec.lua.
 
+local add = require("vertexsms.store.step").add
 local core = require("vertexsms.base.core")
 
 local M = {}
@@ -13,11 +14,6 @@ local FOREVER = 86400
 local LOST_SECONDS, LOST_SECONDS_MAX = 0.01, 0.5
 --- Messages of one claim at most: a step, and what a killed worker leaves behind, have a bound.
 M.ROWS_MAX = 1000
-
-local function add(step, sql, ...)
-  step[#step + 1] = { sql = sql, params = { n = select("#", ...), ... } }
-  return #step
-end
 
 --- Adds the questions whose answers say when to look again.
 ---@param step table[] changed in place
@@ -35,7 +31,7 @@ local function wait_of(worker, settings, has_taken)
   if wait > 0 then return wait end
   worker.lost = has_taken and 0 or worker.lost + 1
   if worker.lost == 0 then return 0 end
-  if worker.lost == 1 then worker.keep_at = 0 end
+  if worker.lost == 1 then worker.keep_at = 0 end -- the sweep says whether it has lapsed
   return math.min(LOST_SECONDS * 2 ^ worker.lost, LOST_SECONDS_MAX)
 end
 

@@ -6,11 +6,9 @@
 --
 -- Tested in spec/outbox/reports_spec.lua and spec/outbox/lease_spec.lua.
 
-local M = {}
+local add = require("vertexsms.store.step").add
 
-local function add(step, sql, ...)
-  step[#step + 1] = { sql = sql, params = { n = select("#", ...), ... } }
-end
+local M = {}
 
 --- Adds the statements for an accepted attempt that is not the last one. Without such a resend they change nothing.
 ---@param step table[] changed in place

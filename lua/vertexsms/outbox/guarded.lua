@@ -6,6 +6,7 @@
 --
 -- Tested in spec/outbox/guarded_spec.lua.
 
+local add = require("vertexsms.store.step").add
 local claims = require("vertexsms.outbox.claims")
 local columns = require("vertexsms.outbox.columns")
 local core = require("vertexsms.base.core")
@@ -16,10 +17,6 @@ local M = {}
 
 -- Of the statements of a claim's step, the guard's come after these.
 local OWN_STATEMENTS = 2
-
-local function add(step, sql, ...)
-  step[#step + 1] = { sql = sql, params = { n = select("#", ...), ... } }
-end
 
 -- A refusal that may pass puts the message off. One that is about all messages pauses the outbox. Any other is for
 -- good.

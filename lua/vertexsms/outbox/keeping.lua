@@ -4,14 +4,11 @@
 --
 -- Tested in spec/outbox/keeping_spec.lua.
 
+local add = require("vertexsms.store.step").add
 local expiry = require("vertexsms.message.expiry")
 local statements = require("vertexsms.outbox.statements")
 
 local M = {}
-
-local function add(step, sql, ...)
-  step[#step + 1] = { sql = sql, params = { n = select("#", ...), ... } }
-end
 
 local BY_CLOCK = { "shorten_leases", "shorten_waits", "shorten_pause", "end_leases", "lapse" }
 

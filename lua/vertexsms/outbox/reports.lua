@@ -5,6 +5,7 @@
 --
 -- Tested in spec/outbox/reports_spec.lua.
 
+local add = require("vertexsms.store.step").add
 local codes = require("vertexsms.callback.codes")
 local core = require("vertexsms.base.core")
 local earlier = require("vertexsms.outbox.earlier")
@@ -20,11 +21,12 @@ local TICK_SECONDS = 60
 local function append_end(step, sql, tracking_id, report)
   if not states.reported[report.state] then return end
   local reason = report.error and report.error ~= 0 and codes.describe(report.error) or nil
-  step[#step + 1] = { sql = sql.report_ends, params = { n = 4, tracking_id, report.state, report.error, reason } }
+  add(step, sql.report_ends, tracking_id, report.state, report.error, reason)
 end
 
 local function report_step(sql, tracking_id, report)
-  local step = { { sql = sql.report_accepts, params = { n = 2, tracking_id, report.id } } }
+  local step = {}
+  add(step, sql.report_accepts, tracking_id, report.id)
   append_end(step, sql, tracking_id, report)
   return step
 end

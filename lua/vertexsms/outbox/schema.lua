@@ -6,6 +6,7 @@
 local dialects = require("vertexsms.outbox.dialect")
 local errors = require("vertexsms.error")
 local states = require("vertexsms.outbox.states")
+local steps = require("vertexsms.store.step")
 
 local M = {}
 
@@ -165,12 +166,9 @@ end
 
 local CREATE_VERSIONS = "CREATE TABLE IF NOT EXISTS vertexsms_schema (name text PRIMARY KEY, version integer NOT NULL)"
 
--- PostgreSQL's IF NOT EXISTS does not protect against another session that does the same.
-local LOCK = "SELECT pg_advisory_xact_lock(864223605)"
-
 local function versions_step(name)
   local step = {}
-  if name == "postgresql" then append(step, LOCK) end
+  if name == "postgresql" then append(step, steps.LOCK_TABLES) end
   append(step, CREATE_VERSIONS)
   step[#step + 1] = { sql = "SELECT version FROM vertexsms_schema WHERE name = $1", params = { n = 1, NAME } }
   return step
@@ -186,11 +184,11 @@ end
 ---@param name "sqlite"|"postgresql"
 ---@return vertexsms.Error|nil
 function M.migrate(perform, name)
-  local steps = versions_step(name)
+  local step = versions_step(name)
   while true do
-    local result, err = perform(steps)
+    local result, err = perform(step)
     if not result then return err end
-    local row = result[#steps].rows[1]
+    local row = result[#step].rows[1]
     local version = row and row.version or 0
     if version > M.VERSION then return newer(version) end
     if version == M.VERSION then return nil end

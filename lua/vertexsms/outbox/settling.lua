@@ -2,6 +2,7 @@
 --
 -- Tested in spec/outbox/worker_spec.lua.
 
+local add = require("vertexsms.store.step").add
 local core = require("vertexsms.base.core")
 local earlier = require("vertexsms.outbox.earlier")
 
@@ -10,10 +11,6 @@ local M = {}
 -- The first question for the state of a message of which no report comes, and the longest time between two.
 local CHECK_SECONDS = 30
 M.CHECK_SECONDS_MAX = 3600
-
-local function add(step, sql, ...)
-  step[#step + 1] = { sql = sql, params = { n = select("#", ...), ... } }
-end
 
 local function check_seconds(worker, verdict)
   return worker.outbox.poll and not verdict.has_report and CHECK_SECONDS or nil

@@ -32,6 +32,9 @@ local function is_same()
   return table.concat(conditions, " AND ")
 end
 
+-- In the order in which they leave.
+local PRIORITIES = { "high", "normal", "low" }
+
 local PART = [[SELECT * FROM (SELECT id, %d AS place, due_at FROM vertexsms_outbox WHERE state = 'queued'
     AND priority = '%s' AND %s AND (send_before IS NULL OR send_before > {now})
     ORDER BY due_at, id LIMIT (SELECT n FROM room) {skip_locked}) AS part_%d]]
@@ -40,7 +43,7 @@ local PART = [[SELECT * FROM (SELECT id, %d AS place, due_at FROM vertexsms_outb
 -- the beginning of an index.
 local function queue()
   local parts = {}
-  for _, priority in ipairs({ "high", "normal", "low" }) do
+  for _, priority in ipairs(PRIORITIES) do
     for _, due in ipairs({ "due_at > 0 AND due_at <= {now}", "due_at = 0" }) do
       local place = #parts + 1
       parts[place] = PART:format(place, priority, due, place)
@@ -53,7 +56,7 @@ end
 -- all that has ended.
 local function any_due()
   local parts = {}
-  for i, priority in ipairs({ "high", "normal", "low" }) do
+  for i, priority in ipairs(PRIORITIES) do
     parts[i] = ([[(SELECT due_at FROM vertexsms_outbox WHERE state = 'queued' AND priority = '%s'
       ORDER BY due_at, id LIMIT 1) <= {now}]]):format(priority)
   end
@@ -63,7 +66,7 @@ end
 -- What is due later than any worker puts a message off.
 local function put_off_too_far()
   local parts = {}
-  for i, priority in ipairs({ "high", "normal", "low" }) do
+  for i, priority in ipairs(PRIORITIES) do
     parts[i] = ([[SELECT id FROM (SELECT id FROM vertexsms_outbox WHERE state = 'queued' AND priority = '%s'
       AND due_at > {now} + {defer_max} ORDER BY due_at DESC LIMIT {swept_max}) AS part_%d]]):format(priority, i)
   end
@@ -73,7 +76,7 @@ end
 -- Messages that were put off, those that are due first.
 local function put_off(condition)
   local parts = {}
-  for i, priority in ipairs({ "high", "normal", "low" }) do
+  for i, priority in ipairs(PRIORITIES) do
     parts[i] = ([[SELECT * FROM (SELECT reason, due_at, changed_at FROM vertexsms_outbox WHERE state = 'queued'
       AND priority = '%s' AND due_at > %s ORDER BY due_at LIMIT 100) AS part_%d]]):format(priority, condition, i)
   end

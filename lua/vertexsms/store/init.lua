@@ -51,7 +51,7 @@ local function outcome_of(refusal)
 end
 
 local WORDS = {
-  [false] = "nothing was changed",
+  not_sent = "nothing was changed",
   unknown = "whether it was changed is not known",
 }
 
@@ -60,11 +60,10 @@ local WORDS = {
 ---@return vertexsms.Error
 function M.failure(refusal)
   local outcome = outcome_of(refusal)
-  local words = refusal.committed == nil and WORDS.unknown or WORDS[false]
   return errors.new({
     kind = "store", code = refusal.kind, outcome = outcome, temporary = refusal.temporary or false,
     retryable = (refusal.temporary or false) and outcome == "not_sent",
-    message = ("the store failed: %s (%s)"):format(refusal.message or refusal.kind, words),
+    message = ("the store failed: %s (%s)"):format(refusal.message or refusal.kind, WORDS[outcome]),
   })
 end
 
@@ -128,6 +127,10 @@ function Store:perform(step, host)
   return conclude(result)
 end
 
+-- A step without a table for it or for its result, in the host's way: the methods of the handle, and of its ticket.
+local ROW = { perform = "perform_one", submit = "submit_one", read = "row" }
+local COLUMNS = { perform = "perform_each", submit = "submit_each", read = "columns" }
+
 local function take_performed(is_row, result, ...)
   if is_row == false then return false, conclude(result) end
   return is_row, result, ...
@@ -141,6 +144,17 @@ local function wait_for(host, handle, ticket, read, is_row, ...)
   return wait_for(host, handle, ticket, read, read(ticket))
 end
 
+local function perform_as(self, way, ...)
+  local host, handle = self.host, self.handle
+  if not handle[way.submit] then return nil end
+  local can_wait, reason = hosts.can_wait(host)
+  if reason then return nil end
+  if not can_wait then return take_performed(handle[way.perform](handle, ...)) end
+  local ticket = handle[way.submit](handle, ...)
+  if not ticket then return nil end
+  return wait_for(host, handle, ticket, ticket[way.read])
+end
+
 --- Does a step of one statement that is to give one row, without a table for either.
 ---@param sql string
 ---@param must string|nil
@@ -148,14 +162,7 @@ end
 ---@return boolean|nil is_row nil: nothing was done, and it is for `perform` to do it, or to say why not
 ---@return any ... the cells of the row; where there is not one row: the result and the error that `perform` returns
 function Store:perform_one(sql, must, ...)
-  local host, handle = self.host, self.handle
-  if not handle.submit_one then return nil end
-  local can_wait, reason = hosts.can_wait(host)
-  if reason then return nil end
-  if not can_wait then return take_performed(handle:perform_one(sql, must, ...)) end
-  local ticket = handle:submit_one(sql, must, ...)
-  if not ticket then return nil end
-  return wait_for(host, handle, ticket, ticket.row)
+  return perform_as(self, ROW, sql, must, ...)
 end
 
 --- Does a step of one statement that is done several times, and is to give one row each time, without a table for each.
@@ -167,14 +174,7 @@ end
 ---@return any ... a list for each column; where there is not one row each time: the result and the error that `perform`
 ---  returns
 function Store:perform_each(sql, must, count, ...)
-  local host, handle = self.host, self.handle
-  if not handle.submit_each then return nil end
-  local can_wait, reason = hosts.can_wait(host)
-  if reason then return nil end
-  if not can_wait then return take_performed(handle:perform_each(sql, must, count, ...)) end
-  local ticket = handle:submit_each(sql, must, count, ...)
-  if not ticket then return nil end
-  return wait_for(host, handle, ticket, ticket.columns)
+  return perform_as(self, COLUMNS, sql, must, count, ...)
 end
 
 local function submit_all(self, steps)

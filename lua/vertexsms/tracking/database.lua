@@ -9,6 +9,7 @@ local hosts = require("vertexsms.host")
 local json = require("vertexsms.json")
 local old_files = require("vertexsms.tracking.old_file")
 local program = require("vertexsms.host.program")
+local steps = require("vertexsms.store.step")
 local stores = require("vertexsms.store")
 
 local M = {}
@@ -50,9 +51,6 @@ local SCHEMA = {
     params = { n = 2, NAME, VERSION },
   },
 }
--- PostgreSQL's IF NOT EXISTS does not protect against another session that does the same.
-local LOCK = { sql = "SELECT pg_advisory_xact_lock(864223605)" }
-
 local READ = "SELECT pending_until, expires_at, due_at, holder, held_until, report, version FROM vertexsms_tracking"
   .. " WHERE id = $1"
 local INSERT = [[INSERT INTO vertexsms_tracking (id, pending_until, expires_at, due_at, holder, held_until, report,
@@ -209,7 +207,7 @@ local NEWER = "%s was written by a newer version of this library: update the lib
 
 local function schema_step(dialect, seconds)
   local step = { timeout = seconds }
-  if dialect == "postgresql" then step[1] = LOCK end
+  if dialect == "postgresql" then step[1] = { sql = steps.LOCK_TABLES } end
   for _, statement in ipairs(SCHEMA) do step[#step + 1] = statement end
   return step
 end
