@@ -14,7 +14,7 @@ local PAUSED = "guard:paused"
 --- The tables of the counters.
 ---@return table[] statements
 function M:schema()
-  return self.counters.sql.schema()
+  return self.counters.sql:schema()
 end
 
 --- Judges a message by all rules that need no counter. May ask for its price, so never within a step.

@@ -97,9 +97,10 @@ end
 
 --- The tables; to be made once.
 ---@return table[] statements
-function Sql.schema()
+function Sql:schema()
   local list = {}
-  for i, sql in ipairs(SCHEMA) do list[i] = { sql = sql } end
+  if self.dialect == "postgresql" then list[1] = { sql = steps.LOCK_TABLES } end
+  for _, sql in ipairs(SCHEMA) do list[#list + 1] = { sql = sql } end
   return list
 end
 
@@ -203,7 +204,7 @@ end
 ---@param dialect "sqlite"|"postgresql"
 ---@return vertexsms.guard.Sql
 function M.new(dialect)
-  return setmetatable({ texts = {
+  return setmetatable({ dialect = dialect, texts = {
     tick = fill(TICK, dialect), clock = fill(READ_CLOCK, dialect), count = fill(COUNT, dialect, HAS_ROOM),
     add = fill(COUNT, dialect), pause = fill(PAUSE, dialect), pause_above = fill(PAUSE, dialect, IS_ABOVE),
   } }, Sql)

@@ -283,4 +283,26 @@ describe("counters in PostgreSQL", function()
   end)
 
   cases()
+
+  -- Until another session waits for this one.
+  local UNTIL_AWAITED = [[DO $$ BEGIN WHILE NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock')
+    LOOP PERFORM pg_sleep(0.01), pg_stat_clear_snapshot(); END LOOP; END $$]]
+
+  local function make_elsewhere(url, statements)
+    local words = { "psql", "-XAtq", "-d", url }
+    local function add(sql) words[#words + 1], words[#words + 2] = "-c", sql end
+    add("BEGIN")
+    for _, statement in ipairs(statements) do add(statement.sql) end
+    for _, sql in ipairs({ "SELECT 'made'", UNTIL_AWAITED, "COMMIT" }) do add(sql) end
+    process.start(words):expect("^made$")
+  end
+
+  it("are made by two programs at the same time", function()
+    local url = fresh()
+    local made = open(url)
+    make_elsewhere(url, made.sql:schema())
+    local ticket = assert(made.store.handle:submit(made.sql:schema()))
+    assert.is_true(ticket:wait(60))
+    assert.same({ kind = "ok" }, { kind = ticket:response().kind, message = ticket:response().message })
+  end)
 end)

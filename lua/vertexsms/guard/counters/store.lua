@@ -19,11 +19,10 @@ local function amount_of(limit, facts)
   return limit.amount and facts[limit.amount] or 1
 end
 
--- Tables are made by the first step of a process; of two that make them at the same time one may fail.
+-- Tables are made by the first step of a process.
 local function prepare(self, host)
   if self.is_ready then return nil end
-  local result, err = self.store:perform(self.sql.schema(), host)
-  if not result then result, err = self.store:perform(self.sql.schema(), host) end
+  local result, err = self.store:perform(self.sql:schema(), host)
   self.is_ready = result ~= nil
   return err and not result and err.message or nil
 end
