@@ -262,6 +262,21 @@ describe("a price", function()
       :format(per_part, per_part, currency or "EUR") }
   end
 
+  it("is asked within the time of the send", function()
+    local hosts, timeouts = require("vertexsms.host"), {}
+    local perform = hosts.perform
+    hosts.perform = function(host, engine, request, claim)
+      timeouts[#timeouts + 1] = request.timeout
+      return perform(host, engine, request, claim)
+    end
+    local client = client_with({ max_price = "0.10" }, { timeout = 8 })
+    server:script(cost("0.035"), OK, OK)
+    for _ = 1, 2 do assert(client:send(message())) end
+    hosts.perform = perform
+    assert.equal(4, timeouts[1])
+    for i = 2, 3 do assert.is_true(timeouts[i] >= 4 and timeouts[i] < 8, tostring(timeouts[i])) end
+  end)
+
   it("is asked of VertexSMS once for a prefix, before the message", function()
     local client = client_with({ max_price = "0.10", budget = { price = "0.12", seconds = 60 } })
     server:script(cost("0.0350"), OK, OK)

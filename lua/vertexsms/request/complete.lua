@@ -5,6 +5,7 @@
 local argument = require("vertexsms.check.argument")
 local around = require("vertexsms.request.around")
 local calls = require("vertexsms.request.handle")
+local core = require("vertexsms.base.core")
 local drafts = require("vertexsms.message.draft")
 local errors = require("vertexsms.error")
 local requests = require("vertexsms.request")
@@ -13,10 +14,16 @@ local sent_ones = require("vertexsms.request.sent")
 
 local M = {}
 
-local function send_one(client, batch, process)
+-- What the guard has left of the time of the call: a price may have been asked. A store that hangs keeps no message
+-- from being sent.
+local function time_left(client, started)
+  return math.max(client.timeout - (core.now() - started), client.timeout / 2)
+end
+
+local function send_one(client, batch, process, started)
   around.passages(client).mark(client, batch)
   local request = requests.post("/sms", drafts.json(batch[1]), process)
-  if client.guard then request.drafts = batch end
+  if client.guard then request.drafts, request.timeout = batch, time_left(client, started) end
   return requests.ask(client, request, sent_ones.read, client, batch)
 end
 
@@ -34,14 +41,14 @@ function M.send(client, message, options)
   end
   local err = options and schema.check(options, around.OPTIONS, "an option of client:send")
   if err then return nil, err end
-  local process = calls.process()
+  local process, started = calls.process(), client.guard and core.now()
   local draft
   draft, err = drafts.new(client, message)
   if not draft then return nil, err end
   local batch = { draft }
   err = around.passages(client).enter(client, batch, options and options.guard_key)
   if err then return nil, err end
-  return around.claimed(client, around.send, batch, process, send_one)
+  return around.claimed(client, around.send, batch, process, send_one, started)
 end
 
 return M
