@@ -273,7 +273,7 @@ for way in pairs(HOOKS) do describe(("inside nginx, a %s send whose light thread
 
   -- How often a light thread or the log was told what became of a send.
   local function known(log)
-    return count(log, "nobody waits any more") + count(log, "told the thread")
+    return count(log, "the light thread that waited has gone") + count(log, "told the thread")
   end
 
   -- The garbage collector finds it, too, but takes minutes where so much lives in the VM.
@@ -356,7 +356,7 @@ for way in pairs(HOOKS) do describe(("inside nginx, a %s send whose light thread
     assert.is_true(await(function() return (faults:seen("slow").requests or 0) == 1 end))
     nginx:get("/logged")
     nginx:stop("stop")
-    assert.equal(1, count(nginx.last_log, "nobody waits any more"))
-    assert.not_matches("nobody waits any more[^\n]*client: ", nginx.last_log)
+    assert.equal(1, count(nginx.last_log, "the light thread that waited has gone"))
+    assert.not_matches("the light thread that waited has gone[^\n]*client: ", nginx.last_log)
   end)
 end) end

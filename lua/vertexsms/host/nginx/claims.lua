@@ -23,7 +23,7 @@ local open, lost = {}, {}
 local idle, closers = {}, {}
 
 local function log(...)
-  logs.warn("vertexsms: nobody waits any more: the light thread that waited has gone: its ", ...)
+  logs.warn("vertexsms: the light thread that waited has gone: its ", ...)
 end
 
 local function close(claim)
