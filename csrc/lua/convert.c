@@ -43,33 +43,45 @@ size_t vsms_lua_size_field(lua_State *L, int index, const char *name) {
   return number < (double)SIZE_MAX ? (size_t)number : SIZE_MAX; /* 32 bits hold less than a double */
 }
 
-static size_t count_pairs(lua_State *L, int index) {
+/* Adds their octets to `octets`. */
+static size_t count_pairs(lua_State *L, int index, size_t *octets) {
   size_t count = 0;
   for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING) {
       luaL_error(L, "headers must be a table of strings by name");
     }
     if (++count > FIELDS_MAX) luaL_error(L, "more than %d headers", FIELDS_MAX);
+    *octets += vsms_lua_rawlen(L, -2) + vsms_lua_rawlen(L, -1);
   }
   return count;
 }
 
-/* The strings stay in the table, which stays on the stack; the array is a userdata beside it. */
+/* The string at `index`, at the end of what is at `end`, if there is room. */
+static vsms_bytes copy_to(lua_State *L, int index, char **end, size_t *room) {
+  vsms_bytes bytes = {NULL, 0};
+  if (lua_type(L, index) == LUA_TSTRING) bytes.data = lua_tolstring(L, index, &bytes.length);
+  if (bytes.data == NULL || bytes.length > *room) luaL_error(L, "headers have changed while they were read");
+  bytes.data = memcpy(*end, bytes.data, bytes.length);
+  *end += bytes.length;
+  *room -= bytes.length;
+  return bytes;
+}
+
+/* A finalizer may change the table as soon as anything is allocated: what is read of it is copied, behind the array. */
 static void to_fields(lua_State *L, int index, vsms_request *request) {
   lua_getfield(L, index, "headers");
   if (lua_isnil(L, -1)) return;
   luaL_checktype(L, -1, LUA_TTABLE);
   int headers = lua_gettop(L);
-  size_t count = count_pairs(L, headers);
-  vsms_field *fields = lua_newuserdata(L, (count + 1) * sizeof *fields);
-  size_t i = 0;
+  size_t octets = 0, count = count_pairs(L, headers, &octets), i = 0;
+  vsms_field *fields = lua_newuserdata(L, (count + 1) * sizeof *fields + octets);
+  char *end = (char *)(fields + count + 1);
   for (lua_pushnil(L); i < count && lua_next(L, headers) != 0; lua_pop(L, 1), i++) {
-    fields[i].name.data = lua_tolstring(L, -2, &fields[i].name.length);
-    fields[i].value.data = lua_tolstring(L, -1, &fields[i].value.length);
+    fields[i] = (vsms_field){copy_to(L, -2, &end, &octets), copy_to(L, -1, &end, &octets)};
   }
   lua_settop(L, headers + 1);
   request->fields = fields;
-  request->field_count = count;
+  request->field_count = i;
 }
 
 /* A string, or what vsms_lua_push_packed pushed. */

@@ -50,29 +50,34 @@ static void insert(vsms_bytes *names, size_t count, vsms_bytes name) {
   names[at] = name;
 }
 
-static bool put_object(struct vsms_lua_growing *text, const vsms_bytes *names, size_t count, int depth) {
+/* Of the table at `table`; the names are above it. */
+static bool put_object(struct vsms_lua_growing *text, int table, const vsms_bytes *names, size_t count, int depth) {
   vsms_lua_put(text, "{");
   for (size_t i = 0; i < count; i++) {
     if (i > 0) vsms_lua_put(text, ",");
     if (!put_string(text, names[i])) return false;
     vsms_lua_put(text, ":");
     lua_pushlstring(text->L, names[i].data, names[i].length);
-    lua_rawget(text->L, -2);
+    lua_rawget(text->L, table);
     if (!put_value(text, depth)) return false;
     lua_pop(text->L, 1);
   }
+  lua_settop(text->L, table);
   vsms_lua_put(text, "}");
   return true;
 }
 
-/* Sorts the names of an object. False when there are too many, or not all keys are of one type. */
-static bool look_at_keys(lua_State *L, vsms_bytes *names, size_t *name_count, size_t *count) {
+/* Sorts the names of an object, and puts their strings above it: a finalizer may take them out of the table. False when
+ * there are too many, or not all keys are of one type. */
+static bool look_at_keys(lua_State *L, int table, vsms_bytes *names, size_t *name_count, size_t *count) {
   *name_count = *count = 0;
-  for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) {
+  for (lua_pushnil(L); lua_next(L, table) != 0; lua_pop(L, 1)) {
     if (lua_type(L, -2) == LUA_TSTRING && *name_count < NAMES_MAX) {
       vsms_bytes name;
       name.data = lua_tolstring(L, -2, &name.length);
       insert(names, (*name_count)++, name);
+      lua_pushvalue(L, -2);
+      lua_insert(L, table + 1);
     } else if (lua_type(L, -2) != LUA_TNUMBER) {
       return false;
     }
@@ -84,9 +89,10 @@ static bool look_at_keys(lua_State *L, vsms_bytes *names, size_t *name_count, si
 static bool put_table(struct vsms_lua_growing *text, int depth) {
   vsms_bytes names[NAMES_MAX];
   size_t name_count, count;
+  int table = lua_gettop(text->L);
   if (depth == DEPTH_MAX || lua_getmetatable(text->L, -1) != 0) return false;
-  if (!look_at_keys(text->L, names, &name_count, &count) || count > INT_MAX) return false;
-  if (name_count == count) return put_object(text, names, count, depth + 1);
+  if (!look_at_keys(text->L, table, names, &name_count, &count) || count > INT_MAX) return false;
+  if (name_count == count) return put_object(text, table, names, count, depth + 1);
   return put_list(text, count, depth + 1);
 }
 
@@ -110,7 +116,7 @@ static bool put_value(struct vsms_lua_growing *text, int depth) {
 static int plain_json(lua_State *L) {
   struct vsms_lua_growing text;
   luaL_checkany(L, 1);
-  luaL_checkstack(L, 4 * DEPTH_MAX + LUA_MINSTACK, "JSON");
+  luaL_checkstack(L, (4 + NAMES_MAX) * DEPTH_MAX + LUA_MINSTACK, "JSON");
   lua_settop(L, 1);
   lua_pushnil(L);
   vsms_lua_grow(&text, L, KEEPER);

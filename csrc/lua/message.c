@@ -1,6 +1,7 @@
 /* message.c - messages as most are: recipient, sender and text, all of them right. */
 #include "lua/message.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "lua/open.h"
@@ -65,9 +66,23 @@ bool vsms_lua_put_head(struct vsms_lua_growing *json, vsms_bytes sender, vsms_by
   return true;
 }
 
+/* Makes room for all of it. False where that took memory: a finalizer may have changed the message, and freed what it
+ * held. */
+static bool had_room(struct vsms_lua_growing *json, const struct plain *plain) {
+  enum { SYNTAX = 64 };
+  const char *before = json->data;
+  if (plain->text.length > SIZE_MAX / 16) return true;
+  size_t strings = VSMS_JSON_ESCAPE_OCTETS * (plain->from.length + plain->text.length);
+  vsms_lua_reserve(json, strings + plain->to.length + SYNTAX);
+  return json->data == before;
+}
+
 bool vsms_lua_write_message(struct vsms_lua_growing *json, int index, vsms_text *counted) {
   struct plain plain;
-  if (!read_plain(json->L, index, &plain) || !vsms_lua_put_head(json, plain.from, plain.text)) return false;
+  do {
+    if (!read_plain(json->L, index, &plain)) return false;
+  } while (!had_room(json, &plain));
+  if (!vsms_lua_put_head(json, plain.from, plain.text)) return false;
   vsms_lua_put_octets(json, plain.to.data, plain.to.length);
   vsms_lua_put(json, VSMS_LUA_MESSAGE_TAIL);
   *counted = plain.counted;
@@ -77,13 +92,16 @@ bool vsms_lua_write_message(struct vsms_lua_growing *json, int index, vsms_text 
 /* core.plain_fields(message) -> to, from, text, parts: what goes over the wire, and how many parts it is counted to
  * become. Nothing for a message that is not plain. */
 static int plain_fields(lua_State *L) {
-  enum { MESSAGE = 1 };
+  enum { MESSAGE = 1, TEXT };
   struct plain plain;
   lua_settop(L, MESSAGE);
   if (!read_plain(L, MESSAGE, &plain)) return 0;
+  lua_getfield(L, MESSAGE, "message"); /* the same string, and no copy */
+  lua_getfield(L, MESSAGE, "from");    /* it stays, should a finalizer change the message; so does the recipient */
+  lua_getfield(L, MESSAGE, "to");
   lua_pushlstring(L, plain.to.data, plain.to.length);
   lua_pushlstring(L, plain.from.data, plain.from.length);
-  lua_getfield(L, MESSAGE, "message"); /* the same string, and no copy */
+  lua_pushvalue(L, TEXT);
   lua_pushinteger(L, (lua_Integer)plain.counted.parts);
   return 4;
 }
