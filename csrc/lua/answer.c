@@ -96,15 +96,6 @@ static int have_duplicates(lua_State *L) {
   return 1;
 }
 
-/* core.new_table(items, names) -> an empty table with room for that many: one that grows is copied at each step. */
-static int new_table(lua_State *L) {
-  lua_Integer items = luaL_checkinteger(L, 1), names = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, items >= 0 && items <= INT_MAX, 1, "too many");
-  luaL_argcheck(L, names >= 0 && names <= INT_MAX, 2, "too many");
-  lua_createtable(L, (int)items, (int)names);
-  return 1;
-}
-
 /* ---- a list of strings ------------------------------------------------------------------------- */
 
 static const char *skip_space(const char *at, const char *end) {
@@ -219,7 +210,6 @@ void vsms_lua_open_answer(lua_State *L) {
                                        {"have_duplicates", have_duplicates},
                                        {"plain_list", plain_list},
                                        {"take_ids", take_ids},
-                                       {"new_table", new_table},
                                        {NULL, NULL}};
   vsms_lua_setfuncs(L, functions);
 }

@@ -1,4 +1,5 @@
 /* core.c - the module vertexsms.core: what the Lua layer stands on. */
+#include <limits.h>
 #include <poll.h>
 #include <stdint.h>
 #include <time.h>
@@ -81,6 +82,15 @@ static int retry_after(lua_State *L) {
 /* core.process_number() -> integer; another one in every process of a line of forks, and cheap to ask for. */
 static int process_number(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)vsms_process_number());
+  return 1;
+}
+
+/* core.new_table(items, names) -> an empty table with room for that many: one that grows is copied at each step. */
+static int new_table(lua_State *L) {
+  lua_Integer items = luaL_checkinteger(L, 1), names = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, items >= 0 && items <= INT_MAX, 1, "too many");
+  luaL_argcheck(L, names >= 0 && names <= INT_MAX, 2, "too many");
+  lua_createtable(L, (int)items, (int)names);
   return 1;
 }
 
@@ -167,6 +177,7 @@ static const luaL_Reg functions[] = {
     {"sleep", sleep_for},
     {"retry_after", retry_after},
     {"process_number", process_number},
+    {"new_table", new_table},
     {"is_yieldable", is_yieldable},
     {NULL, NULL},
 };
