@@ -12,15 +12,16 @@
 /* Registers the handlers of fork(), if that was not done yet. False when memory ran out. */
 bool vsms_fork_watch(void);
 
-/* Between these two no fork happens. Short, and not for a thread that calls fork() before it has left. Sections count,
- * so another thread may leave in place of one that has ended. */
+/* Between these two no fork happens. Short, not one inside another, and not for a thread that calls fork() before it has
+ * left. Sections count, so another thread may leave in place of one that has ended. */
 void vsms_fork_section_enter(void);
 void vsms_fork_section_leave(void);
 
 /* Lets a fork happen that waits for this thread. */
 void vsms_fork_section_renew(void);
 
-/* A lock that every thread of every child finds unlocked. */
+/* A lock that every thread of every child finds unlocked. Not to be taken in a section: a fork has it while it waits for
+ * the sections to end. */
 void vsms_fork_lock(void);
 void vsms_fork_unlock(void);
 

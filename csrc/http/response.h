@@ -20,7 +20,7 @@ struct vsms_response {
   char message[CURL_ERROR_SIZE]; /* until it is concluded, why no answer came */
 };
 
-/* An empty one is full of zeros. */
+/* An empty one is full of zeros. None is copied: it may point into itself. */
 vsms_response *vsms_response_new(void);
 
 /* What hangs on it. */

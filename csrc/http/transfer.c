@@ -32,7 +32,6 @@ struct vsms_transfer {
   char *url;
   struct vsms_sockets *sockets;
   struct vsms_exchange *exchange;
-  bool sees_all; /* what the TLS library keeps, too */
   struct told told;
   char error_text[CURL_ERROR_SIZE]; /* libcurl's */
 };
@@ -156,7 +155,6 @@ struct vsms_transfer *vsms_transfer_open(const struct vsms_settings *settings, C
   if (easy != NULL) {
     transfer->easy = easy;
     transfer->sockets = sockets;
-    transfer->sees_all = vsms_tls_can_be_asked();
     transfer->told = (struct told){-1, -1, -1, -1, -1, false, NULL};
     bool ok = set_callbacks(easy, transfer) && set_sockets(easy, sockets) && set_tls(easy, settings) &&
               set_network(easy, settings);
@@ -254,7 +252,7 @@ static bool set_timeout(struct vsms_transfer *transfer, long timeout_ms) {
 
 static bool set_buffer(struct vsms_transfer *transfer, const struct vsms_exchange *exchange) {
   bool is_small = vsms_body_size(exchange->body, exchange->body_length) == VSMS_BODY_SMALL;
-  bool is_seen = transfer->sees_all || vsms_begins_with(exchange->url, "http:");
+  bool is_seen = vsms_tls_can_be_asked() || vsms_begins_with(exchange->url, "http:");
   long octets = is_small && is_seen ? READ_OCTETS_SMALL : READ_OCTETS;
   return tell(transfer->easy, CURLOPT_BUFFERSIZE, &transfer->told.read_octets, octets);
 }
@@ -303,7 +301,7 @@ static void take_timings(CURL *easy, vsms_timings *timings) {
 static void detach(struct vsms_transfer *transfer) {
   struct vsms_exchange *exchange = transfer->exchange;
   curl_easy_setopt(transfer->easy, CURLOPT_VERBOSE, 0L);
-  if (exchange->is_last) transfer->told.forbids_reuse = 1L;
+  if (exchange->is_last) transfer->told.forbids_reuse = 1L; /* connection.c has told it */
   if (exchange->own_fields != NULL) set_fields(transfer, exchange->settings->fields[VSMS_BODY_NONE]);
   transfer->exchange = NULL;
 }
