@@ -158,4 +158,20 @@ describe("outbox:add_many", function()
     end
     assert.equal(before, total())
   end)
+
+  it("refuses an item that says more than it would take", function()
+    local before = total()
+    for words, item in pairs({
+      ['messages[2]: "kye" is not an option of outbox:add_many; the options are key, send_before'] =
+        { message(), kye = "a" },
+      ['messages[2]: "send_befor" is not an option of outbox:add_many; did you mean "send_before"?'] =
+        { message(), key = "a", send_befor = 300 },
+      ['messages[2]: an item must be one message and its options, such as { message, key = "order-4711" }, but this one'
+        .. " has a value at 2, too"] = { message(), message() },
+    }) do
+      local added, err = outbox:add_many({ message(), item })
+      assert.same({ nil, words, 2 }, { added, err and err.message, err and err.index })
+    end
+    assert.equal(before, total())
+  end)
 end)

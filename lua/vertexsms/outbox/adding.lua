@@ -144,13 +144,20 @@ function M:add(message, options)
   return add_any(self, message, options, is_new)
 end
 
+local function too_much(name)
+  return errors.invalid_argument("messages", ("an item must be one message and its options, such as"
+    .. ' { message, key = "order-4711" }, but this one has a value at %s, too'):format(shown.value(name)))
+end
+
 -- An item of a list: { message, key = …, send_before = … }, or a message.
 local function read_item(item)
-  if type(item) == "table" and type(item[1]) == "table" then
-    local options = { key = item.key, send_before = item.send_before }
-    return item[1], options, schema.check(options, OPTIONS, "an option of outbox:add_many")
+  if type(item) ~= "table" or type(item[1]) ~= "table" then return item, NO_OPTIONS end
+  local options = { key = item.key, send_before = item.send_before }
+  for name, value in pairs(item) do
+    if name ~= 1 and type(name) ~= "string" then return nil, nil, too_much(name) end
+    if name ~= 1 then options[name] = value end
   end
-  return item, NO_OPTIONS
+  return item[1], options, schema.check(options, OPTIONS, "an option of outbox:add_many")
 end
 
 local function read_list(list)
@@ -191,6 +198,13 @@ end
 -- What the options of an item are checked in, without a table for each.
 local checked = {}
 
+local function has_more(item)
+  for name in pairs(item) do
+    if name ~= 1 and name ~= "key" and name ~= "send_before" then return true end
+  end
+  return false
+end
+
 -- Does it have these, and nothing else?
 local function has_length(list, count)
   local items = 0
@@ -208,7 +222,7 @@ local function plain_columns(self, list)
     if type(message) ~= "table" then return nil end
     if type(message[1]) == "table" then
       checked.key, checked.send_before = message.key, message.send_before
-      if M.check_options(checked) then return nil end
+      if has_more(message) or M.check_options(checked) then return nil end
       keys[i], ends[i], message = checked.key, checked.send_before, message[1]
     end
     tos[i], froms[i], texts[i] = drafts.plain_fields(self.rules, message)
