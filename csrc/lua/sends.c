@@ -200,7 +200,8 @@ static int take(lua_State *L) {
   struct one *one;
   const vsms_response *response; /* NULL where there is no memory to say that it is another process's */
   lua_Integer count = 0;
-  luaL_checktype(L, OUTCOMES, LUA_TTABLE);
+  bool has_outcomes = !lua_isnil(L, OUTCOMES);
+  if (has_outcomes) luaL_checktype(L, OUTCOMES, LUA_TTABLE);
   double deadline_ms = luaL_checknumber(L, UNTIL) * 1e3;
   lua_settop(L, ESTIMATE);
   luaL_checkstack(L, 16, "outcomes");
@@ -208,7 +209,7 @@ static int take(lua_State *L) {
          (response = vsms_ticket_response(one->ticket)) != NULL) {
     count++;
     ensure_estimate(L, &one->sending, &last);
-    bool is_sent = take_sent(L, one, response);
+    bool is_sent = has_outcomes && take_sent(L, one, response);
     if (!is_sent) take_attempt(L, one, response);
     drop(&sends->ready, one);
     if (is_sent) continue;

@@ -14,7 +14,7 @@
  * sends:take(outcomes, deadline) -> count, number?, attempt?. Takes those that have finished: as many as there are, or
  * until it is `deadline` by core.now(), but for the first; `count` were taken. outcomes[number] becomes { result = sent }
  * for each, by its number among the calls. One that did not succeed plainly is the last, and is given with its attempt
- * (sending.h) instead.
+ * (sending.h) instead; so is any where outcomes is nil.
  *
  * sends:is_finished() -> boolean: is there something to take? Where it was not collected, this finds it. */
 int vsms_lua_new_sends(lua_State *L);

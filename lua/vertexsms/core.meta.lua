@@ -225,7 +225,8 @@ local Sends = {}
 function Sends:submit(path, calls, first, last, deadline) end
 
 --- Takes those that have finished, up to the first that did not succeed plainly.
----@param outcomes { result: vertexsms.Sent }[] that those before it are put into, by their numbers
+---@param outcomes { result: vertexsms.Sent }[]|nil that those before it are put into, by their numbers; without it the
+---  first is given as if it had not succeeded
 ---@param deadline number on the clock of core.now: but for the first, none is taken later
 ---@return integer count of those that were taken
 ---@return integer|nil number of the one that did not succeed plainly

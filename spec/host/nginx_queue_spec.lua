@@ -67,6 +67,20 @@ local SERVER = [[
       ngx.say "killed"
     }
   }
+  location = /kill-many {
+    content_by_lua_block {
+      local list = {}
+      for i = 1, 60 do list[i] = { "send", MESSAGE } end
+      local thread = ngx.thread.spawn(function()
+        for _ in ipairs(client:all(list, { concurrency = 20 })) do ngx.log(ngx.NOTICE, "told the thread") end
+      end)
+      ngx.sleep(tonumber(ngx.var.arg_after))
+      ngx.thread.kill(thread)
+      thread = nil
+      if ngx.var.arg_collect then collectgarbage() collectgarbage() end
+      ngx.say "killed"
+    }
+  }
   location = /kill {
     content_by_lua_block {
       local thread = ngx.thread.spawn(function()
@@ -313,6 +327,21 @@ for way in pairs(HOOKS) do describe(("inside nginx, a %s send whose light thread
     assert.is_true(nginx:stop("quit"))
     assert.equal(faults:seen("slow").requests, known(nginx.last_log))
     assert.matches("call had ended, outcome accepted: %[?\"?1281532560", nginx.last_log)
+    assert.not_matches("%[error%]", nginx.last_log)
+  end)
+
+  -- The ballast keeps the collector from being first.
+  it("among many of client:all, is told or logged, by the dispatcher and by the collector", function()
+    faults:reset()
+    local nginx = start(faults:url("slow", "/20"), { http = [[
+      init_worker_by_lua_block { ballast = {} for i = 1, 1000000 do ballast[i] = { i } end }
+    ]] })
+    for i = 0, 11 do nginx:get("/kill-many?after=" .. 0.007 * i) end
+    local by_dispatcher = way == "plain" and 200 or 0
+    assert.is_true(await(function() return known(nginx:log()) >= by_dispatcher end), known(nginx:log()))
+    for i = 0, 11 do nginx:get("/kill-many?collect=yes&after=" .. 0.007 * i) end
+    assert.is_true(nginx:stop("quit"))
+    assert.equal(faults:seen("slow").requests, known(nginx.last_log))
     assert.not_matches("%[error%]", nginx.last_log)
   end)
 

@@ -3,7 +3,9 @@
 
 local core = require("vertexsms.core")
 local message = require("spec.support.message")
+local plain_sends = require("vertexsms.request.plain_sends")
 local scripted = require("spec.support.scripted")
+local waiting = require("vertexsms.host.loop.waiting")
 
 local unpack = rawget(_G, "unpack") or rawget(table, "unpack")
 
@@ -207,6 +209,48 @@ describe("many plain sends", function()
     while engine:counters().in_flight + engine:counters().queued > 0 do core.sleep(0.001) end
     assert.is_nil((engine:collect()))
     assert.equal(0, engine:counters().uncollected)
+    engine:close()
+  end)
+
+  -- A host, its register, and `count` sends that are waited for in it and have ended.
+  local function awaited(count)
+    local engine, group = engine_of({ concurrency = 1 }), waiting.group()
+    local register = waiting.registers({})(engine)
+    local sends = plain_sends.new({ is_plain = true, engine = engine }, {}, group)
+    register:add(group, function() end)
+    assert.equal(count, sends:submit(sends_of(count), 1, count, math.huge))
+    assert.is_false(register:is_empty())
+    while engine:counters().uncollected < count do core.sleep(0.001) end
+    return engine, sends, group, register
+  end
+
+  it("that nothing waits for any more give what was answered, and leave the host's register", function()
+    server:script({ status = 503, body = "busy" }, { body = '["7"]' })
+    local engine, sends, _, register = awaited(2)
+    sends.outcomes = nil
+    assert.is_true(sends.ticket:is_finished())
+    local answers = {}
+    for i = 1, 3 do answers[i] = { sends:take(math.huge) } end
+    assert.same({ 503, "busy" }, { answers[1][3].response.status, answers[1][3].response.body })
+    assert.equal('["7"]', answers[2][3].response.body)
+    assert.same({ 0 }, answers[3])
+    assert.is_true(register:is_empty())
+    engine:close()
+  end)
+
+  -- The host is told of them only when there were none to take: it would wait for ever for a batch that was dropped.
+  it("are in the host's register only while none has ended", function()
+    server:script_bodies(ids(3))
+    local engine, sends, group, register = awaited(3)
+    register:dispatch(engine)
+    for left = 2, 1, -1 do
+      assert.equal(sends.ticket, group:take())
+      assert.equal(1, (sends:take(core.now())))
+      assert.same({ left, true }, { sends.count, register:is_empty() })
+    end
+    assert.equal(sends.ticket, group:take())
+    assert.equal(1, (sends:take(math.huge)))
+    assert.is_truthy(group:is_empty() and sends.outcomes[1] and sends.outcomes[2] and sends.outcomes[3])
     engine:close()
   end)
 

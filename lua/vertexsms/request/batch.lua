@@ -175,7 +175,9 @@ local function begin(batch, item)
   return read(batch, item)
 end
 
-local function run(batch, outcome, method, arguments)
+local function run(batch, number, method, arguments)
+  local outcome = { result = nil }
+  batch.outcomes[number] = outcome
   local thread = nested.create(function() call(batch, outcome, method, arguments) end, batch.can_pass)
   batch.under_way[thread], batch.count = outcome, batch.count + 1
   resume(batch, thread)
@@ -189,55 +191,21 @@ local function start_plain(batch, deadline)
   local count = sends:submit(batch.items, first, last, deadline)
   if count == 0 then return false end
   batch.started, batch.count = batch.started + count, batch.count + count
-  group_of(batch, batch.client.engine):add(sends.ticket)
   return true
 end
 
 local function take_plain(batch, deadline)
-  local sends, group = batch.sends, group_of(batch, batch.client.engine)
-  repeat
-    local count, number, attempt = sends:take(batch.outcomes, deadline)
-    batch.count = batch.count - count
-    if attempt then
-      local outcome = { result = nil }
-      batch.outcomes[number] = outcome
-      run(batch, outcome, plain.go_on, { attempt, n = 1 })
-    end
-  until not attempt or core.now() >= deadline
-  if sends.count == 0 then return group:remove(sends.ticket) end
-  group:add(sends.ticket)
-  if core.now() >= deadline then group:push(sends.ticket) end
-end
-
--- Where a call may be killed while it waits, each plain send has a claim, and so a ticket, of its own, for which its
--- outcome waits.
-local function start_claimed(batch, item, outcome)
-  local client = batch.client
-  if batch.sends or not client.is_plain or type(item) ~= "table" or getmetatable(item) ~= nil then return false end
-  if item[1] ~= "send" or #item ~= 2 or calls.reason_to_end(batch.process) then return false end
-  local ticket, claim = plain.submit(client, item[2])
-  if not ticket then return false end
-  batch.waiting[ticket], batch.claims[ticket], batch.count = outcome, claim, batch.count + 1
-  group_of(batch, client.engine):add(ticket)
-  return true
-end
-
-local function take_claimed(batch, ticket, outcome)
-  group_of(batch, batch.client.engine):remove(ticket)
-  local sent, attempt = plain.finish(ticket, batch.claims[ticket])
-  batch.waiting[ticket], batch.claims[ticket], batch.count = nil, nil, batch.count - 1
-  outcome.result = sent
-  if attempt then run(batch, outcome, plain.go_on, { attempt, n = 1 }) end
+  local count, number, attempt = batch.sends:take(deadline)
+  batch.count = batch.count - count
+  if attempt then run(batch, number, plain.go_on, { attempt, n = 1 }) end
 end
 
 local function start_next(batch, deadline)
   if start_plain(batch, deadline) then return end
-  batch.started = batch.started + 1
-  local item, outcome = batch.items[batch.started], { result = nil }
-  batch.outcomes[batch.started] = outcome
-  if start_claimed(batch, item, outcome) then return end
-  local method, arguments = begin(batch, item)
-  if method then run(batch, outcome, method, arguments) else outcome.error = arguments end
+  local number = batch.started + 1
+  batch.started = number
+  local method, arguments = begin(batch, batch.items[number])
+  if method then run(batch, number, method, arguments) else batch.outcomes[number] = { error = arguments } end
 end
 
 -- Not the one in whose place we were resumed: it runs.
@@ -249,7 +217,6 @@ end
 local function go_on_after(batch, ticket, deadline)
   if batch.sends and ticket == batch.sends.ticket then return take_plain(batch, deadline) end
   local waiter = batch.waiting[ticket]
-  if type(waiter) == "table" then return take_claimed(batch, ticket, waiter) end
   if not waiter then return end
   if can_go_on(batch, waiter) then return resume(batch, waiter) end
   batch.has_skipped = batch.has_skipped or batch.under_way[waiter] ~= nil
@@ -345,20 +312,25 @@ local function wait_for_any(batch, most)
   if is_mixed or not is_time and not waiting.is_finished(batch.groups[engine]) then look(batch) end
 end
 
---- Runs all of them.
+--- Runs all of them. Where they may be killed, all plain sends have one claim, which is lost with this coroutine.
 ---@return table outcomes in the order of the items
 function Batch:run()
-  local kept = kept_calls.new(self.host)
+  local host, kept, outcomes = self.host, kept_calls.new(self.host), core.new_table(self.items.n, 0)
+  self.sends = plain_sends.new(self.client, outcomes, group_of(self, self.client.engine))
+  local claim = self.sends and host.claim and host.claim(self.client.engine)
+  if claim then claim:on_sends(self.sends) end
   self.client.host.claim = kept.claim
   repeat
     if not advance(self) then
-      self.host.sleep(0, self.client.engine)
+      host.sleep(0, self.client.engine)
     elseif self.count > 0 then
       wait_for_any(self)
     end
   until self.started == self.items.n and self.count == 0
+  for number, outcome in pairs(self.outcomes) do outcomes[number] = outcome end
   kept:tell()
-  return self.outcomes
+  if claim then claim:on_told() end
+  return outcomes
 end
 
 --- Adds a call to a batch that is not run to its end, but turn by turn.
@@ -406,15 +378,13 @@ end
 function M.new(client, host, items, concurrency, method_of)
   local copy = copy_of(items)
   local batch = setmetatable({
-    host = host, items = copy, outcomes = core.new_table(copy.n, 0), concurrency = concurrency, method_of = method_of,
+    host = host, items = copy, outcomes = {}, concurrency = concurrency, method_of = method_of,
     loop = threads.running(), can_pass = threads.can_yield(), started = 0, count = 0,
     under_way = {}, strays = {}, process = calls.process(), groups = {}, all_groups = {},
     waiting = {}, sleeping = {}, next_at = math.huge, -- tickets and their coroutines; coroutines and until when
-    claims = {}, -- of plain sends, by their tickets
     has_skipped = false, -- a ticket has finished whose coroutine could not go on just then
   }, Batch)
   batch.client = setmetatable({ host = inner_host(batch, host) }, { __index = client })
-  batch.sends = plain_sends.new(batch.client)
   return batch
 end
 

@@ -46,14 +46,31 @@ local function log_response(claim, response)
   log("request ended as ", response.kind, ", outcome ", response.outcome, earlier(claim), body)
 end
 
-local function log_ended(claim)
-  local before = claim.ended == "accepted" and earlier(claim) or ""
-  log("call had ended, outcome ", claim.ended, before, shown(claim, claim.answer))
+local function log_ended(claim, outcome, answer)
+  local before = outcome == "accepted" and earlier(claim) or ""
+  log("call had ended, outcome ", outcome, before, shown(claim, answer))
+end
+
+-- Of many plain sends some have been taken, some have ended, and some may not have. While they are logged the claim is
+-- not open, see below. Not with pairs: in a finalizer, a loop with it that LuaJIT has compiled may never end.
+local function lose_sends(claim)
+  local sends, taken = claim.sends, claim.sends.outcomes
+  open[claim], sends.outcomes = nil, nil
+  for number = 1, taken and sends.last or 0 do
+    if taken[number] then log_ended(claim, "accepted", taken[number].result.id) end
+  end
+  repeat
+    local count, _, attempt = sends:take(math.huge)
+    if attempt then log_response(claim, attempt.response) end
+  until count == 0
+  if sends.count == 0 then return close(claim) end
+  open[claim], lost[claim.ticket] = true, claim
 end
 
 -- Nothing waits for it: it is told to the log, at once or when its request has ended. Whatever allocates may be when
 -- the collector finds this very claim's guard: the response is made first, and the claim closed before it is logged.
 local function lose(claim)
+  if open[claim] and claim.sends then return lose_sends(claim) end
   local response = open[claim] and claim.ticket and claim.ticket:response()
   if not open[claim] then return end
   if claim.ticket and not response then
@@ -64,7 +81,7 @@ local function lose(claim)
   if response then
     log_response(claim, response)
   elseif claim.ended then
-    log_ended(claim)
+    log_ended(claim, claim.ended, claim.answer)
   elseif claim.outcome then
     log("call was about to be repeated, outcome ", claim.outcome)
   end
@@ -130,6 +147,12 @@ function Claim:on_ticket(ticket)
   self.claim.ticket = ticket
 end
 
+--- Plain sends will be under way. They have ended for their caller when he is told of all.
+---@param sends vertexsms.request.PlainSends that do not hold the claim
+function Claim:on_sends(sends)
+  self.claim.sends, self.claim.ticket = sends, sends.ticket
+end
+
 --- An attempt has failed; another may follow.
 ---@param err vertexsms.Error
 function Claim:on_failure(err)
@@ -150,7 +173,7 @@ end
 function Claim:on_told()
   local claim = self.claim
   close(claim)
-  claim.engine, claim.ticket, claim.outcome, claim.ended, claim.answer = nil, nil, nil, nil, nil
+  claim.engine, claim.ticket, claim.sends, claim.outcome, claim.ended, claim.answer = nil, nil, nil, nil, nil, nil
   if #idle < IDLE_MAX then idle[#idle + 1] = self end
 end
 
