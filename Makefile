@@ -28,6 +28,7 @@ FILESYSTEM := csrc/store/filesystem_posix.c
 DL_LIBS :=
 PIN :=
 endif
+SO := $(if $(filter Darwin,$(shell uname -s)),dylib,so)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS ?= -O2 -g
@@ -43,11 +44,15 @@ PACKAGES = libcurl libcrypto
 CRYPTO_CFLAGS = -DVSMS_HAVE_LIBCRYPTO $(shell $(PKG_CONFIG) --cflags libcrypto)
 CRYPTO_LIBS = $(shell $(PKG_CONFIG) --libs libcrypto)
 endif
+# Under which name a program loads a library, $(1), of a package, $(2): its soname, or that of its file where it has none.
+LIBRARY_FILE = $(shell $(PKG_CONFIG) --variable=libdir $(2) 2>/dev/null)/$(1).$(SO)
+SONAME = $(firstword $(shell readelf -d $(LIBRARY_FILE) 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p') $(wildcard $(LIBRARY_FILE)) $(1).$(SO))
 # For stores in a file; SQLITE=n builds without.
 SQLITE ?= $(shell $(PKG_CONFIG) --exists sqlite3 2>/dev/null && echo y)
 ifeq ($(SQLITE),y)
 PACKAGES += sqlite3
-SQLITE_CFLAGS = -DVSMS_HAVE_SQLITE $(shell $(PKG_CONFIG) --cflags sqlite3)
+SQLITE_LIBRARY := $(call SONAME,libsqlite3,sqlite3)
+SQLITE_CFLAGS = -DVSMS_HAVE_SQLITE -DVSMS_SQLITE_LIBRARY='"$(SQLITE_LIBRARY)"' $(shell $(PKG_CONFIG) --cflags sqlite3)
 SQLITE_LIBS = $(shell $(PKG_CONFIG) --libs sqlite3)
 else
 WITHOUT += csrc/store/sqlite/%.c spec/core/store_test.c
@@ -56,7 +61,8 @@ endif
 POSTGRES ?= $(shell $(PKG_CONFIG) --exists 'libpq >= 14' 2>/dev/null && echo y)
 ifeq ($(POSTGRES),y)
 PACKAGES += libpq
-POSTGRES_CFLAGS = -DVSMS_HAVE_POSTGRES $(shell $(PKG_CONFIG) --cflags libpq)
+POSTGRES_LIBRARY := $(call SONAME,libpq,libpq)
+POSTGRES_CFLAGS = -DVSMS_HAVE_POSTGRES -DVSMS_POSTGRES_LIBRARY='"$(POSTGRES_LIBRARY)"' $(shell $(PKG_CONFIG) --cflags libpq)
 POSTGRES_LIBS = $(shell $(PKG_CONFIG) --libs libpq)
 else
 WITHOUT += csrc/store/postgres/%.c
@@ -64,7 +70,7 @@ endif
 CURL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
 CHECK_HEADERS = CC="$(CC)" CFLAGS="$(CFLAGS)" CURL_CFLAGS="$(CURL_CFLAGS)" CRYPTO="$(CRYPTO)" SQLITE="$(SQLITE)" POSTGRES="$(POSTGRES)" \
   PKG_CONFIG="$(PKG_CONFIG)" LUA_INCDIR="$(LUA_INCDIR)" tools/headers.sh
-CURL_LIBS = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(POSTGRES_LIBS) $(DL_LIBS)
+CURL_LIBS = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl) $(CRYPTO_LIBS) $(DL_LIBS)
 
 ROOMS := base http handoff engine text callback store store/sqlite store/postgres
 CORE_SOURCES := $(filter-out csrc/http/poller_%.c csrc/handoff/peer_%.c csrc/base/descriptor_%.c csrc/store/filesystem_%.c $(WITHOUT),\
@@ -201,13 +207,14 @@ C_TESTS := $(patsubst spec/core/%.c,$(BUILD)/spec/%,$(filter-out $(WITHOUT),$(wi
 c-test: $(C_TESTS)
 
 $(BUILD)/spec/alloc_test $(BUILD)/spec/store_test: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(BUILD)/spec/store_test: OWN_LIBS = $(SQLITE_LIBS)
 $(BUILD)/spec/engine_test: WRAP := -Wl,--wrap=write
 $(BUILD)/spec/alloc_test: WRAP += -Wl,--wrap=strdup,--wrap=epoll_ctl
 
 $(BUILD)/spec/%: spec/core/%.c $(CORE_OBJECTS) $(HEADERS) $(wildcard spec/core/*.h) $(BUILD)/spec/how $(RECIPES)
 	@mkdir -p $(@D)
 	@echo "  CC  $@"
-	@$(CC) $(CORE_CFLAGS) $(CFLAGS) -Icsrc $< $(CORE_OBJECTS) -o $@ $(LDFLAGS) $(WRAP) $(CURL_LIBS) -lcmocka -pthread -lm
+	@$(CC) $(CORE_CFLAGS) $(CFLAGS) -Icsrc $< $(CORE_OBJECTS) -o $@ $(LDFLAGS) $(WRAP) $(OWN_LIBS) $(CURL_LIBS) -lcmocka -pthread -lm
 
 # What `make bench` measures beside the product, and how.
 BENCH_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -Icsrc

@@ -48,8 +48,8 @@ struct vsms_driver {
    * a step of one statement then needs no savepoint. (PostgreSQL's transactions do not go on.) */
   bool undoes_statements;
 
-  /* Checks what can be checked without opening anything, and copies into *settings what the driver needs of it; at
-   * vsms_store_new. A library that asks for a clean-up at exit (OpenSSL) must have done so when this returns: ours, which
+  /* Loads the database's library (library.h), checks what can be checked without opening anything, and copies into
+   * *settings what the driver needs of it; at vsms_store_new. A library that asks for a clean-up at exit (OpenSSL) must have done so when this returns: ours, which
    * ends the store's thread, is asked for afterwards and so comes first. False with *error filled. */
   bool (*check)(struct vsms_settings_of_store *settings, vsms_error *error);
 

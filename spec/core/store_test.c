@@ -4,6 +4,7 @@
  * Whatever happens, what a result says of its commit must agree with what another connection finds in the file. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "cmocka_all.h"
+#include "store/library.h"
 #include "vsms.h"
 
 void *__real_malloc(size_t size);
@@ -408,6 +410,43 @@ static void tickets_outlive_their_store(void **state) {
   }
 }
 
+/* ---- its library ------------------------------------------------------------------------------- */
+
+static void *load_together(void *library) {
+  vsms_error error;
+  return vsms_library_load(library, "path", &error) ? library : NULL;
+}
+
+static void a_library_is_loaded_once_by_any_thread(void **state) {
+  (void)state;
+  const char *(*version)(void) = NULL;
+  const struct vsms_library_function function = {"sqlite3_libversion", &version};
+  struct vsms_library library = {VSMS_SQLITE_LIBRARY, "a package", &function, 1, false};
+  pthread_t threads[4];
+  for (int i = 0; i < 4; i++) assert_int_equal(pthread_create(&threads[i], NULL, load_together, &library), 0);
+  for (int i = 0; i < 4; i++) {
+    void *loaded = NULL;
+    pthread_join(threads[i], &loaded);
+    assert_ptr_equal(loaded, &library);
+  }
+  assert_ptr_equal(version(), sqlite3_libversion());
+}
+
+static void a_library_that_lacks_something_says_so(void **state) {
+  (void)state;
+  void (*pointer)(void) = NULL;
+  const struct vsms_library_function function = {"sqlite3_not_invented_yet", &pointer};
+  struct vsms_library old = {VSMS_SQLITE_LIBRARY, "a package", &function, 1, false};
+  struct vsms_library missing = {"libvertexsms-none.so.9", "a package", &function, 1, false};
+  vsms_error error;
+  assert_false(vsms_library_load(&old, "path", &error));
+  assert_non_null(strstr(error.message, "sqlite3_not_invented_yet: install a package"));
+  assert_false(vsms_library_load(&missing, "path", &error));
+  assert_non_null(strstr(error.message, "libvertexsms-none.so.9"));
+  assert_int_equal(error.kind, VSMS_INVALID_ARGUMENT);
+  assert_string_equal(error.field, "path");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_commit_that_the_disk_failed_is_looked_up),
@@ -419,6 +458,8 @@ int main(void) {
       cmocka_unit_test(a_forked_child_has_connections_and_a_thread_of_its_own),
       cmocka_unit_test(a_forked_child_closes_nothing_that_only_has_the_number_of_its_parents),
       cmocka_unit_test(tickets_outlive_their_store),
+      cmocka_unit_test(a_library_is_loaded_once_by_any_thread),
+      cmocka_unit_test(a_library_that_lacks_something_says_so),
   };
   skip_unwanted();
   return cmocka_run_group_tests(tests, begin_all, end_all);

@@ -2,6 +2,7 @@ local core = require("vertexsms.core")
 local hosts = require("vertexsms.host")
 local json = require("vertexsms.json")
 local outboxes = require("spec.support.outboxes")
+local process = require("spec.support.process")
 local stores = require("vertexsms.store")
 
 local host = hosts.pick("blocking")
@@ -92,5 +93,78 @@ describe("a store", function()
       assert.same({ nil, "invalid_argument", "store" }, { store, err.kind, err.field })
       assert.is_truthy(err.message:find(kind == "sqlite" and "libsqlite3-dev" or "libpq-dev", 1, true), err.message)
     end
+  end)
+end)
+
+describe("the library of a database", function()
+  local folder
+  setup(function() folder = outboxes.new_path() .. ".without" end)
+
+  local function core_path()
+    for template in package.cpath:gmatch("[^;]+") do
+      local path = template:gsub("%?", "vertexsms/core")
+      local file = io.open(path, "rb")
+      if file then return path, file:close() end
+    end
+  end
+
+  -- In a process whose core looks for libraries that no machine has: their names are in it as texts.
+  local function run_without_libraries(code)
+    local octets = process.read_file((core_path()))
+    octets = octets:gsub("libsqlite3%.", "libsqlite9."):gsub("libpq%.", "libqp.")
+    assert(os.execute("mkdir -p " .. folder .. "/vertexsms"))
+    local file = assert(io.open(folder .. "/vertexsms/core.so", "wb"))
+    assert(file:write(octets))
+    file:close()
+    local exit_code, output, errors = process.run({ process.lua(), "-e", code },
+      { env = { LUA_CPATH = folder .. "/?.so;" .. package.cpath } })
+    assert.equal(0, exit_code, errors)
+    return output
+  end
+
+  it("is named where it is missing, with what has it", function()
+    if not (core.stores.sqlite and core.stores.postgresql) then return end
+    local output = run_without_libraries([[
+      local stores, host = require("vertexsms.store"), require("vertexsms.host").pick("blocking")
+      for _, place in ipairs { "/none/at/all.db", "postgresql://localhost/none" } do
+        for _ = 1, 2 do print((select(2, stores.open(place, host)).message)) end
+      end
+      print(require("vertexsms").new { token = "token-of-the-spec", host = "blocking" })]])
+    local sqlite, again, postgres, and_again, client = output:match("(.-)\n(.-)\n(.-)\n(.-)\n(.-)\n")
+    assert.matches("^store cannot be opened: libsqlite9.*: install libsqlite3%-0 %(Debian%)", sqlite)
+    assert.matches("^store cannot be opened: libqp.*: install libpq5 %(Debian%)", postgres)
+    assert.same({ sqlite, postgres }, { again, and_again })
+    assert.matches("vertexsms", client)
+  end)
+
+  it("is told by the doctor where it is missing", function()
+    if not (core.stores.sqlite and core.stores.postgresql) then return end
+    local output = run_without_libraries([[
+      local doctor = require("vertexsms.doctor")
+      for _, finding in ipairs(doctor.run({ host = "blocking", base_url = "http://127.0.0.1:1" })) do
+        if finding.name == "databases" then print(finding.status .. " " .. finding.message) end
+      end]])
+    assert.matches("^ok the core was built with SQLite and PostgreSQL\n", output)
+    assert.matches("\nwarning store cannot be opened: libsqlite9.-: install .-\nwarning .-libqp.-: install libpq5",
+      output)
+  end)
+
+  it("is not loaded before a store is opened", function()
+    local code = [[
+      local function libraries()
+        local found = {}
+        for line in io.lines("/proc/self/maps") do
+          local name = line:match("/lib(sqlite3)%.") or line:match("/lib(pq)%.")
+          if name then found[name] = true end
+        end
+        return tostring(found.sqlite3) .. " " .. tostring(found.pq)
+      end
+      local client = require("vertexsms").new { token = "token-of-the-spec", host = "blocking" }
+      print(libraries())
+      require("vertexsms.core").store({ path = "/none/at/all.db" })
+      print(libraries())]]
+    if not core.stores.sqlite or not io.open("/proc/self/maps") then return end
+    local exit_code, output, errors = process.run({ process.lua(), "-e", code })
+    assert.same({ 0, "nil nil\ntrue nil\n" }, { exit_code, output }, errors)
   end)
 end)

@@ -108,7 +108,7 @@ void vsms_postgres_note_forgotten(struct vsms_postgres *postgres, int place, boo
 
 void vsms_postgres_note_described(struct vsms_postgres *postgres, int place, const PGresult *answer) {
   struct vsms_postgres_statement *entry = &postgres->statements[place];
-  if (entry->sql.data == NULL || (size_t)PQnparams(answer) != entry->param_count) return;
-  for (size_t i = 0; i < entry->param_count; i++) entry->resolved[i] = PQparamtype(answer, (int)i);
+  if (entry->sql.data == NULL || (size_t)vsms_pq.nparams(answer) != entry->param_count) return;
+  for (size_t i = 0; i < entry->param_count; i++) entry->resolved[i] = vsms_pq.paramtype(answer, (int)i);
   entry->is_described = true;
 }

@@ -53,7 +53,7 @@ static const struct meaning *meaning_of(const char *state) {
 }
 
 static bool fail_unique(const PGresult *answer, struct vsms_failure *failure) {
-  const char *name = PQresultErrorField(answer, PG_DIAG_CONSTRAINT_NAME);
+  const char *name = vsms_pq.resultErrorField(answer, PG_DIAG_CONSTRAINT_NAME);
   vsms_store_fail(failure, VSMS_STORE_CONFLICT, "a row with this value is there already (%s)",
                   name != NULL ? name : "unique");
   if (name != NULL) snprintf(failure->constraint, sizeof failure->constraint, "%s", name);
@@ -70,7 +70,7 @@ static const char *plain_words(const char *state) {
 }
 
 static bool fail_step(const PGresult *answer, const char *state, struct vsms_failure *failure) {
-  const char *words = plain_words(state), *text = PQresultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY);
+  const char *words = plain_words(state), *text = vsms_pq.resultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY);
   char line[WORDS_MAX];
   first_line(text != NULL ? text : "an error without a message", line);
   bool is_rule = is(state, "23");
@@ -80,7 +80,7 @@ static bool fail_step(const PGresult *answer, const char *state, struct vsms_fai
 
 /* The statement was prepared before its table was changed. */
 static bool is_stale(const PGresult *answer, const char *state) {
-  const char *function = PQresultErrorField(answer, PG_DIAG_SOURCE_FUNCTION);
+  const char *function = vsms_pq.resultErrorField(answer, PG_DIAG_SOURCE_FUNCTION);
   return is(state, "0A000") && function != NULL && strcmp(function, "RevalidateCachedQuery") == 0;
 }
 
@@ -91,7 +91,7 @@ static bool fail_stale(struct vsms_postgres *postgres, struct vsms_failure *fail
 
 static bool fail_as(struct vsms_postgres *postgres, const PGresult *answer, const struct meaning *meaning,
                     struct vsms_failure *failure) {
-  const char *text = PQresultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY);
+  const char *text = vsms_pq.resultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY);
   char line[WORDS_MAX];
   first_line(text != NULL ? text : "", line);
   postgres->is_broken |= meaning->is_broken;
@@ -101,12 +101,12 @@ static bool fail_as(struct vsms_postgres *postgres, const PGresult *answer, cons
 }
 
 static bool is_fatal(const PGresult *answer) {
-  const char *severity = PQresultErrorField(answer, PG_DIAG_SEVERITY_NONLOCALIZED);
+  const char *severity = vsms_pq.resultErrorField(answer, PG_DIAG_SEVERITY_NONLOCALIZED);
   return severity != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
 }
 
 bool vsms_postgres_fail(struct vsms_postgres *postgres, const PGresult *answer, struct vsms_failure *failure) {
-  const char *state = PQresultErrorField(answer, PG_DIAG_SQLSTATE);
+  const char *state = vsms_pq.resultErrorField(answer, PG_DIAG_SQLSTATE);
   if (state == NULL) return vsms_postgres_fail_lost(postgres, failure); /* libpq's own */
   postgres->is_broken |= is_fatal(answer);
   if (is(state, "23505") || is(state, "23P01")) return fail_unique(answer, failure);
@@ -124,7 +124,7 @@ bool vsms_postgres_fail(struct vsms_postgres *postgres, const PGresult *answer, 
 
 bool vsms_postgres_fail_lost(struct vsms_postgres *postgres, struct vsms_failure *failure) {
   char line[WORDS_MAX];
-  first_line(PQerrorMessage(postgres->pg), line);
+  first_line(vsms_pq.errorMessage(postgres->pg), line);
   postgres->is_broken = true;
   return vsms_store_fail(failure, VSMS_STORE_UNREACHABLE, "the connection to PostgreSQL broke (%s)",
                          line[0] != '\0' ? line : "closed by the other side");
@@ -145,11 +145,11 @@ static const char *find_state(const char *text) {
 }
 
 bool vsms_postgres_fail_connecting(const PGconn *pg, struct vsms_failure *failure) {
-  const char *text = PQerrorMessage(pg), *state = find_state(text);
+  const char *text = vsms_pq.errorMessage(pg), *state = find_state(text);
   char line[WORDS_MAX];
   if (state == NULL) {
     first_line(text, line);
-    bool is_denied = PQconnectionNeedsPassword(pg) != 0;
+    bool is_denied = vsms_pq.connectionNeedsPassword(pg) != 0;
     return vsms_store_fail(failure, is_denied ? VSMS_STORE_DENIED : VSMS_STORE_UNREACHABLE,
                            "PostgreSQL cannot be reached: %s", line);
   }

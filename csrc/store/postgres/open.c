@@ -19,17 +19,17 @@ static bool fail_late(vsms_store_kind kind, struct vsms_failure *failure) {
 static bool finish_connecting(PGconn *pg, const struct vsms_patience *patience, struct vsms_failure *failure) {
   PostgresPollingStatusType want = PGRES_POLLING_WRITING;
   vsms_store_kind kind;
-  while (PQstatus(pg) != CONNECTION_BAD && want != PGRES_POLLING_OK && want != PGRES_POLLING_FAILED) {
+  while (vsms_pq.status(pg) != CONNECTION_BAD && want != PGRES_POLLING_OK && want != PGRES_POLLING_FAILED) {
     short events = want == PGRES_POLLING_READING ? POLLIN : POLLOUT;
     if (!vsms_postgres_await(pg, events, patience, &kind)) return fail_late(kind, failure);
-    want = PQconnectPoll(pg);
+    want = vsms_pq.connectPoll(pg);
   }
   return want == PGRES_POLLING_OK || vsms_postgres_fail_connecting(pg, failure);
 }
 
 /* Notices are for people at a terminal; a warning says that a commit may not be durable. */
 static void on_notice(void *context, const PGresult *notice) {
-  const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  const char *severity = vsms_pq.resultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
   if (severity != NULL && strcmp(severity, "WARNING") == 0) ((struct vsms_postgres *)context)->has_warned = true;
 }
 
@@ -43,16 +43,16 @@ static bool connect_to(struct vsms_postgres *postgres, const struct vsms_postgre
                        const struct vsms_patience *patience, struct vsms_failure *failure) {
   postgres->pg = vsms_postgres_place_connect(place, host);
   if (postgres->pg == NULL) return vsms_store_fail_memory(failure);
-  PQsetErrorVerbosity(postgres->pg, PQERRORS_VERBOSE);
-  PQsetNoticeReceiver(postgres->pg, ignore_notice, NULL);
+  vsms_pq.setErrorVerbosity(postgres->pg, PQERRORS_VERBOSE);
+  vsms_pq.setNoticeReceiver(postgres->pg, ignore_notice, NULL);
   if (!finish_connecting(postgres->pg, patience, failure)) return false;
-  PQsetErrorVerbosity(postgres->pg, PQERRORS_DEFAULT);
-  PQsetNoticeReceiver(postgres->pg, on_notice, postgres);
-  if (PQserverVersion(postgres->pg) < VSMS_POSTGRES_VERSION) {
+  vsms_pq.setErrorVerbosity(postgres->pg, PQERRORS_DEFAULT);
+  vsms_pq.setNoticeReceiver(postgres->pg, on_notice, postgres);
+  if (vsms_pq.serverVersion(postgres->pg) < VSMS_POSTGRES_VERSION) {
     return vsms_store_fail(failure, VSMS_STORE_FAILED, "PostgreSQL 13 or newer is needed; this one is %d",
-                           PQserverVersion(postgres->pg) / 10000);
+                           vsms_pq.serverVersion(postgres->pg) / 10000);
   }
-  bool ok = PQsetnonblocking(postgres->pg, 1) == 0 && PQenterPipelineMode(postgres->pg) == 1;
+  bool ok = vsms_pq.setnonblocking(postgres->pg, 1) == 0 && vsms_pq.enterPipelineMode(postgres->pg) == 1;
   return ok || vsms_store_fail_memory(failure);
 }
 
@@ -89,7 +89,7 @@ static bool set(struct vsms_postgres *postgres, const struct vsms_patience *pati
            postgres->timeout_ms, postgres->timeout_ms - postgres->timeout_ms / 20, postgres->timeout_ms + IDLE_MS);
   if (ask(postgres, sql, patience, failure) < 0) return false;
   struct vsms_failure ignored; /* not on every system; a client that is gone is noticed later there */
-  if (PQserverVersion(postgres->pg) >= 140000) {
+  if (vsms_pq.serverVersion(postgres->pg) >= 140000) {
     ask(postgres, "SELECT 1 FROM set_config('client_connection_check_interval', '1000', false)", patience, &ignored);
   }
   return !postgres->is_broken || vsms_postgres_fail_lost(postgres, failure);
@@ -135,7 +135,7 @@ static bool try_host(struct vsms_postgres *postgres, const struct vsms_postgres_
   if (left > most) left = most;
   patience.deadline_ms = now + left;
   if (connect_to(postgres, place, host, &patience, failure) && check_writing(postgres, &patience, failure)) return true;
-  PQfinish(postgres->pg);
+  vsms_pq.finish(postgres->pg);
   postgres->pg = NULL;
   vsms_postgres_forget_statements(postgres);
   postgres->due_count = 0;
@@ -181,7 +181,7 @@ static bool open(struct vsms_postgres *postgres, const struct vsms_settings_of_s
   postgres->plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
   if (postgres->plain == (locale_t)0) return vsms_store_fail_memory(failure);
   if (!connect(postgres, settings->location, patience, failure)) return false;
-  postgres->id = vsms_descriptor_identify(PQsocket(postgres->pg));
+  postgres->id = vsms_descriptor_identify(vsms_pq.socket(postgres->pg));
   return set(postgres, patience, failure) && make_table(postgres, patience, failure);
 }
 
@@ -208,12 +208,12 @@ static void free_memory(struct vsms_postgres *postgres) {
 
 void vsms_postgres_close(void *connection) {
   struct vsms_postgres *postgres = connection;
-  PQfinish(postgres->pg);
+  vsms_pq.finish(postgres->pg);
   free_memory(postgres);
 }
 
 /* PQfinish would end the parent's session: its descriptor alone is closed, and libpq's memory stays. */
 void vsms_postgres_disown(void *connection) {
   struct vsms_postgres *postgres = connection;
-  vsms_descriptor_close_inherited(PQsocket(postgres->pg), postgres->id);
+  vsms_descriptor_close_inherited(vsms_pq.socket(postgres->pg), postgres->id);
 }

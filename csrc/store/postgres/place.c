@@ -149,8 +149,9 @@ static bool has_stray_at(const char *url) {
 /* libpq's words would show the URL, and the password in it. */
 bool vsms_postgres_check(struct vsms_settings_of_store *settings, vsms_error *error) {
   char *words = NULL;
-  PQconninfoOption *options = is_url(settings->location) ? PQconninfoParse(settings->location, &words) : NULL;
-  PQfreemem(words);
+  if (!vsms_library_load(&vsms_pq_library, "url", error)) return false;
+  PQconninfoOption *options = is_url(settings->location) ? vsms_pq.conninfoParse(settings->location, &words) : NULL;
+  vsms_pq.freemem(words);
   if (options == NULL) {
     return refuse(error, "url is not a valid PostgreSQL URL (expected postgresql://user@host/database)");
   }
@@ -161,7 +162,7 @@ bool vsms_postgres_check(struct vsms_settings_of_store *settings, vsms_error *er
                    "and ports are numbers")
           : check_options(options, error);
   char *name = ok ? name_of(options) : NULL;
-  PQconninfoFree(options);
+  vsms_pq.conninfoFree(options);
   if (ok && name == NULL) return vsms_fail_memory(error);
   if (!ok) return false;
   free(settings->name);
@@ -172,7 +173,7 @@ bool vsms_postgres_check(struct vsms_settings_of_store *settings, vsms_error *er
 /* ---- connecting --------------------------------------------------------------------------------- */
 
 bool vsms_postgres_place_read(struct vsms_postgres_place *place, const char *url) {
-  place->options = PQconninfoParse(url, NULL);
+  place->options = vsms_pq.conninfoParse(url, NULL);
   if (place->options == NULL) return false;
   place->host_count = hosts_of(place->options);
   long seconds = strtol(option(place->options, "connect_timeout"), NULL, 10);
@@ -181,7 +182,7 @@ bool vsms_postgres_place_read(struct vsms_postgres_place *place, const char *url
 }
 
 void vsms_postgres_place_free(struct vsms_postgres_place *place) {
-  PQconninfoFree(place->options);
+  vsms_pq.conninfoFree(place->options);
   place->options = NULL;
 }
 
@@ -235,7 +236,7 @@ PGconn *vsms_postgres_place_connect(const struct vsms_postgres_place *place, siz
   if (memory == NULL) return NULL;
   struct arguments arguments = {memory, memory + count, 0, (char *)(memory + 2 * count)};
   fill(&arguments, place, host);
-  PGconn *pg = PQconnectStartParams(arguments.keywords, arguments.values, 0);
+  PGconn *pg = vsms_pq.connectStartParams(arguments.keywords, arguments.values, 0);
   free(memory);
   return pg;
 }

@@ -8,19 +8,19 @@ enum { LOOKS_MAX = 10 };
 
 static bool is_usable(void *connection) {
   struct vsms_postgres *postgres = connection;
-  return !postgres->is_broken && PQstatus(postgres->pg) == CONNECTION_OK;
+  return !postgres->is_broken && vsms_pq.status(postgres->pg) == CONNECTION_OK;
 }
 
 static bool is_in_transaction(void *connection) { return ((struct vsms_postgres *)connection)->is_in_transaction; }
 
 /* The other side may have closed an idle connection: its last words are read. */
 static bool is_alive(struct vsms_postgres *postgres) {
-  struct pollfd look = {PQsocket(postgres->pg), POLLIN, 0};
+  struct pollfd look = {vsms_pq.socket(postgres->pg), POLLIN, 0};
   for (int i = 0; i < LOOKS_MAX && poll(&look, 1, 0) > 0; i++) {
-    if (PQconsumeInput(postgres->pg) != 1) return false;
-    PQisBusy(postgres->pg);
+    if (vsms_pq.consumeInput(postgres->pg) != 1) return false;
+    vsms_pq.isBusy(postgres->pg);
   }
-  return PQstatus(postgres->pg) == CONNECTION_OK;
+  return vsms_pq.status(postgres->pg) == CONNECTION_OK;
 }
 
 static bool begin(void *connection, bool is_writing, const struct vsms_patience *patience,

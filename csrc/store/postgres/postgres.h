@@ -6,7 +6,7 @@
 #ifndef VSMS_POSTGRES_H
 #define VSMS_POSTGRES_H
 
-#include <libpq-fe.h>
+#include "store/postgres/library.h"
 #include <locale.h>
 
 #include "base/descriptor.h"

@@ -28,7 +28,7 @@ bool vsms_postgres_expect(struct vsms_postgres *postgres, struct vsms_postgres_d
 }
 
 bool vsms_postgres_fail_sending(struct vsms_postgres *postgres, struct vsms_failure *failure) {
-  if (PQstatus(postgres->pg) != CONNECTION_OK) return vsms_postgres_fail_lost(postgres, failure);
+  if (vsms_pq.status(postgres->pg) != CONNECTION_OK) return vsms_postgres_fail_lost(postgres, failure);
   postgres->is_broken = true;
   return vsms_store_fail_memory(failure);
 }
@@ -36,18 +36,18 @@ bool vsms_postgres_fail_sending(struct vsms_postgres *postgres, struct vsms_fail
 bool vsms_postgres_command(struct vsms_postgres *postgres, const char *sql, enum vsms_postgres_answer answer,
                            struct vsms_failure *failure) {
   if (!vsms_postgres_expect(postgres, (struct vsms_postgres_due){.answer = answer}, failure)) return false;
-  return PQsendQueryParams(postgres->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1 ||
+  return vsms_pq.sendQueryParams(postgres->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1 ||
          vsms_postgres_fail_sending(postgres, failure);
 }
 
 static bool end_round(struct vsms_postgres *postgres, struct vsms_failure *failure) {
   if (!vsms_postgres_expect(postgres, (struct vsms_postgres_due){.answer = VSMS_ANSWER_SYNC}, failure)) return false;
-  return PQpipelineSync(postgres->pg) == 1 || vsms_postgres_fail_sending(postgres, failure);
+  return vsms_pq.pipelineSync(postgres->pg) == 1 || vsms_postgres_fail_sending(postgres, failure);
 }
 
 void vsms_postgres_leave_round(struct vsms_postgres *postgres) {
   struct vsms_failure failure;
-  if (end_round(postgres, &failure) && PQflush(postgres->pg) < 0) postgres->is_broken = true;
+  if (end_round(postgres, &failure) && vsms_pq.flush(postgres->pg) < 0) postgres->is_broken = true;
 }
 
 /* ---- waiting ------------------------------------------------------------------------------------ */
@@ -69,9 +69,9 @@ static bool await(struct vsms_postgres *postgres, short events, const struct vsm
 /* The server may wait for us to read before it reads on. */
 static bool flush(struct vsms_postgres *postgres, const struct vsms_patience *patience, struct vsms_failure *failure) {
   int left;
-  while ((left = PQflush(postgres->pg)) > 0) {
+  while ((left = vsms_pq.flush(postgres->pg)) > 0) {
     if (!await(postgres, POLLIN | POLLOUT, patience, failure)) return false;
-    if (PQconsumeInput(postgres->pg) != 1) return vsms_postgres_fail_lost(postgres, failure);
+    if (vsms_pq.consumeInput(postgres->pg) != 1) return vsms_postgres_fail_lost(postgres, failure);
   }
   return left == 0 || vsms_postgres_fail_lost(postgres, failure);
 }
@@ -79,9 +79,10 @@ static bool flush(struct vsms_postgres *postgres, const struct vsms_patience *pa
 /* What libpq has read before a connection broke is still given, the server's last words among it. */
 static bool wait_for_answer(struct vsms_postgres *postgres, const struct vsms_patience *patience,
                             struct vsms_failure *failure) {
-  while (PQisBusy(postgres->pg)) {
+  while (vsms_pq.isBusy(postgres->pg)) {
     if (!await(postgres, POLLIN, patience, failure)) return false;
-    if (PQconsumeInput(postgres->pg) != 1 && PQisBusy(postgres->pg)) return vsms_postgres_fail_lost(postgres, failure);
+    if (vsms_pq.consumeInput(postgres->pg) != 1 && vsms_pq.isBusy(postgres->pg))
+      return vsms_postgres_fail_lost(postgres, failure);
   }
   return true;
 }
@@ -89,7 +90,7 @@ static bool wait_for_answer(struct vsms_postgres *postgres, const struct vsms_pa
 /* ---- answers ------------------------------------------------------------------------------------ */
 
 static bool is_good(const PGresult *answer) {
-  ExecStatusType status = PQresultStatus(answer);
+  ExecStatusType status = vsms_pq.resultStatus(answer);
   return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
@@ -98,7 +99,7 @@ static void note(struct vsms_postgres *postgres, const struct vsms_postgres_due 
   bool is_done = is_good(answer);
   switch (due->answer) {
     case VSMS_ANSWER_COMMIT:
-      postgres->is_committed = is_done && strcmp(PQcmdStatus((PGresult *)answer), "COMMIT") == 0;
+      postgres->is_committed = is_done && strcmp(vsms_pq.cmdStatus((PGresult *)answer), "COMMIT") == 0;
       break;
     case VSMS_ANSWER_PREPARE: vsms_postgres_note_prepared(postgres, due->place, is_done); break;
     case VSMS_ANSWER_DESCRIBE:
@@ -120,7 +121,7 @@ static bool read(struct vsms_postgres *postgres, const struct vsms_postgres_due 
                  vsms_result *result, struct vsms_failure *failure) {
   note(postgres, due, answer);
   if (is_good(answer)) return read_good(postgres, due, answer, result, failure);
-  switch (PQresultStatus(answer)) {
+  switch (vsms_pq.resultStatus(answer)) {
     case PGRES_PIPELINE_SYNC: return true;
     case PGRES_PIPELINE_ABORTED: return vsms_store_fail(failure, VSMS_STORE_FAILED, "a command before it failed");
     case PGRES_EMPTY_QUERY:
@@ -140,14 +141,14 @@ static bool take(struct vsms_postgres *postgres, const struct vsms_postgres_due 
   PGresult *answer;
   do {
     if (!wait_for_answer(postgres, patience, failure)) return false;
-    answer = PQgetResult(postgres->pg);
+    answer = vsms_pq.getResult(postgres->pg);
     if (answer == NULL) break;
     struct vsms_failure this;
     if (!read(postgres, due, answer, *is_fine ? result : NULL, &this) && *is_fine) {
       *is_fine = false;
       *failure = this;
     }
-    PQclear(answer);
+    vsms_pq.clear(answer);
   } while (due->answer != VSMS_ANSWER_SYNC && !postgres->is_broken);
   return !postgres->is_broken;
 }

@@ -46,18 +46,18 @@ static bool read_number(const char *text, Oid type, vsms_datum *cell) {
 static bool copy_row(const PGresult *answer, int row, vsms_result *result, struct vsms_failure *failure) {
   vsms_datum *cells = vsms_result_add_row(result, failure);
   if (cells == NULL) return false;
-  for (int i = 0; i < PQnfields(answer); i++) {
-    const char *text = PQgetvalue(answer, row, i);
-    if (PQgetisnull(answer, row, i) || read_number(text, PQftype(answer, i), &cells[i])) continue;
-    vsms_bytes bytes = {text, (size_t)PQgetlength(answer, row, i)};
+  for (int i = 0; i < vsms_pq.nfields(answer); i++) {
+    const char *text = vsms_pq.getvalue(answer, row, i);
+    if (vsms_pq.getisnull(answer, row, i) || read_number(text, vsms_pq.ftype(answer, i), &cells[i])) continue;
+    vsms_bytes bytes = {text, (size_t)vsms_pq.getlength(answer, row, i)};
     if (!vsms_result_set_text(result, &cells[i], bytes, failure)) return false;
   }
   return true;
 }
 
 static bool copy_names(const PGresult *answer, vsms_result *result, struct vsms_failure *failure) {
-  for (int i = 0; i < PQnfields(answer); i++) {
-    const char *name = PQfname(answer, i);
+  for (int i = 0; i < vsms_pq.nfields(answer); i++) {
+    const char *name = vsms_pq.fname(answer, i);
     if (!vsms_result_name_column(result, (size_t)i, (vsms_bytes){name, strlen(name)}, failure)) return false;
   }
   return true;
@@ -65,13 +65,13 @@ static bool copy_names(const PGresult *answer, vsms_result *result, struct vsms_
 
 /* A SELECT tells how many rows it gave, too. */
 static long long changes_of(PGresult *answer) {
-  if (strncmp(PQcmdStatus(answer), "SELECT", 6) == 0) return 0;
-  return strtoll(PQcmdTuples(answer), NULL, 10);
+  if (strncmp(vsms_pq.cmdStatus(answer), "SELECT", 6) == 0) return 0;
+  return strtoll(vsms_pq.cmdTuples(answer), NULL, 10);
 }
 
 static bool copy(const PGresult *answer, vsms_result *result, struct vsms_failure *failure) {
   if (!copy_names(answer, result, failure)) return false;
-  for (int i = 0; PQnfields(answer) > 0 && i < PQntuples(answer); i++) {
+  for (int i = 0; vsms_pq.nfields(answer) > 0 && i < vsms_pq.ntuples(answer); i++) {
     if (!copy_row(answer, i, result, failure)) return false;
   }
   vsms_result_set_changes(result, changes_of((PGresult *)answer));
@@ -80,7 +80,7 @@ static bool copy(const PGresult *answer, vsms_result *result, struct vsms_failur
 
 bool vsms_postgres_copy_rows(const struct vsms_postgres *postgres, const PGresult *answer, vsms_result *result,
                              struct vsms_failure *failure) {
-  if (!vsms_result_begin_rows(result, (size_t)PQnfields(answer), failure)) return false;
+  if (!vsms_result_begin_rows(result, (size_t)vsms_pq.nfields(answer), failure)) return false;
   locale_t before = uselocale(postgres->plain);
   bool ok = copy(answer, result, failure);
   uselocale(before);

@@ -67,7 +67,7 @@ static bool send_deallocate(struct vsms_postgres *postgres, int place, const cha
   snprintf(sql, sizeof sql, "DEALLOCATE %s", name);
   struct vsms_postgres_due due = {.answer = VSMS_ANSWER_DEALLOCATE, .place = place};
   if (!vsms_postgres_expect(postgres, due, failure)) return false;
-  return PQsendQueryParams(postgres->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1 ||
+  return vsms_pq.sendQueryParams(postgres->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1 ||
          vsms_postgres_fail_sending(postgres, failure);
 }
 
@@ -76,12 +76,12 @@ static bool send_prepare(struct vsms_postgres *postgres, int place, const char *
   struct vsms_postgres_due prepare = {.answer = VSMS_ANSWER_PREPARE, .place = place};
   struct vsms_postgres_due describe = {.answer = VSMS_ANSWER_DESCRIBE, .place = place};
   if (!vsms_postgres_expect(postgres, prepare, failure)) return false;
-  if (PQsendPrepare(postgres->pg, name, entry->sql.data, (int)entry->param_count, entry->declared) != 1) {
+  if (vsms_pq.sendPrepare(postgres->pg, name, entry->sql.data, (int)entry->param_count, entry->declared) != 1) {
     return vsms_postgres_fail_sending(postgres, failure);
   }
   postgres->statements[place].will_be = true;
   if (!vsms_postgres_expect(postgres, describe, failure)) return false;
-  return PQsendDescribePrepared(postgres->pg, name) == 1 || vsms_postgres_fail_sending(postgres, failure);
+  return vsms_pq.sendDescribePrepared(postgres->pg, name) == 1 || vsms_postgres_fail_sending(postgres, failure);
 }
 
 static bool prepare(struct vsms_postgres *postgres, int place, const vsms_statement *statement,
@@ -151,7 +151,7 @@ static bool send_values(struct vsms_postgres *postgres, int place, const vsms_st
   for (size_t i = 0; i < count; i++) write_one(&values, i, &statement->params[i]);
   char name[NAME_OCTETS];
   name_of(place, name);
-  int sent = PQsendQueryPrepared(postgres->pg, name, (int)count, values.texts, values.lengths, values.formats, 0);
+  int sent = vsms_pq.sendQueryPrepared(postgres->pg, name, (int)count, values.texts, values.lengths, values.formats, 0);
   free(values.texts);
   return sent == 1 || vsms_postgres_fail_sending(postgres, failure);
 }

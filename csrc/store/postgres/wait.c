@@ -8,7 +8,7 @@
 enum { LOOK_MS = 100 };
 
 bool vsms_postgres_await(PGconn *pg, short events, const struct vsms_patience *patience, vsms_store_kind *kind) {
-  struct pollfd look = {PQsocket(pg), events, 0};
+  struct pollfd look = {vsms_pq.socket(pg), events, 0};
   int ready = 0;
   while (ready <= 0) {
     double left = patience->deadline_ms - vsms_clock_ms();

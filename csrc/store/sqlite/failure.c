@@ -7,7 +7,7 @@
 
 static bool fail_constraint(struct vsms_sqlite *sqlite, int code, struct vsms_failure *failure) {
   /* "UNIQUE constraint failed: table.column, table.column": names, and no values. */
-  const char *text = sqlite3_errmsg(sqlite->db), *names = strstr(text, "failed: ");
+  const char *text = vsms_sqlite3.errmsg(sqlite->db), *names = strstr(text, "failed: ");
   switch (code) {
     case SQLITE_CONSTRAINT_UNIQUE:
     case SQLITE_CONSTRAINT_PRIMARYKEY:
@@ -22,13 +22,13 @@ static bool fail_constraint(struct vsms_sqlite *sqlite, int code, struct vsms_fa
 
 /* The text of a syntax error shows the SQL near it. */
 static bool fail_error(struct vsms_sqlite *sqlite, struct vsms_failure *failure) {
-  const char *text = sqlite3_errmsg(sqlite->db);
+  const char *text = vsms_sqlite3.errmsg(sqlite->db);
   bool shows_sql = strncmp(text, "near \"", 6) == 0 || strncmp(text, "unrecognized token", 18) == 0;
   return vsms_store_fail(failure, VSMS_STORE_FAILED, "SQLite: %s", shows_sql ? "a statement is not valid SQL" : text);
 }
 
 static bool fail_open(struct vsms_sqlite *sqlite, struct vsms_failure *failure) {
-  int reason = sqlite3_system_errno(sqlite->db);
+  int reason = vsms_sqlite3.system_errno(sqlite->db);
   switch (reason) {
     case EACCES:
     case EPERM:
@@ -43,12 +43,12 @@ static bool fail_open(struct vsms_sqlite *sqlite, struct vsms_failure *failure) 
       return vsms_store_fail(failure, VSMS_STORE_READ_ONLY, "the file system of %s is read-only", sqlite->path);
     default:
       return vsms_store_fail(failure, VSMS_STORE_UNREACHABLE, "%s cannot be opened: %s", sqlite->path,
-                             reason != 0 ? strerror(reason) : sqlite3_errmsg(sqlite->db));
+                             reason != 0 ? strerror(reason) : vsms_sqlite3.errmsg(sqlite->db));
   }
 }
 
 static bool fail_io(struct vsms_sqlite *sqlite, int code, struct vsms_failure *failure) {
-  int reason = sqlite3_system_errno(sqlite->db);
+  int reason = vsms_sqlite3.system_errno(sqlite->db);
   sqlite->is_broken = true; /* what its caches hold may not be what is on the disk */
   if (code == SQLITE_IOERR_NOMEM) return vsms_store_fail_memory(failure);
   if (reason == EDQUOT || reason == ENOSPC) {
@@ -98,6 +98,6 @@ bool vsms_sqlite_fail(struct vsms_sqlite *sqlite, int code, struct vsms_failure 
     case SQLITE_CONSTRAINT: return fail_constraint(sqlite, code, failure);
     case SQLITE_TOOBIG: return vsms_store_fail(failure, VSMS_STORE_FAILED, "a text is too large for SQLite");
     case SQLITE_ERROR: return fail_error(sqlite, failure);
-    default: return vsms_store_fail(failure, VSMS_STORE_FAILED, "SQLite: %s (%d)", sqlite3_errstr(code), code);
+    default: return vsms_store_fail(failure, VSMS_STORE_FAILED, "SQLite: %s (%d)", vsms_sqlite3.errstr(code), code);
   }
 }

@@ -50,30 +50,30 @@ static int authorize(void *context, int action, const char *a, const char *b, co
 }
 
 static void set_hooks(struct vsms_sqlite *sqlite) {
-  sqlite3_extended_result_codes(sqlite->db, 1);
-  sqlite3_busy_handler(sqlite->db, on_busy, sqlite);
-  sqlite3_progress_handler(sqlite->db, PROGRESS_STEPS, on_progress, sqlite);
-  sqlite3_wal_hook(sqlite->db, on_commit, sqlite);
-  sqlite3_set_authorizer(sqlite->db, authorize, sqlite);
-  sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-  sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-  sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+  vsms_sqlite3.extended_result_codes(sqlite->db, 1);
+  vsms_sqlite3.busy_handler(sqlite->db, on_busy, sqlite);
+  vsms_sqlite3.progress_handler(sqlite->db, PROGRESS_STEPS, on_progress, sqlite);
+  vsms_sqlite3.wal_hook(sqlite->db, on_commit, sqlite);
+  vsms_sqlite3.set_authorizer(sqlite->db, authorize, sqlite);
+  vsms_sqlite3.db_config(sqlite->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  vsms_sqlite3.db_config(sqlite->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+  vsms_sqlite3.db_config(sqlite->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
 
 /* ---- small statements -------------------------------------------------------------------------- */
 
 static bool execute(struct vsms_sqlite *sqlite, const char *sql, struct vsms_failure *failure) {
-  int code = sqlite3_exec(sqlite->db, sql, NULL, NULL, NULL);
+  int code = vsms_sqlite3.exec(sqlite->db, sql, NULL, NULL, NULL);
   return code == SQLITE_OK || vsms_sqlite_fail(sqlite, code, failure);
 }
 
 static bool ask_number(struct vsms_sqlite *sqlite, const char *sql, long long *number, struct vsms_failure *failure) {
   sqlite3_stmt *statement = NULL;
-  int code = sqlite3_prepare_v2(sqlite->db, sql, -1, &statement, NULL);
-  if (code == SQLITE_OK) code = sqlite3_step(statement);
+  int code = vsms_sqlite3.prepare_v2(sqlite->db, sql, -1, &statement, NULL);
+  if (code == SQLITE_OK) code = vsms_sqlite3.step(statement);
   bool ok = code == SQLITE_ROW || vsms_sqlite_fail(sqlite, code, failure);
-  if (ok) *number = sqlite3_column_int64(statement, 0);
-  sqlite3_finalize(statement);
+  if (ok) *number = vsms_sqlite3.column_int64(statement, 0);
+  vsms_sqlite3.finalize(statement);
   return ok;
 }
 
@@ -108,7 +108,7 @@ static bool take(struct vsms_sqlite *sqlite, struct vsms_failure *failure) {
   if (!execute(sqlite, "BEGIN IMMEDIATE", failure)) return false;
   bool ok = look_whose(sqlite, &is_empty, failure) && (!is_empty || execute(sqlite, take_sql, failure)) &&
             execute(sqlite, "COMMIT", failure);
-  if (!ok) sqlite3_exec(sqlite->db, "ROLLBACK", NULL, NULL, NULL);
+  if (!ok) vsms_sqlite3.exec(sqlite->db, "ROLLBACK", NULL, NULL, NULL);
   return ok;
 }
 
@@ -117,18 +117,18 @@ static bool take(struct vsms_sqlite *sqlite, struct vsms_failure *failure) {
 /* It needs the file for itself for a moment, and does not wait for that (sqlite.org/pragma.html#pragma_journal_mode). */
 static bool use_wal(struct vsms_sqlite *sqlite, struct vsms_failure *failure) {
   sqlite3_stmt *statement = NULL;
-  int code = sqlite3_prepare_v2(sqlite->db, "PRAGMA journal_mode = WAL", -1, &statement, NULL);
-  if (code == SQLITE_OK) code = sqlite3_step(statement);
+  int code = vsms_sqlite3.prepare_v2(sqlite->db, "PRAGMA journal_mode = WAL", -1, &statement, NULL);
+  if (code == SQLITE_OK) code = vsms_sqlite3.step(statement);
   for (int count = 0; (code & 0xFF) == SQLITE_BUSY && on_busy(sqlite, count); count++) {
-    sqlite3_reset(statement);
-    code = sqlite3_step(statement);
+    vsms_sqlite3.reset(statement);
+    code = vsms_sqlite3.step(statement);
   }
   bool ok = code == SQLITE_ROW || vsms_sqlite_fail(sqlite, code, failure);
-  if (ok && strcmp((const char *)sqlite3_column_text(statement, 0), "wal") != 0) {
+  if (ok && strcmp((const char *)vsms_sqlite3.column_text(statement, 0), "wal") != 0) {
     ok = vsms_store_fail(failure, VSMS_STORE_FAILED, "the file system of %s cannot do SQLite's WAL: use a local disk",
                          sqlite->path);
   }
-  sqlite3_finalize(statement);
+  vsms_sqlite3.finalize(statement);
   return ok;
 }
 
@@ -141,7 +141,7 @@ static const char settings_sql[] =
 
 static bool prepare(struct vsms_sqlite *sqlite, const char *sql, sqlite3_stmt **statement,
                     struct vsms_failure *failure) {
-  int code = sqlite3_prepare_v3(sqlite->db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+  int code = vsms_sqlite3.prepare_v3(sqlite->db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
   return code == SQLITE_OK || vsms_sqlite_fail(sqlite, code, failure);
 }
 
@@ -170,7 +170,7 @@ static bool look_and_set_up(struct vsms_sqlite *sqlite, const struct vsms_patien
     return vsms_store_fail(failure, VSMS_STORE_CORRUPT, "%s is empty, and was not before: put the file back",
                            sqlite->path);
   }
-  if (sqlite3_db_readonly(sqlite->db, "main") == 1) {
+  if (vsms_sqlite3.db_readonly(sqlite->db, "main") == 1) {
     return vsms_store_fail(failure, VSMS_STORE_READ_ONLY, "%s cannot be written to", sqlite->path);
   }
   vsms_turn_open(&sqlite->turn, sqlite->place);
@@ -184,9 +184,9 @@ static bool open_db(struct vsms_sqlite *sqlite, struct vsms_failure *failure) {
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOFOLLOW;
   sqlite->place = vsms_sqlite_place(sqlite->path, !sqlite->was_open, failure);
   if (sqlite->place == NULL) return false;
-  int code = sqlite3_open_v2(sqlite->place, &sqlite->db, flags, NULL);
+  int code = vsms_sqlite3.open_v2(sqlite->place, &sqlite->db, flags, NULL);
   if (code != SQLITE_OK) {
-    return sqlite->db != NULL ? vsms_sqlite_fail(sqlite, sqlite3_extended_errcode(sqlite->db), failure)
+    return sqlite->db != NULL ? vsms_sqlite_fail(sqlite, vsms_sqlite3.extended_errcode(sqlite->db), failure)
                               : vsms_store_fail_memory(failure);
   }
   set_hooks(sqlite);
@@ -194,9 +194,9 @@ static bool open_db(struct vsms_sqlite *sqlite, struct vsms_failure *failure) {
 }
 
 static bool check_library(struct vsms_failure *failure) {
-  if (sqlite3_libversion_number() >= VERSION_NEEDED && sqlite3_threadsafe() != 0) return true;
+  if (vsms_sqlite3.libversion_number() >= VERSION_NEEDED && vsms_sqlite3.threadsafe() != 0) return true;
   return vsms_store_fail(failure, VSMS_STORE_FAILED, "SQLite %s cannot be used: 3.35 or later is needed, thread-safe",
-                         sqlite3_libversion());
+                         vsms_sqlite3.libversion());
 }
 
 void *vsms_sqlite_open(const struct vsms_settings_of_store *settings, const struct vsms_patience *patience,
@@ -227,7 +227,7 @@ static void finalize_all(struct vsms_sqlite *sqlite) {
   sqlite3_stmt **all[] = {&sqlite->begin_write, &sqlite->begin_read, &sqlite->commit, &sqlite->rollback,
                           &sqlite->save,        &sqlite->keep,       &sqlite->undo};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-    sqlite3_finalize(*all[i]);
+    vsms_sqlite3.finalize(*all[i]);
     *all[i] = NULL;
   }
 }
@@ -239,9 +239,9 @@ void vsms_sqlite_close(void *connection) {
   vsms_sqlite_forget_statements(sqlite);
   finalize_all(sqlite);
   if (!sqlite->is_broken && vsms_turn_try(&sqlite->turn)) {
-    sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    vsms_sqlite3.db_config(sqlite->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
   }
-  sqlite3_close_v2(sqlite->db);
+  vsms_sqlite3.close_v2(sqlite->db);
   vsms_turn_close(&sqlite->turn);
   free(sqlite->place);
   free(sqlite);

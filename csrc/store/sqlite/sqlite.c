@@ -6,22 +6,21 @@ enum { CHECKPOINT_PAGES = 1000, CHECKPOINT_PAGES_URGENT = 4000, URGENT_WAIT_MS =
 
 static bool check(struct vsms_settings_of_store *settings, vsms_error *error) {
   (void)settings;
-  (void)error;
-  return true;
+  return vsms_library_load(&vsms_sqlite3_library, "path", error);
 }
 
 static bool is_usable(void *connection) { return !((struct vsms_sqlite *)connection)->is_broken; }
 
 static bool is_in_transaction(void *connection) {
-  return sqlite3_get_autocommit(((struct vsms_sqlite *)connection)->db) == 0;
+  return vsms_sqlite3.get_autocommit(((struct vsms_sqlite *)connection)->db) == 0;
 }
 
 /* A statement of ours that gives no rows. */
 static int run(struct vsms_sqlite *sqlite, sqlite3_stmt *statement, const struct vsms_patience *patience) {
   sqlite->patience = patience;
   sqlite->broken_off = VSMS_STORE_OK;
-  int code = sqlite3_step(statement);
-  sqlite3_reset(statement);
+  int code = vsms_sqlite3.step(statement);
+  vsms_sqlite3.reset(statement);
   sqlite->patience = NULL;
   return code == SQLITE_DONE ? SQLITE_OK : code;
 }
@@ -35,7 +34,7 @@ static bool run_or_fail(struct vsms_sqlite *sqlite, sqlite3_stmt *statement, con
 /* What is written into a file that was removed is lost with the last descriptor. */
 static bool is_in_place(struct vsms_sqlite *sqlite, struct vsms_failure *failure) {
   int has_moved = 0;
-  sqlite3_file_control(sqlite->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+  vsms_sqlite3.file_control(sqlite->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
   if (!has_moved) return true;
   sqlite->is_broken = true;
   return vsms_store_fail(failure, VSMS_STORE_CORRUPT, "%s was removed or replaced while it was open", sqlite->path);
@@ -109,7 +108,7 @@ static void tend(void *connection) {
   struct vsms_sqlite *sqlite = connection;
   if (!take_turn_to_tend(sqlite)) return;
   int all = 0, done = 0;
-  int code = sqlite3_wal_checkpoint_v2(sqlite->db, "main", SQLITE_CHECKPOINT_PASSIVE, &all, &done);
+  int code = vsms_sqlite3.wal_checkpoint_v2(sqlite->db, "main", SQLITE_CHECKPOINT_PASSIVE, &all, &done);
   if (code == SQLITE_OK && done == all) sqlite->wal_pages = 0;
   vsms_turn_give(&sqlite->turn);
 }

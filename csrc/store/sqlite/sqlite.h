@@ -2,7 +2,7 @@
 #ifndef VSMS_SQLITE_H
 #define VSMS_SQLITE_H
 
-#include <sqlite3.h>
+#include "store/sqlite/library.h"
 
 #include "store/driver.h"
 #include "store/settings.h"

@@ -8,7 +8,7 @@
 /* ---- the cache --------------------------------------------------------------------------------- */
 
 static void forget(struct vsms_sqlite_statement *entry) {
-  sqlite3_finalize(entry->statement);
+  vsms_sqlite3.finalize(entry->statement);
   free((void *)entry->sql.data);
   free(entry->numbers);
   memset(entry, 0, sizeof *entry);
@@ -51,12 +51,12 @@ static bool read_number(const char *name, unsigned *number) {
 }
 
 static bool read_numbers(struct vsms_sqlite_statement *entry, struct vsms_failure *failure) {
-  entry->param_count = sqlite3_bind_parameter_count(entry->statement);
+  entry->param_count = vsms_sqlite3.bind_parameter_count(entry->statement);
   if (entry->param_count == 0) return true;
   entry->numbers = calloc((size_t)entry->param_count, sizeof *entry->numbers);
   if (entry->numbers == NULL) return vsms_store_fail_memory(failure);
   for (int i = 0; i < entry->param_count; i++) {
-    if (!read_number(sqlite3_bind_parameter_name(entry->statement, i + 1), &entry->numbers[i])) {
+    if (!read_number(vsms_sqlite3.bind_parameter_name(entry->statement, i + 1), &entry->numbers[i])) {
       return vsms_store_fail(failure, VSMS_STORE_FAILED, "the parameters of a statement must be $1 to $n, or $now");
     }
     if (entry->numbers[i] > entry->needed) entry->needed = entry->numbers[i];
@@ -73,8 +73,8 @@ static bool prepare_text(struct vsms_sqlite *sqlite, struct vsms_sqlite_statemen
                          struct vsms_failure *failure) {
   const char *rest;
   sqlite->is_step = true;
-  int code =
-      sqlite3_prepare_v3(sqlite->db, sql.data, (int)sql.length, SQLITE_PREPARE_PERSISTENT, &entry->statement, &rest);
+  int code = vsms_sqlite3.prepare_v3(sqlite->db, sql.data, (int)sql.length, SQLITE_PREPARE_PERSISTENT,
+                                     &entry->statement, &rest);
   sqlite->is_step = false;
   if (code != SQLITE_OK) return vsms_sqlite_fail(sqlite, code, failure);
   if (entry->statement == NULL || !is_blank(rest, sql.data + sql.length)) {
@@ -115,13 +115,13 @@ static double seconds_now(void) {
 /* The parameters live until the statement has been reset. */
 static int bind_one(sqlite3_stmt *statement, int place, const vsms_datum *param) {
   switch (param->type) {
-    case VSMS_INTEGER: return sqlite3_bind_int64(statement, place, param->as.integer);
-    case VSMS_REAL: return sqlite3_bind_double(statement, place, param->as.real);
+    case VSMS_INTEGER: return vsms_sqlite3.bind_int64(statement, place, param->as.integer);
+    case VSMS_REAL: return vsms_sqlite3.bind_double(statement, place, param->as.real);
     case VSMS_TEXT: {
       vsms_bytes text = param->as.text;
-      return sqlite3_bind_text64(statement, place, text.data, text.length, SQLITE_STATIC, SQLITE_UTF8);
+      return vsms_sqlite3.bind_text64(statement, place, text.data, text.length, SQLITE_STATIC, SQLITE_UTF8);
     }
-    default: return sqlite3_bind_null(statement, place);
+    default: return vsms_sqlite3.bind_null(statement, place);
   }
 }
 
@@ -133,7 +133,7 @@ static bool bind(struct vsms_sqlite *sqlite, struct vsms_sqlite_statement *entry
   }
   for (int i = 0; i < entry->param_count; i++) {
     unsigned number = entry->numbers[i];
-    int code = number == 0 ? sqlite3_bind_double(entry->statement, i + 1, seconds_now())
+    int code = number == 0 ? vsms_sqlite3.bind_double(entry->statement, i + 1, seconds_now())
                            : bind_one(entry->statement, i + 1, &statement->params[number - 1]);
     if (code != SQLITE_OK) return vsms_sqlite_fail(sqlite, code, failure);
   }
@@ -143,10 +143,10 @@ static bool bind(struct vsms_sqlite *sqlite, struct vsms_sqlite_statement *entry
 /* ---- rows -------------------------------------------------------------------------------------- */
 
 static bool begin_rows(sqlite3_stmt *statement, vsms_result *result, struct vsms_failure *failure) {
-  int count = sqlite3_column_count(statement);
+  int count = vsms_sqlite3.column_count(statement);
   if (!vsms_result_begin_rows(result, (size_t)count, failure)) return false;
   for (int i = 0; i < count; i++) {
-    const char *name = sqlite3_column_name(statement, i);
+    const char *name = vsms_sqlite3.column_name(statement, i);
     if (name == NULL) return vsms_store_fail_memory(failure);
     if (!vsms_result_name_column(result, (size_t)i, (vsms_bytes){name, strlen(name)}, failure)) return false;
   }
@@ -155,23 +155,23 @@ static bool begin_rows(sqlite3_stmt *statement, vsms_result *result, struct vsms
 
 static bool copy_text(sqlite3_stmt *statement, int column, vsms_result *result, vsms_datum *cell,
                       struct vsms_failure *failure) {
-  const void *octets = sqlite3_column_blob(statement, column); /* text as it is, too */
-  int length = sqlite3_column_bytes(statement, column);
+  const void *octets = vsms_sqlite3.column_blob(statement, column); /* text as it is, too */
+  int length = vsms_sqlite3.column_bytes(statement, column);
   if (octets == NULL && length > 0) return vsms_store_fail_memory(failure);
   return vsms_result_set_text(result, cell, (vsms_bytes){octets, (size_t)length}, failure);
 }
 
 static bool copy_cell(sqlite3_stmt *statement, int column, vsms_result *result, vsms_datum *cell,
                       struct vsms_failure *failure) {
-  switch (sqlite3_column_type(statement, column)) {
+  switch (vsms_sqlite3.column_type(statement, column)) {
     case SQLITE_NULL: return true;
     case SQLITE_INTEGER:
       cell->type = VSMS_INTEGER;
-      cell->as.integer = sqlite3_column_int64(statement, column);
+      cell->as.integer = vsms_sqlite3.column_int64(statement, column);
       return true;
     case SQLITE_FLOAT:
       cell->type = VSMS_REAL;
-      cell->as.real = sqlite3_column_double(statement, column);
+      cell->as.real = vsms_sqlite3.column_double(statement, column);
       return true;
     default: return copy_text(statement, column, result, cell, failure);
   }
@@ -180,7 +180,7 @@ static bool copy_cell(sqlite3_stmt *statement, int column, vsms_result *result, 
 static bool copy_row(sqlite3_stmt *statement, vsms_result *result, struct vsms_failure *failure) {
   vsms_datum *row = vsms_result_add_row(result, failure);
   if (row == NULL) return false;
-  for (int i = 0; i < sqlite3_column_count(statement); i++) {
+  for (int i = 0; i < vsms_sqlite3.column_count(statement); i++) {
     if (!copy_cell(statement, i, result, &row[i], failure)) return false;
   }
   return true;
@@ -188,21 +188,21 @@ static bool copy_row(sqlite3_stmt *statement, vsms_result *result, struct vsms_f
 
 static bool step_through(struct vsms_sqlite *sqlite, sqlite3_stmt *statement, vsms_result *result,
                          struct vsms_failure *failure) {
-  int code, before = sqlite3_total_changes(sqlite->db);
-  sqlite3_set_last_insert_rowid(sqlite->db, 0);
-  while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-    if (sqlite3_column_count(statement) > 0 && !copy_row(statement, result, failure)) return false;
+  int code, before = vsms_sqlite3.total_changes(sqlite->db);
+  vsms_sqlite3.set_last_insert_rowid(sqlite->db, 0);
+  while ((code = vsms_sqlite3.step(statement)) == SQLITE_ROW) {
+    if (vsms_sqlite3.column_count(statement) > 0 && !copy_row(statement, result, failure)) return false;
   }
   if (code != SQLITE_DONE) return vsms_sqlite_fail(sqlite, code, failure);
   /* sqlite3_changes tells of the last statement that changed something, which need not be this one. */
-  bool has_changed = sqlite3_total_changes(sqlite->db) != before;
-  vsms_result_set_changes(result, has_changed ? sqlite3_changes(sqlite->db) : 0);
-  vsms_result_set_inserted(result, sqlite3_last_insert_rowid(sqlite->db));
+  bool has_changed = vsms_sqlite3.total_changes(sqlite->db) != before;
+  vsms_result_set_changes(result, has_changed ? vsms_sqlite3.changes(sqlite->db) : 0);
+  vsms_result_set_inserted(result, vsms_sqlite3.last_insert_rowid(sqlite->db));
   return true;
 }
 
 static bool check_writing(sqlite3_stmt *statement, bool is_writing, struct vsms_failure *failure) {
-  return is_writing || sqlite3_stmt_readonly(statement) != 0 ||
+  return is_writing || vsms_sqlite3.stmt_readonly(statement) != 0 ||
          vsms_store_fail(failure, VSMS_STORE_FAILED, "a step that is read_only must not write");
 }
 
@@ -216,7 +216,7 @@ bool vsms_sqlite_run(void *connection, const vsms_statement *statement, bool is_
   if (ok) {
     ok = check_writing(entry->statement, is_writing, failure) && bind(sqlite, entry, statement, failure) &&
          begin_rows(entry->statement, result, failure) && step_through(sqlite, entry->statement, result, failure);
-    sqlite3_reset(entry->statement);
+    vsms_sqlite3.reset(entry->statement);
   }
   sqlite->patience = NULL;
   return ok;

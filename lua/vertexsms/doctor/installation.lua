@@ -74,22 +74,37 @@ function M.certificates(context)
 end
 
 local DATABASES = {
-  { "sqlite", "SQLite", "libsqlite3-dev" }, { "postgresql", "PostgreSQL", "libpq-dev" },
+  { "sqlite", "SQLite", "libsqlite3-dev", { path = "doctor" } },
+  { "postgresql", "PostgreSQL", "libpq-dev", { url = "postgresql://localhost/doctor" } },
 }
+
+-- A store that nothing is asked of opens nothing but the library. Nil where that is there.
+local function library_problem(core, config)
+  local handle, refusal = core.store(config)
+  if not handle then return refusal.message end
+  handle:close()
+end
 
 -- An outbox, and what else a store is needed for, is not for everyone.
 function M.databases(context)
   if not context.core then return {} end
-  local there, missing = {}, {}
+  local there, missing, found = {}, {}, {}
   for _, each in ipairs(DATABASES) do
-    local list = context.core.stores[each[1]] and there or missing
-    list[#list + 1] = list == there and each[2] or ("%s (%s)"):format(each[2], each[3])
+    local name, label, package, config = each[1], each[2], each[3], each[4]
+    local is_built = context.core.stores[name]
+    local problem = is_built and library_problem(context.core, config)
+    local list = is_built and there or missing
+    list[#list + 1] = is_built and label or ("%s (%s)"):format(label, package)
+    if problem then
+      found[#found + 1] = findings.warning("databases", problem, ("only what has a store in %s needs it"):format(label))
+    end
   end
   local words = "the core was built with " .. (#there > 0 and table.concat(there, " and ") or "no database")
   if #missing > 0 then
     words = ("%s; for a store in %s, install the package and build again"):format(words, table.concat(missing, " or "))
   end
-  return { findings.ok("databases", words) }
+  table.insert(found, 1, findings.ok("databases", words))
+  return found
 end
 
 function M.cjson()
