@@ -24,10 +24,11 @@ describe("examples/callback", function()
     end
     assert.is_true(#unknown > 0 and accepted > 0)
     for _ = 1, 8 do simulator:expect("report %d+ delivered .* 200 OK") end
-    assert.equal(403, (nginx:get("/vertexsms", "{}")))
+    assert.equal(403, (nginx:get("/vertexsms?secret=wrong", "{}")))
     assert.is_true(nginx:stop("quit"))
     for _, id in ipairs(unknown) do assert.matches("send " .. id .. " is delivered, message %d+", nginx.last_log) end
     assert.equal(8, select(2, nginx.last_log:gsub("message %d+ is delivered %(ok%)", "")))
+    assert.matches("callback answered 403 to 127%.0%.0%.1: the URL carries a wrong secret", nginx.last_log)
     assert.is_nil(nginx.last_log:find("secret=", 1, true)) -- nginx writes the URL beside what a request logs
     simulator:stop()
     os.execute("rm -rf " .. folder)

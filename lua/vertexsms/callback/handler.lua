@@ -55,7 +55,7 @@ local Handler = {}
 Handler.__index = Handler
 
 local function tell_failure(reason, status)
-  program.log(("vertexsms: callback answered %d: %s"):format(status or 500, reason))
+  program.log_without_request(("vertexsms: callback answered %d: %s"):format(status or 500, reason))
 end
 
 -- Seconds between two lines about calls that were refused, for each status.
@@ -74,7 +74,7 @@ local function default_event()
     if status < 400 then return end
     if status >= 500 then return tell_failure(event.reason, status) end
     notices_of[status] = notices_of[status]
-      or notices.new({ write = program.log, burst = 1, seconds = REFUSED_SECONDS, now = core.now })
+      or notices.new({ write = program.log_without_request, burst = 1, seconds = REFUSED_SECONDS, now = core.now })
     notices_of[status](("vertexsms: callback answered %d%s: %s"):format(status, to(event.remote_addr), event.reason))
   end
 end

@@ -20,6 +20,13 @@ function M.log(line)
   io.stderr:write(line, "\n")
 end
 
+--- The same within a request whose URL has a secret: nginx would write the URL beside the line.
+---@param line string
+function M.log_without_request(line)
+  if not of_nginx("log") then return M.log(line) end
+  require("vertexsms.host.nginx.log").error(line)
+end
+
 --- How many processes share the work.
 ---@return integer
 function M.workers()

@@ -15,14 +15,20 @@ local has_place, place = pcall(require, "thread.exdata")
 local has_ffi, ffi = pcall(require, "ffi")
 local no_request = has_place and has_ffi and ffi.cast("void *", 0)
 
---- Writes a warning.
----@param ... string
-function M.warn(...)
-  if not no_request then return ngx.log(ngx.WARN, ...) end
+local function write(level, ...)
+  if not no_request then return ngx.log(level, ...) end
   local request = place()
   place(no_request)
-  ngx.log(ngx.WARN, ...)
+  ngx.log(level, ...)
   place(request)
 end
+
+--- Writes a warning.
+---@param ... string
+function M.warn(...) write(ngx.WARN, ...) end
+
+--- Writes an error.
+---@param ... string
+function M.error(...) write(ngx.ERR, ...) end
 
 return M
