@@ -2,7 +2,7 @@
 -- processor.
 --
 --   /sms        an ID at once            /slow/sms      an ID after a second
---   /many/sms   500 IDs at once          /delayed/sms   an ID after some milliseconds
+--   /many/sms   500 IDs at once          /delayed/sms   an ID after some milliseconds; /delayed/many/sms   500 IDs
 --                                        /far/sms       an ID after 50 milliseconds
 
 local socket = require("socket")
@@ -32,6 +32,7 @@ local SERVER = [[
     set $second '$tail';
     return 200 '[$first,$second]';
   }
+  location = /delayed/many/sms { content_by_lua_block { ngx.sleep(0.02) ngx.exec("/many/sms") } }
   location = /slow/sms { content_by_lua_block { ngx.sleep(1) ngx.print('["1281532560"]') } }
   location = /far/sms { content_by_lua_block { ngx.sleep(0.05) ngx.print('["1281532560"]') } }
   location = /delayed/sms { content_by_lua_block { ngx.sleep(0.02) ngx.print('["1281532560"]') } }
