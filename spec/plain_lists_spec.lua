@@ -132,6 +132,10 @@ describe("a list by the short cuts is what the complete way makes of it", functi
     local batches = core.plain_batches({ message(), message({ to = "1" }), message() }, 3, 1)
     assert.same({ "userdata", "boolean", "userdata" },
       { type(batches.packed[1]), type(batches.packed[2]), type(batches.packed[3]) })
+    local two = { message(), message(), message(), message({ message = ("x"):rep(161) }) }
+    local alike, mixed = unpack(core.plain_batches(two, 4, 2), 1, 2)
+    assert.equal(alike[2], alike.common)
+    assert.is_nil(mixed.common)
   end)
 
   it("where a message is another one", function()
@@ -185,6 +189,18 @@ describe("a list by the short cuts is what the complete way makes of it", functi
     end
     for _, status in ipairs({ 201, 204, 302, 400, 401, 500, 503 }) do
       check({ status = status, body = '["1","2","3"]' })
+    end
+  end)
+
+  it("where an attempt is repeated that may have been accepted", function()
+    local retrying = server:safe({ retry = { base = 0, server_errors = true } })
+    local failed, list = { status = 500 }, { message(), message(), message({ message = "b" }) }
+    for _, answers in ipairs({
+      { failed, { body = ids(1, 2) }, { body = ids(3, 1) } }, { { body = ids(1, 2) }, failed, { body = ids(3, 1) } },
+      { failed, { body = '["1","1"]' }, { body = ids(3, 1) } },
+    }) do
+      local sent = assert_same(answers, function() return retrying:send_many(list, { batch_size = 2 }) end)
+      assert.is_true(sent.result.duplicate_possible)
     end
   end)
 
@@ -247,6 +263,7 @@ describe("a large body", function()
   end
 
   it("does not stay with its response until that is collected", function()
+    if os.getenv("ASAN_OPTIONS") then return pending("ASan keeps what was freed, to find who still uses it") end
     local request, kept, bodies = { method = "POST", path = "/sms", body = ("x"):rep(OCTETS) }, {}, {}
     for i = 1, SENDS do bodies[i] = "{}" end
     server:script_bodies(bodies)

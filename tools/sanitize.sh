@@ -9,7 +9,7 @@ specs="spec/client_spec.lua spec/engine_spec.lua spec/request/retry_spec.lua spe
   spec/chaos_spec.lua spec/json_spec.lua spec/host/contract_spec.lua spec/text_spec.lua spec/text/udh_spec.lua spec/tracking
   spec/callback/access_spec.lua spec/callback/broken_bodies_spec.lua spec/callback/handler_spec.lua
   spec/callback/parse_spec.lua spec/message/callback_url_spec.lua spec/store_spec.lua spec/store_thread_spec.lua
-  spec/postgres_spec.lua spec/postgres_commits_spec.lua"
+  spec/postgres_spec.lua spec/postgres_commits_spec.lua spec/plain_lists_spec.lua"
 
 build() {
   make -s BUILD="build/$1" LUAS="$lua" CFLAGS="-O1 -g -fno-omit-frame-pointer $2" LDFLAGS="$2" all c-test >/dev/null

@@ -172,33 +172,35 @@ static int plain_list(lua_State *L) {
   return 1;
 }
 
-/* Is it a list of as many IDs, each greater than the one before? Then none is there twice. */
-static bool are_rising_ids(vsms_bytes json, lua_Integer count) {
+/* Adds the IDs of a list to that at `index`, behind `*last` and up to `end`. False where there are more or less, and
+ * where one is not greater than the one before: it may be there twice. `*last` is the last that was added. */
+static bool add_rising_ids(lua_State *L, int index, vsms_bytes json, int *last, lua_Integer end) {
   struct list list;
   vsms_bytes value, before = {NULL, 0};
   if (!open_list(&list, json)) return false;
-  for (; !list.is_closed; before = value, count--) {
-    if (!take_item(&list, &value) || !are_id(value)) return false;
+  for (; !list.is_closed; before = value) {
+    if (*last == end || !take_item(&list, &value) || !are_id(value)) return false;
     if (before.data != NULL && compare_ids(&before, &value) >= 0) return false;
+    lua_pushlstring(L, value.data, value.length);
+    lua_rawseti(L, index, ++*last);
   }
-  return count == 0;
+  return *last == end;
 }
 
 /* core.take_ids(response, ids, count) -> boolean: adds the IDs of the answer to the list `ids` where there are as many,
  * and they rise. False, and `ids` as it was, for any other answer. */
 static int take_ids(lua_State *L) {
-  enum { RESPONSE = 1, IDS };
+  enum { RESPONSE = 1, IDS, COUNT };
   luaL_checktype(L, RESPONSE, LUA_TTABLE);
   luaL_checktype(L, IDS, LUA_TTABLE);
+  lua_Integer count = luaL_checkinteger(L, COUNT);
+  int before = (int)vsms_lua_rawlen(L, IDS), last = before;
   const vsms_response *response = vsms_lua_slim_response(L, RESPONSE);
-  vsms_bytes json = response != NULL ? vsms_response_body(response) : (vsms_bytes){"", 0}, value;
-  bool are_taken = are_rising_ids(json, luaL_checkinteger(L, 3));
-  struct list list;
-  if (are_taken && open_list(&list, json)) {
-    for (int last = (int)vsms_lua_rawlen(L, IDS); !list.is_closed && take_item(&list, &value);) {
-      lua_pushlstring(L, value.data, value.length);
-      lua_rawseti(L, IDS, ++last);
-    }
+  vsms_bytes json = response != NULL ? vsms_response_body(response) : (vsms_bytes){"", 0};
+  bool are_taken = add_rising_ids(L, IDS, json, &last, before + count);
+  for (; !are_taken && last > before; last--) {
+    lua_pushnil(L);
+    lua_rawseti(L, IDS, last);
   }
   lua_pushboolean(L, are_taken);
   return 1;

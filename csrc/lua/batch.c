@@ -144,7 +144,11 @@ static void push_drafts(lua_State *L, int count) {
     is_same = lua_rawequal(L, -1, DRAFT) != 0;
     lua_pop(L, 1);
   }
-  if (!is_same) new_drafts(L, EVEN, count, count);
+  if (!is_same) {
+    new_drafts(L, EVEN, count, count);
+    lua_pushvalue(L, DRAFT);
+    lua_setfield(L, EVEN, "common");
+  }
   lua_pushvalue(L, EVEN);
 }
 

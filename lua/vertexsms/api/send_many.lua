@@ -49,30 +49,41 @@ local M = {}
 
 local OPTIONS = schema.rules({ option_rules.batch_size, around.KEY })
 
--- The results of a batch whose IDs are the last of results.ids, where it is known which is whose: else `ambiguous` has
--- all of them. A table that is made with all that most results have, and no more, costs half as much.
-local function add_accepted(results, batch, ambiguous, response)
-  local all_ids, count, duplicate_possible = results.ids, #results, response.duplicate_possible
-  local before = #all_ids - #batch
+-- The results of a batch whose IDs are the last of results.ids. A table that is made with all that most results have,
+-- and no more, costs half as much.
+local function add_accepted(results, batch)
+  local all_ids, count, common = results.ids, #results, batch.common
+  local before, estimate = #all_ids - #batch, common and common.estimate
   for i = 1, #batch do
-    local draft, id = batch[i], all_ids[before + i]
-    local result
-    if ambiguous then
-      result = { outcome = "accepted", ids = ambiguous, ambiguous = true, estimate = draft.estimate }
-    else
-      result = { outcome = "accepted", id = id, ids = { id }, estimate = draft.estimate }
-    end
-    if draft.simplified then result.simplified = draft.simplified end
-    if duplicate_possible then result.duplicate_possible = true end
-    results[count + i] = result
+    local id = all_ids[before + i]
+    if not common then estimate = batch[i].estimate end
+    results[count + i] = { outcome = "accepted", id = id, ids = { id }, estimate = estimate }
   end
-  results.ambiguous = results.ambiguous or ambiguous and true or nil
+end
+
+-- The same, where it is not known which of its IDs is whose.
+local function add_ambiguous(results, batch, ids)
+  for i = 1, #batch do
+    results[#results + 1] = { outcome = "accepted", ids = ids, ambiguous = true, estimate = batch[i].estimate }
+  end
+  results.ambiguous = true
+end
+
+-- What the results of few batches have besides: this one's are the last.
+local function add_unusual(results, batch, duplicate_possible)
+  local before = #results - #batch
+  for i = 1, #batch do
+    local result, simplified = results[before + i], batch[i].simplified
+    if simplified then result.simplified = simplified end
+    if duplicate_possible then result.duplicate_possible = true end
+  end
   results.duplicate_possible = results.duplicate_possible or duplicate_possible
 end
 
 local function add_answer(client, batch, results, ambiguous, response)
-  local parts = answer.parts(response)
-  add_accepted(results, batch, ambiguous, response)
+  local parts, duplicate_possible = answer.parts(response), response.duplicate_possible
+  if ambiguous then add_ambiguous(results, batch, ambiguous) else add_accepted(results, batch) end
+  if client.smart_encoding or duplicate_possible then add_unusual(results, batch, duplicate_possible) end
   if #batch == 1 then results[#results].parts = parts end
   results.parts = parts and results.parts and results.parts + parts or nil
   results.attempts = results.attempts + response.attempts

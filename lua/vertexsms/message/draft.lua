@@ -180,7 +180,9 @@ end
 
 --- Drafts that go in one request, in order; where they are plain, one draft may be that of several messages, and one
 --- list that of several requests.
----@alias vertexsms.Batch vertexsms.Draft[]
+---@class vertexsms.Batch
+---@field [integer] vertexsms.Draft
+---@field common vertexsms.Draft|nil the one that all of them have, where the core has seen that they do
 
 ---@class vertexsms.Batches
 ---@field [integer] vertexsms.Batch

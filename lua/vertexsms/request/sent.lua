@@ -7,21 +7,28 @@ local attempts = require("vertexsms.request.attempts")
 
 local M = {}
 
+-- Nil where that of one is not known.
+local function estimated_parts(batch)
+  local common, parts = batch.common, 0
+  if common then return #batch * common.estimate.parts end
+  for i = 1, #batch do
+    local estimate = batch[i].estimate
+    if not estimate then return nil end
+    parts = parts + estimate.parts
+  end
+  return parts
+end
+
 --- Tells on_warning where the service counts other parts than were estimated: cheap to look at, dear to find on the
 -- invoice.
 ---@param client vertexsms.AnyClient
----@param batch vertexsms.Draft[]
+---@param batch vertexsms.Batch
 ---@param parts integer|nil
 ---@param id string|nil
 function M.compare_parts(client, batch, parts, id)
   if not parts then return end
-  local expected = 0
-  for i = 1, #batch do
-    local estimate = batch[i].estimate
-    if not estimate then return end
-    expected = expected + estimate.parts
-  end
-  if parts == expected then return end
+  local expected = estimated_parts(batch)
+  if not expected or parts == expected then return end
   attempts.call_hook(client, "on_warning", {
     code = "parts_differ", method = "POST", path = "/sms", id = id,
     messages = #batch, estimate = expected, parts = parts,
@@ -32,7 +39,7 @@ end
 ---@param decoded any
 ---@param response table
 ---@param client vertexsms.AnyClient
----@param batch vertexsms.Draft[] one
+---@param batch vertexsms.Batch of one
 ---@return vertexsms.Sent|nil
 ---@return string|nil reason
 function M.read(decoded, response, client, batch)
