@@ -207,11 +207,8 @@ static int take_ids(lua_State *L) {
 }
 
 void vsms_lua_open_answer(lua_State *L) {
-  static const luaL_Reg functions[] = {{"is_id", is_id},
-                                       {"are_ids", are_ids},
-                                       {"have_duplicates", have_duplicates},
-                                       {"plain_list", plain_list},
-                                       {"take_ids", take_ids},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"is_id", is_id},           {"are_ids", are_ids},   {"have_duplicates", have_duplicates},
+      {"plain_list", plain_list}, {"take_ids", take_ids}, {NULL, NULL}};
   vsms_lua_setfuncs(L, functions);
 }
