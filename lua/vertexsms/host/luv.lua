@@ -75,18 +75,21 @@ local function is_usable(engine, register)
   return engine:is_closed() or register.fd == engine:fd()
 end
 
+-- Nil where there is nothing to poll: the engine was closed, or has no descriptor to give.
 local function poll_handle(engine, register)
   if is_usable(engine, register) then return register.handle end
-  register.fd = engine:fd()
-  register.handle, register.watched = assert(loop().new_poll(register.fd)), nil
+  local fd = engine:fd()
+  if not fd then return nil end
+  register.fd = fd
+  register.handle, register.watched = assert(loop().new_poll(fd)), nil
   replace_closed_timers(register)
   return register.handle
 end
 
 -- The handles must not outlive the descriptor, nor keep the loop running when no coroutine waits.
 local function stop_if_empty(register)
-  if not register.handle or not register:is_empty() then return end
-  close(register.handle)
+  if not register:is_empty() then return end
+  if register.handle then close(register.handle) end
   if register.looker then close(register.looker) end
   register.handle, register.watched, register.looker = nil, nil, nil
 end
@@ -104,9 +107,24 @@ local function look_now_and_then(engine, register)
   end)
 end
 
+local watch
+
+-- Where nothing tells of what has finished, as everything of a closed engine has.
+local function look_soon(engine, register)
+  if register.soon and not register.soon:is_closing() then return end
+  register.soon = new_timer(TURN_SECONDS, function()
+    register.soon = nil
+    register:dispatch(engine, core.now() + TURN_SECONDS)
+    register:look(engine)
+    stop_if_empty(register)
+    if not register:is_empty() then watch(engine, register) end
+  end)
+end
+
 -- Once: while Neovim puts off what was scheduled, the descriptor stays readable, and the loop would spin.
-local function watch(engine, register)
+watch = function(engine, register)
   local handle = poll_handle(engine, register)
+  if not handle then return look_soon(engine, register) end
   if register.watched == handle then return end
   register.watched = handle
   handle:start("r", function()
