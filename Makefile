@@ -5,11 +5,15 @@ VERSION := $(shell sed -n 's/^\#define VSMS_VERSION "\(.*\)"/\1/p' csrc/vsms/bas
 CC ?= cc
 PKG_CONFIG ?= pkg-config
 LUAS ?= luajit lua5.5 lua5.4 lua5.3 lua5.1
-# The one that is installed for.
+# The one that is installed for: a program, whose name is that of pkg-config's package.
 LUA ?= lua5.4
+LUA_NAME := $(notdir $(LUA))
 
-# Those of them whose headers are here; asked anew by each make, so that `make deps` can come first.
-BUILDABLE = $(strip $(foreach lua,$(LUAS),$(if $(shell $(PKG_CONFIG) --exists $(lua) 2>/dev/null && echo y),$(lua))))
+# Those of them whose headers are here; asked anew by each make, so that `make deps` can come first. LUA_INCDIR names the
+# folder of headers that pkg-config does not know: those of LUA, for which alone is built then.
+BUILDABLE = $(if $(LUA_INCDIR),$(LUA_NAME),$(strip \
+  $(foreach lua,$(LUAS),$(if $(shell $(PKG_CONFIG) --exists $(lua) 2>/dev/null && echo y),$(lua)))))
+lua_cflags = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell $(PKG_CONFIG) --cflags $(1)))
 
 ifeq ($(shell uname -s),Linux)
 POLLER := csrc/http/poller_epoll.c
@@ -186,20 +190,20 @@ $(BUILD)/core/%.o: csrc/%.c $(HEADERS) $(BUILD)/core/how $(RECIPES)
 
 # One rule set for each Lua: its own headers, its own folder.
 define LUA_RULES
-$(BUILD)/$(1)/how: export STAMP = $$(COMPILED) $$(LINKED) $(1) $$(shell $$(PKG_CONFIG) --modversion --cflags $(1)) \
+$(BUILD)/$(1)/how: export STAMP = $$(COMPILED) $$(LINKED) $(1) $$(call lua_cflags,--modversion $(1)) \
   $$(CORE_OBJECTS) $$(BINDING_SOURCES)
 $(BUILD)/$(1)/how: FORCE
 	@$$(WRITE_STAMP)
 $(BUILD)/$(1)/%.o: csrc/lua/%.c $$(HEADERS) $(BUILD)/$(1)/how $(RECIPES)
 	@mkdir -p $$(@D)
 	@echo "  CC  $$@"
-	@$$(CC) $$(CORE_CFLAGS) $$(shell $$(PKG_CONFIG) --cflags $(1)) $$(CFLAGS) -c $$< -o $$@
+	@$$(CC) $$(CORE_CFLAGS) $$(call lua_cflags,$(1)) $$(CFLAGS) -c $$< -o $$@
 $(BUILD)/$(1)/vertexsms/core.so: $$(CORE_OBJECTS) $$(BINDING_SOURCES:csrc/lua/%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/how
 	@mkdir -p $$(@D)
 	@echo "  LD  $$@"
 	@$$(CC) $$(LIBFLAG) $$(LDFLAGS) $$(PIN) -o $$@ $$(filter %.o,$$^) $$(CURL_LIBS) -pthread -lm
 endef
-$(foreach lua,$(sort $(LUAS) $(LUA)),$(eval $(call LUA_RULES,$(lua))))
+$(foreach lua,$(sort $(LUAS) $(LUA_NAME)),$(eval $(call LUA_RULES,$(lua))))
 
 # The core's own tests: every spec/core/*_test.c is a program that links the core's objects.
 C_TESTS := $(patsubst spec/core/%.c,$(BUILD)/spec/%,$(filter-out $(WITHOUT),$(wildcard spec/core/*_test.c)))
@@ -268,8 +272,9 @@ $(BUILD)/bench/%/benchusage.so: bench/programs/usage.c
 PREFIX ?= /usr/local
 # 5.4 for instance: what the program LUA is, which decides where it looks, and what the headers are.
 LUA_ABI = $(shell $(LUA) -e 'print(_VERSION:match("%d.%d"))' 2>/dev/null)
-HEADERS_ABI = $(shell echo LUA_VERSION_NUM | $(CC) $(shell $(PKG_CONFIG) --cflags $(LUA) 2>/dev/null) -include lua.h -E -P - 2>/dev/null | \
-  sed -n '$$s/0/./p')
+# Some write the version as a text of several parts.
+HEADERS_ABI = $(shell echo LUA_VERSION | $(CC) $(call lua_cflags,$(LUA_NAME) 2>/dev/null) -include lua.h -E -P - 2>/dev/null | \
+  sed -n '$$s/[^0-9.]//gp')
 INST_LUADIR ?= $(PREFIX)/share/lua/$(LUA_ABI)
 INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_ABI)
 INST_BINDIR ?= $(PREFIX)/bin
@@ -280,13 +285,13 @@ RUN_INSTALL = MODULE="$(MODULE)" INTERPRETER="$(INTERPRETER)" DESTDIR="$(DESTDIR
   SHARE="$(BUILD)/share" VERSION="$(VERSION)" tools/install.sh
 
 install: INTERPRETER = $(LUA)
-install: MODULE = $(BUILD)/$(LUA)/vertexsms/core.so
+install: MODULE = $(BUILD)/$(LUA_NAME)/vertexsms/core.so
 install: check-install ## install for one Lua: LUA=lua5.4 PREFIX=/usr/local
 	@$(MAKE) --no-print-directory $(MODULE)
 	@$(RUN_INSTALL) install
 
 check-install:
-	@PROGRAM=$(LUA) $(CHECK_HEADERS) $(LUA)
+	@PROGRAM=$(LUA) $(CHECK_HEADERS) $(LUA_NAME)
 	@[ "$(HEADERS_ABI)" = "$(LUA_ABI)" ] || \
 	  { echo "the program $(LUA) is Lua $(LUA_ABI), its headers are $(or $(HEADERS_ABI),missing)" >&2; exit 1; }
 

@@ -149,6 +149,15 @@ describe("a build", function()
     assert.matches("lua.h in LUA_INCDIR", errors, 1, true)
   end)
 
+  it("takes the headers of one Lua that pkg-config does not know, and refuses those of another", function()
+    write(folder .. "/lua.h", '#define LUA_VERSION_NUM (5 * 100 + 5)\n#define LUA_VERSION "Lua " "5" "." "5"\n') -- 5.5's
+    local errors = refusal(("check-install LUA=luajit LUA_INCDIR='%s'"):format(folder))
+    assert.matches("the program luajit is Lua 5%.1, its headers are 5%.5\n", errors)
+    local object = folder .. "/build/mine/core.o"
+    local output = must(("make -n BUILD=%s/build LUA=/opt/bin/mine LUA_INCDIR=%s %s"):format(folder, folder, object))
+    assert.matches(" -I" .. folder .. " [^\n]* -o " .. object, output)
+  end)
+
   it("without OpenSSL's headers says what it cannot do then", function()
     local _, errors = must("make -s BUILD=" .. folder .. " LUAS=luajit CURL_CFLAGS= CRYPTO=n SQLITE=n CC=true all")
     assert.matches("signatures of callbacks cannot be checked", errors)

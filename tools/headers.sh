@@ -1,6 +1,7 @@
 #!/bin/sh
 # Says what a build needs and does not find, all of it at once, before the compiler says it piece by piece.
-# Usage: tools/headers.sh LUA..., the names that pkg-config knows; none where LUA_INCDIR is the folder of the headers.
+# Usage: tools/headers.sh LUA..., the names that pkg-config knows; where LUA_INCDIR is the folder of the headers, it is not
+# asked.
 # PROGRAM is the Lua that is installed for. CC, CFLAGS, CURL_CFLAGS, CRYPTO, SQLITE, POSTGRES and PKG_CONFIG are make's.
 set -u
 
@@ -68,7 +69,7 @@ has_compiler=y
 [ -z "${PROGRAM:-}" ] || find_program "$PROGRAM"
 find_compiler || has_compiler=n
 find_libcurl
-if [ $# -gt 0 ]; then find_lua "$@"; else find_lua_header; fi
+if [ -n "${LUA_INCDIR:-}" ] || [ $# -eq 0 ]; then find_lua_header; else find_lua "$@"; fi
 
 if [ -n "$missing" ]; then
   echo "These are missing: ${missing#, }." >&2
