@@ -32,9 +32,15 @@ describe("keeping", function()
     assert(outboxes.query(outbox, "UPDATE vertexsms_outbox SET state = 'sending', worker = 'w', lease_until = 1"))
     local err, has_more = outboxes.sweep(outbox)
     assert.same({ nil, true, 1000 }, { err, has_more, assert(outbox:counts()).unknown })
-    outbox.client = require("vertexsms").safe.new({ token = "t", base_url = "http://127.0.0.1:1", host = "blocking" })
-    assert(outbox:run({ until_empty = true }))
+    local client = require("vertexsms").safe.new({ token = "t", base_url = "http://127.0.0.1:1", host = "blocking" })
+    local turns, slept = 0, 0
+    client.host = setmetatable({
+      can_wait = function() return true end, sleep = function(seconds) slept = slept + seconds end,
+    }, { __index = client.host })
+    outbox.client = client
+    assert(outbox:run({ until_empty = true, on_progress = function() turns = turns + 1 end }))
     assert.equal(2500, assert(outbox:counts()).unknown)
+    assert.same({ 2, 0 }, { turns, slept }) -- 1000, then 500, without a pause
   end)
 
   it("calls unconfirmed what no report came for, when it has expired", function()

@@ -71,10 +71,11 @@ local function fail(err, all, args)
   return require("vertexsms.cli.outbox.filling").fail(err, args)
 end
 
--- Opens the outbox of the command.
-local function with_outbox(client, args, work, how)
+-- Opens the outbox of the command. A store that blocks gives up a step at Ctrl-C; without a host it is the client's, which
+-- finishes what it has begun.
+local function with_outbox(client, args, host, work)
   return require("vertexsms.cli.outbox.opening").with({ store = args.outbox, json = args.json },
-    { client = client, rate = args.rate }, work, how)
+    { client = client, rate = args.rate, host = host }, work, { may_make = true })
 end
 
 --- What adding messages would be refused for, where that can be known.
@@ -88,7 +89,7 @@ function M.rehearse(client, messages, args, recipients)
   local reason = all:refusal()
   if reason then return outcome.refuse(reason, args.json) end
   if not require("vertexsms.cli.outbox.opening").is_there({ store = args.outbox }) then return nil end
-  local code = with_outbox(client, args, function(outbox)
+  local code = with_outbox(client, args, "blocking", function(outbox)
     local err = require("vertexsms.cli.outbox.filling").refusal(outbox, all)
     return err and fail(err, all, args) or outcome.DONE
   end)
@@ -107,13 +108,17 @@ function M.run(client, messages, args, recipients)
   local all = campaign(args, messages, recipients)
   local reason = all:refusal()
   if reason then return outcome.refuse(reason, args.json) end
-  return with_outbox(client, args, function(outbox)
+  local code = with_outbox(client, args, "blocking", function(outbox)
     local filling = require("vertexsms.cli.outbox.filling")
     local result, err = filling.add(outbox, all)
     if not result then return fail(err, all, args) end
     filling.show(all, result, args)
+    return outcome.DONE
+  end)
+  if code ~= outcome.DONE then return code end
+  return with_outbox(client, args, nil, function(outbox)
     return require("vertexsms.cli.outbox.worker").work(outbox, args)
-  end, { may_make = true })
+  end)
 end
 
 return M
