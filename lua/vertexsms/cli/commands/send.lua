@@ -8,7 +8,7 @@ local message_options = require("vertexsms.cli.message_options")
 local outcome = require("vertexsms.cli.outcome")
 local output = require("vertexsms.cli.output")
 local session = require("vertexsms.cli.session")
-local submission = require("vertexsms.cli.outbox.submission")
+local submission_options = require("vertexsms.cli.outbox.submission_options")
 
 local M = {
   name = "send",
@@ -40,7 +40,7 @@ function M.configure(command)
   message_options.configure(command)
   command:flag("--allow-duplicates", "Send twice to a number that is given twice.")
   command:flag("--dry-run", "Check everything, say the parts and the cost, and send nothing.")
-  submission.configure(command)
+  submission_options.configure(command)
   session.configure(command)
   guard_file.configure(command, true)
 end
@@ -75,13 +75,13 @@ end
 ---@param args table
 ---@return integer exit code
 function M.run(args)
-  local reason = submission.refusal(args)
+  local reason = submission_options.refusal(args)
   if reason then return outcome.refuse(reason, args.json) end
   local messages, recipients, refusal = message_options.messages(args, not args.allow_duplicates)
   if not messages then return outcome.refuse_all(refusal, args.json) end
   return session.run(args, args.dry_run or false, function(client)
     if args.dry_run then return require("vertexsms.cli.dry_run").run(client, messages, args, recipients) end
-    if args.outbox then return submission.run(client, messages, args, recipients) end
+    if args.outbox then return require("vertexsms.cli.outbox.submission").run(client, messages, args, recipients) end
     if #messages == 1 then return send_one(client, messages[1], args, recipients) end
     return require("vertexsms.cli.sending").run(client, messages, args, recipients)
   end)

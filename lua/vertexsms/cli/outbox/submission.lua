@@ -1,49 +1,15 @@
 --- `vertexsms send --outbox`: a list of numbers into an outbox, and what is in it sent, in one step.
 --
--- `send` has these options also where there is no outbox: what works with one is loaded when it is used.
---
 -- Tested in spec/cli/outbox/submission_spec.lua.
 
-local convert = require("vertexsms.cli.convert")
+local campaigns = require("vertexsms.cli.outbox.campaign")
 local message_options = require("vertexsms.cli.message_options")
 local outcome = require("vertexsms.cli.outcome")
 local session = require("vertexsms.cli.session")
 local shown = require("vertexsms.base.shown")
+local submission_options = require("vertexsms.cli.outbox.submission_options")
 
 local M = {}
-
----@param command table argparse's
-function M.configure(command)
-  command:option("--outbox", "Keep the messages in this outbox, and send what is in it. After a crash, the same"
-    .. " command again sends the rest."):argname("PATH|URL")
-  command:option("--campaign", "With --outbox: name of the campaign, in which a number has one message. (default: the"
-    .. " name of the file of numbers)"):argname("NAME")
-  command:option("--rate", "With --outbox: messages a second, of all workers together.")
-    :convert(convert.number_of("--rate", "50")):argname("NUMBER")
-end
-
--- Numbers of the command line are a campaign that has no name by itself.
-local function campaign_of(args)
-  if args.campaign then return args.campaign end
-  local path = #args.to == 1 and args.to[1]:match("^@(.+)$")
-  return path and path ~= "-" and require("vertexsms.cli.outbox.campaign").name_of(path) or nil
-end
-
---- What is wrong with the options.
----@param args table
----@return string|nil reason
-function M.refusal(args)
-  if not args.outbox then
-    for _, name in ipairs({ "campaign", "rate" }) do
-      if args[name] then return ("--%s is an option of the outbox: give --outbox FILE, too"):format(name) end
-    end
-  elseif args.allow_duplicates then
-    return "--allow-duplicates cannot be used with --outbox: a number has one message in a campaign"
-  elseif not campaign_of(args) then
-    return "--campaign is missing: --outbox needs a name for these messages, because the same name again sends none"
-      .. " of them twice"
-  end
-end
 
 local function place_of(recipient)
   if not recipient.file then return "--to " .. shown.text(recipient.written) end
@@ -55,7 +21,7 @@ local function campaign(args, messages, recipients)
   local fields = {}
   for name, value in pairs(messages[1]) do fields[name] = value end
   fields.to, fields.message, fields.correctBy = nil, nil, nil
-  local all = require("vertexsms.cli.outbox.campaign").new(campaign_of(args), fields, function(place, reason)
+  local all = campaigns.new(submission_options.campaign(args), fields, function(place, reason)
     return place_of(recipients[place]) .. ": " .. reason
   end)
   for _, message in ipairs(messages) do all:add(message.to, message.message, message.correctBy) end
