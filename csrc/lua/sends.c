@@ -27,6 +27,7 @@ struct list {
 
 struct vsms_lua_sends {
   struct list under_way, ready;
+  lua_Integer count; /* of those on both */
 };
 
 static const char type_name[] = "vertexsms.sends";
@@ -131,6 +132,7 @@ static bool hand_over(struct vsms_lua_sends *sends, int number, vsms_engine *eng
   one->sending = *sending;
   one->sending.json.data = memcpy(one->json, sending->json.data, sending->json.length);
   append(&sends->under_way, one);
+  sends->count++;
   return true;
 }
 
@@ -212,6 +214,7 @@ static int take(lua_State *L) {
     bool is_sent = has_outcomes && take_sent(L, one, response);
     if (!is_sent) take_attempt(L, one, response);
     drop(&sends->ready, one);
+    sends->count--;
     if (is_sent) continue;
     lua_pushinteger(L, count);
     lua_insert(L, -3);
@@ -240,8 +243,14 @@ static int collect_garbage(lua_State *L) {
   return 0;
 }
 
+static int count_left(lua_State *L) {
+  lua_pushinteger(L, sends_at(L, SENDS)->count);
+  return 1;
+}
+
 void vsms_lua_open_sends(lua_State *L) {
-  static const luaL_Reg methods[] = {{"submit", submit}, {"take", take}, {"is_finished", is_finished}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"submit", submit}, {"take", take}, {"count", count_left}, {"is_finished", is_finished}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", collect_garbage}, {NULL, NULL}};
   vsms_lua_new_type(L, type_name, "vertexsms sends", methods, metamethods);
 }

@@ -16,6 +16,9 @@
  * for each, by its number among the calls. One that did not succeed plainly is the last, and is given with its attempt
  * (sending.h) instead; so is any where outcomes is nil.
  *
+ * sends:count() -> how many were handed over and not taken, also after a take() for which Lua had no memory: what that
+ * had come to is taken.
+ *
  * sends:is_finished() -> boolean: is there something to take? Where it was not collected, this finds it. */
 int vsms_lua_new_sends(lua_State *L);
 

@@ -233,6 +233,10 @@ function Sends:submit(path, calls, first, last, deadline) end
 ---@return vertexsms.core.Attempt|nil attempt that was made of it
 function Sends:take(outcomes, deadline) end
 
+--- Those that were handed over and not taken, also after a `take` that raised.
+---@return integer
+function Sends:count() end
+
 --- Is there something to take? It is found where it was not collected, too.
 ---@return boolean
 function Sends:is_finished() end

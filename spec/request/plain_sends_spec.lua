@@ -254,6 +254,27 @@ describe("many plain sends", function()
     engine:close()
   end)
 
+  -- The first of three was taken when there was no memory for the second.
+  it("are taken all the same where Lua had no memory at first", function()
+    server:script_bodies(ids(3))
+    local engine, sends = awaited(3)
+    local ticket, raised = sends.ticket, 0
+    assert.is_true(ticket:is_finished())
+    sends.ticket = {
+      take = function(_, outcomes, deadline)
+        if raised > 0 then return ticket:take(outcomes, deadline) end
+        raised = 1
+        ticket:take(outcomes, core.now())
+        error("not enough memory", 0)
+      end,
+      count = function() return ticket:count() end,
+    }
+    assert.equal(3, (sends:take(math.huge)))
+    assert.equal(0, sends.count)
+    for i = 1, 3 do assert.equal(tostring(i), sends.outcomes[i].result.id) end
+    engine:close()
+  end)
+
   it("keep their engine alive", function()
     server:script_bodies(ids(3))
     local sends, outcomes = finished(engine_of(), 3), {}

@@ -30,6 +30,16 @@ function PlainSends:submit(items, first, last, deadline)
   return count
 end
 
+-- LuaJIT and Lua 5.1 raise where there is no memory, and do not collect garbage first. What could not be told of is not
+-- taken then.
+local function take(self, deadline)
+  local ok, _, number, attempt = pcall(self.ticket.take, self.ticket, self.outcomes, deadline)
+  if ok then return number, attempt end
+  collectgarbage()
+  _, number, attempt = self.ticket:take(self.outcomes, deadline)
+  return number, attempt
+end
+
 --- Takes what has finished, in this turn at least one: the outcomes of plain successes, up to the first that is none,
 -- or where there are no outcomes to put them into.
 ---@param deadline number on the clock of core.now
@@ -37,9 +47,9 @@ end
 ---@return integer|nil number of the item that did not succeed plainly
 ---@return vertexsms.request.Attempt|nil attempt that was made of it, for plain.go_on
 function PlainSends:take(deadline)
-  local count, number, attempt = self.ticket:take(self.outcomes, deadline)
+  local before, number, attempt = self.count, take(self, deadline)
   local group, has_more = self.group, attempt or core.now() >= deadline
-  self.count = self.count - count
+  self.count = self.ticket:count()
   if self.count == 0 then
     group:remove(self.ticket)
   elseif has_more then
@@ -47,7 +57,7 @@ function PlainSends:take(deadline)
   else
     group:add(self.ticket)
   end
-  return count, number, attempt
+  return before - self.count, number, attempt
 end
 
 --- Nil where all go the complete way.
