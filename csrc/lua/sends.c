@@ -102,11 +102,19 @@ static bool is_send(lua_State *L, int index) {
   return strcmp(method, "send") == 0;
 }
 
+/* Nothing but a list of two. */
+static bool is_pair(lua_State *L, int index) {
+  int count = 0;
+  if (lua_getmetatable(L, index) != 0 || vsms_lua_rawlen(L, index) != 2) return false;
+  for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) count++;
+  return count == 2;
+}
+
 /* Puts the message of a call at MESSAGE. False for any other call. */
 static bool read_call(lua_State *L, int number) {
   lua_settop(L, KEEPER);
   lua_rawgeti(L, CALLS, number);
-  if (lua_type(L, CALL) != LUA_TTABLE || lua_getmetatable(L, CALL) != 0 || vsms_lua_rawlen(L, CALL) != 2) return false;
+  if (lua_type(L, CALL) != LUA_TTABLE || !is_pair(L, CALL)) return false;
   lua_rawgeti(L, CALL, 1);
   bool is_one = is_send(L, -1);
   lua_rawgeti(L, CALL, 2);

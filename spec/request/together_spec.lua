@@ -27,6 +27,18 @@ describe("client:all", function()
     client:close()
   end)
 
+  it("refuses an option outside of a call's list, which would be left out: a guard would not see its key", function()
+    local message = { to = "37069912345", from = "MyShop", message = "x" }
+    local server = scripted.start()
+    server:script({ body = '["1"]' })
+    local outcomes = server:safe():all({ { "send", message, guard_key = "visitor" }, { "send", message } })
+    assert.equal('a call must be a list such as { "send", message, options }, but this one has a value at "guard_key"',
+      outcomes[1].error.message)
+    assert.equal("1", outcomes[2].result.id)
+    assert.equal(1, #server:requests())
+    server:stop()
+  end)
+
   -- The metamethods raise when the first message has left already: its outcome must not be lost with them.
   it("tells each outcome, whatever the caller's tables do when they are read", function()
     local function boom() error("boom") end

@@ -53,11 +53,24 @@ local function waiter(client)
   return host
 end
 
+-- A value of a call that is not in its list would be left out without a word: an option, most likely. table.pack
+-- gives `n`.
+local function first_name(item)
+  for name in next, item do
+    if type(name) ~= "number" and name ~= "n" then return name end
+  end
+end
+
 -- The method of an item, or what is wrong with the item.
 local function item_method(client, item)
   if type(item) ~= "table" then
     local reason = 'a call must be a table such as { "send", message }, not ' .. shown.type_and_value(item)
     return nil, errors.invalid_argument("calls", reason)
+  end
+  local name = first_name(item)
+  if name ~= nil then
+    return nil, errors.invalid_argument("calls", ('a call must be a list such as { "send", message, options }, but this'
+      .. " one has a value at %s"):format(shown.value(name)))
   end
   local method = method_of(client, item[1])
   if not method then return nil, unknown_method(item[1]) end
