@@ -95,6 +95,15 @@ describe("client:send_many", function()
     assert.equal("[", server:request().body:sub(1, 1))
   end)
 
+  it("says the parts of all messages where each batch has said its own, else none", function()
+    local known, unknown = { body = "[1]", headers = { ["X-VertexSMS-Amount-Sent"] = "2" } }, { body = "[2]" }
+    for _, answers in ipairs({ { known, unknown }, { unknown, known } }) do
+      server:script(answers[1], answers[2])
+      local sent = server:safe({ batch_size = 1 }):send_many(messages(2))
+      assert.same({ 2 }, { #sent.ids, sent.parts })
+    end
+  end)
+
   for what, body in pairs({ fewer = '["1"]', more = '["1","2","3"]', twice = '["1","1"]' }) do
     it("never guesses whose ID is whose: " .. what, function()
       server:script({ body = body }, { body = '["8","9"]' })
@@ -238,5 +247,9 @@ describe("client:send_many", function()
     local many = client:send_many(messages(2))
     assert.same({ true, true, 2 }, { many.duplicate_possible, many[2].duplicate_possible, many.attempts })
     assert.is_true(many.elapsed > 0)
+    server:script({ status = 500 }, { body = "[1]" }, { status = 400, body = '{"message":"No"}' })
+    local _, err = client:send_many(messages(2), { batch_size = 1 })
+    assert.same({ true, true }, { err.duplicate_possible, err.results[1].duplicate_possible })
+    assert.is_nil(err.results[2].duplicate_possible)
   end)
 end)

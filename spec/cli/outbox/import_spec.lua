@@ -102,6 +102,11 @@ describe("vertexsms outbox import", function()
     file:write('{ "allow": ["37069912345"], "max_parts": 2 }')
     file:close()
     local code, output, errors = import(store, FILE, "--dry-run", "--guard", path)
+    local many = { "name,number" }
+    for i = 1, 1001 do many[i + 1] = "Ann,37069912345" .. ("%04d"):format(i) end
+    many[#many + 1] = "Bob,37069912346"
+    local _, _, later = import(store, table.concat(many, "\n"), "--dry-run", "--guard", path)
+    assert.is_truthy(later:find("line 1003 of stdin: the guard's allow has no prefix of to", 1, true), later)
     os.remove(path)
     assert.equal(1, code)
     assert.matches("^3 rows, 2 messages", output)
