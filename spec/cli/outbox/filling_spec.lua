@@ -55,7 +55,9 @@ describe("a campaign on its way into an outbox", function()
       local outbox, path = hanging()
       local store, all = outbox.store.handle:name(), {}
       for i, word in ipairs(words) do all[i] = word:gsub("FILE", path):gsub("STORE", store) end
-      for _, word in ipairs({ "--campaign", "spring", "--from", "MyShop", "--message", "Hi" }) do all[#all + 1] = word end
+      for _, word in ipairs({ "--campaign", "spring", "--from", "MyShop", "--message", "Hi" }) do
+        all[#all + 1] = word
+      end
       local running = cli.start("http://127.0.0.1:1", all)
       assert.is_true(await(function() return assert(outbox:counts()).total == filling.STEP end, 25))
       await_work(running)

@@ -37,8 +37,8 @@ local function fail(err, all, args)
   return require("vertexsms.cli.outbox.filling").fail(err, args)
 end
 
--- Opens the outbox of the command. A store that blocks gives up a step at Ctrl-C; without a host it is the client's, which
--- finishes what it has begun.
+-- Opens the outbox of the command. A store that blocks gives up a step at Ctrl-C. Without a host it has the client's,
+-- which finishes what it has begun.
 local function with_outbox(client, args, host, work)
   return require("vertexsms.cli.outbox.opening").with({ store = args.outbox, json = args.json },
     { client = client, rate = args.rate, host = host }, work, { may_make = true })
