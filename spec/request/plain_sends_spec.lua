@@ -47,6 +47,20 @@ describe("many plain sends", function()
     return sends
   end
 
+  it("say of each what it was estimated to become, though those that come to the same share a table", function()
+    local engine, outcomes = engine_of(), {}
+    server:script_bodies(ids(3))
+    local sends = engine:sends()
+    assert.equal(3, sends:submit("/sms", { send("a"), send("ž"), send("b") }, 1, 3, math.huge))
+    while engine:counters().uncollected < 3 do core.sleep(0.001) end
+    while engine:collect() do assert.is_not_nil(engine) end
+    assert.equal(3, (sends:take(outcomes, math.huge)))
+    local found = {}
+    for i, outcome in ipairs(outcomes) do found[i] = outcome.result.estimate.encoding end
+    assert.same({ "GSM-7", "UCS-2", "GSM-7" }, found)
+    engine:close()
+  end)
+
   it("give each call its own outcome, whichever ends first", function()
     local count = 60
     server:script_bodies(ids(count))
