@@ -9,6 +9,7 @@
 
 -- luacheck: read globals debug.getfenv debug.setfenv
 local ffi = require("ffi")
+local jit = require("jit")
 local logs = require("vertexsms.host.nginx.log")
 local newproxy = rawget(_G, "newproxy")
 
@@ -128,6 +129,7 @@ local function tell_all()
   for _, closer in ipairs(closers) do closer() end
 end
 
+jit.off(tell_all) -- see lose_sends
 --- LuaJIT finalizes cdata first when it closes a VM (lua_close), so the engines and the tickets are still there.
 M.sentinel = ffi.gc(ffi.new("char[1]"), tell_all)
 
