@@ -22,7 +22,7 @@ local function campaign_of(count)
   return campaign
 end
 
--- A file of one message more than a step, and a store in which that one takes until somebody interrupts it.
+-- A file of one message more than a step, and a store in which that one takes until it is interrupted.
 local function hanging()
   local outbox, numbers = outboxes.open(), {}
   for i = 1, filling.STEP + 1 do numbers[i] = ("3706%07d"):format(i) end
