@@ -3,6 +3,7 @@
 local errors = require("vertexsms.error")
 local outboxes = require("spec.support.outboxes")
 local scripted = require("spec.support.scripted")
+local stores = require("vertexsms.store")
 
 local message = outboxes.message
 local server
@@ -43,6 +44,7 @@ local function new_guard(limit)
   function guard:give_back() -- luacheck: ignore 212
     return { { sql = "UPDATE spec_guard SET used = used - 1" } }
   end
+  guard.take_back = guard.give_back
   function guard:difference() return {} end -- luacheck: ignore 212
   function guard:outcome(_, err)
     self.outcomes[#self.outcomes + 1] = err and err.outcome or "accepted"
@@ -50,6 +52,20 @@ local function new_guard(limit)
   end
   function guard:report() return {} end -- luacheck: ignore 212
   return guard
+end
+
+-- The first claim ends as if the connection to the store had been lost: it was written, or it was not.
+local function lose_first_claim(outbox, is_written)
+  local store, perform_all = outbox.store, outbox.store.perform_all
+  function store.perform_all(self, steps, host)
+    if #steps == 0 then return perform_all(self, steps, host) end
+    store.perform_all = nil
+    local answers = is_written and perform_all(self, steps, host) or {}
+    for i = 1, #steps do
+      answers[i] = { err = stores.failure({ kind = "unreachable", message = "it is away", temporary = true }) }
+    end
+    return answers
+  end
 end
 
 local function used(outbox) return assert(outboxes.query(outbox, "SELECT used FROM spec_guard"))[1].used end
@@ -85,4 +101,21 @@ describe("an outbox with a guard", function()
     assert.equal(2, used(outbox))
     outbox:close()
   end)
+
+  for _, is_written in ipairs({ true, false }) do
+    it(("counts a message once whose first claim %s written, which is not known"):format(is_written and "was"
+      or "was not"), function()
+      local outbox = outboxes.open({ client = server:safe(), guard = new_guard(5) })
+      assert(outbox:add(message({ message = "first" })))
+      server:script(FINE)
+      assert(outbox:run({ until_empty = true }))
+      assert(outbox:add(message({ message = "second" })))
+      lose_first_claim(outbox, is_written)
+      server:script(FINE)
+      assert(outbox:run({ until_empty = true }))
+      assert.equal("accepted", outboxes.state(outbox, 2))
+      assert.same({ 2, 1 }, { used(outbox), #server:requests() })
+      outbox:close()
+    end)
+  end
 end)
